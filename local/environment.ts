@@ -1,0 +1,79 @@
+/**
+ * The environment of the Edge Functions: what the platform gives them, what
+ * supabase/functions/.env says, and the process environment above both.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import { apiUrl, databaseUrl, type Ports } from "./addresses.ts";
+import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
+
+const FOLDER = fileURLToPath(
+  new URL("../supabase/functions/", import.meta.url),
+);
+const EXAMPLE = join(FOLDER, ".env.example");
+
+/** Makes supabase/functions/.env from the example at the first start. */
+export async function createEnvFile(): Promise<void> {
+  const text = await Deno.readTextFile(EXAMPLE);
+  await Deno.writeTextFile(join(FOLDER, ".env"), text, {
+    createNew: true,
+    mode: 0o600,
+  }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
+}
+
+/**
+ * Reads the developer's settings.
+ *
+ * @param file `.env`, or `.env.example` for a stack that must not depend on this machine.
+ * @returns Every variable that the example names, and what else the file sets; the process
+ * environment wins, also when it is set to empty.
+ */
+export async function readSettings(
+  file: ".env" | ".env.example",
+): Promise<Record<string, string>> {
+  const settings: Record<string, string> = {};
+  for (const name of new Set([".env.example", file])) {
+    const variables = parseEnv(await Deno.readTextFile(join(FOLDER, name)));
+    for (const [variable, value] of Object.entries(variables)) {
+      settings[variable] = value ?? "";
+    }
+  }
+  for (const variable of Object.keys(settings)) {
+    settings[variable] = Deno.env.get(variable) ?? settings[variable];
+  }
+  return settings;
+}
+
+/**
+ * Works out what the functions see.
+ *
+ * @param ports Where the stack listens.
+ * @param settings What `readSettings` returned.
+ * @see https://supabase.com/docs/guides/functions/secrets
+ */
+export async function functionEnvironment(
+  ports: Ports,
+  settings: Record<string, string>,
+): Promise<Record<string, string>> {
+  const url = apiUrl(ports);
+  return {
+    ...settings,
+    TWILIO_WEBHOOK_BASE_URL: [
+      settings.TWILIO_WEBHOOK_BASE_URL,
+      `${url}/functions/v1`,
+    ]
+      .filter(Boolean).join(","),
+    SUPABASE_URL: url,
+    SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: PUBLISHABLE_KEY }),
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: SECRET_KEY }),
+    SUPABASE_JWKS: JSON.stringify({ keys: [] }),
+    SUPABASE_DB_URL: databaseUrl(ports),
+    SUPABASE_ANON_KEY: await legacyKey("anon"),
+    SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * Keeps one Edge Function running: a worker process that is started again when it dies.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { LISTENING } from "./listening.ts";
+
+const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+
+/** The host that hosted functions see in `request.url`, whatever the client called. */
+const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
+
+/** How long a request waits for a worker that is being started, in ms. */
+const MAX_START_MS = 10_000;
+
+/** What a function is started with. */
+export interface EdgeFunctionOptions {
+  name: string;
+  /** The path of its index.ts. */
+  entry: string;
+  /** All the environment variables that it sees. */
+  env: Record<string, string>;
+  /** Gets each line that it prints. */
+  onLog(line: string): void;
+}
+
+/** A function that answers as long as it is not stopped. */
+export class EdgeFunction {
+  #options: EdgeFunctionOptions;
+  #worker: Deno.ChildProcess | undefined;
+  #port = Promise.withResolvers<number>();
+  #stopped = false;
+  #failures = 0;
+
+  constructor(options: EdgeFunctionOptions) {
+    this.#options = options;
+    this.#run();
+  }
+
+  /** Resolves once the worker listens. */
+  async ready(): Promise<void> {
+    await this.#port.promise;
+  }
+
+  /**
+   * Hands a request to the worker, its body as a stream.
+   *
+   * @param request The request.
+   * @param path The path and query that the function sees.
+   * @returns The worker's answer; 503 if it is not there in time, 500 if it dies over the request.
+   */
+  async fetch(request: Request, path: string): Promise<Response> {
+    const port = await Promise.race([this.#port.promise, delay(MAX_START_MS)]);
+    if (port === undefined) {
+      return workerError(
+        503,
+        `Function "${this.#options.name}" is not running`,
+      );
+    }
+    const headers = new Headers(request.headers);
+    headers.set("host", HOST_SEEN_BY_FUNCTIONS);
+    try {
+      return await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: request.method,
+        headers,
+        body: request.body,
+        redirect: "manual",
+      });
+    } catch {
+      return workerError(
+        500,
+        `Function "${this.#options.name}" died over this request`,
+      );
+    }
+  }
+
+  /** Starts a new worker; the old one ends. */
+  restart(): void {
+    this.#failures = 0;
+    this.#endWorker();
+  }
+
+  /** Ends the worker for good. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const ended = this.#worker?.status;
+    this.#endWorker();
+    await ended;
+  }
+
+  #endWorker(): void {
+    try {
+      this.#worker?.kill("SIGTERM");
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { entry, env, onLog } = this.#options;
+    while (!this.#stopped) {
+      const worker = this.#worker = new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "-A",
+          "--quiet",
+          "--no-prompt",
+          `--config=${CONFIG}`,
+          WORKER,
+          `file://${entry}`,
+        ],
+        env: { ...denoEnvironment(), ...env },
+        clearEnv: true,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+        detached: true,
+      }).spawn();
+      const printing = [
+        eachLine(worker.stdout, (line) => {
+          if (!line.startsWith(LISTENING)) return onLog(line);
+          this.#failures = 0;
+          this.#port.resolve(Number(line.slice(LISTENING.length)));
+        }),
+        eachLine(worker.stderr, onLog),
+      ];
+      await worker.status;
+      await Promise.all(printing);
+      await worker.stdin.close().catch(() => {});
+      // A worker that never came up is not started again at full speed.
+      if (await isSettled(this.#port.promise)) {
+        this.#port = Promise.withResolvers();
+      } else if (!this.#stopped) {
+        await delay(Math.min(100 * 2 ** this.#failures++, 5_000));
+      }
+    }
+  }
+}
+
+/** What Deno itself needs to find its cache; everything else a function must not inherit. */
+function denoEnvironment(): Record<string, string> {
+  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  use: (line: string) => void,
+) {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(use);
+  }
+  if (rest) use(rest);
+}
+
+function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), Promise.resolve(false)]);
+}
+
+function delay(ms: number): Promise<undefined> {
+  return new Promise((resolve) =>
+    Deno.unrefTimer(setTimeout(() => resolve(undefined), ms))
+  );
+}
+
+function workerError(status: number, message: string): Response {
+  return Response.json({ code: "WORKER_ERROR", message }, { status });
+}

@@ -1,0 +1,117 @@
+/**
+ * /functions/v1: every function of supabase/functions, served the way the platform does.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "smol-toml";
+import { EdgeFunction } from "./edge_function.ts";
+
+const SUPABASE = fileURLToPath(new URL("../../supabase/", import.meta.url));
+const FUNCTIONS = join(SUPABASE, "functions");
+const PREFIX = "/functions/v1/";
+
+/** How long to wait for more changes before a restart, in ms. */
+const RELOAD_DEBOUNCE_MS = 100;
+
+/** The functions of the project. */
+export interface EdgeFunctions {
+  ready(): Promise<void>;
+  fetch(request: Request): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts every function.
+ *
+ * @param env The environment variables that the functions see.
+ * @param onLog Gets each line that one of them prints.
+ * @param watch Whether to start them again when a file in supabase/functions changes.
+ */
+export async function startEdgeFunctions(
+  env: Record<string, string>,
+  onLog: (line: string) => void,
+  watch: boolean,
+): Promise<EdgeFunctions> {
+  const config = await readConfig();
+  const functions = new Map<string, EdgeFunction>();
+  for (const name of await functionNames()) {
+    const entry = join(FUNCTIONS, name, "index.ts");
+    functions.set(name, new EdgeFunction({ name, entry, env, onLog }));
+  }
+  const watcher = watch ? reloadOnChange(functions) : undefined;
+
+  return {
+    async ready() {
+      await Promise.all(
+        [...functions.values()].map((edgeFunction) => edgeFunction.ready()),
+      );
+    },
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      const name = pathname.slice(PREFIX.length).split("/")[0];
+      const edgeFunction = functions.get(name);
+      if (!edgeFunction) {
+        return Response.json({
+          code: "NOT_FOUND",
+          message: "Requested function was not found",
+        }, { status: 404 });
+      }
+      if (config[name]?.verify_jwt !== false) {
+        return Response.json({
+          code: 401,
+          message:
+            `Missing authorization header: verify_jwt is not false for "${name}" in supabase/config.toml`,
+        }, { status: 401 });
+      }
+      const path = request.url.slice(
+        request.url.indexOf(PREFIX) + PREFIX.length - 1,
+      );
+      return await edgeFunction.fetch(request, path);
+    },
+    async stop() {
+      watcher?.close();
+      await Promise.all(
+        [...functions.values()].map((edgeFunction) => edgeFunction.stop()),
+      );
+    },
+  };
+}
+
+async function readConfig(): Promise<
+  Record<string, { verify_jwt?: boolean } | undefined>
+> {
+  const config = parse(await Deno.readTextFile(join(SUPABASE, "config.toml")));
+  return (config.functions ?? {}) as Record<
+    string,
+    { verify_jwt?: boolean } | undefined
+  >;
+}
+
+/** Folders that begin with an underscore hold what functions share. */
+async function functionNames(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(FUNCTIONS)) {
+    if (isDirectory && !name.startsWith("_")) names.push(name);
+  }
+  return names.sort();
+}
+
+function reloadOnChange(functions: Map<string, EdgeFunction>): Deno.FsWatcher {
+  const watcher = Deno.watchFs(FUNCTIONS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  (async () => {
+    for await (const { kind, paths } of watcher) {
+      if (
+        kind === "access" || !paths.some((path) => /\.(ts|js|json)$/.test(path))
+      ) continue;
+      clearTimeout(timer);
+      timer = setTimeout(
+        () => functions.forEach((edgeFunction) => edgeFunction.restart()),
+        RELOAD_DEBOUNCE_MS,
+      );
+    }
+  })();
+  return watcher;
+}

@@ -1,0 +1,58 @@
+/**
+ * The API gateway: one address for REST, Auth and Edge Functions, as on Supabase.
+ *
+ * @module
+ */
+
+/** Answers the requests below one path. */
+export type Service = (request: Request) => Promise<Response>;
+
+/** A gateway that listens. */
+export interface Gateway {
+  /** From now on GET /health answers 200. */
+  announceHealth(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Listens on 127.0.0.1 at once; services may join while it runs.
+ *
+ * @param port The port.
+ * @param services The services, by the beginning of the path that they answer for.
+ */
+export function startGateway(
+  port: number,
+  services: Map<string, Service>,
+): Gateway {
+  let healthy = false;
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, onListen: () => {} },
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/health") {
+        return Response.json({ status: healthy ? "ok" : "starting" }, {
+          status: healthy ? 200 : 503,
+        });
+      }
+      for (const [prefix, service] of services) {
+        if (pathname.startsWith(prefix)) return await service(request);
+      }
+      return Response.json({ message: `Nothing is served at ${pathname}` }, {
+        status: 404,
+      });
+    },
+  );
+  return {
+    announceHealth: () => void (healthy = true),
+    stop: () => Promise.race([server.shutdown(), untilDrained()]),
+  };
+}
+
+/** Open connections get this long to finish, in ms. */
+const DRAIN_MS = 1_000;
+
+function untilDrained(): Promise<void> {
+  return new Promise((resolve) =>
+    Deno.unrefTimer(setTimeout(resolve, DRAIN_MS))
+  );
+}

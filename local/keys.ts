@@ -1,0 +1,26 @@
+/**
+ * The published keys of every local Supabase. They open nothing but a stack on loopback.
+ *
+ * @see https://supabase.com/docs/guides/local-development
+ * @module
+ */
+import { SignJWT } from "jose";
+
+export const PUBLISHABLE_KEY = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
+export const SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
+export const JWT_SECRET =
+  "super-secret-jwt-token-with-at-least-32-characters-long";
+
+/**
+ * Makes the kind of key that projects had before publishable and secret keys: a JWT that names a role.
+ *
+ * @param role `anon` or `service_role`.
+ * @returns The key, valid for ten years.
+ */
+export function legacyKey(role: "anon" | "service_role"): Promise<string> {
+  return new SignJWT({ role, iss: "supabase-demo" })
+    .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+    .setIssuedAt(1_700_000_000)
+    .setExpirationTime(2_015_360_000)
+    .sign(new TextEncoder().encode(JWT_SECRET));
+}

@@ -1,0 +1,158 @@
+/**
+ * Runs one Postgres server that cannot outlive this process.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import postgres from "postgres";
+import type { PostgresInstallation } from "./binaries.ts";
+
+/**
+ * The shell that stands between: Postgres gets a fast shutdown (SIGINT) as soon as the
+ * shell's standard input ends, which also happens when this process is killed.
+ */
+const WATCHDOG = `
+  exec 3<&0
+  "$@" 3<&- </dev/null & server=$!
+  { cat <&3 >/dev/null; kill -INT $server; } 2>/dev/null &
+  wait $server
+`;
+
+const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  wal_level: "logical",
+  max_connections: "100",
+  fsync: "off",
+  log_min_messages: "fatal",
+};
+
+/** A running server. */
+export interface PostgresServer {
+  /** Whether initdb ran just now. */
+  isNew: boolean;
+  /** Ends once the server has ended, for whatever reason. */
+  ended: Promise<void>;
+  /** Shuts the server down; what is committed stays. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Postgres with `supabase_admin` as its superuser, as on Supabase, and waits until it answers.
+ *
+ * @param installation Where the binaries and the data are.
+ * @param port The port on 127.0.0.1.
+ * @throws {Error} With what Postgres printed, if it does not come up.
+ */
+export async function startPostgres(
+  installation: PostgresInstallation,
+  port: number,
+): Promise<PostgresServer> {
+  const { bin, data, user } = installation;
+  const isNew = !(await hasCluster(data));
+  if (isNew) await initdb(installation);
+
+  const settings = Object.entries({ ...SETTINGS, port: String(port) })
+    .flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const shell = new Deno.Command("sh", {
+    args: [
+      "-c",
+      WATCHDOG,
+      "sh",
+      join(bin, "postgres"),
+      "-D",
+      data,
+      ...settings,
+    ],
+    cwd: "/",
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+    detached: true,
+    ...user,
+  }).spawn();
+  const printed = collect(shell.stderr);
+  const ended = shell.status.then(() => shell.stdin.close().catch(() => {}));
+
+  let running = true;
+  ended.then(() => running = false);
+  const deadline = Date.now() + 30_000;
+  while (!(await answers(port))) {
+    if (!running || Date.now() > deadline) {
+      throw new Error(
+        `Postgres did not start on port ${port}: ${printed().trim()}`,
+      );
+    }
+  }
+  return {
+    isNew,
+    ended,
+    async stop() {
+      await shell.stdin.close().catch(() => {});
+      await ended;
+    },
+  };
+}
+
+async function initdb(
+  { bin, data, user }: PostgresInstallation,
+): Promise<void> {
+  const args = [
+    `--pgdata=${data}`,
+    "--username=supabase_admin",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-sync",
+    "--no-instructions",
+  ];
+  const { success, stderr } = await new Deno.Command(join(bin, "initdb"), {
+    args,
+    cwd: "/",
+    ...user,
+  })
+    .output();
+  if (!success) {
+    throw new Error(
+      `initdb failed: ${new TextDecoder().decode(stderr).trim()}`,
+    );
+  }
+}
+
+function hasCluster(data: string): Promise<boolean> {
+  return Deno.stat(join(data, "PG_VERSION")).then(() => true, () => false);
+}
+
+async function answers(port: number): Promise<boolean> {
+  const sql = postgres({
+    host: "127.0.0.1",
+    port,
+    user: "supabase_admin",
+    database: "postgres",
+    max: 1,
+    connect_timeout: 1,
+    onnotice: () => {},
+  });
+  try {
+    await sql`select 1`;
+    return true;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    return false;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+/** Keeps the last few kB that a stream brings, for an error message. */
+function collect(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): () => string {
+  let text = "";
+  stream.pipeThrough(new TextDecoderStream()).pipeTo(
+    new WritableStream({
+      write: (chunk) => void (text = (text + chunk).slice(-4_000)),
+    }),
+  ).catch(() => {});
+  return () => text;
+}

@@ -1,0 +1,52 @@
+/**
+ * `deno task simulate`: sends what Twilio would send, signed, and shows what came of it.
+ *
+ * @module
+ */
+import { inbound, INBOUND_HELP } from "./simulate/inbound.ts";
+import { UsageError } from "./simulate/options.ts";
+import { status, STATUS_HELP } from "./simulate/status.ts";
+
+const HELP =
+  `Send what Twilio would send to the webhooks, signed, and show the answer and the stored rows.
+
+Usage: deno task simulate <command> [options]
+
+Commands:
+  inbound   A recruit texts one of our numbers
+  status    An outbound message changes state
+
+\`deno task simulate <command> --help\` lists a command's options.
+`;
+
+const COMMANDS: Record<
+  string,
+  { run(args: string[]): Promise<boolean>; help: string }
+> = {
+  inbound: { run: inbound, help: INBOUND_HELP },
+  status: { run: status, help: STATUS_HELP },
+};
+
+const [name, ...args] = Deno.args;
+const command = Object.hasOwn(COMMANDS, name ?? "")
+  ? COMMANDS[name]
+  : undefined;
+if (command && (args.includes("--help") || args.includes("-h"))) {
+  console.log(command.help);
+} else if (command) {
+  try {
+    Deno.exit(await command.run(args) ? 0 : 1);
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}`);
+    if (error instanceof UsageError) {
+      console.error(`Try \`deno task simulate ${name} --help\``);
+    }
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+} else if (name === undefined || name === "--help" || name === "-h") {
+  console.log(HELP);
+  if (name === undefined) Deno.exit(2);
+} else {
+  console.error(`error: There is no command "${name}"\n\n${HELP}`);
+  Deno.exit(2);
+}

@@ -1,0 +1,100 @@
+/**
+ * `deno task simulate status`: an outbound message changes state.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+ * @module
+ */
+import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
+import { deliver } from "./deliver.ts";
+import { onChannel } from "./inbound.ts";
+import {
+  COMMON_HELP,
+  COMMON_OPTIONS,
+  oneOf,
+  parseOptions,
+  repetitions,
+  required,
+  targetOf,
+  UsageError,
+} from "./options.ts";
+import { report } from "./report.ts";
+
+export const STATUS_HELP = `An outbound message changes state.
+
+Usage: deno task simulate status --sid SM… --status sent,delivered
+
+  --sid SID          The message's MessageSid (required)
+  --status STATUS    queued, sent, delivered, undelivered, failed, read …; several with commas (required)
+  --error-code CODE  Why, for undelivered and failed, such as 30003
+  --message ID       The row that the callback's URL names (recruiting_messages.id)
+  --from ADDRESS     Our number (default +15550100000)
+  --to ADDRESS       The recruit's (default +15550100001)
+  --shuffle          Deliver in a random order
+${COMMON_HELP}
+`;
+
+/**
+ * Runs the command.
+ *
+ * @param args Its command line.
+ * @returns Whether every answer was 200.
+ */
+export async function status(args: string[]): Promise<boolean> {
+  const options = parseOptions(args, {
+    ...COMMON_OPTIONS,
+    sid: { type: "string" },
+    status: { type: "string" },
+    "error-code": { type: "string" },
+    message: { type: "string" },
+    from: { type: "string", default: "+15550100000" },
+    to: { type: "string", default: "+15550100001" },
+    shuffle: { type: "boolean", default: false },
+  });
+  const channel = oneOf(options.channel, CHANNELS, "channel");
+  const messageSid = required(options.sid, "sid");
+  const statuses = required(options.status, "status").split(",").map((entry) =>
+    entry.trim()
+  ).filter(Boolean);
+  if (statuses.length === 0) throw new UsageError("--status is missing");
+
+  const posts = Array.from(
+    { length: repetitions(options.repeat) },
+    () => statuses,
+  ).flat().map(
+    (twilioStatus) => ({
+      form: {
+        MessageSid: messageSid,
+        SmsSid: messageSid,
+        MessageStatus: twilioStatus,
+        SmsStatus: twilioStatus,
+        AccountSid: Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`,
+        From: onChannel(options.from, channel),
+        To: onChannel(options.to, channel),
+        ApiVersion: "2010-04-01",
+        ...(options["error-code"] ? { ErrorCode: options["error-code"] } : {}),
+        ...(channel === "sms" ? {} : { ChannelPrefix: channel }),
+      },
+      idempotencyToken: crypto.randomUUID(),
+    }),
+  );
+  if (options.shuffle) shuffle(posts);
+  const target = await targetOf("sms-status", options);
+  if (options.message) {
+    target.url += `${
+      target.url.includes("?") ? "&" : "?"
+    }message=${options.message}`;
+  }
+  return await report(
+    target.url,
+    await deliver(target, posts, options.concurrent),
+    options.json,
+  );
+}
+
+/** Fisher and Yates. */
+function shuffle<Item>(items: Item[]): void {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [items[last], items[other]] = [items[other], items[last]];
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * A Supabase without Docker: real Postgres, REST and Auth, and the project's Edge Functions.
+ *
+ * @module
+ */
+import {
+  apiUrl,
+  assertPortsAreFree,
+  databaseUrl,
+  type Ports,
+} from "./addresses.ts";
+import { signUpLocalAgents } from "./agents.ts";
+import { takeDataFolder } from "./data_folder.ts";
+import { functionEnvironment } from "./environment.ts";
+import {
+  type EdgeFunctions,
+  startEdgeFunctions,
+} from "./functions/edge_functions.ts";
+import { startGateway } from "./gateway.ts";
+import { migrate, seed } from "./migrations.ts";
+import { preparePostgres } from "./postgres/binaries.ts";
+import { createPlatform, makeRealtimePartitions } from "./postgres/platform.ts";
+import { type PostgresServer, startPostgres } from "./postgres/server.ts";
+import { openRestAndAuth } from "./rest_and_auth.ts";
+
+/** What a stack is started with. */
+export interface StackOptions {
+  /** The folder that keeps its data. */
+  folder: string;
+  ports: Ports;
+  /** The developer's settings, which the functions see. */
+  settings: Record<string, string>;
+  /** Whether functions are started again when their files change. */
+  watch: boolean;
+  /** Whether a new database gets supabase/seed.sql and two agents. */
+  withExamples: boolean;
+  /** Gets each line that a function prints. */
+  onLog(line: string): void;
+  /** Gets what is being done, in a few words. */
+  onProgress(step: string): void;
+}
+
+/** A running stack. */
+export interface Stack {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a stack and waits until all of it answers.
+ *
+ * @throws {Error} If a port or the folder is in use, or a part does not come up; nothing keeps running then.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { ports, onProgress } = options;
+  const closing: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    assertPortsAreFree(ports);
+    const folder = await takeDataFolder(options.folder);
+    closing.push(() => folder.release());
+    const isNew = !(await folder.isComplete());
+    if (isNew) await folder.clear();
+
+    // Functions load while Postgres starts; they connect to nothing before their first request.
+    const functions = await startEdgeFunctions(
+      await functionEnvironment(ports, options.settings),
+      options.onLog,
+      options.watch,
+    );
+    closing.push(() => functions.stop());
+
+    onProgress(isNew ? "Creating the database" : "Starting the database");
+    closing.push(await keepPostgresRunning(folder.path, ports));
+    if (isNew) await createPlatform(ports);
+    await makeRealtimePartitions(ports);
+    onProgress("Applying migrations");
+    await migrate(databaseUrl(ports));
+
+    onProgress("Starting REST, Auth and Edge Functions");
+    const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
+    closing.push(() => restAndAuth.close());
+    const gateway = startGateway(
+      ports.api,
+      services(restAndAuth.fetch, functions),
+    );
+    closing.push(() => gateway.stop());
+    if (isNew && options.withExamples) {
+      await seed(databaseUrl(ports));
+      await signUpLocalAgents(apiUrl(ports));
+    }
+    await functions.ready();
+    await folder.markComplete();
+    gateway.announceHealth();
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function services(
+  restAndAuth: (request: Request) => Promise<Response>,
+  functions: EdgeFunctions,
+): Map<string, (request: Request) => Promise<Response>> {
+  return new Map([
+    ["/functions/v1/", functions.fetch],
+    ["/rest/v1/", restAndAuth],
+    ["/auth/v1/", restAndAuth],
+  ]);
+}
+
+/** Starts Postgres, and again whenever it dies. Returns what stops it. */
+async function keepPostgresRunning(
+  folder: string,
+  ports: Ports,
+): Promise<() => Promise<void>> {
+  const installation = await preparePostgres(folder);
+  let stopping = false;
+  let server = await startPostgres(installation, ports.database);
+  const restart = async (died: PostgresServer): Promise<void> => {
+    await died.ended;
+    while (!stopping) {
+      try {
+        server = await startPostgres(installation, ports.database);
+        return restart(server);
+      } catch {
+        // The processes of the dead server may still hold its memory for a moment.
+      }
+    }
+  };
+  restart(server);
+  return async () => {
+    stopping = true;
+    await server.stop();
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * `deno task start`: runs everything on this machine until it is asked to stop.
+ *
+ * @module
+ */
+import { apiUrl, databaseUrl, portsFrom } from "./addresses.ts";
+import { LOCAL_AGENTS } from "./agents.ts";
+import { dataFolderPath } from "./data_folder.ts";
+import { createEnvFile, readSettings } from "./environment.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
+import { untilAskedToStop } from "./lifetime.ts";
+import { startStack } from "./stack.ts";
+
+const asked = untilAskedToStop();
+const startedAt = performance.now();
+
+try {
+  const ports = portsFrom(Deno.env.get("PORT_BASE"));
+  await createEnvFile();
+  const starting = startStack({
+    folder: dataFolderPath(),
+    ports,
+    settings: await readSettings(".env"),
+    watch: true,
+    withExamples: true,
+    onLog: (line) => console.log(line),
+    onProgress: (step) => console.error(`${step} …`),
+  });
+  // Asked to stop in the middle of the start: what has started is stopped first.
+  const stack = await starting;
+
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.error(`
+Ready after ${seconds} s. Ctrl-C stops all of it.
+
+  API              ${apiUrl(ports)}
+  Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound and /sms-status
+  Database         ${databaseUrl(ports)}
+  Publishable key  ${PUBLISHABLE_KEY}
+  Secret key       ${SECRET_KEY}
+${
+    LOCAL_AGENTS.map(({ email, password }) =>
+      `  Agent            ${email}  ${password}`
+    ).join("\n")
+  }
+
+Text a bot as a recruit, in another terminal:
+
+  npx -y deno@2.9.6 task simulate inbound --from +15550100001 --to +15550100000 --body "Hi, is the job still open?"
+`);
+  const reason = await asked;
+  console.error(`Stopping (${reason}) …`);
+  await stack.stop();
+  Deno.exit(0);
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(1);
+}

@@ -1,0 +1,40 @@
+/**
+ * The functions' log: one JSON object a line.
+ *
+ * A line never holds a text's content, a whole phone number, a token or a signature: what may
+ * stand in it is named here, one field at a time.
+ *
+ * @module
+ */
+
+/** The fields of a log line, beside level, event and function. */
+export interface LogFields {
+  message_sid?: string;
+  conversation_id?: string;
+  /** How long the request took, in ms. */
+  duration_ms?: number;
+  /** The HTTP status of the answer. */
+  status?: number;
+  /** Why, in the project's own words. */
+  reason?: string;
+  /** A database error's code. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */
+  sqlstate?: string;
+  constraint?: string;
+  database_function?: string;
+}
+
+/** Writes one line. */
+export type Log = (
+  level: "info" | "warn" | "error",
+  event: string,
+  fields?: LogFields,
+) => void;
+
+/** Makes the log of one function. */
+export function createLog(functionName: string): Log {
+  return (level, event, fields = {}) => {
+    console[level](
+      JSON.stringify({ level, event, function: functionName, ...fields }),
+    );
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * From Twilio's message statuses to the four that are stored. The database has the same mapping
+ * (`private.message_status`); a test compares the two.
+ *
+ * @see https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+ * @module
+ */
+
+/** What recruiting_messages.status holds for an outbound message. */
+export type MessageStatus = "queued" | "sent" | "delivered" | "failed";
+
+const MESSAGE_STATUSES = new Map<string, MessageStatus>([
+  ["queued", "queued"],
+  ["sent", "sent"],
+  ["delivered", "delivered"],
+  ["undelivered", "failed"],
+  ["failed", "failed"],
+]);
+
+/**
+ * Maps a status of Twilio's.
+ *
+ * @returns The stored status, or nothing for every other one.
+ */
+export function messageStatusOf(
+  twilioStatus: string,
+): MessageStatus | undefined {
+  return MESSAGE_STATUSES.get(twilioStatus);
+}

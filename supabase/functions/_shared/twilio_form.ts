@@ -1,0 +1,71 @@
+/**
+ * The fields that Twilio posts.
+ *
+ * @module
+ */
+
+/**
+ * Field names and values. A field that was given more than once has all its values. The object
+ * has no prototype, so a field named `__proto__` is a field like any other.
+ */
+export type TwilioForm = Record<string, string | string[]>;
+
+/** Reads an `application/x-www-form-urlencoded` body. */
+export function parseForm(text: string): TwilioForm {
+  const form = emptyForm();
+  const params = new URLSearchParams(text);
+  for (const key of new Set(params.keys())) {
+    const values = params.getAll(key);
+    form[key] = values.length === 1 ? values[0] : values;
+  }
+  return form;
+}
+
+/**
+ * Reads a JSON object with the form's field names.
+ *
+ * @returns Nothing for any other JSON, and for what is no JSON.
+ */
+export function parseJsonForm(text: string): TwilioForm | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (json === null || typeof json !== "object" || Array.isArray(json)) {
+    return undefined;
+  }
+  const form = emptyForm();
+  for (const [key, value] of Object.entries(json)) {
+    form[key] = Array.isArray(value) ? value.map(asText) : asText(value);
+  }
+  return form;
+}
+
+/**
+ * Replaces what Postgres cannot hold, NUL and lone surrogates, with U+FFFD.
+ *
+ * Text only: it is what is stored, never what a signature is checked against.
+ */
+export function storableForm(form: TwilioForm): TwilioForm {
+  const storable = emptyForm();
+  for (const [key, value] of Object.entries(form)) {
+    storable[storableText(key)] = Array.isArray(value)
+      ? value.map(storableText)
+      : storableText(value);
+  }
+  return storable;
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
+
+function emptyForm(): TwilioForm {
+  return Object.create(null);
+}

@@ -1,0 +1,79 @@
+/**
+ * Reads the form that Twilio posts when somebody texts one of our numbers.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/webhook-request
+ * @module
+ */
+import { z } from "zod/v3";
+import { type Channel, splitAddress } from "../_shared/channel_address.ts";
+import { MessageSid } from "../_shared/message_sid.ts";
+import type { TwilioForm } from "../_shared/twilio_form.ts";
+
+/** One text that arrived. */
+export interface InboundMessage {
+  messageSid: string;
+  channel: Channel;
+  /** Who sent it, without the channel's prefix; on a phone channel not necessarily a phone. */
+  recruitPhone: string;
+  /** Which of our addresses it was sent to, without the prefix. */
+  twilioPhone: string;
+  body: string;
+  media: { url: string; content_type: string }[];
+  numSegments: number | undefined;
+  /** Twilio's verdict with Advanced Opt-Out: STOP, START or HELP. */
+  optOutType: string | undefined;
+}
+
+/** An optional field; of one that was given more than once the first value counts. */
+const Optional = z.union([
+  z.string(),
+  z.array(z.string()).transform(([first]) => first),
+]).optional();
+
+/** What must be there, exactly once. Twilio adds fields without notice, so others pass. */
+const InboundForm = z.object({
+  MessageSid,
+  From: z.string().min(1),
+  To: z.string().min(1),
+  Body: Optional,
+  OptOutType: Optional,
+  NumSegments: Optional.pipe(
+    z.coerce.number().int().min(0).max(10_000).optional().catch(undefined),
+  ),
+}).passthrough();
+
+/**
+ * Reads a form.
+ *
+ * @returns The message, or nothing if MessageSid, From or To is missing, empty, given twice or out of bounds.
+ */
+export function parseInboundMessage(
+  form: TwilioForm,
+): InboundMessage | undefined {
+  const { success, data } = InboundForm.safeParse(form);
+  if (!success) return undefined;
+  const from = splitAddress(data.From);
+  const to = splitAddress(data.To);
+  return {
+    messageSid: data.MessageSid,
+    channel: from.channel,
+    recruitPhone: from.address,
+    // An address of another channel is kept with its prefix: it belongs to no conversation.
+    twilioPhone: to.channel === from.channel ? to.address : data.To,
+    body: data.Body ?? "",
+    media: mediaOf(form),
+    numSegments: data.NumSegments,
+    optOutType: data.OptOutType || undefined,
+  };
+}
+
+/** MediaUrl0, MediaUrl1 … with their MediaContentType0 …, in their order. */
+function mediaOf(form: TwilioForm): InboundMessage["media"] {
+  return Object.keys(form)
+    .flatMap((key) => /^MediaUrl(\d{1,3})$/.exec(key)?.[1] ?? [])
+    .sort((a, b) => Number(a) - Number(b))
+    .map((index) => ({
+      url: [form[`MediaUrl${index}`]].flat()[0],
+      content_type: [form[`MediaContentType${index}`] ?? ""].flat()[0],
+    }));
+}

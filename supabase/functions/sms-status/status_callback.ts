@@ -1,0 +1,74 @@
+/**
+ * Reads the form that Twilio posts when an outbound message changes state.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+ * @module
+ */
+import { z } from "zod/v3";
+import {
+  type Channel,
+  CHANNELS,
+  splitAddress,
+} from "../_shared/channel_address.ts";
+import { MessageSid } from "../_shared/message_sid.ts";
+import type { TwilioForm } from "../_shared/twilio_form.ts";
+
+/** One delivery callback. */
+export interface StatusCallback {
+  messageSid: string;
+  /** Twilio's word for the state. */
+  twilioStatus: string;
+  channel: Channel;
+  errorCode: string | undefined;
+  errorMessage: string | undefined;
+  /** The row that the callback's URL names: `recruiting_messages.id`. */
+  messageId: string | undefined;
+}
+
+const Optional = z.string().min(1).optional().catch(undefined);
+
+const StatusForm = z.object({
+  MessageSid,
+  MessageStatus: z.string().regex(/^[a-z_]{1,32}$/),
+  From: Optional,
+  To: Optional,
+  ChannelPrefix: Optional,
+  ErrorCode: Optional,
+  ErrorMessage: Optional,
+}).passthrough();
+
+const MessageId = z.string().uuid();
+
+/**
+ * Reads a form.
+ *
+ * @param form The signed fields.
+ * @param query The query of the callback's URL.
+ * @returns The callback, or nothing if MessageSid or MessageStatus is missing, given twice or out of bounds.
+ */
+export function parseStatusCallback(
+  form: TwilioForm,
+  query: URLSearchParams,
+): StatusCallback | undefined {
+  const { success, data } = StatusForm.safeParse(form);
+  if (!success) return undefined;
+  return {
+    messageSid: data.MessageSid,
+    twilioStatus: data.MessageStatus,
+    channel: channelOf([data.From, data.To], data.ChannelPrefix),
+    errorCode: data.ErrorCode,
+    errorMessage: data.ErrorMessage,
+    messageId: MessageId.safeParse(query.get("message")).data,
+  };
+}
+
+/** The addresses tell the channel; where they are hidden, ChannelPrefix does. */
+function channelOf(
+  addresses: (string | undefined)[],
+  prefix: string | undefined,
+): Channel {
+  return addresses.map((address) => splitAddress(address ?? "").channel).find((
+    name,
+  ) => name !== "sms") ??
+    CHANNELS.find((name) => name === prefix) ?? "sms";
+}

@@ -1,0 +1,25 @@
+-- The platform's Twilio numbers and senders, and how the bot introduces itself on each.
+
+create table public.recruiting_senders (
+  channel text not null default 'sms'
+    constraint recruiting_senders_channel check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
+  address text not null
+    constraint recruiting_senders_address check (address <> ''),
+  display_name text not null default '',
+  bot_instructions text not null default '',
+  handover_text text,
+  primary key (channel, address)
+);
+
+comment on column public.recruiting_senders.address is 'As Twilio writes it, without the channel prefix';
+comment on column public.recruiting_senders.handover_text is 'The bot''s last message when its own turn escalates; null for none';
+
+alter table public.recruiting_senders enable row level security;
+
+create policy "Agents see every sender" on public.recruiting_senders
+  for select to authenticated
+  using ((select private.is_agent()));
+
+revoke all on public.recruiting_senders from public, anon, authenticated, service_role;
+grant select (channel, address, display_name) on public.recruiting_senders to authenticated;
+grant select, insert, update, delete on public.recruiting_senders to service_role;

@@ -1,0 +1,143 @@
+-- A conversation is one recruit's address and one Twilio address on one channel, and its
+-- status decides who answers.
+
+create function private.is_recruit_address(channel text, address text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case channel
+    when 'messenger' then address <> ''
+    else address ~ '^\+[1-9][0-9]{1,14}$'
+  end;
+end;
+$$;
+
+create function private.is_twilio_address(channel text, address text) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when channel in ('rcs', 'messenger') then address <> ''
+    else address ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})$'
+  end;
+end;
+$$;
+revoke execute on function private.is_recruit_address, private.is_twilio_address from public;
+
+create table public.recruiting_conversations (
+  id uuid primary key default gen_random_uuid(),
+  channel text not null default 'sms'
+    constraint recruiting_conversations_channel
+    check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
+  recruit_phone text not null,
+  twilio_phone text not null,
+  recruit_name text,
+  status text not null default 'bot'
+    constraint recruiting_conversations_status check (status in ('bot', 'escalated', 'closed')),
+  assigned_agent_id uuid references auth.users (id) on delete set null,
+  escalation_reason text,
+  opted_out_at timestamptz,
+  last_seq bigint not null default 0,
+  last_message_at timestamptz not null default now(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint recruiting_conversations_recruit_phone
+    check (private.is_recruit_address(channel, recruit_phone)),
+  constraint recruiting_conversations_twilio_phone
+    check (private.is_twilio_address(channel, twilio_phone)),
+  -- In this order the index also finds all conversations of one phone.
+  constraint recruiting_conversations_addresses unique (recruit_phone, twilio_phone, channel)
+);
+
+comment on column public.recruiting_conversations.recruit_phone is 'E.164, without the channel prefix; on messenger any id';
+comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
+comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
+comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; counted under this row''s lock';
+
+-- An agent's inbox, an agent's number of open conversations, and all that are theirs when they
+-- are removed. It holds no column that a message changes, so that messages stay HOT updates.
+create index recruiting_conversations_assigned_agent on public.recruiting_conversations (assigned_agent_id, status);
+
+create function private.conversation_changes() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_at := clock_timestamp();
+  if new.status = 'bot' and old.status <> 'bot' then
+    new.escalation_reason := null;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger conversation_changes before update on public.recruiting_conversations
+  for each row execute function private.conversation_changes();
+
+-- An agent who is being removed and a conversation that is being given to them do not see each
+-- other's uncommitted rows. The lock makes one of the two wait; whoever comes second sees all.
+create function private.hold_assigned_agent() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.assigned_agent_id is not distinct from old.assigned_agent_id then
+    return new;
+  end if;
+  perform from public.recruiting_agents where user_id = new.assigned_agent_id for key share;
+  if not found and auth.uid() is not null then
+    raise insufficient_privilege using message = 'You are no longer an agent';
+  end if;
+  return new;
+end;
+$$;
+
+create trigger hold_assigned_agent before insert or update of assigned_agent_id on public.recruiting_conversations
+  for each row when (new.assigned_agent_id is not null)
+  execute function private.hold_assigned_agent();
+
+create function private.give_conversations_back() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform from public.recruiting_conversations
+    where assigned_agent_id = old.user_id order by id for no key update;
+  update public.recruiting_conversations set assigned_agent_id = null
+    where assigned_agent_id = old.user_id;
+  return null;
+end;
+$$;
+
+create trigger give_conversations_back after delete or update of user_id on public.recruiting_agents
+  for each row execute function private.give_conversations_back();
+
+revoke execute on function
+  private.conversation_changes, private.hold_assigned_agent, private.give_conversations_back
+from public;
+
+alter table public.recruiting_conversations enable row level security;
+
+create policy "Agents see their own and unassigned conversations" on public.recruiting_conversations
+  for select to authenticated
+  using (
+    (select private.is_agent())
+    and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
+  );
+
+create policy "Agents take, release and close what they see" on public.recruiting_conversations
+  for update to authenticated
+  using (
+    (select private.is_agent())
+    and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
+  )
+  with check (
+    (select private.is_agent())
+    and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
+  );
+
+revoke all on public.recruiting_conversations from public, anon, authenticated, service_role;
+grant select, update (status, assigned_agent_id) on public.recruiting_conversations to authenticated;
+grant select on public.recruiting_conversations to service_role;

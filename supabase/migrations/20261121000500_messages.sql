@@ -1,0 +1,76 @@
+-- The texts of a conversation, in the order that the database gives them.
+
+create table public.recruiting_messages (
+  id uuid primary key default gen_random_uuid(),
+  seq bigint not null,
+  conversation_id uuid not null references public.recruiting_conversations (id) on delete cascade,
+  direction text not null
+    constraint recruiting_messages_direction check (direction in ('inbound', 'outbound')),
+  sender_type text not null
+    constraint recruiting_messages_sender_type check (sender_type in ('recruit', 'bot', 'agent')),
+  agent_id uuid references auth.users (id) on delete set null,
+  body text not null default '',
+  media jsonb not null default '[]'
+    constraint recruiting_messages_media check (jsonb_typeof(media) = 'array'),
+  status text not null,
+  message_sid text constraint recruiting_messages_message_sid_format
+    check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  num_segments int,
+  error_code text,
+  error_message text,
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  failed_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint recruiting_messages_message_sid unique (message_sid),
+  constraint recruiting_messages_order unique (conversation_id, seq),
+  constraint recruiting_messages_sender
+    check ((direction = 'inbound') = (sender_type = 'recruit')),
+  constraint recruiting_messages_agent check (agent_id is null or sender_type = 'agent'),
+  constraint recruiting_messages_status check (
+    case direction
+      when 'inbound' then status = 'received'
+      else status in ('queued', 'sent', 'delivered', 'failed')
+    end
+  )
+)
+-- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
+with (fillfactor = 90);
+
+comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
+comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+
+-- For deleting a user; recruits' and the bot's messages are not in it.
+create index recruiting_messages_agent on public.recruiting_messages (agent_id)
+  where agent_id is not null;
+
+-- The update takes the conversation's row lock, so seq has no gap and no tie.
+create function private.message_takes_its_place() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.recruiting_conversations
+    set last_seq = last_seq + 1, last_message_at = greatest(last_message_at, new.created_at)
+    where id = new.conversation_id
+    returning last_seq into new.seq;
+  new.seq := coalesce(new.seq, 0); -- no such conversation: the foreign key says so
+  return new;
+end;
+$$;
+
+create trigger message_takes_its_place before insert on public.recruiting_messages
+  for each row execute function private.message_takes_its_place();
+
+revoke execute on function private.message_takes_its_place from public;
+
+alter table public.recruiting_messages enable row level security;
+
+-- The subquery runs under the caller's own policies on conversations.
+create policy "Agents see the messages of the conversations that they see" on public.recruiting_messages
+  for select to authenticated
+  using (exists (select from public.recruiting_conversations c where c.id = conversation_id));
+
+revoke all on public.recruiting_messages from public, anon, authenticated, service_role;
+grant select on public.recruiting_messages to authenticated, service_role;

@@ -1,0 +1,122 @@
+-- How a conversation begins, and how texts that came before it find their place in it.
+
+-- A phone that has opted out has opted out of every later conversation, too.
+create function private.conversation_begins() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  select opted_out_at into new.opted_out_at
+    from public.recruiting_opt_outs where recruit_phone = new.recruit_phone;
+  return new;
+end;
+$$;
+
+create trigger conversation_begins before insert on public.recruiting_conversations
+  for each row execute function private.conversation_begins();
+
+-- Runs when the creating transaction commits, however long it was open: takes the phone's lock,
+-- then whatever came meanwhile. A text or an opt-out that comes after finds the conversation.
+-- An opt-out or opt-in was honoured when it came, so it is not honoured again.
+create function private.adopt_unmatched_messages() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  arrived public.recruiting_unmatched_messages;
+  refused_constraint text;
+begin
+  perform private.lock_phone(new.recruit_phone);
+  perform from public.recruiting_conversations where id = new.id for no key update;
+  if not found then
+    return null; -- deleted again by the same transaction
+  end if;
+
+  update public.recruiting_conversations c set opted_out_at = o.opted_out_at
+    from (select) as one
+    left join public.recruiting_opt_outs o on o.recruit_phone = new.recruit_phone
+    where c.id = new.id and c.opted_out_at is distinct from o.opted_out_at;
+
+  for arrived in
+    select * from public.recruiting_unmatched_messages
+    where recruit_phone = new.recruit_phone and twilio_phone = new.twilio_phone and channel = new.channel
+    order by received_at, message_sid
+  loop
+    begin
+      perform private.keep_inbound_message(new.id, arrived);
+      delete from public.recruiting_unmatched_messages where message_sid = arrived.message_sid;
+    exception when data_exception or integrity_constraint_violation then
+      get stacked diagnostics refused_constraint = constraint_name;
+      update public.recruiting_unmatched_messages
+        set reason = concat_ws(' ', 'refused', sqlstate, nullif(refused_constraint, ''))
+        where message_sid = arrived.message_sid;
+    end;
+  end loop;
+  return null;
+end;
+$$;
+
+create constraint trigger adopt_unmatched_messages after insert on public.recruiting_conversations
+  deferrable initially deferred
+  for each row execute function private.adopt_unmatched_messages();
+
+revoke execute on function private.conversation_begins, private.adopt_unmatched_messages from public;
+
+-- Begins a conversation, or finds the one that exists and leaves it as it is. Returns its id.
+--   channel                      'sms', 'whatsapp', 'rcs' or 'messenger'
+--   recruit_phone, twilio_phone  without the channel prefix
+--   assigned_agent_id            somebody in recruiting_agents, or null
+create function public.recruiting_start_conversation(
+  channel text,
+  recruit_phone text,
+  twilio_phone text,
+  recruit_name text default null,
+  status text default 'bot',
+  assigned_agent_id uuid default null
+) returns uuid
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  conversation_id uuid;
+begin
+  loop
+    select c.id into conversation_id from public.recruiting_conversations c
+      where c.recruit_phone = recruiting_start_conversation.recruit_phone
+        and c.twilio_phone = recruiting_start_conversation.twilio_phone
+        and c.channel = recruiting_start_conversation.channel;
+    if found then
+      return conversation_id;
+    end if;
+
+    if recruiting_start_conversation.assigned_agent_id is not null then
+      perform from public.recruiting_agents a
+        where a.user_id = recruiting_start_conversation.assigned_agent_id for key share;
+      if not found then
+        raise invalid_parameter_value using message =
+          format('assigned_agent_id %s is not in recruiting_agents', recruiting_start_conversation.assigned_agent_id);
+      end if;
+    end if;
+
+    insert into public.recruiting_conversations
+      (channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id)
+    values (
+      recruiting_start_conversation.channel,
+      recruiting_start_conversation.recruit_phone,
+      recruiting_start_conversation.twilio_phone,
+      recruiting_start_conversation.recruit_name,
+      coalesce(recruiting_start_conversation.status, 'bot'),
+      recruiting_start_conversation.assigned_agent_id
+    )
+    on conflict do nothing
+    returning id into conversation_id;
+    if found then
+      return conversation_id;
+    end if;
+  end loop;
+end;
+$$;
+
+revoke execute on function public.recruiting_start_conversation from public, anon, authenticated, service_role;
+grant execute on function public.recruiting_start_conversation to service_role;

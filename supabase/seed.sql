@@ -1,0 +1,20 @@
+-- Two senders and conversations in each status, for trying things out. +1555 numbers reach nobody.
+
+insert into public.recruiting_senders (channel, address, display_name, bot_instructions, handover_text)
+values
+  (
+    'sms', '+15550100000', 'Northwind Recruiting',
+    'You recruit warehouse associates in Denver: 21 dollars an hour, day or night shift, start next week. Ask for the preferred shift and the earliest start.',
+    'Thanks! A colleague of ours will text you from this number shortly.'
+  ),
+  (
+    'whatsapp', '+15550100009', 'Northwind Recruiting',
+    'You recruit registered nurses for travel assignments of 13 weeks. Ask for the specialty and the state of the licence.',
+    null
+  )
+on conflict do nothing;
+
+select public.recruiting_start_conversation('sms', '+15550100001', '+15550100000', 'Ada Example', 'bot');
+select public.recruiting_start_conversation('sms', '+15550100002', '+15550100000', 'Ben Example', 'escalated');
+select public.recruiting_start_conversation('sms', '+15550100003', '+15550100000', 'Cleo Example', 'closed');
+select public.recruiting_start_conversation('whatsapp', '+15550100004', '+15550100009', 'Dee Example', 'bot');

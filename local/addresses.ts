@@ -69,12 +69,8 @@ export function assertPortsAreFree(ports: Ports): void {
 
 /** Finds ports that are free right now, for a stack that must not collide with another. */
 export function freePorts(): Ports {
-  const listeners = [0, 0].map((port) =>
-    Deno.listen({ hostname: "127.0.0.1", port })
-  );
-  const [api, database] = listeners.map((listener) =>
-    (listener.addr as Deno.NetAddr).port
-  );
+  const listeners = [0, 0].map((port) => Deno.listen({ hostname: "127.0.0.1", port }));
+  const [api, database] = listeners.map((listener) => (listener.addr as Deno.NetAddr).port);
   for (const listener of listeners) listener.close();
   return { api, database };
 }

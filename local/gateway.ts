@@ -52,7 +52,5 @@ export function startGateway(
 const DRAIN_MS = 1_000;
 
 function untilDrained(): Promise<void> {
-  return new Promise((resolve) =>
-    Deno.unrefTimer(setTimeout(resolve, DRAIN_MS))
-  );
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, DRAIN_MS)));
 }

@@ -8,8 +8,7 @@ import { SignJWT } from "jose";
 
 export const PUBLISHABLE_KEY = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
 export const SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
-export const JWT_SECRET =
-  "super-secret-jwt-token-with-at-least-32-characters-long";
+export const JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long";
 
 /**
  * Makes the kind of key that projects had before publishable and secret keys: a JWT that names a role.

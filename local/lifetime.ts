@@ -16,9 +16,7 @@ const WATCH_INTERVAL_MS = 300;
 export async function untilAskedToStop(): Promise<string> {
   const asked = Promise.withResolvers<string>();
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  const listeners = signals.map((signal) =>
-    [signal, () => asked.resolve(signal)] as const
-  );
+  const listeners = signals.map((signal) => [signal, () => asked.resolve(signal)] as const);
   for (const [signal, listener] of listeners) {
     Deno.addSignalListener(signal, listener);
   }

@@ -28,9 +28,7 @@ const COMMANDS: Record<
 };
 
 const [name, ...args] = Deno.args;
-const command = Object.hasOwn(COMMANDS, name ?? "")
-  ? COMMANDS[name]
-  : undefined;
+const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
 if (command && (args.includes("--help") || args.includes("-h"))) {
   console.log(command.help);
 } else if (command) {

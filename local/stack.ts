@@ -3,19 +3,11 @@
  *
  * @module
  */
-import {
-  apiUrl,
-  assertPortsAreFree,
-  databaseUrl,
-  type Ports,
-} from "./addresses.ts";
+import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "./addresses.ts";
 import { signUpLocalAgents } from "./agents.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "./environment.ts";
-import {
-  type EdgeFunctions,
-  startEdgeFunctions,
-} from "./functions/edge_functions.ts";
+import { type EdgeFunctions, startEdgeFunctions } from "./functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { migrate, seed } from "./migrations.ts";
 import { preparePostgres } from "./postgres/binaries.ts";

@@ -38,11 +38,7 @@ Ready after ${seconds} s. Ctrl-C stops all of it.
   Database         ${databaseUrl(ports)}
   Publishable key  ${PUBLISHABLE_KEY}
   Secret key       ${SECRET_KEY}
-${
-    LOCAL_AGENTS.map(({ email, password }) =>
-      `  Agent            ${email}  ${password}`
-    ).join("\n")
-  }
+${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${password}`).join("\n")}
 
 Text a bot as a recruit, in another terminal:
 

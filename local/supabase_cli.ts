@@ -25,9 +25,7 @@ export async function supabaseCli(...args: string[]): Promise<string> {
     env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1" },
     stdin: "null",
   }).output();
-  const [out, err] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (!success) {
     throw new Error(
       `supabase ${args[0]} ${args[1]} failed:\n${out}${err}`.trim(),

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { forward } from "./forward.ts";
 import { LISTENING } from "./listening.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
@@ -59,15 +60,8 @@ export class EdgeFunction {
         `Function "${this.#options.name}" is not running`,
       );
     }
-    const headers = new Headers(request.headers);
-    headers.set("host", HOST_SEEN_BY_FUNCTIONS);
     try {
-      return await fetch(`http://127.0.0.1:${port}${path}`, {
-        method: request.method,
-        headers,
-        body: request.body,
-        redirect: "manual",
-      });
+      return await forward(request, port, path, HOST_SEEN_BY_FUNCTIONS);
     } catch {
       return workerError(
         500,
@@ -166,9 +160,7 @@ function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 function delay(ms: number): Promise<undefined> {
-  return new Promise((resolve) =>
-    Deno.unrefTimer(setTimeout(() => resolve(undefined), ms))
-  );
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(() => resolve(undefined), ms)));
 }
 
 function workerError(status: number, message: string): Response {

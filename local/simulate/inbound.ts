@@ -96,7 +96,5 @@ function inboundForm({ messageSid, from, to, body, media }: {
 
 /** Adds the channel's prefix, unless it is there. */
 export function onChannel(address: string, channel: Channel): string {
-  return address.startsWith(`${channel}:`)
-    ? address
-    : joinAddress({ channel, address });
+  return address.startsWith(`${channel}:`) ? address : joinAddress({ channel, address });
 }

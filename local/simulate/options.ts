@@ -21,8 +21,7 @@ export const COMMON_OPTIONS = {
 } satisfies ParseArgsOptionsConfig;
 
 /** How they are explained. */
-export const COMMON_HELP =
-  `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
+export const COMMON_HELP = `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
   --repeat N         Deliver the same thing N times, 1 to 1000 (default 1)
   --concurrent       All deliveries at once instead of one after another
   --url URL          Another webhook than the local stack's: the functions' base URL, such as
@@ -126,9 +125,7 @@ async function localToken(): Promise<string> {
   const settings = await readSettings(".env");
   const tokens = settings.TWILIO_WEBHOOK_AUTH_TOKEN ||
     settings.TWILIO_AUTH_TOKEN;
-  const token = tokens.split(",").map((entry) => entry.trim()).find((entry) =>
-    entry !== ""
-  );
+  const token = tokens.split(",").map((entry) => entry.trim()).find((entry) => entry !== "");
   if (!token) {
     throw new UsageError("TWILIO_AUTH_TOKEN is empty; name a key with --token");
   }

@@ -29,8 +29,7 @@ export async function report(
   } else {
     console.log(`POST ${url}\n`);
     for (const delivery of deliveries) {
-      const { message_sid, message_status = "", status, body, duration_ms } =
-        delivery;
+      const { message_sid, message_status = "", status, body, duration_ms } = delivery;
       console.log(
         [message_sid, message_status, status, body, `${duration_ms} ms`].filter(
           Boolean,
@@ -86,15 +85,11 @@ function printTable(table: string, entries: Row[]): void {
     `\n${table}: ${entries.length} ${entries.length === 1 ? "row" : "rows"}`,
   );
   for (const entry of entries) {
-    const columns = Object.entries(entry).filter(([, value]) =>
-      value !== null && value !== ""
-    );
+    const columns = Object.entries(entry).filter(([, value]) => value !== null && value !== "");
     const width = Math.max(...columns.map(([name]) => name.length));
     for (const [name, value] of columns) {
       console.log(
-        `  ${name.padEnd(width)}  ${
-          typeof value === "object" ? JSON.stringify(value) : value
-        }`,
+        `  ${name.padEnd(width)}  ${typeof value === "object" ? JSON.stringify(value) : value}`,
       );
     }
   }

@@ -52,9 +52,8 @@ export async function status(args: string[]): Promise<boolean> {
   });
   const channel = oneOf(options.channel, CHANNELS, "channel");
   const messageSid = required(options.sid, "sid");
-  const statuses = required(options.status, "status").split(",").map((entry) =>
-    entry.trim()
-  ).filter(Boolean);
+  const statuses = required(options.status, "status").split(",").map((entry) => entry.trim())
+    .filter(Boolean);
   if (statuses.length === 0) throw new UsageError("--status is missing");
 
   const posts = Array.from(
@@ -80,9 +79,7 @@ export async function status(args: string[]): Promise<boolean> {
   if (options.shuffle) shuffle(posts);
   const target = await targetOf("sms-status", options);
   if (options.message) {
-    target.url += `${
-      target.url.includes("?") ? "&" : "?"
-    }message=${options.message}`;
+    target.url += `${target.url.includes("?") ? "&" : "?"}message=${options.message}`;
   }
   return await report(
     target.url,

@@ -28,9 +28,7 @@ export function splitAddress(text: string): ChannelAddress {
   const channel = CHANNELS.find((name) =>
     name !== "sms" && name === text.slice(0, Math.max(colon, 0))
   );
-  return channel
-    ? { channel, address: text.slice(colon + 1) }
-    : { channel: "sms", address: text };
+  return channel ? { channel, address: text.slice(colon + 1) } : { channel: "sms", address: text };
 }
 
 /** Puts an address together again, the way Twilio writes it. */

@@ -35,21 +35,17 @@ export function readConfiguration(
     problems.push('SUPABASE_SECRET_KEYS has no key named "default"');
   }
 
-  const isUsable = (token: string) =>
-    !token.startsWith("local-") || isLocal(supabaseUrl);
-  const webhookAuthTokens =
-    [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
-      .map((tokens) => list(tokens).filter(isUsable))
-      .find((tokens) => tokens.length > 0) ?? [];
+  const isUsable = (token: string) => !token.startsWith("local-") || isLocal(supabaseUrl);
+  const webhookAuthTokens = [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
+    .map((tokens) => list(tokens).filter(isUsable))
+    .find((tokens) => tokens.length > 0) ?? [];
   if (webhookAuthTokens.length === 0) {
     problems.push(
       "TWILIO_AUTH_TOKEN is not set (keys that begin with local- count only on a local stack)",
     );
   }
 
-  const configured = list(env.TWILIO_WEBHOOK_BASE_URL).map((url) =>
-    url.replace(/\/+$/, "")
-  );
+  const configured = list(env.TWILIO_WEBHOOK_BASE_URL).map((url) => url.replace(/\/+$/, ""));
   for (
     const url of configured.filter((url) => !/^https?:$/i.test(protocolOf(url)))
   ) {
@@ -57,9 +53,7 @@ export function readConfiguration(
       `TWILIO_WEBHOOK_BASE_URL must hold http or https URLs, not "${url}"`,
     );
   }
-  const webhookBaseUrls = configured.length > 0
-    ? configured
-    : [`${supabaseUrl}/functions/v1`];
+  const webhookBaseUrls = configured.length > 0 ? configured : [`${supabaseUrl}/functions/v1`];
   return {
     supabaseUrl,
     secretKey,
@@ -70,9 +64,7 @@ export function readConfiguration(
 }
 
 function list(value: string | undefined): string[] {
-  return (value ?? "").split(",").map((entry) => entry.trim()).filter((entry) =>
-    entry !== ""
-  );
+  return (value ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
 /** Hosted functions get SUPABASE_SECRET_KEYS; older projects only SUPABASE_SERVICE_ROLE_KEY. */

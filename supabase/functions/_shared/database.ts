@@ -86,9 +86,7 @@ function describe(
   status: number,
   error: { code?: string; message?: string },
 ): DatabaseFailure {
-  const sqlstate = /^[0-9A-Z]{5}$/.test(error.code ?? "")
-    ? error.code
-    : undefined;
+  const sqlstate = /^[0-9A-Z]{5}$/.test(error.code ?? "") ? error.code : undefined;
   if (sqlstate && /^2[23]/.test(sqlstate)) {
     const constraint = sqlstate.startsWith("23")
       ? /constraint "([a-z0-9_]{1,63})"/.exec(error.message ?? "")?.[1]

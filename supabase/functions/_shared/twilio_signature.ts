@@ -5,10 +5,7 @@
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
  */
-import {
-  validateRequest,
-  validateRequestWithBody,
-} from "twilio/lib/webhooks/webhooks.js";
+import { validateRequest, validateRequestWithBody } from "twilio/lib/webhooks/webhooks.js";
 import type { TwilioForm } from "./twilio_form.ts";
 
 /** What a signature is checked against. */

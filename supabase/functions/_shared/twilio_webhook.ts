@@ -8,17 +8,11 @@
 import type { Configuration } from "./configuration.ts";
 import { createLog, type Log, type LogFields } from "./log.ts";
 import { MAX_BODY_BYTES, readBody } from "./request_body.ts";
-import {
-  parseForm,
-  parseJsonForm,
-  storableForm,
-  type TwilioForm,
-} from "./twilio_form.ts";
+import { parseForm, parseJsonForm, storableForm, type TwilioForm } from "./twilio_form.ts";
 import { isSignedByTwilio } from "./twilio_signature.ts";
 
 /** What came of a signed request. The answer is 200 whatever it is. */
-export interface Outcome
-  extends Pick<LogFields, "message_sid" | "conversation_id"> {
+export interface Outcome extends Pick<LogFields, "message_sid" | "conversation_id"> {
   status: "received" | "no_conversation" | "updated" | "ignored" | "deferred";
 }
 
@@ -58,8 +52,7 @@ export function twilioWebhook(
 
   return async (request) => {
     const startedAt = performance.now();
-    const duration = () =>
-      Math.round((performance.now() - startedAt) * 10) / 10;
+    const duration = () => Math.round((performance.now() - startedAt) * 10) / 10;
 
     const checked = await check(request, name, configuration);
     if (checked instanceof Rejection) {

@@ -41,8 +41,7 @@ export async function receiveMessage(
   const signal = databaseDeadline();
   let result = await callDatabase("recruiting_receive_message", args, signal);
   if (!result.ok && result.failure.kind === "refused") {
-    const { kind: reason, sqlstate, constraint, database_function } =
-      result.failure;
+    const { kind: reason, sqlstate, constraint, database_function } = result.failure;
     log("error", "database_error", {
       message_sid,
       reason,

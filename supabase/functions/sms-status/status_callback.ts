@@ -5,11 +5,7 @@
  * @module
  */
 import { z } from "zod/v3";
-import {
-  type Channel,
-  CHANNELS,
-  splitAddress,
-} from "../_shared/channel_address.ts";
+import { type Channel, CHANNELS, splitAddress } from "../_shared/channel_address.ts";
 import { MessageSid } from "../_shared/message_sid.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
 

@@ -27,26 +27,26 @@ export async function createEnvFile(): Promise<void> {
 }
 
 /**
- * Reads the developer's settings.
+ * Reads the developer's settings: every variable that the example names, and what else .env sets.
  *
- * @param file `.env`, or `.env.example` for a stack that must not depend on this machine.
- * @returns Every variable that the example names, and what else the file sets; the process
- * environment wins, also when it is set to empty.
+ * @returns The settings; the process environment wins, also when it is set to empty.
  */
-export async function readSettings(
-  file: ".env" | ".env.example",
-): Promise<Record<string, string>> {
-  const settings: Record<string, string> = {};
-  for (const name of new Set([".env.example", file])) {
-    const variables = parseEnv(await Deno.readTextFile(join(FOLDER, name)));
-    for (const [variable, value] of Object.entries(variables)) {
-      settings[variable] = value ?? "";
-    }
-  }
+export async function readSettings(): Promise<Record<string, string>> {
+  const settings = { ...await exampleSettings(), ...await readEnvFile(join(FOLDER, ".env")) };
   for (const variable of Object.keys(settings)) {
     settings[variable] = Deno.env.get(variable) ?? settings[variable];
   }
   return settings;
+}
+
+/** The example's settings alone, for a stack that must not depend on this machine. */
+export function exampleSettings(): Promise<Record<string, string>> {
+  return readEnvFile(EXAMPLE);
+}
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  const variables = Object.entries(parseEnv(await Deno.readTextFile(path)));
+  return Object.fromEntries(variables.map(([name, value]) => [name, value ?? ""]));
 }
 
 /**

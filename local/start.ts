@@ -20,7 +20,7 @@ try {
   const starting = startStack({
     folder: dataFolderPath(),
     ports,
-    settings: await readSettings(".env"),
+    settings: await readSettings(),
     watch: true,
     withExamples: true,
     onLog: (line) => console.log(line),

@@ -112,10 +112,12 @@ export class EdgeFunction {
         stderr: "piped",
         detached: true,
       }).spawn();
+      let listened = false;
       const printing = [
         eachLine(worker.stdout, (line) => {
           if (!line.startsWith(LISTENING)) return onLog(line);
           this.#failures = 0;
+          listened = true;
           this.#port.resolve(Number(line.slice(LISTENING.length)));
         }),
         eachLine(worker.stderr, onLog),
@@ -123,12 +125,9 @@ export class EdgeFunction {
       await worker.status;
       await Promise.all(printing);
       await worker.stdin.close().catch(() => {});
+      if (listened) this.#port = Promise.withResolvers();
       // A worker that never came up is not started again at full speed.
-      if (await isSettled(this.#port.promise)) {
-        this.#port = Promise.withResolvers();
-      } else if (!this.#stopped) {
-        await delay(Math.min(100 * 2 ** this.#failures++, 5_000));
-      }
+      else if (!this.#stopped) await delay(Math.min(100 * 2 ** this.#failures++, 5_000));
     }
   }
 }
@@ -153,10 +152,6 @@ async function eachLine(
     lines.forEach(use);
   }
   if (rest) use(rest);
-}
-
-function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  return Promise.race([promise.then(() => true), Promise.resolve(false)]);
 }
 
 function delay(ms: number): Promise<undefined> {

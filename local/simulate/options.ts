@@ -122,7 +122,7 @@ function webhookUrl(text: string, functionName: string): string {
 
 async function localToken(): Promise<string> {
   await createEnvFile();
-  const settings = await readSettings(".env");
+  const settings = await readSettings();
   const tokens = settings.TWILIO_WEBHOOK_AUTH_TOKEN ||
     settings.TWILIO_AUTH_TOKEN;
   const token = tokens.split(",").map((entry) => entry.trim()).find((entry) => entry !== "");

@@ -16,12 +16,13 @@ begin
 end;
 $$;
 
+-- How far a message is; null for what is no outbound status.
 create function private.status_rank(status text) returns int
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return case status when 'queued' then 1 when 'sent' then 2 else 3 end;
+  return case status when 'queued' then 1 when 'sent' then 2 when 'delivered' then 3 when 'failed' then 3 end;
 end;
 $$;
 

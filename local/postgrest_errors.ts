@@ -1,0 +1,49 @@
+/**
+ * Makes npm:@supabase/lite answer database errors the way PostgREST does. On its own it answers
+ * most SQLSTATEs as 500 without the code, and prints the whole error with the row's values.
+ *
+ * @see https://docs.postgrest.org/en/v13/references/errors.html
+ * @module
+ */
+
+/** What postgres.js throws: an error of the database, or of the connection. */
+interface DatabaseError extends Error {
+  code?: string;
+  detail?: string;
+  hint?: string;
+  constraint_name?: string;
+}
+
+/** Codes that lite passes on by itself. */
+const PASSED_ON = /^(21|22|42|53|55|PT|PGRST$|23502|23503|23505|25006)/;
+
+/**
+ * Turns an error into one that lite answers as PostgREST would, and that prints as one log line
+ * without any value.
+ */
+export function likePostgrest<Thrown>(error: Thrown): Thrown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const { code = "", message, detail, hint, constraint_name } = error as DatabaseError;
+  const isSqlstate = /^[0-9A-Z]{5}$/.test(code);
+  if (!PASSED_ON.test(code)) {
+    const answer = isSqlstate
+      ? { code, message, details: detail ?? null, hint: hint ?? null }
+      : { code: "PGRST000", message: "Database connection error. Retrying the connection." };
+    // lite knows one error whose answer is free to choose: that of `raise sqlstate 'PGRST'`.
+    Object.assign(error, {
+      code: "PGRST",
+      message: JSON.stringify(answer),
+      detail: JSON.stringify({ status: isSqlstate ? httpStatus(code) : 503, headers: {} }),
+    });
+  }
+  const line = { level: "error", event: "database_error", function: "rest", sqlstate: code };
+  return Object.defineProperty(error, Symbol.for("Deno.customInspect"), {
+    value: () => JSON.stringify({ ...line, constraint: constraint_name }),
+  });
+}
+
+function httpStatus(sqlstate: string): number {
+  if (/^(08|53|57P01)/.test(sqlstate)) return 503;
+  if (/^(0L|0P|28)/.test(sqlstate)) return 403;
+  return /^(23|P0001)/.test(sqlstate) ? 400 : 500;
+}

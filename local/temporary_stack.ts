@@ -1,0 +1,50 @@
+/**
+ * A stack for one task: its own ports, its own data, and nothing of it left afterwards.
+ *
+ * @module
+ */
+import { freePorts, type Ports } from "./addresses.ts";
+import { removePostgresData } from "./postgres/binaries.ts";
+import { exampleSettings } from "./environment.ts";
+import { startStack } from "./stack.ts";
+
+/** Where the stack is. */
+export interface TemporaryStack {
+  ports: Ports;
+  /** Its data folder. */
+  folder: string;
+}
+
+/**
+ * Runs something against a fresh stack.
+ *
+ * @param use What to run.
+ * @param onLog Gets each line that a function prints.
+ * @returns What `use` returned.
+ */
+export async function withTemporaryStack<Result>(
+  use: (stack: TemporaryStack) => Promise<Result>,
+  onLog: (line: string, folder: string) => void = () => {},
+): Promise<Result> {
+  const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
+  const ports = freePorts();
+  try {
+    const stack = await startStack({
+      folder,
+      ports,
+      settings: await exampleSettings(),
+      watch: false,
+      withExamples: true,
+      onLog: (line) => onLog(line, folder),
+      onProgress: () => {},
+    });
+    try {
+      return await use({ ports, folder });
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await removePostgresData(folder);
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * `deno task test`: runs the tests on a stack of their own, on free ports, with their own data.
+ * Arguments go to `deno test`, such as a file's name.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { apiUrl, databaseUrl } from "./addresses.ts";
+import { untilAskedToStop } from "./lifetime.ts";
+import { withTemporaryStack } from "./temporary_stack.ts";
+
+const asked = untilAskedToStop();
+
+const code = await withTemporaryStack(
+  async ({ ports, folder }) => {
+    const logFile = join(folder, "functions.log");
+    await Deno.writeTextFile(logFile, "", { append: true });
+    const tests = new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", ...(Deno.args.length > 0 ? Deno.args : ["tests/"])],
+      env: {
+        TEST_API_URL: apiUrl(ports),
+        TEST_DATABASE_URL: databaseUrl(ports),
+        TEST_ADMIN_DATABASE_URL: databaseUrl(ports, "supabase_admin"),
+        TEST_LOG_FILE: logFile,
+      },
+    }).spawn();
+    asked.then(() => tests.kill("SIGINT"));
+    return (await tests.status).code;
+  },
+  (line, folder) =>
+    Deno.writeTextFileSync(join(folder, "functions.log"), line + "\n", { append: true }),
+);
+Deno.exit(code);

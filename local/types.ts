@@ -1,0 +1,13 @@
+/**
+ * `deno task types`: writes the database's TypeScript types anew from the migrations.
+ *
+ * @module
+ */
+import { databaseUrl } from "./addresses.ts";
+import { generateTypes, TYPES_FILE } from "./database_types.ts";
+import { withTemporaryStack } from "./temporary_stack.ts";
+
+const types = await withTemporaryStack(({ ports }) => generateTypes(databaseUrl(ports)));
+await Deno.writeTextFile(TYPES_FILE, types);
+console.error(`Wrote ${TYPES_FILE}`);
+Deno.exit();

@@ -1,0 +1,157 @@
+import { assert, assertEquals } from "./support/assert.ts";
+import { startConversation } from "./support/conversations.ts";
+import { withSql } from "./support/stack.ts";
+import { inboundForm, newPhone, newSid, postForStatus } from "./support/twilio.ts";
+
+const WORDS: [body: string, optOutType: string | null, meaning: string | null][] = [
+  ["STOP", null, "stop"],
+  ["stop", null, "stop"],
+  ["  Stop. ", null, "stop"],
+  ["stop.", null, "stop"],
+  ["\nStopAll\n", null, "stop"],
+  ["unsubscribe", null, "stop"],
+  ["END", null, "stop"],
+  ["quit", null, "stop"],
+  ["revoke", null, "stop"],
+  ["OptOut", null, "stop"],
+  ["cancel", null, "stop"],
+  ["anything", "STOP", "stop"],
+  ["START", null, "start"],
+  ["unstop", null, "start"],
+  ["volver", "START", "start"],
+  ["yes", null, "yes"],
+  ["Yes.", null, "yes"],
+  ["help", null, "help"],
+  ["INFO", null, "help"],
+  ["ayuda", "HELP", "help"],
+  ["stop it", null, null],
+  ["don't stop", null, null],
+  ["stop..", null, null],
+  ["yes please", null, null],
+  ["", null, null],
+  [`STOP${" ".repeat(100_000)}x`, null, null],
+];
+
+for (const [body, optOutType, meaning] of WORDS) {
+  const text = JSON.stringify(body.slice(0, 20)) +
+    (optOutType ? ` with OptOutType ${optOutType}` : "");
+  Deno.test(`the whole body ${text} means ${meaning ?? "nothing special"}`, () =>
+    withSql(async (sql) => {
+      const [row] = await sql`select private.opt_keyword(${body}, ${optOutType}) as meaning`;
+      assertEquals(row.meaning, meaning);
+    }));
+}
+
+async function optedOut(sql: Parameters<Parameters<typeof withSql>[0]>[0], phone: string) {
+  const rows = await sql<{ opted_out: boolean }[]>`
+    select opted_out_at is not null as opted_out from recruiting_conversations
+    where recruit_phone = ${phone} order by created_at`;
+  return rows.map(({ opted_out }) => opted_out);
+}
+
+Deno.test("an opt-out belongs to the phone, on every number and channel", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    await startConversation({ recruit_phone });
+    await startConversation({ recruit_phone, twilio_phone: "+15550100005" });
+    await startConversation({ recruit_phone, channel: "whatsapp" });
+    assertEquals(
+      await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "STOP" })),
+      "received",
+    );
+    assertEquals(await optedOut(sql, recruit_phone), [true, true, true]);
+
+    const start = inboundForm({ From: recruit_phone, To: "+15550100005", Body: "START" });
+    await postForStatus("sms-inbound", start);
+    assertEquals(await optedOut(sql, recruit_phone), [false, false, false]);
+  }));
+
+Deno.test("a STOP to an unknown number stops every later conversation with that phone", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "STOP" }));
+    await startConversation({ recruit_phone });
+    await startConversation({ recruit_phone, channel: "whatsapp" });
+    assertEquals(await optedOut(sql, recruit_phone), [true, true]);
+  }));
+
+Deno.test("a STOP that comes while a conversation is created, and committed late, stops it", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    const creator = await sql.reserve();
+    await creator`begin`;
+    await creator`select recruiting_start_conversation('whatsapp', ${recruit_phone}, '+15550100000')`;
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "STOP" }));
+    await creator`commit`;
+    creator.release();
+    assertEquals(await optedOut(sql, recruit_phone), [true]);
+  }));
+
+Deno.test("YES opts in only on the number that was stopped", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    await startConversation({ recruit_phone });
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "stop" }));
+    await postForStatus(
+      "sms-inbound",
+      inboundForm({ From: recruit_phone, To: "+15550100005", Body: "Yes" }),
+    );
+    assertEquals(await optedOut(sql, recruit_phone), [true]);
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "Yes" }));
+    assertEquals(await optedOut(sql, recruit_phone), [false]);
+  }));
+
+Deno.test("an old STOP that is delivered again after START stops nothing", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    await startConversation({ recruit_phone });
+    const stop = inboundForm({ From: recruit_phone, Body: "STOP", MessageSid: newSid() });
+    await postForStatus("sms-inbound", stop);
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "START" }));
+    await postForStatus("sms-inbound", stop);
+    assertEquals(await optedOut(sql, recruit_phone), [false]);
+  }));
+
+Deno.test("an opt-out that was honoured when it came is not honoured again at its adoption", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "STOP" }));
+    await postForStatus(
+      "sms-inbound",
+      inboundForm({ From: recruit_phone, Body: "START", To: "+15550100005" }),
+    );
+    await startConversation({ recruit_phone });
+    assertEquals(await optedOut(sql, recruit_phone), [false]);
+  }));
+
+Deno.test("STOP on two numbers and START at once never deadlock, and all agree in the end", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    const numbers = ["+15550100000", "+15550100005", "+15550100006"];
+    for (const twilio_phone of numbers) await startConversation({ recruit_phone, twilio_phone });
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, index) =>
+      postForStatus(
+        "sms-inbound",
+        inboundForm({
+          From: recruit_phone,
+          To: numbers[index % 3],
+          Body: index % 2 ? "STOP" : "START",
+        }),
+      )));
+    assertEquals(new Set(answers), new Set(["received"]));
+    const [{ opted_out }] = await sql`
+      select exists (select from recruiting_opt_outs where recruit_phone = ${recruit_phone}) as opted_out`;
+    assertEquals(await optedOut(sql, recruit_phone), [opted_out, opted_out, opted_out]);
+  }));
+
+Deno.test("the first opt-out is the one that is kept", () =>
+  withSql(async (sql) => {
+    const From = newPhone();
+    const first = inboundForm({ From, Body: "stop" });
+    await postForStatus("sms-inbound", first);
+    await postForStatus("sms-inbound", inboundForm({ From, Body: "quit", To: "+15550100005" }));
+    const [row] =
+      await sql`select message_sid, twilio_phone from recruiting_opt_outs where recruit_phone = ${From}`;
+    assertEquals({ ...row }, { message_sid: first.MessageSid, twilio_phone: "+15550100000" });
+    assert(row);
+  }));

@@ -1,0 +1,65 @@
+/**
+ * The stack that `deno task test` has started for the tests.
+ *
+ * @module
+ */
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import postgres from "postgres";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/keys.ts";
+import type { Database } from "../../supabase/functions/_shared/database.types.ts";
+
+function address(name: string): string {
+  const value = Deno.env.get(name);
+  if (!value) throw new Error("Tests need a stack: run them with `deno task test [file]`");
+  return value;
+}
+
+export const API_URL = address("TEST_API_URL");
+export const DATABASE_URL = address("TEST_DATABASE_URL");
+export const ADMIN_DATABASE_URL = address("TEST_ADMIN_DATABASE_URL");
+export const LOG_FILE = address("TEST_LOG_FILE");
+
+/** Runs a test with a connection as `postgres`, the role that migrations have. */
+export async function withSql(use: (sql: postgres.Sql) => Promise<void>, url = DATABASE_URL) {
+  const sql = postgres(url, { onnotice: () => {} });
+  try {
+    await use(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+const OPTIONS = { auth: { persistSession: false, autoRefreshToken: false } };
+
+/** The platform's server. */
+export function asServiceRole(): SupabaseClient<Database> {
+  return createClient<Database>(API_URL, SECRET_KEY, OPTIONS);
+}
+
+/** Somebody who has not signed in. */
+export function asAnon(): SupabaseClient<Database> {
+  return createClient<Database>(API_URL, PUBLISHABLE_KEY, OPTIONS);
+}
+
+/** A user who signs up and signs in. */
+export async function asNewUser(): Promise<{ client: SupabaseClient<Database>; id: string }> {
+  const client = asAnon();
+  const email = `${crypto.randomUUID()}@example.com`;
+  const { data, error } = await client.auth.signUp({ email, password: "a-long-password" });
+  if (error || !data.user || !data.session) throw new Error(`Sign-up failed: ${error?.message}`);
+  return { client, id: data.user.id };
+}
+
+/** A user whom the platform lists as an agent. */
+export async function asNewAgent(): Promise<{ client: SupabaseClient<Database>; id: string }> {
+  const user = await asNewUser();
+  const { error } = await asServiceRole().from("recruiting_agents")
+    .insert({ user_id: user.id, display_name: "A. Gent" });
+  if (error) throw new Error(error.message);
+  return user;
+}
+
+/** The lines that the functions have logged and that hold a text. */
+export async function logLines(text: string): Promise<string[]> {
+  return (await Deno.readTextFile(LOG_FILE)).split("\n").filter((line) => line.includes(text));
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dataFolderPath, takeDataFolder } from "./data_folder.ts";
+import { dataFolderPath, takeDataFolder } from "./stack/data_folder.ts";
 
 try {
   const folder = await takeDataFolder(dataFolderPath());

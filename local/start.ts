@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { apiUrl, databaseUrl, portsFrom } from "./addresses.ts";
-import { LOCAL_AGENTS } from "./agents.ts";
-import { dataFolderPath } from "./data_folder.ts";
-import { createEnvFile, readSettings } from "./environment.ts";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
-import { untilAskedToStop } from "./lifetime.ts";
-import { startStack } from "./stack.ts";
+import { apiUrl, databaseUrl, portsFrom } from "./stack/addresses.ts";
+import { LOCAL_AGENTS } from "./stack/agents.ts";
+import { dataFolderPath } from "./stack/data_folder.ts";
+import { createEnvFile, readSettings } from "./stack/environment.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "./stack/keys.ts";
+import { untilAskedToStop } from "./stack/lifetime.ts";
+import { startStack } from "./stack/stack.ts";
 
 const asked = untilAskedToStop();
 const startedAt = performance.now();

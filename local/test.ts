@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
-import { apiUrl, databaseUrl } from "./addresses.ts";
-import { untilAskedToStop } from "./lifetime.ts";
-import { withTemporaryStack } from "./temporary_stack.ts";
+import { apiUrl, databaseUrl } from "./stack/addresses.ts";
+import { untilAskedToStop } from "./stack/lifetime.ts";
+import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
 const asked = untilAskedToStop();
 

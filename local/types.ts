@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { databaseUrl } from "./addresses.ts";
-import { generateTypes, TYPES_FILE } from "./database_types.ts";
-import { withTemporaryStack } from "./temporary_stack.ts";
+import { databaseUrl } from "./stack/addresses.ts";
+import { generateTypes, TYPES_FILE } from "./postgres/database_types.ts";
+import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
 const types = await withTemporaryStack(({ ports }) => generateTypes(databaseUrl(ports)));
 await Deno.writeTextFile(TYPES_FILE, types);

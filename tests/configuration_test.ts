@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { exampleSettings, functionEnvironment } from "../local/environment.ts";
+import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
 import { joinAddress, splitAddress } from "../supabase/functions/_shared/channel_address.ts";

@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import postgres from "postgres";
-import { apiUrl, databaseUrl, freePorts, portsFrom } from "../local/addresses.ts";
-import { exampleSettings, functionEnvironment } from "../local/environment.ts";
+import { apiUrl, databaseUrl, freePorts, portsFrom } from "../local/stack/addresses.ts";
+import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { removePostgresData } from "../local/postgres/binaries.ts";
 import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
 import { API_URL } from "./support/stack.ts";
 import { until } from "./support/wait.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 interface RunningTask {
   url: string;

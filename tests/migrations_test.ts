@@ -1,10 +1,10 @@
 import postgres from "postgres";
 import { assert, assertEquals, rejection } from "./support/assert.ts";
 import { ADMIN_DATABASE_URL, DATABASE_URL, withSql } from "./support/stack.ts";
-import { generateTypes, TYPES_FILE } from "../local/database_types.ts";
-import { migrate } from "../local/migrations.ts";
+import { generateTypes, TYPES_FILE } from "../local/postgres/database_types.ts";
+import { migrate } from "../local/postgres/migrations.ts";
 import { createPlatformSchemas } from "../local/postgres/platform.ts";
-import { remote, supabaseCli } from "../local/supabase_cli.ts";
+import { remote, supabaseCli } from "../local/postgres/supabase_cli.ts";
 
 /** The grants on everything that the migrations make, as Postgres writes them. */
 async function grantsOf(sql: postgres.Sql): Promise<string[]> {

@@ -5,7 +5,7 @@ import { outboundMessage } from "./support/conversations.ts";
 import { API_URL, withSql } from "./support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "./support/twilio.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 async function simulate(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

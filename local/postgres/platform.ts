@@ -4,8 +4,8 @@
  * @module
  */
 import postgres from "postgres";
-import { databaseUrl, type Ports } from "../addresses.ts";
-import { makeAuthTables } from "../rest_and_auth.ts";
+import { databaseUrl, type Ports } from "../stack/addresses.ts";
+import { makeAuthTables } from "../rest_and_auth/rest_and_auth.ts";
 
 /**
  * Makes the cluster's roles and the platform's schemas in database `postgres`.

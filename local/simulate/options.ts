@@ -4,8 +4,8 @@
  * @module
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { apiUrl, portsFrom } from "../addresses.ts";
-import { createEnvFile, readSettings } from "../environment.ts";
+import { apiUrl, portsFrom } from "../stack/addresses.ts";
+import { createEnvFile, readSettings } from "../stack/environment.ts";
 
 /** The command line does not make sense; the message says where. */
 export class UsageError extends Error {}

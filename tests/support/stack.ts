@@ -5,7 +5,7 @@
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/keys.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/stack/keys.ts";
 import type { Database } from "../../supabase/functions/_shared/database.types.ts";
 
 function address(name: string): string {

@@ -4,7 +4,7 @@
  * @module
  */
 import { freePorts, type Ports } from "./addresses.ts";
-import { removePostgresData } from "./postgres/binaries.ts";
+import { removePostgresData } from "../postgres/binaries.ts";
 import { exampleSettings } from "./environment.ts";
 import { startStack } from "./stack.ts";
 

@@ -11,7 +11,7 @@ import { apiUrl, databaseUrl, type Ports } from "./addresses.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
 
 const FOLDER = fileURLToPath(
-  new URL("../supabase/functions/", import.meta.url),
+  new URL("../../supabase/functions/", import.meta.url),
 );
 const EXAMPLE = join(FOLDER, ".env.example");
 

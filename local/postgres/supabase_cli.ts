@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 /** The version that the project is built and tested with. */
 export const SUPABASE_CLI = "supabase@3.1.0";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Runs the CLI in the project's folder.

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { remote, supabaseCli } from "./supabase_cli.ts";
 
-const SUPABASE = fileURLToPath(new URL("../supabase/", import.meta.url));
+const SUPABASE = fileURLToPath(new URL("../../supabase/", import.meta.url));
 
 /**
  * Brings a database up to date. The CLI runs only if there is something to do.

@@ -8,7 +8,7 @@
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { likePostgrest } from "./postgrest_errors.ts";
-import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
+import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../stack/keys.ts";
 
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
 export interface RestAndAuth {

@@ -7,13 +7,13 @@ import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "./addresses
 import { signUpLocalAgents } from "./agents.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "./environment.ts";
-import { type EdgeFunctions, startEdgeFunctions } from "./functions/edge_functions.ts";
+import { type EdgeFunctions, startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
-import { migrate, seed } from "./migrations.ts";
-import { preparePostgres } from "./postgres/binaries.ts";
-import { createPlatform, makeRealtimePartitions } from "./postgres/platform.ts";
-import { type PostgresServer, startPostgres } from "./postgres/server.ts";
-import { openRestAndAuth } from "./rest_and_auth.ts";
+import { migrate, seed } from "../postgres/migrations.ts";
+import { preparePostgres } from "../postgres/binaries.ts";
+import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
+import { type PostgresServer, startPostgres } from "../postgres/server.ts";
+import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 
 /** What a stack is started with. */
 export interface StackOptions {

@@ -5,9 +5,9 @@
  */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { removePostgresData } from "./postgres/binaries.ts";
+import { removePostgresData } from "../postgres/binaries.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A data folder that nobody else uses until it is released. */
 export interface DataFolder {

@@ -49,7 +49,7 @@ Deno.test("under the old default privileges the migrations end in the same grant
 });
 
 Deno.test("Supabase's own security and performance linter has nothing to warn of", async () => {
-  await supabaseCli("db", "advisors", remote(DATABASE_URL), "--fail-on", "warn");
+  await supabaseCli(["db", "advisors", remote(DATABASE_URL), "--fail-on", "warn"]);
 });
 
 Deno.test("the committed types are those of the migrations", async () => {

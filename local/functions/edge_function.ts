@@ -9,6 +9,7 @@ import { LISTENING } from "./listening.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+const THIS_DENO = { path: Deno.execPath(), flags: [`--config=${CONFIG}`] };
 
 /** The host that hosted functions see in `request.url`, whatever the client called. */
 const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
@@ -25,6 +26,8 @@ export interface EdgeFunctionOptions {
   env: Record<string, string>;
   /** Gets each line that it prints. */
   onLog(line: string): void;
+  /** Which Deno runs it, and how; by default this one, with the project's configuration. */
+  deno?: { path: string; flags: string[] };
 }
 
 /** A function that answers as long as it is not stopped. */
@@ -93,18 +96,10 @@ export class EdgeFunction {
   }
 
   async #run(): Promise<void> {
-    const { entry, env, onLog } = this.#options;
+    const { entry, env, onLog, deno = THIS_DENO } = this.#options;
     while (!this.#stopped) {
-      const worker = this.#worker = new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-A",
-          "--quiet",
-          "--no-prompt",
-          `--config=${CONFIG}`,
-          WORKER,
-          `file://${entry}`,
-        ],
+      const worker = this.#worker = new Deno.Command(deno.path, {
+        args: ["run", "-A", "--quiet", "--no-prompt", ...deno.flags, WORKER, `file://${entry}`],
         env: { ...denoEnvironment(), ...env },
         clearEnv: true,
         stdin: "piped",

@@ -13,5 +13,5 @@ export const TYPES_FILE = fileURLToPath(
 
 /** Generates the types of schema public. */
 export function generateTypes(databaseUrl: string): Promise<string> {
-  return supabaseCli("gen", "types", remote(databaseUrl), "--schema", "public");
+  return supabaseCli(["gen", "types", remote(databaseUrl), "--schema", "public"]);
 }

@@ -30,7 +30,7 @@ export async function migrate(url: string): Promise<void> {
     }
   }
   if (files.size > applied.size) {
-    await supabaseCli("db", "push", remote(url), "--yes");
+    await supabaseCli(["db", "push", remote(url), "--yes"]);
   }
 }
 

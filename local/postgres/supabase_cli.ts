@@ -15,14 +15,18 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * Runs the CLI in the project's folder.
  *
  * @param args Its arguments.
+ * @param env What it finds in its environment, beside this process's.
  * @returns What it printed on standard output.
  * @throws {Error} With what it printed, if it fails.
  */
-export async function supabaseCli(...args: string[]): Promise<string> {
+export async function supabaseCli(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["--yes", SUPABASE_CLI, ...args],
     cwd: ROOT,
-    env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1" },
+    env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1", ...env },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -1,0 +1,110 @@
+import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
+import { EdgeFunction } from "../local/functions/edge_function.ts";
+import { assert, assertEquals } from "./support/assert.ts";
+import { bodiesOf, outboundMessage, startConversation } from "./support/conversations.ts";
+import {
+  bundleSize,
+  denoPath,
+  hostedFlags,
+  loadedModules,
+  type UploadedFunction,
+  withDeployedFunctions,
+} from "./support/deploy_rehearsal.ts";
+import { API_URL, DATABASE_URL, withSql } from "./support/stack.ts";
+import { type Form, inboundForm, newSid, signedRequest, statusForm } from "./support/twilio.ts";
+
+/** What a function may weigh with `--use-api`, in bytes. */
+const MAX_BUNDLE_BYTES = 5_000_000;
+
+/** What a webhook must not load: each costs its cold start. */
+const NOT_FOR_WEBHOOKS = [
+  /twilio\/[^/]+\/lib\/(rest|base|twiml)\//,
+  /supabase-js/,
+  /zod\/[^/]+\/v4/,
+  /axios/,
+  /\bai\b/,
+];
+
+/** Runs an uploaded function on a Deno, against the running stack. */
+async function withUploaded(
+  upload: UploadedFunction,
+  path: string,
+  use: (send: (form: Form) => Promise<unknown>) => Promise<void>,
+) {
+  const ports = {
+    api: Number(new URL(API_URL).port),
+    database: Number(new URL(DATABASE_URL).port),
+  };
+  const logs: string[] = [];
+  const edge = new EdgeFunction({
+    name: upload.name,
+    entry: upload.entry,
+    env: await functionEnvironment(ports, await exampleSettings()),
+    onLog: (line) => void logs.push(line),
+    deno: { path, flags: hostedFlags(upload) },
+  });
+  try {
+    await use(async (form) => {
+      const name = upload.name as "sms-inbound" | "sms-status";
+      const response = await edge.fetch(signedRequest(name, form), `/${name}`);
+      assertEquals(response.status, 200, logs.join("\n"));
+      return await response.json();
+    });
+  } finally {
+    await edge.stop();
+  }
+}
+
+Deno.test("what `supabase functions deploy` uploads is complete, small, and answers", async (t) => {
+  await withDeployedFunctions(async (uploads) => {
+    assertEquals(uploads.map(({ name }) => name).sort(), ["sms-inbound", "sms-status"]);
+    for (const upload of uploads) {
+      await t.step(`${upload.name} checks its caller itself and uses the one import map`, () => {
+        assertEquals([upload.verifyJwt, upload.importMap], [false, `${upload.folder}/deno.json`]);
+        assertEquals(upload.files.filter((file) => /(^|\/)(\.env|local\/|tests\/)/.test(file)), []);
+      });
+      const { modules, packages } = await loadedModules(upload);
+      await t.step(`${upload.name} is below 5 MB compressed`, async () => {
+        const bytes = await bundleSize(upload, packages);
+        console.log(
+          `${upload.name}: at most ${
+            (bytes / 1e6).toFixed(2)
+          } MB compressed, of ${packages.length} packages`,
+        );
+        assert(bytes < MAX_BUNDLE_BYTES);
+      });
+      await t.step(`${upload.name} loads only what a webhook needs`, () => {
+        console.log(`${upload.name} loads ${modules.length} modules:\n  ${modules.join("\n  ")}`);
+        assert(modules.some((module) => module.includes("lib/webhooks/webhooks.js")));
+        assertEquals(
+          modules.filter((module) => NOT_FOR_WEBHOOKS.some((no) => no.test(module))),
+          [],
+        );
+      });
+    }
+    for (const version of [Deno.version.deno, "2.1.4"]) {
+      const path = version === Deno.version.deno ? Deno.execPath() : await denoPath(version);
+      const byName = (wanted: string) => uploads.find(({ name }) => name === wanted)!;
+      await t.step(`sms-inbound as uploaded keeps a signed text, on Deno ${version}`, async () => {
+        const conversation = await startConversation();
+        await withUploaded(byName("sms-inbound"), path, async (send) => {
+          const form = inboundForm({ From: conversation.recruit_phone, Body: "deployed" });
+          assertEquals(await send(form), { status: "received" });
+          assertEquals(await send({ ...form, MessageSid: "?" }), { status: "ignored" });
+        });
+        await withSql(async (sql) =>
+          assertEquals(await bodiesOf(sql, conversation.id), ["deployed"])
+        );
+      });
+      await t.step(`sms-status as uploaded moves a message, on Deno ${version}`, async () => {
+        const { id } = await startConversation();
+        const sid = newSid();
+        await withSql(async (sql) => void await outboundMessage(sql, id, sid));
+        await withUploaded(byName("sms-status"), path, async (send) => {
+          assertEquals(await send(statusForm(sid, "delivered")), { status: "updated" });
+          assertEquals(await send(statusForm(sid, "sent")), { status: "ignored" });
+        });
+      });
+    }
+  });
+});

@@ -1,11 +1,9 @@
-import { fileURLToPath } from "node:url";
-import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
-import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
 import { joinAddress, splitAddress } from "../supabase/functions/_shared/channel_address.ts";
 import { assert, assertEquals } from "./support/assert.ts";
-import { API_URL, DATABASE_URL } from "./support/stack.ts";
-import { AUTH_TOKEN, inboundForm, type PostOptions, signedRequest } from "./support/twilio.ts";
+import { withEdgeFunction } from "./support/edge_function.ts";
+import { API_URL } from "./support/stack.ts";
+import { AUTH_TOKEN, inboundForm, type PostOptions } from "./support/twilio.ts";
 
 const HOSTED = {
   SUPABASE_URL: "https://abcdefghijklmnopqrst.supabase.co",
@@ -77,36 +75,17 @@ for (
   });
 }
 
-/** sms-inbound in a worker of its own, with other settings, on the running stack. */
-async function withSettings(
+/** Posts texts to sms-inbound with other settings. */
+function withSettings(
   settings: Record<string, string>,
   use: (send: (options: PostOptions) => Promise<number>, logs: string[]) => Promise<void>,
 ) {
-  const ports = {
-    api: Number(new URL(API_URL).port),
-    database: Number(new URL(DATABASE_URL).port),
-  };
-  const env = { ...await functionEnvironment(ports, await exampleSettings()), ...settings };
-  const entry = fileURLToPath(
-    new URL("../supabase/functions/sms-inbound/index.ts", import.meta.url),
-  );
-  const logs: string[] = [];
-  const edge = new EdgeFunction({
-    name: "sms-inbound",
-    entry,
-    env,
-    onLog: (line) => void logs.push(line),
-  });
-  try {
-    await use(async (options) => {
-      const request = signedRequest("sms-inbound", inboundForm(), options);
-      const response = await edge.fetch(request, `/sms-inbound${options.query ?? ""}`);
+  return withEdgeFunction("sms-inbound", settings, (post, logs) =>
+    use(async (options) => {
+      const response = await post(inboundForm(), options);
       await response.body?.cancel();
       return response.status;
-    }, logs);
-  } finally {
-    await edge.stop();
-  }
+    }, logs));
 }
 
 Deno.test("during a key rotation both keys are taken, and no other", () =>

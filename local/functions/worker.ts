@@ -23,9 +23,8 @@ Deno.serve({
 }, async (request) => {
   if (!request.body) return await handler.fetch(request);
   const body = lingering(request.body);
-  const response = await handler.fetch(
-    new Request(request, { body: body.stream }),
-  );
+  const { url, method, headers } = request;
+  const response = await handler.fetch(new Request(url, { method, headers, body: body.stream }));
   body.linger();
   return response;
 });

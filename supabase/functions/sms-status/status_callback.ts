@@ -29,7 +29,8 @@ const StatusForm = z.object({
   From: Optional,
   To: Optional,
   ChannelPrefix: Optional,
-  ErrorCode: Optional,
+  // Bounded, because the field after it may have been moved into it under a signature that holds.
+  ErrorCode: z.string().regex(/^\d{1,6}$/).optional().catch(undefined),
   ErrorMessage: Optional,
 }).passthrough();
 

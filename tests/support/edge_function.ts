@@ -1,0 +1,43 @@
+/**
+ * One of the functions in a worker of its own, with other settings than the running stack's.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
+import { EdgeFunction } from "../../local/functions/edge_function.ts";
+import { API_URL, DATABASE_URL } from "./stack.ts";
+import { type Form, type FunctionName, type PostOptions, signedRequest } from "./twilio.ts";
+
+/** Posts a signed form to the worker. */
+export type PostToWorker = (form: Form, options?: PostOptions) => Promise<Response>;
+
+/**
+ * Runs a function on the running stack's database.
+ *
+ * @param settings Environment variables that differ.
+ * @param use Gets a way to post, and the lines that the worker has logged.
+ */
+export async function withEdgeFunction(
+  name: FunctionName,
+  settings: Record<string, string>,
+  use: (post: PostToWorker, logs: string[]) => Promise<void>,
+): Promise<void> {
+  const ports = {
+    api: Number(new URL(API_URL).port),
+    database: Number(new URL(DATABASE_URL).port),
+  };
+  const env = { ...await functionEnvironment(ports, await exampleSettings()), ...settings };
+  const entry = fileURLToPath(
+    new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url),
+  );
+  const logs: string[] = [];
+  const edge = new EdgeFunction({ name, entry, env, onLog: (line) => void logs.push(line) });
+  try {
+    const post: PostToWorker = (form, options) =>
+      edge.fetch(signedRequest(name, form, options), `/${name}${options?.query ?? ""}`);
+    await use(post, logs);
+  } finally {
+    await edge.stop();
+  }
+}

@@ -40,6 +40,7 @@ create table public.recruiting_conversations (
     constraint recruiting_conversations_status check (status in ('bot', 'escalated', 'closed')),
   assigned_agent_id uuid references auth.users (id) on delete set null,
   escalation_reason text,
+  escalated_at timestamptz,
   opted_out_at timestamptz,
   last_seq bigint not null default 0,
   last_message_at timestamptz not null default now(),
@@ -55,6 +56,7 @@ create table public.recruiting_conversations (
 
 comment on column public.recruiting_conversations.recruit_phone is 'E.164, without the channel prefix; on messenger any id';
 comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
+comment on column public.recruiting_conversations.escalated_at is 'When it was last escalated, other than by an agent''s own update';
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
 comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; counted under this row''s lock';
 
@@ -116,8 +118,57 @@ $$;
 create trigger give_conversations_back after delete or update of user_id on public.recruiting_agents
   for each row execute function private.give_conversations_back();
 
+-- Tells the agents whom a change concerns. Agents' own updates run with their rights, which do not
+-- reach to sending: so this runs with its owner's.
+create function private.tell_of_conversation() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  topic constant text := private.topic_of(new.assigned_agent_id);
+  old_topic constant text := case tg_op when 'UPDATE' then private.topic_of(old.assigned_agent_id) end;
+  is_escalation constant boolean := case tg_op
+    when 'UPDATE' then new.escalated_at is distinct from old.escalated_at
+    else true
+  end;
+  updated constant jsonb := jsonb_build_object(
+    'conversation_id', new.id, 'status', new.status, 'assigned_agent_id', new.assigned_agent_id
+  );
+begin
+  if old_topic <> topic then
+    perform private.broadcast(old_topic, 'conversation_updated', updated);
+  end if;
+  if is_escalation then
+    perform private.broadcast(topic, 'conversation_escalated', jsonb_build_object(
+      'conversation_id', new.id,
+      'channel', new.channel,
+      'recruit_phone', new.recruit_phone,
+      'recruit_name', new.recruit_name,
+      'status', new.status,
+      'assigned_agent_id', new.assigned_agent_id,
+      'reason', new.escalation_reason
+    ));
+  else
+    perform private.broadcast(topic, 'conversation_updated', updated);
+  end if;
+  return null;
+end;
+$$;
+
+create trigger tell_of_new_conversation after insert on public.recruiting_conversations
+  for each row when (new.status = 'escalated')
+  execute function private.tell_of_conversation();
+
+create trigger tell_of_conversation after update on public.recruiting_conversations
+  for each row when (
+    old.status is distinct from new.status
+    or old.assigned_agent_id is distinct from new.assigned_agent_id
+  )
+  execute function private.tell_of_conversation();
+
 revoke execute on function
-  private.conversation_changes, private.hold_assigned_agent, private.give_conversations_back
+  private.conversation_changes, private.hold_assigned_agent, private.give_conversations_back,
+  private.tell_of_conversation
 from public;
 
 alter table public.recruiting_conversations enable row level security;

@@ -63,7 +63,72 @@ $$;
 create trigger message_takes_its_place before insert on public.recruiting_messages
   for each row execute function private.message_takes_its_place();
 
-revoke execute on function private.message_takes_its_place from public;
+-- Agents hear of a recruit's text at once, unless the bot answers it. What was adopted after a day
+-- is for reading, not for alarms.
+create function private.tell_of_message() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  conversation public.recruiting_conversations;
+begin
+  select * into conversation from public.recruiting_conversations where id = new.conversation_id;
+  if conversation.status <> 'bot' then
+    perform private.broadcast(
+      private.topic_of(conversation.assigned_agent_id),
+      'message_received',
+      jsonb_build_object(
+        'conversation_id', new.conversation_id,
+        'message_id', new.id,
+        'channel', conversation.channel,
+        'recruit_phone', conversation.recruit_phone,
+        'recruit_name', conversation.recruit_name,
+        'body', new.body,
+        'media', new.media,
+        'status', new.status,
+        'created_at', new.created_at
+      )
+    );
+  end if;
+  return null;
+end;
+$$;
+
+create trigger tell_of_message after insert on public.recruiting_messages
+  for each row when (new.direction = 'inbound' and new.created_at > now() - interval '24 hours')
+  execute function private.tell_of_message();
+
+create function private.tell_of_message_status() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  conversation public.recruiting_conversations;
+begin
+  select * into conversation from public.recruiting_conversations where id = new.conversation_id;
+  if conversation.status <> 'bot' then
+    perform private.broadcast(
+      private.topic_of(conversation.assigned_agent_id),
+      'message_status_changed',
+      jsonb_build_object(
+        'conversation_id', new.conversation_id,
+        'message_id', new.id,
+        'status', new.status,
+        'error_code', new.error_code
+      )
+    );
+  end if;
+  return null;
+end;
+$$;
+
+create trigger tell_of_message_status after update of status on public.recruiting_messages
+  for each row when (old.status <> new.status)
+  execute function private.tell_of_message_status();
+
+revoke execute on function
+  private.message_takes_its_place, private.tell_of_message, private.tell_of_message_status
+from public;
 
 alter table public.recruiting_messages enable row level security;
 

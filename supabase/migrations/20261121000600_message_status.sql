@@ -101,6 +101,18 @@ begin
 end;
 $$;
 
+-- A change of status is told to whoever has the conversation, so that must not change meanwhile.
+-- The bot's conversations need no lock: nobody is told.
+create function private.lock_conversation_of(conversation_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from public.recruiting_conversations c
+    where c.id = lock_conversation_of.conversation_id and c.status <> 'bot' for no key update;
+end;
+$$;
+
 -- An event may come before its message's SID is stored, and the two transactions may overlap so
 -- that neither sees the other's row. Both take the SID's lock before they look: the event here,
 -- the SID at its commit (below). Whoever is second sees what the first has written.
@@ -112,6 +124,8 @@ declare
   message public.recruiting_messages;
 begin
   perform private.lock_message_sid(new.message_sid);
+  perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
+    where m.message_sid = new.message_sid and m.direction = 'outbound';
   select * into message from public.recruiting_messages
     where message_sid = new.message_sid and direction = 'outbound' for no key update;
   if found then
@@ -188,7 +202,7 @@ create trigger guard_message_history
   for each row execute function private.guard_message_history();
 
 revoke execute on function
-  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message,
+  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message, private.lock_conversation_of,
   private.event_reaches_message, private.message_meets_its_events, private.guard_message_history
 from public;
 
@@ -196,7 +210,8 @@ from public;
 --   channel     the channel that the callback names
 --   payload     the signed form as JSON; text, because only the table parses it
 --   message_id  the row that the callback's URL names; it gets the SID if it has none yet
--- Returns the stored status after the call; null if no outbound message has the SID.
+-- Returns one row: the stored status after the call, null if no outbound message has the SID, and
+-- whether an agent should have been told and could not be.
 create function public.recruiting_record_message_status(
   message_sid text,
   twilio_status text,
@@ -205,16 +220,17 @@ create function public.recruiting_record_message_status(
   error_message text default null,
   payload text default '{}',
   message_id uuid default null
-) returns text
+) returns table (message_status text, broadcast_missed boolean)
 language plpgsql security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
 declare
   sid constant text := recruiting_record_message_status.message_sid;
-  stored text;
 begin
   if recruiting_record_message_status.message_id is not null then
+    perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
+      where m.id = recruiting_record_message_status.message_id;
     update public.recruiting_messages set message_sid = sid
     where id = recruiting_record_message_status.message_id
       and direction = 'outbound' and message_sid is null
@@ -237,9 +253,10 @@ begin
   )
   on conflict do nothing;
 
-  select status into stored from public.recruiting_messages
-    where message_sid = sid and direction = 'outbound';
-  return stored;
+  select m.status into message_status from public.recruiting_messages m
+    where m.message_sid = sid and m.direction = 'outbound';
+  broadcast_missed := private.broadcast_missed();
+  return next;
 end;
 $$;
 

@@ -29,7 +29,8 @@ revoke execute on function private.keep_inbound_message from public;
 --   media          array of {url, content_type}, as JSON text
 --   refused        why the database refused the text before; it is then kept as unmatched
 -- Returns one row: outcome 'received', 'repeated' or 'no_conversation', and the conversation,
--- its status and the message where there are any.
+-- its status and the message where there are any, and whether an agent should have been told and
+-- could not be.
 create function public.recruiting_receive_message(
   message_sid text,
   channel text,
@@ -41,7 +42,13 @@ create function public.recruiting_receive_message(
   num_segments int default null,
   opt_out_type text default null,
   refused text default null
-) returns table (outcome text, conversation_id uuid, conversation_status text, message_id uuid)
+) returns table (
+  outcome text,
+  conversation_id uuid,
+  conversation_status text,
+  message_id uuid,
+  broadcast_missed boolean
+)
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -92,6 +99,7 @@ begin
   select m.id into message_id from public.recruiting_messages m where m.message_sid = arrived.message_sid;
   if found then
     outcome := 'repeated';
+    broadcast_missed := false;
     return next;
     return;
   end if;
@@ -113,6 +121,7 @@ begin
   if is_new and is_phone then
     perform private.honour_keyword(keyword, arrived.recruit_phone, arrived.twilio_phone, arrived.message_sid);
   end if;
+  broadcast_missed := private.broadcast_missed();
   return next;
 end;
 $$;

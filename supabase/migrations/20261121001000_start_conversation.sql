@@ -8,6 +8,9 @@ as $$
 begin
   select opted_out_at into new.opted_out_at
     from public.recruiting_opt_outs where recruit_phone = new.recruit_phone;
+  if new.status = 'escalated' then
+    new.escalated_at := now();
+  end if;
   return new;
 end;
 $$;

@@ -21,14 +21,14 @@ export type Database = {
                   ]
                 },"recruiting_conversations": {
                   Row: {
-                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"status": string,"twilio_phone": string,"updated_at": string
+                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"status": string,"twilio_phone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"status"?: string,"twilio_phone": string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"status"?: string,"twilio_phone": string,"updated_at"?: string
                   }
                   Update: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"status"?: string,"twilio_phone"?: string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"status"?: string,"twilio_phone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -115,13 +115,21 @@ isOneToOne: false
             [_ in never]: never
           }
           Functions: {
-            "recruiting_receive_message":
+            "recruiting_assign_conversation":
+{ Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
+                           },
+"recruiting_escalate_conversation":
+{ Args: { "conversation_id": string,"reason": string }; Returns: string
+                           },
+"recruiting_receive_message":
 { Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"twilio_phone": string }; Returns: {
-              "conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string
+              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string
             }[]
                            },
 "recruiting_record_message_status":
-{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string }; Returns: string
+{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string }; Returns: {
+              "broadcast_missed": boolean,"message_status": string
+            }[]
                            },
 "recruiting_start_conversation":
 { Args: { "assigned_agent_id"?: string,"channel": string,"recruit_name"?: string,"recruit_phone": string,"status"?: string,"twilio_phone": string }; Returns: string

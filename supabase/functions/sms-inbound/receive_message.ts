@@ -60,7 +60,8 @@ export async function receiveMessage(
     log("error", "database_error", { message_sid, reason, ...fields });
     return { status: "deferred", message_sid };
   }
-  const [{ outcome, conversation_id }] = result.data;
+  const [{ outcome, conversation_id, broadcast_missed }] = result.data;
+  if (broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
   return {
     status: outcome === "no_conversation" ? "no_conversation" : "received",
     message_sid,

@@ -43,9 +43,8 @@ export async function recordStatus(
       message_sid,
     };
   }
+  const [{ message_status, broadcast_missed }] = result.data;
+  if (broadcast_missed) log("error", "broadcast_missed", { message_sid });
   const status = messageStatusOf(callback.twilioStatus);
-  return {
-    status: status && status === result.data ? "updated" : "ignored",
-    message_sid,
-  };
+  return { status: status && status === message_status ? "updated" : "ignored", message_sid };
 }

@@ -7,12 +7,13 @@ import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "./addresses
 import { signUpLocalAgents } from "./agents.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "./environment.ts";
-import { type EdgeFunctions, startEdgeFunctions } from "../functions/edge_functions.ts";
+import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { migrate, seed } from "../postgres/migrations.ts";
 import { preparePostgres } from "../postgres/binaries.ts";
 import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
 import { type PostgresServer, startPostgres } from "../postgres/server.ts";
+import { startRealtime } from "../realtime/realtime.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 
 /** What a stack is started with. */
@@ -70,19 +71,30 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress("Applying migrations");
     await migrate(databaseUrl(ports));
 
-    onProgress("Starting REST, Auth and Edge Functions");
+    onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
     closing.push(() => restAndAuth.close());
+    const realtime = startRealtime({
+      url: databaseUrl(ports, "supabase_admin"),
+      makePartitions: () => makeRealtimePartitions(ports),
+      onLog: options.onLog,
+    });
+    closing.push(() => realtime.stop());
     const gateway = startGateway(
       ports.api,
-      services(restAndAuth.fetch, functions),
+      new Map([
+        ["/functions/v1/", functions.fetch],
+        ["/rest/v1/", restAndAuth.fetch],
+        ["/auth/v1/", restAndAuth.fetch],
+        ["/realtime/v1/", realtime.fetch],
+      ]),
     );
     closing.push(() => gateway.stop());
     if (isNew && options.withExamples) {
       await seed(databaseUrl(ports));
       await signUpLocalAgents(apiUrl(ports));
     }
-    await functions.ready();
+    await Promise.all([functions.ready(), realtime.ready()]);
     await folder.markComplete();
     gateway.announceHealth();
     return { stop };
@@ -90,17 +102,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
-}
-
-function services(
-  restAndAuth: (request: Request) => Promise<Response>,
-  functions: EdgeFunctions,
-): Map<string, (request: Request) => Promise<Response>> {
-  return new Map([
-    ["/functions/v1/", functions.fetch],
-    ["/rest/v1/", restAndAuth],
-    ["/auth/v1/", restAndAuth],
-  ]);
 }
 
 /** Starts Postgres, and again whenever it dies. Returns what stops it. */

@@ -1,0 +1,64 @@
+/**
+ * Asks the database who may read a private topic, the way the server does: a row is written to
+ * realtime.messages, the caller's role looks for it under its policies, and all is rolled back.
+ *
+ * @see https://supabase.com/docs/guides/realtime/authorization
+ * @module
+ */
+import postgres from "postgres";
+import type { Claims } from "./token.ts";
+
+/** Thrown to end the transaction without a trace. */
+class RolledBack extends Error {
+  constructor(readonly mayRead: boolean) {
+    super();
+  }
+}
+
+/** Decides about private topics. */
+export interface Authorization {
+  /**
+   * Whether somebody with these claims may read a topic. A role that does not exist may not.
+   *
+   * @throws {Error} If the database cannot be asked.
+   */
+  mayRead(topic: string, claims: Claims): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** @param url The database's address as a superuser. */
+export function openAuthorization(url: string): Authorization {
+  const sql = postgres(url, { max: 4, idle_timeout: 5, connect_timeout: 5, onnotice: () => {} });
+  return {
+    async mayRead(topic, claims) {
+      try {
+        await sql.begin((sql) => probe(sql, topic, claims));
+        return false;
+      } catch (error) {
+        if (error instanceof RolledBack) return error.mayRead;
+        // The role does not exist, or a policy does not take these claims: both are a no.
+        if (error instanceof postgres.PostgresError) return false;
+        throw error;
+      }
+    },
+    close: () => sql.end({ timeout: 1 }),
+  };
+}
+
+async function probe(sql: postgres.TransactionSql, topic: string, claims: Claims): Promise<never> {
+  const [{ id }] = await sql<{ id: string }[]>`
+    insert into realtime.messages (topic, extension) values (${topic}, 'broadcast') returning id`;
+  const settings = {
+    "realtime.topic": topic,
+    "request.jwt.claims": JSON.stringify(claims),
+    "request.jwt.claim.sub": claims.sub ?? "",
+    "request.jwt.claim.role": claims.role,
+    "request.headers": "{}",
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    await sql`select set_config(${name}, ${value}, true)`;
+  }
+  await sql`set local role ${sql(claims.role)}`;
+  const visible = await sql`select from realtime.messages where id = ${id}`;
+  throw new RolledBack(visible.length > 0);
+}

@@ -1,0 +1,105 @@
+/**
+ * /realtime/v1: a stand-in for Supabase Realtime, which cannot be installed here. It does private
+ * and public broadcast from the database over protocol 2.0.0, as the real server does; what it
+ * does not do, it refuses by name.
+ *
+ * @see https://supabase.com/docs/guides/realtime/protocol
+ * @module
+ */
+import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../stack/keys.ts";
+import { openAuthorization } from "./authorization.ts";
+import { Channel } from "./channel.ts";
+import { broadcastFrame } from "./frames.ts";
+import { notBuilt } from "./refusals.ts";
+import { serveSocket } from "./socket.ts";
+import { type CommittedMessage, streamMessages } from "./stream.ts";
+import { TokenError, verifyToken } from "./token.ts";
+
+/** What the server delivers at most, in bytes. */
+const MAX_PAYLOAD_BYTES = 3_000_000;
+
+/** A Realtime server. */
+export interface Realtime {
+  /** Resolves when messages are streamed. */
+  ready(): Promise<void>;
+  fetch(request: Request): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** What the server is started with. */
+export interface RealtimeOptions {
+  /** The database's address as a superuser. */
+  url: string;
+  /** Makes the partitions of realtime.messages, as the server does whenever a client connects. */
+  makePartitions(): Promise<void>;
+  onLog(line: string): void;
+}
+
+/** Starts the server. */
+export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): Realtime {
+  const listeners = new Map<string, Set<Channel>>();
+  const sockets = new Set<WebSocket>();
+  const authorization = openAuthorization(url);
+  const stream = streamMessages(url, (message) => deliver(message, listeners));
+
+  const upgrade = async (request: Request): Promise<Response> => {
+    const { searchParams } = new URL(request.url);
+    const version = searchParams.get("vsn") ?? "1.0.0";
+    if (version === "1.0.0") {
+      return Response.json({ error: notBuilt("protocol 1.0.0 (use vsn=2.0.0)", onLog) }, {
+        status: 400,
+      });
+    }
+    if (version !== "2.0.0") return new Response(null, { status: 403 });
+    const apiKey = await asJwt(request.headers.get("x-api-key") ?? searchParams.get("apikey"));
+    try {
+      if (apiKey === null) throw new TokenError("", "API key is missing");
+      await verifyToken(apiKey);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return Response.json({ error: message.replace(/ \d+ seconds ago$/, "") }, { status: 401 });
+    }
+    await makePartitions().catch(() => {});
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    sockets.add(socket);
+    socket.addEventListener("close", () => sockets.delete(socket));
+    serveSocket(socket, apiKey, { authorization, stream, listeners, onLog });
+    return response;
+  };
+
+  return {
+    ready: () => stream.streaming(),
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname.startsWith("/realtime/v1/api/")) {
+        return Response.json({ error: notBuilt("REST broadcast", onLog) }, { status: 501 });
+      }
+      if (pathname !== "/realtime/v1/websocket") return new Response(null, { status: 404 });
+      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+        return Response.json({ error: "Expected a websocket" }, { status: 426 });
+      }
+      return await upgrade(request);
+    },
+    async stop() {
+      for (const socket of sockets) socket.close(1012);
+      await stream.stop();
+      await authorization.close();
+    },
+  };
+}
+
+function deliver(message: CommittedMessage, listeners: Map<string, Set<Channel>>): void {
+  const { id, topic, event, payload } = message;
+  const group = listeners.get(Channel.key(topic, message.private === true));
+  if (!group?.size || event === null || payload === null) return;
+  if (payload.length > MAX_PAYLOAD_BYTES) return;
+  const frame = broadcastFrame(`realtime:${topic}`, event, id, payload);
+  if (frame) { for (const channel of group) channel.deliver(frame); }
+}
+
+/** What a gateway does: exchanges the keys of the new kind for the roles' JWTs. */
+async function asJwt(key: string | null): Promise<string | null> {
+  if (key === PUBLISHABLE_KEY) return await legacyKey("anon");
+  if (key === SECRET_KEY) return await legacyKey("service_role");
+  return key;
+}

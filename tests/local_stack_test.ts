@@ -1,7 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import postgres from "postgres";
-import { apiUrl, databaseUrl, freePorts, portsFrom } from "../local/stack/addresses.ts";
+import {
+  apiUrl,
+  assertPortsAreFree,
+  databaseUrl,
+  freePorts,
+  portsFrom,
+} from "../local/stack/addresses.ts";
 import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { removePostgresData } from "../local/postgres/binaries.ts";
@@ -19,13 +25,26 @@ interface RunningTask {
   printed(): string;
 }
 
+/** A base whose ports nobody listens on. */
+function freePortBase(): number {
+  while (true) {
+    const base = freePorts().api;
+    try {
+      assertPortsAreFree(portsFrom(String(base)));
+      return base;
+    } catch {
+      // Taken, or too high: another one.
+    }
+  }
+}
+
 /** Runs `deno task start` on a block of ports and a folder of its own. */
 async function withTask(
   use: (task: RunningTask) => Promise<void>,
   env: Record<string, string> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const base = freePorts().api;
+  const base = freePortBase();
   const task = spawnTask({ PORT_BASE: String(base), LOCAL_DIR: folder, ...env });
   const url = apiUrl(portsFrom(String(base)));
   const database = databaseUrl(portsFrom(String(base)));
@@ -84,7 +103,7 @@ function isListening(url: string): Promise<boolean> {
 
 Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind", () =>
   withTask(async ({ url, database, process, folder, printed }) => {
-    await until(() => isHealthy(url), "health");
+    await until(() => isHealthy(url), "health", 60);
     await until(() => printed().includes("alex@example.com"), "the addresses");
     const sql = postgres(database, { max: 1 });
     const [{ senders, agents }] = await sql`
@@ -96,7 +115,7 @@ Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind"
     assertEquals([senders, agents], [2, 2]);
     assertEquals(statuses.map(({ status }) => status), ["bot", "closed", "escalated"]);
 
-    const second = spawnTask({ PORT_BASE: String(freePorts().api), LOCAL_DIR: folder });
+    const second = spawnTask({ PORT_BASE: String(freePortBase()), LOCAL_DIR: folder });
     await second.process.status;
     await second.stop();
     assertMatch(second.printed(), /data folder ".*" is in use by a running stack/);
@@ -122,7 +141,7 @@ Deno.test("a port in use is named in a clear error", async () => {
 
 Deno.test("when the launcher is killed, everything ends", () =>
   withTask(async ({ url, database, process }) => {
-    await until(() => isHealthy(url), "health");
+    await until(() => isHealthy(url), "health", 60);
     process.kill("SIGKILL");
     await until(
       async () => !(await isListening(url)) && !(await isListening(database)),
@@ -132,7 +151,7 @@ Deno.test("when the launcher is killed, everything ends", () =>
 
 Deno.test("Postgres that is killed is started again, with its data", () =>
   withTask(async ({ url, database, folder }) => {
-    await until(() => isHealthy(url), "health");
+    await until(() => isHealthy(url), "health", 60);
     const pidFile = join(await Deno.realPath(join(folder, "postgres")), "postmaster.pid");
     Deno.kill(Number((await Deno.readTextFile(pidFile)).split("\n")[0]), "SIGKILL");
     const count = await until(async () => {
@@ -150,13 +169,13 @@ Deno.test("Postgres that is killed is started again, with its data", () =>
 
 Deno.test("an applied migration that has changed is named, and a reset asked for", () =>
   withTask(async ({ url, database, folder, process, printed }) => {
-    await until(() => isHealthy(url), "health");
+    await until(() => isHealthy(url), "health", 60);
     const sql = postgres(database, { max: 1 });
     await sql`update supabase_migrations.schema_migrations set statements = '{select 1}' where version = '20261121000300'`;
     await sql.end();
     process.kill("SIGTERM");
     await process.status;
-    const again = spawnTask({ PORT_BASE: String(freePorts().api), LOCAL_DIR: folder });
+    const again = spawnTask({ PORT_BASE: String(freePortBase()), LOCAL_DIR: folder });
     await again.process.status;
     await again.stop();
     assertMatch(

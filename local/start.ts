@@ -11,13 +11,14 @@ import { PUBLISHABLE_KEY, SECRET_KEY } from "./stack/keys.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { startStack } from "./stack/stack.ts";
 
-const asked = untilAskedToStop();
+let isAskedToStop = false;
+const asked = untilAskedToStop().finally(() => isAskedToStop = true);
 const startedAt = performance.now();
 
 try {
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   await createEnvFile();
-  const starting = startStack({
+  const stack = await startStack({
     folder: dataFolderPath(),
     ports,
     settings: await readSettings(),
@@ -26,8 +27,6 @@ try {
     onLog: (line) => console.log(line),
     onProgress: (step) => console.error(`${step} …`),
   });
-  // Asked to stop in the middle of the start: what has started is stopped first.
-  const stack = await starting;
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.error(`
@@ -42,13 +41,23 @@ ${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${pass
 
 Text a bot as a recruit, in another terminal:
 
-  npx -y deno@2.9.6 task simulate inbound --from +15550100001 --to +15550100000 --body "Hi, is the job still open?"
+  ${
+    command("simulate inbound")
+  } --from +15550100001 --to +15550100000 --body "Hi, is the job still open?"
 `);
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);
   await stack.stop();
   Deno.exit(0);
 } catch (error) {
+  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  if (isAskedToStop) Deno.exit(0);
   console.error(`error: ${error instanceof Error ? error.message : error}`);
   Deno.exit(1);
+}
+
+/** How to run a task in another terminal, against this stack. */
+function command(task: string): string {
+  const portBase = Deno.env.get("PORT_BASE");
+  return `${portBase ? `PORT_BASE=${portBase} ` : ""}npx -y deno@2.9.6 task ${task}`;
 }

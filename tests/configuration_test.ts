@@ -64,6 +64,10 @@ for (
     ["only empty keys", { TWILIO_AUTH_TOKEN: " ", TWILIO_WEBHOOK_AUTH_TOKEN: " , " }],
     ["no SUPABASE_URL", { SUPABASE_URL: "", TWILIO_AUTH_TOKEN: "key" }],
     ["no secret key", { SUPABASE_SECRET_KEYS: "{}", TWILIO_AUTH_TOKEN: "key" }],
+    ["a base URL with the function's name", {
+      TWILIO_AUTH_TOKEN: "key",
+      TWILIO_WEBHOOK_BASE_URL: "https://a.example/functions/v1/sms-inbound",
+    }],
     ["a base URL that is none", {
       TWILIO_AUTH_TOKEN: "key",
       TWILIO_WEBHOOK_BASE_URL: "example.com",

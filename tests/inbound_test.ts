@@ -345,3 +345,16 @@ Deno.test("every published inbound payload is answered 200 and kept once", () =>
     }
     await sql`delete from recruiting_opt_outs where recruit_phone like '+1415555%'`;
   }));
+
+Deno.test("3,000 conversations begin in one transaction, and adopt what had come before", () =>
+  withSql(async (sql) => {
+    const form = inboundForm({ From: "+15559000001500", To: "+15550100008" });
+    await postForStatus("sms-inbound", form);
+    await sql`select recruiting_start_conversation('sms', '+1555' || 9000000000 + n, '+15550100008')
+      from generate_series(1, 3000) as n`;
+    const rows = await sql`select recruit_phone from recruiting_conversations c
+      join recruiting_messages m on m.conversation_id = c.id where m.message_sid = ${form
+      .MessageSid as string}`;
+    assertEquals(rows.map(({ recruit_phone }) => recruit_phone), ["+15559000001500"]);
+    await sql`delete from recruiting_conversations where twilio_phone = '+15550100008'`;
+  }));

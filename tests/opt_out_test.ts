@@ -2,6 +2,7 @@ import { assert, assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
 import { withSql } from "./support/stack.ts";
 import { inboundForm, newPhone, newSid, postForStatus } from "./support/twilio.ts";
+import { until } from "./support/wait.ts";
 
 const WORDS: [body: string, optOutType: string | null, meaning: string | null][] = [
   ["STOP", null, "stop"],
@@ -9,6 +10,9 @@ const WORDS: [body: string, optOutType: string | null, meaning: string | null][]
   ["  Stop. ", null, "stop"],
   ["stop.", null, "stop"],
   ["\nStopAll\n", null, "stop"],
+  [`STOP${" ".repeat(300)}`, null, "stop"],
+  ["STOP\u00a0", null, "stop"],
+  ["\u200b\u3000stop\u2003.\ufeff", null, "stop"],
   ["unsubscribe", null, "stop"],
   ["END", null, "stop"],
   ["quit", null, "stop"],
@@ -154,4 +158,31 @@ Deno.test("the first opt-out is the one that is kept", () =>
       await sql`select message_sid, twilio_phone from recruiting_opt_outs where recruit_phone = ${From}`;
     assertEquals({ ...row }, { message_sid: first.MessageSid, twilio_phone: "+15550100000" });
     assert(row);
+  }));
+
+Deno.test("a STOP that meets an agent's update of the same conversations is honoured", () =>
+  withSql(async (sql) => {
+    const recruit_phone = newPhone();
+    const conversations = [
+      await startConversation({ recruit_phone }),
+      await startConversation({ recruit_phone, twilio_phone: "+15550100005" }),
+    ];
+    const [lower, higher] = conversations.map(({ id }) => id).sort();
+    const agent = await sql.reserve();
+    await agent`begin`;
+    await agent`update recruiting_conversations set status = 'closed' where id = ${higher}`;
+    const stop = postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "STOP" }));
+    await until(async () => {
+      const [{ waiting }] =
+        await sql`select count(*)::int as waiting from pg_locks where not granted`;
+      return waiting > 0;
+    }, "the STOP to wait");
+    // One of the two is rolled back by Postgres; the STOP comes again.
+    await agent`update recruiting_conversations set status = 'closed' where id = ${lower}`.catch(
+      () => {},
+    );
+    await agent`rollback`;
+    agent.release();
+    assertEquals(await stop, "received");
+    assertEquals(await optedOut(sql, recruit_phone), [true, true]);
   }));

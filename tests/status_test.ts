@@ -3,6 +3,7 @@ import { outboundMessage, startConversation } from "./support/conversations.ts";
 import { withSql } from "./support/stack.ts";
 import { newSid, postForStatus, statusForm } from "./support/twilio.ts";
 import { messageStatusOf } from "../supabase/functions/_shared/message_status.ts";
+import { until } from "./support/wait.ts";
 import type postgres from "postgres";
 
 const TWILIO_STATUSES = [
@@ -308,4 +309,56 @@ Deno.test("every published status payload moves its message", () =>
       const answer = await postForStatus("sms-status", { ...params, MessageSid: sid });
       assertEquals([name, answer], [name, name.endsWith("read") ? "ignored" : "updated"]);
     }
+  }));
+
+for (const isolation of ["repeatable read", "serializable"]) {
+  Deno.test(`a ${isolation} transaction, which could miss what others commit, is refused`, () =>
+    withMessage(async (sql, sid) => {
+      const message = await rejection(sql.begin(`isolation level ${isolation}`, async (sql) => {
+        await sql`select recruiting_record_message_status(${sid}, 'sent', 'sms')`;
+      }));
+      assert(message.includes("needs a transaction that is read committed"), message);
+    }));
+}
+
+Deno.test("events are never rewritten", () =>
+  withMessage(async (sql, sid) => {
+    await postForStatus("sms-status", statusForm(sid, "sent"));
+    const message = await rejection(
+      sql`update recruiting_message_events set twilio_status = 'failed' where message_sid = ${sid}`,
+    );
+    assert(message.includes("never changed"), message);
+  }));
+
+Deno.test("a message's direction stays, so its status cannot go back that way", () =>
+  withMessage(async (sql, sid) => {
+    const message = await rejection(sql`update recruiting_messages
+      set direction = 'inbound', sender_type = 'recruit', status = 'received' where message_sid = ${sid}`);
+    assert(message.includes("direction stays"), message);
+  }));
+
+Deno.test("when two rows race for one SID, the callback's event is kept and reaches the winner", () =>
+  withSql(async (sql) => {
+    const sid = newSid();
+    const { id: conversationId } = await startConversation();
+    const [loser, winner] = [
+      await outboundMessage(sql, conversationId),
+      await outboundMessage(sql, conversationId),
+    ];
+    const sender = await sql.reserve();
+    await sender`begin`;
+    await sender`update recruiting_messages set message_sid = ${sid} where id = ${winner}`;
+    const callback = postForStatus("sms-status", statusForm(sid, "delivered"), {
+      query: `?message=${loser}`,
+    });
+    await until(async () => {
+      const [{ waiting }] =
+        await sql`select count(*)::int as waiting from pg_locks where not granted`;
+      return waiting > 0;
+    }, "the callback to wait");
+    await sender`commit`;
+    sender.release();
+    assertEquals(await callback, "updated");
+    const { id, status } = await messageOf(sql, sid);
+    assertEquals([id, status], [winner, "delivered"]);
   }));

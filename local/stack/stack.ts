@@ -50,9 +50,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    assertPortsAreFree(ports);
     const folder = await takeDataFolder(options.folder);
     closing.push(() => folder.release());
+    assertPortsAreFree(ports);
     const isNew = !(await folder.isComplete());
     if (isNew) await folder.clear();
 

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   return case channel
-    when 'messenger' then address <> ''
+    when 'messenger' then address <> '' and length(address) <= 255
     else address ~ '^\+[1-9][0-9]{1,14}$'
   end;
 end;
@@ -19,7 +19,7 @@ set search_path = ''
 as $$
 begin
   return case
-    when channel in ('rcs', 'messenger') then address <> ''
+    when channel in ('rcs', 'messenger') then address <> '' and length(address) <= 255
     else address ~ '^(\+[1-9][0-9]{1,14}|[0-9]{3,8})$'
   end;
 end;
@@ -107,6 +107,7 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
+  perform private.require_read_committed();
   perform from public.recruiting_conversations
     where assigned_agent_id = old.user_id order by id for no key update;
   update public.recruiting_conversations set assigned_agent_id = null

@@ -42,8 +42,23 @@ create table public.recruiting_message_events (
 
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
 
--- What a message becomes when an event reaches it. The result does not depend on the order of
--- events: a late "sent" still fills sent_at, and only the status itself refuses to go back.
+-- Append-only. Its owner may delete what must be forgotten; nobody rewrites it.
+create function private.refuse_rewriting() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  raise insufficient_privilege using message = format('Rows of %I are never changed', tg_table_name);
+end;
+$$;
+
+create trigger refuse_rewriting before update on public.recruiting_message_events
+  for each row execute function private.refuse_rewriting();
+revoke execute on function private.refuse_rewriting from public;
+
+-- What a message becomes when an event reaches it. Of the events of one journey, the status and
+-- which times are filled do not depend on their order: a late "sent" still fills sent_at, and only
+-- the status itself refuses to go back.
 create function private.advance_message(
   message public.recruiting_messages,
   event public.recruiting_message_events
@@ -188,9 +203,10 @@ begin
   if new.error_code is distinct from coalesce(old.error_code, new.error_code)
     or new.error_message is distinct from coalesce(old.error_message, new.error_message)
     or new.message_sid is distinct from coalesce(old.message_sid, new.message_sid)
+    or new.direction <> old.direction
   then
     raise check_violation using
-      message = 'A message''s SID and error are filled once and then stay',
+      message = 'A message''s direction stays; its SID and error are filled once and then stay',
       constraint = 'recruiting_messages_filled_once', table = 'recruiting_messages', schema = 'public';
   end if;
   return new;
@@ -198,7 +214,7 @@ end;
 $$;
 
 create trigger guard_message_history
-  before update of status, error_code, error_message, message_sid on public.recruiting_messages
+  before update of status, error_code, error_message, message_sid, direction on public.recruiting_messages
   for each row execute function private.guard_message_history();
 
 revoke execute on function
@@ -231,10 +247,14 @@ begin
   if recruiting_record_message_status.message_id is not null then
     perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
       where m.id = recruiting_record_message_status.message_id;
-    update public.recruiting_messages set message_sid = sid
-    where id = recruiting_record_message_status.message_id
-      and direction = 'outbound' and message_sid is null
-      and not exists (select from public.recruiting_messages m where m.message_sid = sid);
+    begin
+      update public.recruiting_messages set message_sid = sid
+      where id = recruiting_record_message_status.message_id
+        and direction = 'outbound' and message_sid is null
+        and not exists (select from public.recruiting_messages m where m.message_sid = sid);
+    exception when unique_violation then
+      null; -- another row got the SID while this one waited; the event is kept all the same
+    end;
   end if;
 
   insert into public.recruiting_message_events

@@ -38,10 +38,15 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  word constant text := case
-    when length(body) <= 200 then upper(regexp_replace(body, '^\s+|\s*\.?\s*$', '', 'g'))
-  end;
+  -- Every white space of Unicode, and what is as invisible: phones add them.
+  blanks constant text := E' \t\n\r\f\u000b\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006'
+    '\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff';
+  word text := btrim(body, blanks);
 begin
+  if right(word, 1) = '.' then
+    word := btrim(left(word, -1), blanks);
+  end if;
+  word := case when length(word) <= 20 then upper(word) end;
   return case
     when word in ('STOP', 'UNSUBSCRIBE', 'END', 'QUIT', 'STOPALL', 'REVOKE', 'OPTOUT', 'CANCEL')
       or upper(opt_out_type) = 'STOP' then 'stop'

@@ -74,6 +74,8 @@ begin
   arrived.num_segments := recruiting_receive_message.num_segments;
   arrived.opt_out_type := recruiting_receive_message.opt_out_type;
 
+  perform private.lock_message_sid(arrived.message_sid);
+
   -- An opt-out or opt-in touches every conversation of the phone: lock them all, in order of id.
   if keyword in ('stop', 'start', 'yes') and is_phone then
     perform private.lock_phone(arrived.recruit_phone);

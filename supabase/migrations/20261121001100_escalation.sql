@@ -9,7 +9,7 @@ as $$
 declare
   agent_id uuid;
 begin
-  perform pg_advisory_xact_lock(hashtextextended('assignment', 3));
+  perform private.lock_name(3, 'assignment');
   -- An agent who is being removed or changed right now is passed over, not waited for.
   select a.user_id into agent_id
     from public.recruiting_agents a

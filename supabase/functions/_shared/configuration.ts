@@ -46,12 +46,13 @@ export function readConfiguration(
   }
 
   const configured = list(env.TWILIO_WEBHOOK_BASE_URL).map((url) => url.replace(/\/+$/, ""));
-  for (
-    const url of configured.filter((url) => !/^https?:$/i.test(protocolOf(url)))
-  ) {
-    problems.push(
-      `TWILIO_WEBHOOK_BASE_URL must hold http or https URLs, not "${url}"`,
-    );
+  for (const [index, url] of configured.entries()) {
+    const entry = `TWILIO_WEBHOOK_BASE_URL, entry ${index + 1},`;
+    if (!/^https?:$/.test(protocolOf(url))) {
+      problems.push(`${entry} is no http or https URL`);
+    } else if (/\/sms-(inbound|status)$/.test(url)) {
+      problems.push(`${entry} must end before the function's name`);
+    }
   }
   const webhookBaseUrls = configured.length > 0 ? configured : [`${supabaseUrl}/functions/v1`];
   return {

@@ -99,10 +99,11 @@ function describe(
 
 /**
  * No answer, a gateway's answer, or a database that is not taking connections: lost connection
- * (08), too many connections (53300), shutting down or starting (57P01 to 57P03).
+ * (08), too many connections (53300), shutting down or starting (57P01 to 57P03). And a transaction
+ * that was rolled back for another's sake (40: a deadlock): repeating it is all that it takes.
  */
 function isUnreachable(status: number, sqlstate: string | undefined): boolean {
-  if (sqlstate) return /^(08|53300|57P0[1-3])/.test(sqlstate);
+  if (sqlstate) return /^(08|40|53300|57P0[1-3])/.test(sqlstate);
   return status === 0 || (status >= 502 && status <= 504);
 }
 

@@ -62,8 +62,9 @@ function storableText(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
+/** A form holds text; whatever is nested in JSON has no place in it. */
 function asText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+  return value === null || typeof value === "object" ? "" : String(value);
 }
 
 function emptyForm(): TwilioForm {

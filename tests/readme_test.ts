@@ -8,6 +8,7 @@ const DENO = "npx -y deno@2.9.6";
 
 /** Run by the build server or by other tests, as they stand. */
 const RUN_ELSEWHERE = [
+  `${DENO} task bench`, // bench_test.ts
   `${DENO} task start`, // local_stack_test.ts
   `${DENO} task test`, // .ci/run
   `${DENO} task check`, // .ci/run

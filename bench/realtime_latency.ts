@@ -1,0 +1,139 @@
+/**
+ * `deno task bench [--texts N]`: how long after Twilio's post an agent's screen has the text, by broadcast and
+ * by the obvious alternative, reading the rows every second. Both in the same run, on a stack of
+ * its own on this machine.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { createClient } from "@supabase/supabase-js";
+import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../local/stack/keys.ts";
+import { apiUrl } from "../local/stack/addresses.ts";
+import { LOCAL_AGENTS } from "../local/stack/agents.ts";
+import { exampleSettings } from "../local/stack/environment.ts";
+import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
+import { agentTopic } from "../screens/events.ts";
+
+const { texts } = parseArgs({ options: { texts: { type: "string" } } }).values;
+
+/** Texts a second, and how many of them. */
+const LOADS = [{ rate: 1, count: Number(texts ?? 30) }, {
+  rate: 50,
+  count: Number(texts ?? 1_000),
+}];
+const POLL_EVERY_MS = 1_000;
+const RECRUIT = "+15550100090";
+const TWILIO = "+15550100000";
+
+/** The time from a text's post to its receipt, in ms, by its body. */
+class Latencies {
+  #posted = new Map<string, number>();
+  #ms = new Map<string, number>();
+
+  posted(body: string): void {
+    this.#posted.set(body, performance.now());
+  }
+
+  received(body: string): void {
+    const at = this.#posted.get(body);
+    if (at !== undefined && !this.#ms.has(body)) this.#ms.set(body, performance.now() - at);
+  }
+
+  get count(): number {
+    return this.#ms.size;
+  }
+
+  percentile(share: number): string {
+    const sorted = [...this.#ms.values()].sort((a, b) => a - b);
+    return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]?.toFixed(0) ??
+      "–";
+  }
+}
+
+await withTemporaryStack(async ({ ports }) => {
+  const url = apiUrl(ports);
+  const { TWILIO_AUTH_TOKEN: token } = await exampleSettings();
+  const [{ email, password }] = LOCAL_AGENTS;
+  const agent = createClient(url, PUBLISHABLE_KEY, { auth: { persistSession: false } });
+  const { data } = await agent.auth.signInWithPassword({ email, password });
+  const agentId = data.user?.id ?? "";
+  const platform = createClient(url, SECRET_KEY, { auth: { persistSession: false } });
+  const { data: conversationId } = await platform.rpc("recruiting_start_conversation", {
+    channel: "sms",
+    recruit_phone: RECRUIT,
+    twilio_phone: TWILIO,
+    status: "escalated",
+    assigned_agent_id: agentId,
+  });
+
+  let broadcast = new Latencies();
+  let polling = new Latencies();
+  await agent.realtime.setAuth();
+  await new Promise((resolve) =>
+    agent.channel(agentTopic(agentId), { config: { private: true } })
+      .on("broadcast", { event: "message_received" }, ({ payload }) =>
+        broadcast.received(payload.body))
+      .subscribe((status) =>
+        status === "SUBSCRIBED" && resolve(undefined)
+      )
+  );
+  const poll = setInterval(async () => {
+    const { data } = await agent.from("recruiting_messages").select("body")
+      .eq("conversation_id", conversationId).order("seq", { ascending: false }).limit(100);
+    for (const { body } of data ?? []) polling.received(body);
+  }, POLL_EVERY_MS);
+
+  const post = async (body: string) => {
+    broadcast.posted(body);
+    polling.posted(body);
+    const webhook = `${url}/functions/v1/sms-inbound`;
+    const MessageSid = `SM${crypto.randomUUID().replaceAll("-", "")}`;
+    const form = { MessageSid, From: RECRUIT, To: TWILIO, Body: body };
+    const response = await fetch(webhook, {
+      method: "POST",
+      headers: { "X-Twilio-Signature": getExpectedTwilioSignature(token, webhook, form) },
+      body: new URLSearchParams(form),
+    });
+    await response.body?.cancel();
+  };
+
+  await post("warm-up");
+  console.log(
+    "| texts a second | way | p50 ms | p99 ms | received |\n| --- | --- | --- | --- | --- |",
+  );
+  for (const { rate, count } of LOADS) {
+    [broadcast, polling] = [new Latencies(), new Latencies()];
+    const startedAt = performance.now();
+    const posts: Promise<void>[] = [];
+    for (let number = 0; number < count; number++) {
+      // Not in step with the reading.
+      const due = startedAt + (number + Math.random()) * 1000 / rate;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      posts.push(post(`${rate} a second, ${number}`));
+    }
+    await Promise.all(posts);
+    const deadline = performance.now() + 10_000;
+    while (Math.min(broadcast.count, polling.count) < count && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    for (
+      const [way, latencies] of [["broadcast", broadcast], [
+        "reading every second",
+        polling,
+      ]] as const
+    ) {
+      const cells = [
+        rate,
+        way,
+        latencies.percentile(0.5),
+        latencies.percentile(0.99),
+        `${latencies.count}/${count}`,
+      ];
+      console.log(`| ${cells.join(" | ")} |`);
+    }
+  }
+  clearInterval(poll);
+  await agent.removeAllChannels();
+});
+Deno.exit();

@@ -165,6 +165,15 @@ Deno.test("Postgres that is killed is started again, with its data", () =>
       }
     }, "Postgres to be back");
     assertEquals(count, 4);
+    await until(async () => {
+      const sql = postgres(database, { max: 1 });
+      try {
+        const [slot] = await sql`select active from pg_replication_slots`;
+        return slot?.active === true;
+      } finally {
+        await sql.end();
+      }
+    }, "Realtime to stream again");
   }));
 
 Deno.test("an applied migration that has changed is named, and a reset asked for", () =>

@@ -1,4 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { SignJWT } from "jose";
+import { JWT_SECRET } from "../local/stack/keys.ts";
 import type postgres from "postgres";
 import { agentTopic, UNASSIGNED_TOPIC } from "../screens/events.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
@@ -156,6 +158,40 @@ for (
     );
   });
 }
+
+Deno.test("a role that does not exist is refused, and a topic is data, never SQL", async () => {
+  const { id } = await asNewAgent();
+  const stranger = new SignJWT({ role: "no such role", sub: id }).setProtectedHeader({
+    alg: "HS256",
+  })
+    .setExpirationTime("1h").sign(new TextEncoder().encode(JWT_SECRET));
+  const refused = await listen(clientWithToken(() => stranger), agentTopic(id));
+  await refused.stop();
+  assertMatch(refused.statuses[0], /^CHANNEL_ERROR Unauthorized/);
+  const injected = await listen(clientWithToken(() => tokenOf(id)), `${agentTopic(id)}' or '1'='1`);
+  await injected.stop();
+  assertMatch(injected.statuses[0], /^CHANNEL_ERROR Unauthorized/);
+});
+
+Deno.test("what is adopted after a day is kept without an alarm", () =>
+  withListeningAgent(async (agent, listener) => {
+    const From = inboundForm().From as string;
+    for (const Body of ["yesterday", "today"]) {
+      await postForStatus("sms-inbound", inboundForm({ From, Body }));
+    }
+    await withSql(async (sql) => {
+      await sql`update recruiting_unmatched_messages set received_at = now() - interval '25 hours'
+        where recruit_phone = ${From} and body = 'yesterday'`;
+      const { id } = await startConversation({
+        recruit_phone: From,
+        status: "escalated",
+        assigned_agent_id: agent.id,
+      });
+      assertEquals(await bodiesOf(sql, id), ["yesterday", "today"]);
+    });
+    assertEquals(await listener.events(2), ["conversation_escalated", "message_received"]);
+    assertEquals(listener.heard[1].payload.body, "today");
+  }));
 
 Deno.test("only agents hear of unassigned conversations", async () => {
   for (const { client } of [await asNewUser(), { client: asAnon() }]) {

@@ -24,11 +24,11 @@ export interface ConversationWatcher {
   refresh(): void | Promise<void>;
   /** Whether the screen has read a message; rows are read again for one that it has not. */
   hasMessage?(messageId: string): boolean;
-  /** Shows an event, each one once. */
+  /** Shows an event, each broadcast once. A conversation that changes hands is told to two topics. */
   onEvent(event: AgentEvent): void;
   /** Takes a conversation off the screen: it is somebody else's now. */
   onLost?(conversationId: string): void;
-  /** Shows whether events come at once; while they do not, the rows are still read every 30 s. */
+  /** Shows whether events of both topics come at once; while they do not, the rows are still read every 30 s. */
   onConnection?(state: "connected" | "reconnecting", reason?: string): void;
 }
 
@@ -38,6 +38,7 @@ export interface ConversationWatcher {
  * @param supabase A client that is signed in as the agent; it refreshes its token by itself.
  * @param watcher What the screen does.
  * @returns What stops it.
+ * @throws {Error} If the client listens to one of the topics already: it has one channel a topic.
  */
 export function watchConversations(
   supabase: SupabaseClient,
@@ -45,8 +46,28 @@ export function watchConversations(
 ): { stop(): Promise<void> } {
   const seen = new Set<string>();
   const channels = new Map<string, RealtimeChannel>();
+  const subscribed = new Set<string>();
   const reopening = new Set<ReturnType<typeof setTimeout>>();
+  const topics = [agentTopic(watcher.agentId), UNASSIGNED_TOPIC];
   let stopped = false;
+
+  const taken = supabase.getChannels().find(({ topic }) =>
+    topics.includes(topic.replace(/^realtime:/, ""))
+  );
+  if (taken) {
+    throw new Error(
+      `This client listens to "${taken.topic}" already; stop that first, or use another client`,
+    );
+  }
+
+  // A screen that fails to read is not the end of listening: it reads again in 30 s.
+  const refresh = async () => {
+    try {
+      if (!stopped) await watcher.refresh();
+    } catch (error) {
+      console.error(error);
+    }
+  };
 
   const hear = (
     { event, payload, meta }: { event: string; payload: unknown; meta?: { id?: string } },
@@ -54,12 +75,12 @@ export function watchConversations(
     if (stopped || (meta?.id && seen.has(meta.id))) return;
     if (meta?.id) remember(seen, meta.id);
     const known = parseEvent(event, payload);
-    if (!known || known.event === "truncated") watcher.refresh();
+    if (!known || known.event === "truncated") refresh();
     if (!known) return;
     if (
       known.event === "message_status_changed" && !watcher.hasMessage?.(known.payload.message_id)
     ) {
-      watcher.refresh();
+      refresh();
     }
     watcher.onEvent(known);
     if (known.event !== "conversation_updated" && known.event !== "conversation_escalated") return;
@@ -78,10 +99,12 @@ export function watchConversations(
     channel.on("broadcast", { event: "*" }, hear).subscribe((status, error) => {
       if (stopped || channels.get(topic) !== channel) return;
       if (status === "SUBSCRIBED") {
-        watcher.onConnection?.("connected");
-        watcher.refresh();
+        subscribed.add(topic);
+        if (subscribed.size === topics.length) watcher.onConnection?.("connected");
+        refresh();
         return;
       }
+      subscribed.delete(topic);
       watcher.onConnection?.("reconnecting", error?.message);
       // After an expired token or a lost permission the channel is closed for good. On other
       // errors supabase-js joins again by itself.
@@ -99,9 +122,8 @@ export function watchConversations(
     reopening.add(timer);
   };
 
-  const topics = [agentTopic(watcher.agentId), UNASSIGNED_TOPIC];
   const opening = Promise.all(topics.map(open));
-  const timer = setInterval(() => watcher.refresh(), REFRESH_EVERY_MS);
+  const timer = setInterval(refresh, REFRESH_EVERY_MS);
   return {
     async stop() {
       stopped = true;

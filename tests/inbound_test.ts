@@ -227,6 +227,26 @@ Deno.test("a text that arrives while its conversation is created, and committed 
     assertEquals(await bodiesOf(sql, id), ["early", "late"]);
   }));
 
+Deno.test("a text that arrives between the adoption and the commit waits for the commit", () =>
+  withSql(async (sql) => {
+    const From = newPhone();
+    const creator = await sql.reserve();
+    await creator`begin`;
+    const [{ id }] = await creator`
+      select recruiting_start_conversation('sms', ${From}, '+15550100000') as id`;
+    await creator`set constraints all immediate`;
+    const answer = postForStatus("sms-inbound", inboundForm({ From, Body: "just now" }));
+    await until(async () => {
+      const [{ waiting }] =
+        await sql`select count(*)::int as waiting from pg_locks where not granted`;
+      return waiting > 0;
+    }, "the text to wait");
+    await creator`commit`;
+    creator.release();
+    assertEquals(await answer, "received");
+    assertEquals(await bodiesOf(sql, id), ["just now"]);
+  }));
+
 Deno.test("no text is stranded when 20 arrive while the conversation is begun 5 times at once", () =>
   withSql(async (sql) => {
     const From = newPhone();

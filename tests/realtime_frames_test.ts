@@ -188,7 +188,7 @@ async function replay(
   await sql.unsafe("select realtime.send('{}', 'done', 'control', false)");
   await until(() => control.received.length === 2, "the control message");
   socket.send('[null,"last","phoenix","heartbeat",{}]');
-  await until(() => JSON.stringify(received.at(-1)).includes('"last"'), "the last heartbeat");
+  await until(() => JSON.stringify(received.at(-1) ?? "").includes('"last"'), "the last heartbeat");
   await Promise.all([close(), control.close()]);
   return received.slice(0, -1);
 }
@@ -285,4 +285,22 @@ Deno.test("REST broadcast is refused by name", async () => {
   });
   assertEquals(response.status, 501);
   assert((await response.text()).includes("REST broadcast"));
+});
+
+Deno.test("frames that make no sense leave the server as it was", async () => {
+  const { socket, received, close } = await openSocket(
+    websocketUrl().replace("<jwt:anon>", await legacyKey("anon")),
+  );
+  const senseless = [
+    ...[null, "x", 7, [], {}].map((payload) => ["1", "1", "realtime:a", "phx_join", payload]),
+    ...[null, "x", 7, [], { broadcast: null, presence: null, postgres_changes: 7 }].map((
+      config,
+    ) => ["1", "1", "realtime:a", "phx_join", { config }]),
+    ["1", "1", "realtime:a", "access_token", null],
+    ["1", "1", "realtime:a", "broadcast", null],
+  ];
+  for (const frame of senseless) socket.send(JSON.stringify(frame));
+  socket.send('[null,"last","phoenix","heartbeat",{}]');
+  await until(() => JSON.stringify(received.at(-1) ?? "").includes('"last"'), "the heartbeat");
+  await close();
 });

@@ -376,6 +376,41 @@ Deno.test("without a partition a text is kept all the same, and the miss is logg
     assertEquals(listener.heard.map(({ payload }) => payload.body), ["with one"]);
   }));
 
+Deno.test("a broadcast that would have to wait for a lock holds up no text", () =>
+  withSql(async (sql) => {
+    const conversation = await startConversation({ status: "closed" });
+    const holder = await sql.reserve();
+    await holder`begin`;
+    await holder`lock table realtime.messages in access exclusive mode`;
+    try {
+      assertEquals(await text(conversation, "not held up"), "received");
+    } finally {
+      await holder`rollback`;
+      holder.release();
+    }
+    assertEquals(await bodiesOf(sql, conversation.id), ["not held up"]);
+  }, ADMIN_DATABASE_URL));
+
+Deno.test("while a callback is under way a conversation does not change hands", () =>
+  withSql(async (sql) => {
+    const agent = await asNewAgent();
+    const { id } = await startConversation({ status: "bot" });
+    const sid = newSid();
+    await outboundMessage(sql, id, sid);
+    const callback = await sql.reserve();
+    await callback`begin`;
+    await callback`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`;
+    const assigning = sql`select recruiting_assign_conversation(${id}, ${agent.id})`.execute();
+    await until(async () => {
+      const [{ waiting }] =
+        await sql`select count(*)::int as waiting from pg_locks where not granted`;
+      return waiting > 0;
+    }, "the assignment to wait");
+    await callback`commit`;
+    callback.release();
+    await assigning;
+  }));
+
 async function cutReplication(sql: postgres.Sql) {
   const cut = await sql`select pg_terminate_backend(active_pid) from pg_replication_slots
     where slot_name like 'supabase_realtime%' and active_pid is not null`;

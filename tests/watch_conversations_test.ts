@@ -1,6 +1,6 @@
 import type { AgentEvent } from "../screens/events.ts";
 import { watchConversations } from "../screens/watch_conversations.ts";
-import { assert, assertEquals } from "./support/assert.ts";
+import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
 import { clientWithToken, tokenOf } from "./support/realtime.ts";
 import {
@@ -47,7 +47,7 @@ async function withScreen(
     onConnection: (state) => void states.push(state),
   });
   try {
-    await until(() => states.filter((state) => state === "connected").length >= 2, "both topics");
+    await until(() => states.includes("connected"), "both topics");
     await use({ agentId, bodies: () => bodies, events, lost, states, refreshes: () => refreshes });
   } finally {
     await watching.stop();
@@ -94,11 +94,7 @@ Deno.test("after its token has expired a screen opens a new channel with a fresh
   const token = (agentId: string) => tokenOf(agentId, Date.now() < startedAt + 1_500 ? 2 : 3600);
   await withScreen(async ({ agentId, states, events, refreshes }) => {
     await until(() => states.includes("reconnecting"), "the channels to close");
-    await until(
-      () =>
-        states.slice(states.indexOf("reconnecting")).filter((s) => s === "connected").length >= 2,
-      "both again",
-    );
+    await until(() => states.at(-1) === "connected", "both again");
     await until(() => refreshes() >= 4, "the rows, twice for each topic");
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
     await until(() => events.some(({ payload }) => payload.conversation_id === id), "the event");
@@ -169,4 +165,26 @@ Deno.test("an event that names a message the screen has not read makes it read",
     }, ADMIN_DATABASE_URL);
     await until(() => bodies().includes("sent elsewhere"), "the rows");
   });
+});
+
+Deno.test("a client that listens already is not listened with twice", async () => {
+  const { id: agentId } = await asNewAgent();
+  const client = clientWithToken(() => tokenOf(agentId));
+  let connected = false;
+  const watcher = {
+    agentId,
+    refresh() {
+      throw new Error("a screen that fails to read");
+    },
+    onEvent() {},
+    onConnection: () => void (connected = true),
+  };
+  const watching = watchConversations(client, watcher);
+  await until(() => connected, "the connection");
+  assertMatch(
+    await rejection((async () => await watchConversations(client, watcher))()),
+    /listens to .* already/,
+  );
+  await watching.stop();
+  await client.realtime.disconnect();
 });

@@ -26,14 +26,16 @@ export function notBuilt(what: string, onLog: (line: string) => void): string {
 /** The first thing that a join asks for and that is not built. */
 export function notBuiltIn(config: JoinConfig): string | undefined {
   if (config.presence?.enabled) return "presence";
-  if (config.postgres_changes?.length) return "postgres_changes";
+  if (Array.isArray(config.postgres_changes) && config.postgres_changes.length) {
+    return "postgres_changes";
+  }
   if (config.broadcast?.replay) return "replay";
 }
 
 /** What a join may ask for; other keys are ignored, as by the server. */
 export interface JoinConfig {
   private?: unknown;
-  broadcast?: { replay?: unknown; replication_ready?: unknown };
-  presence?: { enabled?: unknown };
-  postgres_changes?: unknown[];
+  broadcast?: { replay?: unknown; replication_ready?: unknown } | null;
+  presence?: { enabled?: unknown } | null;
+  postgres_changes?: unknown;
 }

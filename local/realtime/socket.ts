@@ -42,7 +42,9 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
 
   const remove = (topic: string, channel: Channel) => {
     if (channels.get(topic) === channel) channels.delete(topic);
-    listeners.get(channel.key)?.delete(channel);
+    const group = listeners.get(channel.key);
+    group?.delete(channel);
+    if (group?.size === 0) listeners.delete(channel.key);
   };
   const add = (topic: string, channel: Channel) => {
     channels.set(topic, channel);
@@ -55,10 +57,9 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
     if (topic === "realtime:") {
       return reply(frame, "error", { reason: "TopicNameRequired: You must provide a topic name" });
     }
-    const { config = {}, access_token } = (frame.payload ?? {}) as {
-      config?: JoinConfig;
-      access_token?: unknown;
-    };
+    const payload = asObject<{ config?: unknown; access_token?: unknown }>(frame.payload);
+    const config = asObject<JoinConfig>(payload.config);
+    const { access_token } = payload;
     const missing = notBuiltIn(config);
     if (missing) return reply(frame, "error", { reason: notBuilt(missing, onLog) });
     const channelOptions = {
@@ -80,6 +81,7 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
         reason: `${code}${error instanceof Error ? error.message : error}`,
       });
     }
+    if (socket.readyState !== WebSocket.OPEN) return channel.forget();
     const before = channels.get(topic);
     if (before) remove(topic, before);
     add(topic, channel);
@@ -108,7 +110,7 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
     if (event === "phx_join" && topic.startsWith("realtime:")) return await join(frame);
     if (!channel) return reply({ ...frame, joinRef: null }, "error", { reason: "unmatched topic" });
     if (event === "access_token") {
-      const { access_token } = (payload ?? {}) as { access_token?: unknown };
+      const { access_token } = asObject<{ access_token?: unknown }>(payload);
       if (isToken(access_token)) await channel.refresh(access_token);
     } else if (event === "broadcast" || event === "presence") {
       const what = event === "broadcast" ? "broadcast from clients" : "presence";
@@ -122,20 +124,33 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
   socket.addEventListener("message", ({ data }) => {
     lastHeard = Date.now();
     const frame = parseFrame(data);
-    if (frame) queue = queue.then(() => handle(frame));
+    if (!frame) return;
+    queue = queue.then(() => handle(frame)).catch((error) => {
+      onLog(
+        JSON.stringify({
+          level: "error",
+          event: "failed",
+          function: "realtime",
+          reason: String(error),
+        }),
+      );
+    });
   });
   socket.addEventListener("close", () => {
     clearInterval(silence);
-    queue = queue.then(() => {
-      for (const [topic, channel] of channels) {
-        channel.forget();
-        remove(topic, channel);
-      }
-    });
+    for (const [topic, channel] of channels) {
+      channel.forget();
+      remove(topic, channel);
+    }
   });
 }
 
 /** Keys of the new kind are no JWTs and count as none. */
 function isToken(token: unknown): token is string {
   return typeof token === "string" && !token.startsWith("sb_");
+}
+
+/** What a client sent where an object belongs; anything else counts as an empty one. */
+function asObject<Fields extends object>(value: unknown): Partial<Fields> {
+  return value !== null && typeof value === "object" ? value as Partial<Fields> : {};
 }

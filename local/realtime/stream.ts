@@ -43,6 +43,7 @@ export function streamMessages(
   // Only this stream uses npm:pg here; a frame carries jsonb's own print, not JavaScript's.
   pg.types.setTypeParser(JSONB, (text: string) => text);
   let streaming = Promise.withResolvers<void>();
+  let isStreaming = false;
   let service: LogicalReplicationService | undefined;
   let stopped = false;
 
@@ -51,7 +52,10 @@ export function streamMessages(
       try {
         await makeSlot(url);
         service = new LogicalReplicationService({ connectionString: url });
-        service.on("start", () => streaming.resolve());
+        service.on("start", () => {
+          isStreaming = true;
+          streaming.resolve();
+        });
         service.on("error", () => {});
         service.on("data", (_lsn, log) => {
           if (log.tag === "insert" && log.relation.schema === "realtime") onMessage(log.new);
@@ -63,7 +67,9 @@ export function streamMessages(
       } catch {
         // The database is away; the loop looks again.
       }
-      streaming = Promise.withResolvers();
+      // Whoever waits already goes on waiting for the same promise.
+      if (isStreaming) streaming = Promise.withResolvers();
+      isStreaming = false;
       await service?.destroy().catch(() => {});
       if (!stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
     }

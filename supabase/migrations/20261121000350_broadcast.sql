@@ -27,6 +27,8 @@ $$;
 create function private.broadcast(topic text, event text, payload jsonb) returns void
 language plpgsql
 set search_path = ''
+-- Making or dropping a partition locks the whole table: a broadcast does not wait for that.
+set lock_timeout = '250ms'
 as $$
 declare
   -- Below the 256 KB that the free plan delivers.

@@ -117,14 +117,15 @@ end;
 $$;
 
 -- A change of status is told to whoever has the conversation, so that must not change meanwhile.
--- The bot's conversations need no lock: nobody is told.
+-- Locks are taken in the order SID, conversation, message: whoever stores a SID or a status takes
+-- the conversation's before the row's.
 create function private.lock_conversation_of(conversation_id uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   perform from public.recruiting_conversations c
-    where c.id = lock_conversation_of.conversation_id and c.status <> 'bot' for no key update;
+    where c.id = lock_conversation_of.conversation_id for no key update;
 end;
 $$;
 
@@ -244,6 +245,7 @@ as $$
 declare
   sid constant text := recruiting_record_message_status.message_sid;
 begin
+  perform private.lock_message_sid(sid);
   if recruiting_record_message_status.message_id is not null then
     perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
       where m.id = recruiting_record_message_status.message_id;

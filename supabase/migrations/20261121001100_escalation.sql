@@ -67,12 +67,7 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  perform from public.recruiting_conversations c
-    where c.id = recruiting_assign_conversation.conversation_id for no key update;
-  if not found then
-    raise invalid_parameter_value using message =
-      format('There is no conversation %s', recruiting_assign_conversation.conversation_id);
-  end if;
+  -- The agent first, as somebody who removes them does: so the two do not deadlock.
   if recruiting_assign_conversation.agent_id is not null then
     perform from public.recruiting_agents a
       where a.user_id = recruiting_assign_conversation.agent_id for key share;
@@ -80,6 +75,12 @@ begin
       raise invalid_parameter_value using message =
         format('agent_id %s is not in recruiting_agents', recruiting_assign_conversation.agent_id);
     end if;
+  end if;
+  perform from public.recruiting_conversations c
+    where c.id = recruiting_assign_conversation.conversation_id for no key update;
+  if not found then
+    raise invalid_parameter_value using message =
+      format('There is no conversation %s', recruiting_assign_conversation.conversation_id);
   end if;
   update public.recruiting_conversations c
     set assigned_agent_id = recruiting_assign_conversation.agent_id

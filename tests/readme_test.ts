@@ -73,3 +73,39 @@ Deno.test("the README names every variable of the example, and the example every
   const table = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
   assertEquals(table.filter((name) => !/^(PORT_BASE|LOCAL_DIR)$/.test(name)), variables);
 });
+
+/** What the README's snippets take for granted. */
+const GIVEN = `
+  import type { SupabaseClient } from "@supabase/supabase-js";
+  declare const supabase: SupabaseClient;
+  declare const user: { id: string };
+  declare function loadConversationsAndMessages(): Promise<void>;
+  declare function show(conversationId: string, body: string): void;
+  declare function hide(conversationId: string): void;
+  declare function setBanner(text: string): void;
+  declare const conversationId: string, colleagueId: string;
+`;
+
+Deno.test("the README's TypeScript is typed", async () => {
+  const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
+  const folder = await Deno.makeTempDir();
+  try {
+    const files = await Promise.all(snippets.map(async (snippet, index) => {
+      const imports = snippet.match(/^import .*$/gm)?.join("\n").replaceAll('"./', `"${ROOT}`) ??
+        "";
+      const body = snippet.replaceAll(/^import .*$/gm, "");
+      const file = `${folder}/${index}.ts`;
+      await Deno.writeTextFile(
+        file,
+        `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
+      );
+      return file;
+    }));
+    assertEquals(files.length, 4);
+    await run(`deno check --config=deno.json ${files.join(" ")}`, {
+      PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

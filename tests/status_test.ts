@@ -183,21 +183,42 @@ Deno.test("a status that comes while its SID is stored, and committed late, is a
     assertEquals((await messageOf(sql, sid)).status, "delivered");
   }));
 
-Deno.test("an event that is written, and committed late, meets the SID that was stored meanwhile", () =>
-  withSql(async (sql) => {
-    const sid = newSid();
-    const { id: conversationId } = await startConversation();
-    const id = await outboundMessage(sql, conversationId);
-    const callback = await sql.reserve();
-    await callback`begin`;
-    await callback`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`;
-    const storing = sql`update recruiting_messages set message_sid = ${sid} where id = ${id}`
-      .execute();
-    await callback`commit`;
-    callback.release();
-    await storing;
-    assertEquals((await messageOf(sql, sid)).status, "delivered");
-  }));
+for (
+  const [writer, write] of [
+    [
+      "a callback",
+      (sql: postgres.ReservedSql, sid: string) =>
+        sql`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`,
+    ],
+    [
+      "whoever",
+      (sql: postgres.ReservedSql, sid: string) =>
+        sql`insert into recruiting_message_events (message_sid, twilio_status) values (${sid}, 'delivered')`,
+    ],
+  ] as const
+) {
+  Deno.test(`an event that ${writer} writes, and commits late, meets the SID that was stored meanwhile`, () =>
+    withSql(async (sql) => {
+      const sid = newSid();
+      const { id: conversationId } = await startConversation();
+      const id = await outboundMessage(sql, conversationId);
+      const callback = await sql.reserve();
+      await callback`begin`;
+      await write(callback, sid);
+      let isStored = false;
+      const storing = sql`update recruiting_messages set message_sid = ${sid} where id = ${id}`
+        .then(() => isStored = true);
+      await until(async () => {
+        const [{ waiting }] =
+          await sql`select count(*)::int as waiting from pg_locks where not granted`;
+        return isStored || waiting > 0;
+      }, "the SID to be stored, or to wait");
+      await callback`commit`;
+      callback.release();
+      await storing;
+      assertEquals((await messageOf(sql, sid)).status, "delivered");
+    }));
+}
 
 Deno.test("20 SIDs stored while their callbacks arrive: none is lost", () =>
   withSql(async (sql) => {

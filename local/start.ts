@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { apiUrl, databaseUrl, portsFrom } from "./stack/addresses.ts";
+import { apiUrl, databaseUrl, modelUrl, portsFrom, twilioUrl } from "./stack/addresses.ts";
 import { LOCAL_AGENTS } from "./stack/agents.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";
 import { createEnvFile, readSettings } from "./stack/environment.ts";
@@ -35,15 +35,15 @@ Ready after ${seconds} s. Ctrl-C stops all of it.
   API              ${apiUrl(ports)}
   Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound and /sms-status
   Database         ${databaseUrl(ports)}
+  Twilio stand-in  ${twilioUrl(ports)}
+  Model stand-in   ${modelUrl(ports)}
   Publishable key  ${PUBLISHABLE_KEY}
   Secret key       ${SECRET_KEY}
 ${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${password}`).join("\n")}
 
 Text a bot as a recruit, in another terminal:
 
-  ${
-    command("simulate inbound")
-  } --from +15550100001 --to +15550100000 --body "Hi, is the job still open?"
+  ${command("simulate chat")} --from +15550100001 --to +15550100000
 `);
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { apiUrl, databaseUrl } from "./stack/addresses.ts";
+import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "./stack/addresses.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
@@ -21,6 +21,8 @@ const code = await withTemporaryStack(
         TEST_API_URL: apiUrl(ports),
         TEST_DATABASE_URL: databaseUrl(ports),
         TEST_ADMIN_DATABASE_URL: databaseUrl(ports, "supabase_admin"),
+        TEST_TWILIO_URL: twilioUrl(ports),
+        TEST_MODEL_URL: modelUrl(ports),
         TEST_LOG_FILE: logFile,
       },
     }).spawn();

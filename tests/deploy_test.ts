@@ -10,7 +10,7 @@ import {
   type UploadedFunction,
   withDeployedFunctions,
 } from "./support/deploy_rehearsal.ts";
-import { API_URL, DATABASE_URL, withSql } from "./support/stack.ts";
+import { PORTS, withSql } from "./support/stack.ts";
 import { type Form, inboundForm, newSid, signedRequest, statusForm } from "./support/twilio.ts";
 
 /** What a function may weigh with `--use-api`, in bytes. */
@@ -31,15 +31,11 @@ async function withUploaded(
   path: string,
   use: (send: (form: Form) => Promise<unknown>) => Promise<void>,
 ) {
-  const ports = {
-    api: Number(new URL(API_URL).port),
-    database: Number(new URL(DATABASE_URL).port),
-  };
   const logs: string[] = [];
   const edge = new EdgeFunction({
     name: upload.name,
     entry: upload.entry,
-    env: await functionEnvironment(ports, await exampleSettings()),
+    env: await functionEnvironment(PORTS, await exampleSettings()),
     onLog: (line) => void logs.push(line),
     deno: { path, flags: hostedFlags(upload) },
   });

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { assert, assertEquals, rejection } from "./support/assert.ts";
-import { ADMIN_DATABASE_URL, DATABASE_URL, withSql } from "./support/stack.ts";
+import { ADMIN_DATABASE_URL, DATABASE_URL, PORTS, withSql } from "./support/stack.ts";
 import { generateTypes, TYPES_FILE } from "../local/postgres/database_types.ts";
 import { migrate } from "../local/postgres/migrations.ts";
 import { createPlatformSchemas } from "../local/postgres/platform.ts";
@@ -32,8 +32,7 @@ Deno.test("under the old default privileges the migrations end in the same grant
   const name = "old_default_privileges";
   try {
     await admin.unsafe(`create database ${name} owner postgres`);
-    const port = Number(new URL(DATABASE_URL).port);
-    await createPlatformSchemas({ api: 0, database: port }, name);
+    await createPlatformSchemas(PORTS, name);
     const url = DATABASE_URL.replace(/\/postgres$/, `/${name}`);
     await withSql(async (old) => {
       await old.unsafe(OLD_DEFAULT_PRIVILEGES);

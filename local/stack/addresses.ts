@@ -10,6 +10,10 @@ export interface Ports {
   api: number;
   /** Postgres. */
   database: number;
+  /** The stand-in for Twilio's API. */
+  twilio: number;
+  /** The stand-in for the model. */
+  model: number;
 }
 
 /** The block that Supabase's own local stack uses, too. */
@@ -19,7 +23,8 @@ const DEFAULT_PORT_BASE = 54320;
  * Reads the ports from `PORT_BASE`.
  *
  * @param portBase The first number of the block, as text; absent or empty for 54320.
- * @returns The ports: API = base + 1, Postgres = base + 2.
+ * @returns The ports: API = base + 1, Postgres = base + 2, Twilio = base + 12, model = base + 13;
+ *   the numbers between belong to parts of Supabase's own local stack.
  * @throws {RangeError} If the base is no whole number from 1024 to 65500.
  */
 export function portsFrom(portBase: string | undefined): Ports {
@@ -29,12 +34,22 @@ export function portsFrom(portBase: string | undefined): Ports {
       `PORT_BASE must be a whole number from 1024 to 65500, not "${portBase}"`,
     );
   }
-  return { api: base + 1, database: base + 2 };
+  return { api: base + 1, database: base + 2, twilio: base + 12, model: base + 13 };
 }
 
 /** The gateway's address, which hosted projects know as SUPABASE_URL. */
 export function apiUrl(ports: Ports): string {
   return `http://127.0.0.1:${ports.api}`;
+}
+
+/** The address of the stand-in for Twilio's API, which replaces https://api.twilio.com. */
+export function twilioUrl(ports: Ports, hostname = "127.0.0.1"): string {
+  return `http://${hostname}:${ports.twilio}`;
+}
+
+/** The base URL of the stand-in for the model, as OpenAI's clients want it. */
+export function modelUrl(ports: Ports, hostname = "127.0.0.1"): string {
+  return `http://${hostname}:${ports.model}/v1`;
 }
 
 /** The database's address for a role; every local role has the password "postgres". */
@@ -46,31 +61,56 @@ export function databaseUrl(
   return `postgres://${role}:postgres@127.0.0.1:${ports.database}/${database}`;
 }
 
+const PURPOSES: Record<keyof Ports, string> = {
+  api: "the API gateway",
+  database: "Postgres",
+  twilio: "the Twilio stand-in",
+  model: "the model stand-in",
+};
+
 /**
  * Makes sure that nobody listens on the ports yet.
  *
+ * @param ports All of a stack's ports, or those that are needed.
+ * @param hostname Where they are meant to listen.
  * @throws {Error} That names the port, what it is for and what to do.
  */
-export function assertPortsAreFree(ports: Ports): void {
-  const purposes = { api: "the API gateway", database: "Postgres" };
+export function assertPortsAreFree(ports: Partial<Ports>, hostname = "127.0.0.1"): void {
   for (const [name, port] of Object.entries(ports)) {
     try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      Deno.listen({ hostname, port }).close();
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
       throw new Error(
         `Port ${port}, meant for ${
-          purposes[name as keyof Ports]
+          PURPOSES[name as keyof Ports]
         }, is in use. Stop what listens there, or set PORT_BASE to move the whole block (API = PORT_BASE + 1)`,
       );
     }
   }
 }
 
-/** Finds ports that are free right now, for a stack that must not collide with another. */
+/** Where free blocks are looked for: below the ports that systems give to outgoing connections. */
+const FREE_BASES = { first: 10_000, count: 20_000 };
+
+/**
+ * Finds a block of ports that are free right now, for a stack that must not collide with another.
+ *
+ * @returns The ports of one PORT_BASE, which is the API's port less one.
+ * @throws {Error} If a hundred blocks in a row are not to be had.
+ */
 export function freePorts(): Ports {
-  const listeners = [0, 0].map((port) => Deno.listen({ hostname: "127.0.0.1", port }));
-  const [api, database] = listeners.map((listener) => (listener.addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return { api, database };
+  let reason: unknown;
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const base = FREE_BASES.first + Math.floor(Math.random() * FREE_BASES.count);
+    const ports = portsFrom(String(base));
+    try {
+      assertPortsAreFree(ports);
+      return ports;
+    } catch (error) {
+      // Most likely somebody listens on one of them: another block.
+      reason = error;
+    }
+  }
+  throw new Error("No block of ports is free", { cause: reason });
 }

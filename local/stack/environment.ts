@@ -7,7 +7,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import { apiUrl, databaseUrl, type Ports } from "./addresses.ts";
+import { MODEL_NAME } from "../model/model_name.ts";
+import { apiUrl, databaseUrl, modelUrl, type Ports, twilioUrl } from "./addresses.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
 
 const FOLDER = fileURLToPath(
@@ -29,12 +30,15 @@ export async function createEnvFile(): Promise<void> {
 /**
  * Reads the developer's settings: every variable that the example names, and what else .env sets.
  *
- * @returns The settings; the process environment wins, also when it is set to empty.
+ * @returns The settings; the process environment wins. What it sets to empty is missing, while what
+ *   .env leaves empty is empty, so that only the latter is worked out from the ports.
  */
 export async function readSettings(): Promise<Record<string, string>> {
   const settings = { ...await exampleSettings(), ...await readEnvFile(join(FOLDER, ".env")) };
   for (const variable of Object.keys(settings)) {
-    settings[variable] = Deno.env.get(variable) ?? settings[variable];
+    const value = Deno.env.get(variable);
+    if (value === "") delete settings[variable];
+    else if (value !== undefined) settings[variable] = value;
   }
   return settings;
 }
@@ -63,6 +67,7 @@ export async function functionEnvironment(
   const url = apiUrl(ports);
   return {
     ...settings,
+    ...standInSettings(ports, settings),
     TWILIO_WEBHOOK_BASE_URL: [
       settings.TWILIO_WEBHOOK_BASE_URL,
       `${url}/functions/v1`,
@@ -75,5 +80,18 @@ export async function functionEnvironment(
     SUPABASE_DB_URL: databaseUrl(ports),
     SUPABASE_ANON_KEY: await legacyKey("anon"),
     SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
+  };
+}
+
+/** Points the functions to the stand-ins, wherever .env names no other address. */
+function standInSettings(
+  ports: Ports,
+  { TWILIO_API_BASE_URL, LLM_BASE_URL, LLM_MODEL }: Record<string, string>,
+): Record<string, string> {
+  return {
+    ...(TWILIO_API_BASE_URL === "" ? { TWILIO_API_BASE_URL: twilioUrl(ports) } : {}),
+    ...(LLM_BASE_URL === "" ? { LLM_BASE_URL: modelUrl(ports) } : {}),
+    // A model of the stand-in's name is nowhere else.
+    ...(LLM_BASE_URL === "" && LLM_MODEL === "" ? { LLM_MODEL: MODEL_NAME } : {}),
   };
 }

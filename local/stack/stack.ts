@@ -1,5 +1,6 @@
 /**
- * A Supabase without Docker: real Postgres, REST and Auth, and the project's Edge Functions.
+ * A Supabase without Docker: real Postgres, REST and Auth, and the project's Edge Functions, with
+ * stand-ins for Twilio's API and the model.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "./environment.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
+import { startStandIns } from "./stand_ins.ts";
 import { migrate, seed } from "../postgres/migrations.ts";
 import { preparePostgres } from "../postgres/binaries.ts";
 import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
@@ -25,6 +27,8 @@ export interface StackOptions {
   settings: Record<string, string>;
   /** Whether functions are started again when their files change. */
   watch: boolean;
+  /** Multiplies the time that Twilio's stand-in takes to deliver messages; 1, if absent. */
+  twilioPace?: number;
   /** Whether a new database gets supabase/seed.sql and two agents. */
   withExamples: boolean;
   /** Gets each line that a function prints. */
@@ -44,7 +48,7 @@ export interface Stack {
  * @throws {Error} If a port or the folder is in use, or a part does not come up; nothing keeps running then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { ports, onProgress } = options;
+  const { ports, settings, onProgress } = options;
   const closing: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -56,9 +60,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const isNew = !(await folder.isComplete());
     if (isNew) await folder.clear();
 
+    closing.push(await startStandIns({ ports, settings, pace: options.twilioPace }));
+
     // Functions load while Postgres starts; they connect to nothing before their first request.
     const functions = await startEdgeFunctions(
-      await functionEnvironment(ports, options.settings),
+      await functionEnvironment(ports, settings),
       options.onLog,
       options.watch,
     );

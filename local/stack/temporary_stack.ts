@@ -8,6 +8,9 @@ import { removePostgresData } from "../postgres/binaries.ts";
 import { exampleSettings } from "./environment.ts";
 import { startStack } from "./stack.ts";
 
+/** Messages go out and are delivered this much faster than usual. */
+const TWILIO_PACE = 0.1;
+
 /** Where the stack is. */
 export interface TemporaryStack {
   ports: Ports;
@@ -34,6 +37,7 @@ export async function withTemporaryStack<Result>(
       ports,
       settings: await exampleSettings(),
       watch: false,
+      twilioPace: TWILIO_PACE,
       withExamples: true,
       onLog: (line) => onLog(line, folder),
       onProgress: () => {},

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { API_URL, DATABASE_URL } from "./stack.ts";
+import { PORTS } from "./stack.ts";
 import { type Form, type FunctionName, type PostOptions, signedRequest } from "./twilio.ts";
 
 /** Posts a signed form to the worker. */
@@ -23,11 +23,7 @@ export async function withEdgeFunction(
   settings: Record<string, string>,
   use: (post: PostToWorker, logs: string[]) => Promise<void>,
 ): Promise<void> {
-  const ports = {
-    api: Number(new URL(API_URL).port),
-    database: Number(new URL(DATABASE_URL).port),
-  };
-  const env = { ...await functionEnvironment(ports, await exampleSettings()), ...settings };
+  const env = { ...await functionEnvironment(PORTS, await exampleSettings()), ...settings };
   const entry = fileURLToPath(
     new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url),
   );

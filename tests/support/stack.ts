@@ -5,6 +5,7 @@
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
+import type { Ports } from "../../local/stack/addresses.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/stack/keys.ts";
 import type { Database } from "../../supabase/functions/_shared/database.types.ts";
 
@@ -17,7 +18,20 @@ function address(name: string): string {
 export const API_URL = address("TEST_API_URL");
 export const DATABASE_URL = address("TEST_DATABASE_URL");
 export const ADMIN_DATABASE_URL = address("TEST_ADMIN_DATABASE_URL");
+export const TWILIO_URL = address("TEST_TWILIO_URL");
+/** Ends with /v1. */
+export const MODEL_URL = address("TEST_MODEL_URL");
 export const LOG_FILE = address("TEST_LOG_FILE");
+
+const portOf = (url: string) => Number(new URL(url).port);
+
+/** The running stack's ports. */
+export const PORTS: Ports = {
+  api: portOf(API_URL),
+  database: portOf(DATABASE_URL),
+  twilio: portOf(TWILIO_URL),
+  model: portOf(MODEL_URL),
+};
 
 /** Runs a test with a connection as `postgres`, the role that migrations have. */
 export async function withSql(use: (sql: postgres.Sql) => Promise<void>, url = DATABASE_URL) {

@@ -1,0 +1,136 @@
+/**
+ * CreateMessage: what Twilio refuses, and what it accepts.
+ *
+ * @see https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ * @module
+ */
+import {
+  type ChannelAddress,
+  joinAddress,
+  splitAddress,
+} from "../../supabase/functions/_shared/channel_address.ts";
+import { TwilioError } from "./errors.ts";
+import { refusalOfSender } from "./magic_numbers.ts";
+import type { MessageLog, NewMessage } from "./message_log.ts";
+import type { CreateParameters } from "./openapi.ts";
+import type { OptOuts } from "./opt_outs.ts";
+
+/** In UTF-16 units. */
+const MAX_BODY_LENGTH = 1600;
+
+const MAX_MEDIA = 10;
+
+/** How long before its time a message may be scheduled, in ms. */
+const SCHEDULE_MS = { least: 15 * 60_000, most: 35 * 24 * 60 * 60_000 };
+
+/** The sender that a Messaging Service takes for somebody it has not talked with. */
+const FIRST_NUMBER = "+15550100000";
+
+/** A call that is in order. */
+export interface AcceptedMessage {
+  message: NewMessage;
+  /** When it is to go out; at once, if absent. */
+  sendAt?: Date;
+}
+
+/**
+ * Checks what the document cannot say.
+ *
+ * @param parameters As the document wants them.
+ * @throws {TwilioError} What Twilio refuses.
+ */
+export function acceptMessage(
+  parameters: CreateParameters,
+  { log, optOuts }: { log: MessageLog; optOuts: OptOuts },
+): AcceptedMessage {
+  const { To: to, Body: body = "", MessagingServiceSid: service = null } = parameters;
+  const media = [parameters.MediaUrl ?? []].flat();
+  if (to === "") refuse(21604, "A 'To' phone number is required");
+  if (!parameters.From && !service) {
+    refuse(21603, "A 'From' number or a MessagingServiceSid is required");
+  }
+  if (body === "" && media.length === 0 && !parameters.ContentSid) {
+    refuse(21602, "A message body, media or ContentSid is required");
+  }
+  if (body.length > MAX_BODY_LENGTH) {
+    refuse(21617, `The message body exceeds ${MAX_BODY_LENGTH} characters`);
+  }
+  if (media.length > MAX_MEDIA) refuse(21623, `There are more than ${MAX_MEDIA} media`);
+
+  const from = parameters.From || usualSender(to, log);
+  checkAddresses(from, to);
+  if (service) optOuts.noteService(from, service);
+  if (optOuts.isStopped(to, from)) {
+    refuse(21610, "Attempt to send to a recipient who has unsubscribed");
+  }
+
+  // Twilio ignores a schedule without a Messaging Service.
+  const sendAt = service && parameters.ScheduleType ? scheduledTime(parameters.SendAt) : undefined;
+  return {
+    message: {
+      direction: "outbound-api",
+      from,
+      to,
+      body,
+      messagingServiceSid: service,
+      media: media.map((url) => ({ url, content_type: null })),
+      statusCallback: parameters.StatusCallback ?? null,
+      status: sendAt ? "scheduled" : service ? "accepted" : "queued",
+    },
+    sendAt,
+  };
+}
+
+/** A Messaging Service answers from the number that the recruit knows. */
+function usualSender(to: string, log: MessageLog): string {
+  const last = log.findLast((message) => message.from === to || message.to === to);
+  if (last) return last.from === to ? last.to : last.from;
+  return joinAddress({ channel: splitAddress(to).channel, address: FIRST_NUMBER });
+}
+
+function checkAddresses(from: string, to: string): void {
+  const sender = splitAddress(from);
+  const recipient = splitAddress(to);
+  const refusal = refusalOfSender(sender.address);
+  if (refusal) throw new TwilioError(refusal);
+  if (!isSender(sender)) {
+    refuse(21212, `The 'From' number ${from} is not a valid phone number, short code or sender ID`);
+  }
+  if (!isRecipient(recipient)) refuse(21211, `The 'To' number ${to} is not a valid phone number`);
+  if (sender.channel !== recipient.channel) {
+    refuse(21910, `'From' and 'To' must be of the same channel, not ${from} and ${to}`);
+  }
+  if (from === to) refuse(21266, "'To' and 'From' number cannot be the same");
+}
+
+function isSender({ channel, address }: ChannelAddress): boolean {
+  if (channel === "rcs" || channel === "messenger") return address !== "";
+  return isPhone(address) || (channel === "sms" && isShortCodeOrName(address));
+}
+
+function isRecipient({ channel, address }: ChannelAddress): boolean {
+  return channel === "messenger" ? address !== "" : isPhone(address);
+}
+
+/** E.164. */
+function isPhone(address: string): boolean {
+  return /^\+[1-9]\d{6,14}$/.test(address);
+}
+
+/** A sender may be a short code, or a name of up to 11 characters. */
+function isShortCodeOrName(address: string): boolean {
+  return /^\d{3,8}$/.test(address) || /^(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{1,11}$/.test(address);
+}
+
+function scheduledTime(sendAt: string | undefined): Date {
+  const time = sendAt === undefined ? NaN : Date.parse(sendAt);
+  const ahead = time - Date.now();
+  if (!(ahead >= SCHEDULE_MS.least && ahead <= SCHEDULE_MS.most)) {
+    refuse(35114, "SendAt must be between 15 minutes and 35 days ahead");
+  }
+  return new Date(time);
+}
+
+function refuse(code: number, message: string): never {
+  throw new TwilioError({ code, message });
+}

@@ -1,0 +1,49 @@
+/**
+ * Twilio's refusals.
+ *
+ * @see https://www.twilio.com/docs/api/errors
+ * @module
+ */
+
+/** What a refusal consists of. */
+export interface Refusal {
+  /** Twilio's own number, such as 21211. */
+  code: number;
+  message: string;
+  /** The HTTP status; 400 unless said otherwise. */
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+/** A call that is refused. */
+export class TwilioError extends Error {
+  readonly code: number;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor({ code, message, status = 400, headers = {} }: Refusal) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.headers = headers;
+  }
+
+  /** The answer's JSON. */
+  get body() {
+    return {
+      code: this.code,
+      message: this.message,
+      more_info: `https://www.twilio.com/docs/errors/${this.code}`,
+      status: this.status,
+    };
+  }
+}
+
+/** Nothing is kept at a path. */
+export function notFound(path: string): TwilioError {
+  return new TwilioError({
+    code: 20404,
+    status: 404,
+    message: `The requested resource ${path} was not found`,
+  });
+}

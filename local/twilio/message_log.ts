@@ -1,0 +1,122 @@
+/**
+ * The account's message log, in memory: every text of both directions, in the order of creation.
+ *
+ * @module
+ */
+
+import { segmentsOf } from "./segments.ts";
+
+/** A message as Twilio knows it. */
+export interface Message {
+  sid: string;
+  direction: "inbound" | "outbound-api" | "outbound-reply";
+  /** Who sends it; with a Messaging Service Twilio tells this only once the message is out. */
+  from: string;
+  to: string;
+  messagingServiceSid: string | null;
+  body: string;
+  media: Media[];
+  status: MessageStatus;
+  failure: Failure | null;
+  numSegments: number;
+  /** Dates are whole seconds, as Twilio's are. */
+  dateCreated: Date;
+  dateUpdated: Date;
+  dateSent: Date | null;
+  /** Where changes of the status are told. */
+  statusCallback: string | null;
+}
+
+/** Why a message was not delivered. */
+export interface Failure {
+  /** Twilio's number for it, such as 30003. */
+  code: number;
+  message: string;
+}
+
+/** A picture or another file. */
+export interface Media {
+  url: string;
+  /** Unknown for what we send. */
+  content_type: string | null;
+}
+
+/** The states that messages of the stand-in go through. */
+export type MessageStatus =
+  | "accepted"
+  | "scheduled"
+  | "queued"
+  | "sent"
+  | "delivered"
+  | "undelivered"
+  | "canceled"
+  | "received";
+
+/** What a new message needs; the rest follows. */
+export type NewMessage =
+  & Pick<Message, "direction" | "from" | "to" | "body" | "status">
+  & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "statusCallback">>;
+
+/** Keeps messages until the process ends. */
+export class MessageLog {
+  #messages: Message[] = [];
+  #bySid = new Map<string, Message>();
+
+  /** Keeps a new message; its SID is made unless it is given. */
+  add(fields: NewMessage): Message {
+    const now = thisSecond();
+    const media = fields.media ?? [];
+    const message: Message = {
+      sid: newSid(media.length > 0 ? "MM" : "SM"),
+      messagingServiceSid: null,
+      statusCallback: null,
+      ...fields,
+      media,
+      failure: null,
+      numSegments: segmentsOf(fields),
+      dateCreated: now,
+      dateUpdated: now,
+      dateSent: fields.direction === "inbound" ? now : null,
+    };
+    this.#messages.push(message);
+    this.#bySid.set(message.sid, message);
+    return message;
+  }
+
+  find(sid: string): Message | undefined {
+    return this.#bySid.get(sid);
+  }
+
+  /** Moves a message on. */
+  move(message: Message, status: MessageStatus, failure: Failure | null = null): void {
+    message.status = status;
+    message.failure = failure;
+    message.dateUpdated = thisSecond();
+    if (status === "sent") message.dateSent = message.dateUpdated;
+  }
+
+  /** Empties a message's text. */
+  redact(message: Message): void {
+    message.body = "";
+    message.dateUpdated = thisSecond();
+  }
+
+  /** The messages that fulfil a condition, oldest first. */
+  filter(condition: (message: Message) => boolean): Message[] {
+    return this.#messages.filter(condition);
+  }
+
+  /** The newest message that fulfils a condition. */
+  findLast(condition: (message: Message) => boolean): Message | undefined {
+    return this.#messages.findLast(condition);
+  }
+}
+
+/** Makes a SID like Twilio's: a prefix and 32 hex digits. */
+export function newSid(prefix: "SM" | "MM"): string {
+  return prefix + crypto.randomUUID().replaceAll("-", "");
+}
+
+function thisSecond(): Date {
+  return new Date(Math.floor(Date.now() / 1000) * 1000);
+}

@@ -1,0 +1,107 @@
+/**
+ * The forms that Twilio posts.
+ *
+ * @module
+ */
+import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { API_VERSION } from "./message_resource.ts";
+import type { Message } from "./message_log.ts";
+import { segmentsOf } from "./segments.ts";
+
+/** A text that a recruit sends. */
+export interface InboundText {
+  messageSid: string;
+  from: string;
+  to: string;
+  body: string;
+  media: { url: string; content_type: string }[];
+}
+
+/**
+ * The form of an inbound text.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/webhook-request
+ */
+export function inboundForm(
+  { messageSid, from, to, body, media }: InboundText,
+  accountSid: string,
+): Record<string, string> {
+  return {
+    ToCountry: "US",
+    FromCountry: "US",
+    SmsMessageSid: messageSid,
+    SmsSid: messageSid,
+    MessageSid: messageSid,
+    AccountSid: accountSid,
+    SmsStatus: "received",
+    NumSegments: String(segmentsOf({ body, media, to })),
+    NumMedia: String(media.length),
+    ...Object.fromEntries(media.flatMap(({ url, content_type }, index) => [
+      [`MediaUrl${index}`, url],
+      [`MediaContentType${index}`, content_type],
+    ])),
+    From: from,
+    To: to,
+    Body: body,
+    ApiVersion: API_VERSION,
+  };
+}
+
+/** A state that a message has reached. */
+export interface StatusChange {
+  messageSid: string;
+  /** Any of Twilio's words for it. */
+  status: string;
+  from: string;
+  to: string;
+  errorCode?: string;
+  messagingServiceSid?: string;
+  /** When the carrier reported that it is done. */
+  doneAt?: Date;
+}
+
+/**
+ * The form of a status callback.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+ */
+export function statusForm(
+  { messageSid, status, from, to, errorCode, messagingServiceSid, doneAt }: StatusChange,
+  accountSid: string,
+): Record<string, string> {
+  const { channel } = splitAddress(to);
+  return {
+    MessageSid: messageSid,
+    SmsSid: messageSid,
+    MessageStatus: status,
+    SmsStatus: status,
+    AccountSid: accountSid,
+    From: from,
+    To: to,
+    ApiVersion: API_VERSION,
+    ...(messagingServiceSid ? { MessagingServiceSid: messagingServiceSid } : {}),
+    ...(errorCode ? { ErrorCode: errorCode } : {}),
+    ...(doneAt ? { RawDlrDoneDate: asCarrierTime(doneAt) } : {}),
+    ...(channel === "sms" ? {} : { ChannelPrefix: channel }),
+  };
+}
+
+/** The form that tells a logged message's present state. */
+export function statusFormOf(message: Message, accountSid: string): Record<string, string> {
+  const { sid, status, from, to, failure, messagingServiceSid, dateUpdated } = message;
+  const isDone = status === "delivered" || status === "undelivered";
+  return statusForm({
+    messageSid: sid,
+    status,
+    from,
+    to,
+    errorCode: failure ? String(failure.code) : undefined,
+    messagingServiceSid: messagingServiceSid ?? undefined,
+    doneAt: isDone ? dateUpdated : undefined,
+  }, accountSid);
+}
+
+/** YYMMDDhhmm. */
+function asCarrierTime(date: Date): string {
+  return date.toISOString().replaceAll(/\D/g, "").slice(2, 12);
+}

@@ -1,20 +1,23 @@
 /**
- * `deno task simulate`: sends what Twilio would send, signed, and shows what came of it.
+ * `deno task simulate`: texts as a recruit, or sends what Twilio would send, signed, and shows what
+ * came of it.
  *
  * @module
  */
+import { chat, CHAT_HELP } from "./simulate/chat.ts";
 import { inbound, INBOUND_HELP } from "./simulate/inbound.ts";
 import { UsageError } from "./simulate/options.ts";
 import { status, STATUS_HELP } from "./simulate/status.ts";
 
 const HELP =
-  `Send what Twilio would send to the webhooks, signed, and show the answer and the stored rows.
+  `Text as a recruit, or send what Twilio would send to the webhooks, signed, and show what came of it.
 
 Usage: deno task simulate <command> [options]
 
 Commands:
   inbound   A recruit texts one of our numbers
   status    An outbound message changes state
+  chat      A conversation in the terminal, as a recruit
 
 \`deno task simulate <command> --help\` lists a command's options.
 `;
@@ -25,6 +28,7 @@ const COMMANDS: Record<
 > = {
   inbound: { run: inbound, help: INBOUND_HELP },
   status: { run: status, help: STATUS_HELP },
+  chat: { run: chat, help: CHAT_HELP },
 };
 
 const [name, ...args] = Deno.args;

@@ -9,16 +9,21 @@ import {
   CHANNELS,
   joinAddress,
 } from "../../supabase/functions/_shared/channel_address.ts";
-import { deliver, newSid } from "./deliver.ts";
+import { newSid } from "../twilio/message_log.ts";
+import { inboundForm, type InboundText } from "../twilio/webhook_forms.ts";
+import { deliver, type Delivery, post } from "./deliver.ts";
 import {
   COMMON_HELP,
   COMMON_OPTIONS,
+  localAccountSid,
   oneOf,
   parseOptions,
   repetitions,
   required,
+  type Target,
   targetOf,
 } from "./options.ts";
+import { textFromPhone } from "./phone.ts";
 import { report } from "./report.ts";
 
 export const INBOUND_HELP = `A recruit texts one of our numbers.
@@ -31,6 +36,9 @@ Usage: deno task simulate inbound --from +15550100001 --to +15550100000 --body "
   --media URL        A picture's address; may be given several times
   --sid SID          The MessageSid (default: a new one)
 ${COMMON_HELP}
+
+With neither --url nor --token the text goes through the local stand-in for Twilio, and stays in its
+message log.
 `;
 
 /**
@@ -49,49 +57,30 @@ export async function inbound(args: string[]): Promise<boolean> {
     sid: { type: "string" },
   });
   const channel = oneOf(options.channel, CHANNELS, "channel");
-  const form = inboundForm({
-    messageSid: options.sid ?? newSid(options.media.length > 0 ? "MM" : "SM"),
+  const text = {
     from: onChannel(required(options.from, "from"), channel),
     to: onChannel(required(options.to, "to"), channel),
     body: options.body,
-    media: options.media,
-  });
-  const post = { form, idempotencyToken: crypto.randomUUID() };
-  const posts = Array.from({ length: repetitions(options.repeat) }, () => post);
+    media: options.media.map((url) => ({ url, content_type: "image/jpeg" })),
+  };
+  const messageSid = options.sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
   const target = await targetOf("sms-inbound", options);
+  const isThroughStandIn = options.url === undefined && options.token === undefined;
+  const delivery = isThroughStandIn
+    ? () => textFromPhone({ ...text, message_sid: messageSid })
+    : directDelivery(target, { ...text, messageSid });
+  const deliveries = Array.from({ length: repetitions(options.repeat) }, () => delivery);
   return await report(
     target.url,
-    await deliver(target, posts, options.concurrent),
+    await deliver(deliveries, options.concurrent),
     options.json,
   );
 }
 
-function inboundForm({ messageSid, from, to, body, media }: {
-  messageSid: string;
-  from: string;
-  to: string;
-  body: string;
-  media: string[];
-}): Record<string, string> {
-  return {
-    ToCountry: "US",
-    FromCountry: "US",
-    SmsMessageSid: messageSid,
-    SmsSid: messageSid,
-    MessageSid: messageSid,
-    AccountSid: Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`,
-    SmsStatus: "received",
-    NumSegments: "1",
-    NumMedia: String(media.length),
-    ...Object.fromEntries(media.flatMap((url, index) => [
-      [`MediaUrl${index}`, url],
-      [`MediaContentType${index}`, "image/jpeg"],
-    ])),
-    From: from,
-    To: to,
-    Body: body,
-    ApiVersion: "2010-04-01",
-  };
+function directDelivery(target: Target, text: InboundText): () => Promise<Delivery> {
+  const form = inboundForm(text, localAccountSid());
+  const idempotencyToken = crypto.randomUUID();
+  return () => post(target, form, idempotencyToken);
 }
 
 /** Adds the channel's prefix, unless it is there. */

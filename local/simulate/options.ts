@@ -6,11 +6,12 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { apiUrl, portsFrom } from "../stack/addresses.ts";
 import { createEnvFile, readSettings } from "../stack/environment.ts";
+import { accountOf } from "../twilio/account.ts";
 
 /** The command line does not make sense; the message says where. */
 export class UsageError extends Error {}
 
-/** Options of both commands, for `parseArgs`. */
+/** Options of what is delivered, for `parseArgs`. */
 export const COMMON_OPTIONS = {
   channel: { type: "string", default: "sms" },
   repeat: { type: "string", default: "1" },
@@ -120,14 +121,16 @@ function webhookUrl(text: string, functionName: string): string {
   }`;
 }
 
+/** The account that signs what is sent directly. */
+export function localAccountSid(): string {
+  return Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`;
+}
+
 async function localToken(): Promise<string> {
   await createEnvFile();
-  const settings = await readSettings();
-  const tokens = settings.TWILIO_WEBHOOK_AUTH_TOKEN ||
-    settings.TWILIO_AUTH_TOKEN;
-  const token = tokens.split(",").map((entry) => entry.trim()).find((entry) => entry !== "");
-  if (!token) {
+  const { signingToken } = accountOf(await readSettings());
+  if (!signingToken) {
     throw new UsageError("TWILIO_AUTH_TOKEN is empty; name a key with --token");
   }
-  return token;
+  return signingToken;
 }

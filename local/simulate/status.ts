@@ -5,11 +5,13 @@
  * @module
  */
 import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
-import { deliver } from "./deliver.ts";
+import { statusForm } from "../twilio/webhook_forms.ts";
+import { deliver, post } from "./deliver.ts";
 import { onChannel } from "./inbound.ts";
 import {
   COMMON_HELP,
   COMMON_OPTIONS,
+  localAccountSid,
   oneOf,
   parseOptions,
   repetitions,
@@ -56,34 +58,27 @@ export async function status(args: string[]): Promise<boolean> {
     .filter(Boolean);
   if (statuses.length === 0) throw new UsageError("--status is missing");
 
-  const posts = Array.from(
-    { length: repetitions(options.repeat) },
-    () => statuses,
-  ).flat().map(
-    (twilioStatus) => ({
-      form: {
-        MessageSid: messageSid,
-        SmsSid: messageSid,
-        MessageStatus: twilioStatus,
-        SmsStatus: twilioStatus,
-        AccountSid: Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`,
-        From: onChannel(options.from, channel),
-        To: onChannel(options.to, channel),
-        ApiVersion: "2010-04-01",
-        ...(options["error-code"] ? { ErrorCode: options["error-code"] } : {}),
-        ...(channel === "sms" ? {} : { ChannelPrefix: channel }),
-      },
-      idempotencyToken: crypto.randomUUID(),
-    }),
-  );
-  if (options.shuffle) shuffle(posts);
   const target = await targetOf("sms-status", options);
   if (options.message) {
     target.url += `${target.url.includes("?") ? "&" : "?"}message=${options.message}`;
   }
+  const deliveries = Array.from(
+    { length: repetitions(options.repeat) },
+    () => statuses,
+  ).flat().map((twilioStatus) => {
+    const form = statusForm({
+      messageSid,
+      status: twilioStatus,
+      from: onChannel(options.from, channel),
+      to: onChannel(options.to, channel),
+      errorCode: options["error-code"],
+    }, localAccountSid());
+    return () => post(target, form, crypto.randomUUID());
+  });
+  if (options.shuffle) shuffle(deliveries);
   return await report(
     target.url,
-    await deliver(target, posts, options.concurrent),
+    await deliver(deliveries, options.concurrent),
     options.json,
   );
 }

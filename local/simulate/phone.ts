@@ -1,0 +1,42 @@
+/**
+ * The recruit's phone, at the local stand-in for Twilio.
+ *
+ * @module
+ */
+import { portsFrom, twilioUrl } from "../stack/addresses.ts";
+import type { PhoneMessage, PhoneText, TextDelivery } from "../twilio/phone.ts";
+
+/**
+ * Texts one of our numbers.
+ *
+ * @returns What the webhook answered.
+ * @throws {Error} If the stand-in or the webhook does not answer.
+ */
+export async function textFromPhone(text: PhoneText): Promise<TextDelivery> {
+  return await call("/phone/texts", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(text),
+  });
+}
+
+/**
+ * Reads what a phone shows.
+ *
+ * @param phone Its address, with the channel's prefix.
+ * @returns The messages, oldest first.
+ * @throws {Error} If the stand-in does not answer.
+ */
+export async function messagesOnPhone(phone: string): Promise<PhoneMessage[]> {
+  return await call(`/phone/messages?${new URLSearchParams({ phone })}`);
+}
+
+async function call<Result>(path: string, init?: RequestInit): Promise<Result> {
+  const url = twilioUrl(portsFrom(Deno.env.get("PORT_BASE")));
+  const response = await fetch(`${url}${path}`, init).catch((cause) => {
+    throw new Error(`Nothing answers at ${url}. Is \`deno task start\` running?`, { cause });
+  });
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.message);
+  return body;
+}

@@ -43,6 +43,11 @@ export class EdgeFunction {
     this.#run();
   }
 
+  /** The worker's process, for whoever wants to hurt it. */
+  get pid(): number | undefined {
+    return this.#worker?.pid;
+  }
+
   /** Resolves once the worker listens. */
   async ready(): Promise<void> {
     await this.#port.promise;

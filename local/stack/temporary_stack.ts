@@ -11,6 +11,9 @@ import { startStack } from "./stack.ts";
 /** Messages go out and are delivered this much faster than usual. */
 const TWILIO_PACE = 0.1;
 
+/** The stack's own functions leave texts unanswered: what is tested must not change meanwhile. */
+const TURN_WAIT_SECONDS = "3600";
+
 /** Where the stack is. */
 export interface TemporaryStack {
   ports: Ports;
@@ -35,7 +38,7 @@ export async function withTemporaryStack<Result>(
     const stack = await startStack({
       folder,
       ports,
-      settings: await exampleSettings(),
+      settings: { ...await exampleSettings(), TURN_WAIT_SECONDS },
       watch: false,
       twilioPace: TWILIO_PACE,
       withExamples: true,

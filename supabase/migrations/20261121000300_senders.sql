@@ -7,7 +7,8 @@ create table public.recruiting_senders (
     constraint recruiting_senders_address check (address <> ''),
   display_name text not null default '',
   bot_instructions text not null default '',
-  handover_text text,
+  handover_text text
+    constraint recruiting_senders_handover_text check (length(handover_text) <= 1600),
   primary key (channel, address)
 );
 

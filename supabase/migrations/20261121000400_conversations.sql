@@ -43,6 +43,13 @@ create table public.recruiting_conversations (
   escalated_at timestamptz,
   opted_out_at timestamptz,
   last_seq bigint not null default 0,
+  status_seq bigint not null default 0,
+  reply_owed_since timestamptz,
+  reply_owed_seq bigint,
+  reply_due_at timestamptz,
+  turn_token uuid,
+  turn_expires_at timestamptz,
+  turn_attempts int not null default 0,
   last_message_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -59,19 +66,45 @@ comment on column public.recruiting_conversations.twilio_phone is 'E.164 or shor
 comment on column public.recruiting_conversations.escalated_at is 'When it was last escalated, other than by an agent''s own update';
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
 comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; counted under this row''s lock';
+comment on column public.recruiting_conversations.status_seq is 'The last_seq when the status last changed';
+comment on column public.recruiting_conversations.reply_owed_since is 'When the oldest text arrived that the bot has not answered';
+comment on column public.recruiting_conversations.reply_owed_seq is 'The seq of the newest text that the bot owes a reply; null when it owes none';
+comment on column public.recruiting_conversations.reply_due_at is 'When the bot''s turn may begin';
+comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: whoever holds the token may send';
+comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun for what is owed';
 
 -- An agent's inbox, an agent's number of open conversations, and all that are theirs when they
 -- are removed. It holds no column that a message changes, so that messages stay HOT updates.
 create index recruiting_conversations_assigned_agent on public.recruiting_conversations (assigned_agent_id, status);
 
+-- What the bot owes, the oldest first.
+create index recruiting_conversations_reply_due on public.recruiting_conversations (reply_due_at)
+  where reply_due_at is not null;
+
+-- The lease is the bot's permission to send. Whatever makes it somebody else's turn takes the lease
+-- and what is owed away in the same statement, so that a reply which is being thought of cannot
+-- be sent, and handing the conversation back does not bring it to life again.
 create function private.conversation_changes() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
   new.updated_at := clock_timestamp();
+  if new.status <> old.status then
+    new.status_seq := new.last_seq;
+  end if;
   if new.status = 'bot' and old.status <> 'bot' then
     new.escalation_reason := null;
+  end if;
+  if new.status <> old.status
+    or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
+    or (new.opted_out_at is not null and old.opted_out_at is null)
+  then
+    new.reply_owed_since := null;
+    new.reply_owed_seq := null;
+    new.reply_due_at := null;
+    new.turn_token := null;
+    new.turn_expires_at := null;
   end if;
   return new;
 end;

@@ -10,11 +10,14 @@ create table public.recruiting_messages (
     constraint recruiting_messages_sender_type check (sender_type in ('recruit', 'bot', 'agent')),
   agent_id uuid references auth.users (id) on delete set null,
   body text not null default '',
+  answers_seq bigint,
   media jsonb not null default '[]'
     constraint recruiting_messages_media check (jsonb_typeof(media) = 'array'),
   status text not null,
   message_sid text constraint recruiting_messages_message_sid_format
     check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  begun_at timestamptz,
+  settle_due_at timestamptz,
   num_segments int,
   error_code text,
   error_message text,
@@ -40,10 +43,34 @@ with (fillfactor = 90);
 
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
+comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
+comment on column public.recruiting_messages.settle_due_at is 'From when on it is looked for in Twilio''s list, if its SID is not known by then';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
 create index recruiting_messages_agent on public.recruiting_messages (agent_id)
   where agent_id is not null;
+
+-- Sends whose outcome is not known: the oldest first, and whether a conversation has one.
+create index recruiting_messages_settle_due on public.recruiting_messages (settle_due_at)
+  where settle_due_at is not null;
+create index recruiting_messages_unsettled on public.recruiting_messages (conversation_id)
+  where settle_due_at is not null;
+
+create function private.send_is_settled() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if new.message_sid is not null or new.status <> 'queued' then
+    new.settle_due_at := null;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger send_is_settled before update of status, message_sid on public.recruiting_messages
+  for each row execute function private.send_is_settled();
 
 -- The update takes the conversation's row lock, so seq has no gap and no tie.
 create function private.message_takes_its_place() returns trigger
@@ -127,7 +154,8 @@ create trigger tell_of_message_status after update of status on public.recruitin
   execute function private.tell_of_message_status();
 
 revoke execute on function
-  private.message_takes_its_place, private.tell_of_message, private.tell_of_message_status
+  private.send_is_settled, private.message_takes_its_place, private.tell_of_message,
+  private.tell_of_message_status
 from public;
 
 alter table public.recruiting_messages enable row level security;

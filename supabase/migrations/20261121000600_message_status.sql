@@ -246,6 +246,11 @@ declare
   sid constant text := recruiting_record_message_status.message_sid;
 begin
   perform private.lock_message_sid(sid);
+  if recruiting_record_message_status.error_code = private.opted_out_code() then
+    perform private.lock_recruit(c.recruit_phone)
+      from public.recruiting_messages m join public.recruiting_conversations c on c.id = m.conversation_id
+      where m.message_sid = sid or m.id = recruiting_record_message_status.message_id;
+  end if;
   if recruiting_record_message_status.message_id is not null then
     perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
       where m.id = recruiting_record_message_status.message_id;

@@ -10,6 +10,18 @@ create table public.recruiting_opt_outs (
 
 comment on column public.recruiting_opt_outs.twilio_phone is 'The number that was stopped';
 
+-- An opt-out or opt-in touches every conversation of the phone: whoever brings one locks them all,
+-- in order of id, and those that are being created by the phone's lock.
+create function private.lock_recruit(phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_phone(phone);
+  perform from public.recruiting_conversations where recruit_phone = phone order by id for no key update;
+end;
+$$;
+
 -- Conversations mirror the opt-out. One that another transaction is still creating is invisible
 -- here; it looks for itself when it commits, under the same lock.
 create function private.mirror_opt_out() returns trigger
@@ -19,8 +31,7 @@ as $$
 declare
   phone constant text := coalesce(new.recruit_phone, old.recruit_phone);
 begin
-  perform private.lock_phone(phone);
-  perform from public.recruiting_conversations where recruit_phone = phone order by id for no key update;
+  perform private.lock_recruit(phone);
   update public.recruiting_conversations set opted_out_at = new.opted_out_at
     where recruit_phone = phone and opted_out_at is distinct from new.opted_out_at;
   return null;
@@ -57,29 +68,62 @@ begin
 end;
 $$;
 
--- Honours an opt-out or opt-in. The first opt-out counts until it is taken back.
-create function private.honour_keyword(
+-- What a text means, judged once, when it arrives:
+--   'stop'      an opt-out
+--   'start'     an opt-in; such words are ordinary texts unless the phone is opted out
+--   'no_reply'  Twilio has answered it (HELP, Advanced Opt-Out), or the phone is opted out
+--   'doubt'     perhaps an opt-out: a person decides
+--   'reply'     everything else
+--     keyword        from opt_keyword, or plain wording: 'stop' or 'doubt'
+--     stopped_phone  the number that the phone had stopped; null if it is not opted out
+create function private.judge_text(
   keyword text,
-  phone text,
+  opt_out_type text,
   stopped_phone text,
-  sid text
-) returns void
+  twilio_phone text
+) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when keyword = 'stop' then 'stop'
+    when stopped_phone is not null
+      and (keyword = 'start' or (keyword = 'yes' and stopped_phone = twilio_phone)) then 'start'
+    when stopped_phone is not null or keyword = 'help' or opt_out_type <> '' then 'no_reply'
+    when keyword = 'doubt' then 'doubt'
+    else 'reply'
+  end;
+end;
+$$;
+
+-- The first opt-out counts until it is taken back.
+create function private.opt_out(phone text, stopped_phone text, sid text, reason text) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if keyword = 'stop' then
-    insert into public.recruiting_opt_outs (recruit_phone, twilio_phone, message_sid, reason)
-      values (phone, stopped_phone, sid, 'keyword')
-      on conflict do nothing;
-  elsif keyword in ('start', 'yes') then
-    delete from public.recruiting_opt_outs
-      where recruit_phone = phone and (keyword = 'start' or twilio_phone = stopped_phone);
-  end if;
+  insert into public.recruiting_opt_outs (recruit_phone, twilio_phone, message_sid, reason)
+    values (phone, stopped_phone, sid, opt_out.reason)
+    on conflict do nothing;
 end;
 $$;
 
-revoke execute on function private.mirror_opt_out, private.opt_keyword, private.honour_keyword from public;
+-- Twilio's error for a message to somebody who has opted out.
+-- https://www.twilio.com/docs/api/errors/21610
+create function private.opted_out_code() returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return '21610';
+end;
+$$;
+
+revoke execute on function
+  private.lock_recruit, private.mirror_opt_out, private.opt_keyword, private.judge_text, private.opt_out,
+  private.opted_out_code
+from public;
 
 alter table public.recruiting_opt_outs enable row level security;
 revoke all on public.recruiting_opt_outs from public, anon, authenticated, service_role;

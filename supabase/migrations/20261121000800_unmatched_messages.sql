@@ -12,7 +12,8 @@ create table public.recruiting_unmatched_messages (
   body text,
   media jsonb,
   num_segments int,
-  opt_out_type text
+  -- What it means, judged when it came: private.judge_text.
+  verdict text
 );
 
 comment on column public.recruiting_unmatched_messages.payload is 'The signed form, whole; a repeated key as an array';

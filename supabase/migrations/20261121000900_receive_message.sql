@@ -1,15 +1,18 @@
 -- The inbound step: one call, one transaction, the same result however often it is repeated.
 
--- Keeps a text in its conversation, whose row the caller has locked. Returns the message's id.
+-- Keeps a text in its conversation, whose row the caller has locked, and notes what it asks for.
+-- What is adopted after a day is for reading: it owes no reply. Returns the message's id.
 create function private.keep_inbound_message(
   conversation_id uuid,
-  arrived public.recruiting_unmatched_messages
+  arrived public.recruiting_unmatched_messages,
+  turn_wait interval default '2 seconds'
 ) returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
   message_id uuid;
+  message_seq bigint;
 begin
   insert into public.recruiting_messages
     (conversation_id, direction, sender_type, body, media, status, message_sid, num_segments, created_at)
@@ -17,7 +20,17 @@ begin
     keep_inbound_message.conversation_id, 'inbound', 'recruit', coalesce(arrived.body, ''),
     coalesce(arrived.media, '[]'), 'received', arrived.message_sid, arrived.num_segments, arrived.received_at
   )
-  returning id into message_id;
+  returning id, seq into message_id, message_seq;
+
+  if arrived.received_at > now() - interval '24 hours' then
+    if arrived.verdict = 'reply' then
+      perform private.owe_reply(keep_inbound_message.conversation_id, message_seq, arrived.received_at, turn_wait);
+    elsif arrived.verdict = 'doubt' then
+      perform public.recruiting_escalate_conversation(c.id, 'The recruit may be asking not to be texted')
+        from public.recruiting_conversations c
+        where c.id = keep_inbound_message.conversation_id and c.status = 'bot';
+    end if;
+  end if;
   return message_id;
 end;
 $$;
@@ -25,12 +38,15 @@ revoke execute on function private.keep_inbound_message from public;
 
 -- Takes in one inbound text.
 --   channel, recruit_phone, twilio_phone  From and To, split
---   payload        the signed form, as JSON text: parsed only where it is kept
---   media          array of {url, content_type}, as JSON text
---   refused        why the database refused the text before; it is then kept as unmatched
--- Returns one row: outcome 'received', 'repeated' or 'no_conversation', and the conversation,
--- its status and the message where there are any, and whether an agent should have been told and
--- could not be.
+--   payload            the signed form, as JSON text: parsed only where it is kept
+--   media              array of {url, content_type}, as JSON text
+--   refused            why the database refused the text before; it is then kept as unmatched
+--   turn_wait_seconds  how long the bot waits for more: after the newest text, and four times as
+--                      long after the oldest
+-- Returns one row: outcome 'received', 'repeated' or 'no_conversation'; the conversation, its status
+-- and the message where there are any; whether an agent should have been told and could not be; in
+-- how many ms a reply is due, null if none is owed; and, of any conversation, one thing that a
+-- worker has left: a turn that is overdue, or a send whose outcome is not known.
 create function public.recruiting_receive_message(
   message_sid text,
   channel text,
@@ -41,13 +57,17 @@ create function public.recruiting_receive_message(
   media text default '[]',
   num_segments int default null,
   opt_out_type text default null,
-  refused text default null
+  refused text default null,
+  turn_wait_seconds double precision default 2
 ) returns table (
   outcome text,
   conversation_id uuid,
   conversation_status text,
   message_id uuid,
-  broadcast_missed boolean
+  broadcast_missed boolean,
+  reply_due_in_ms int,
+  overdue_conversation_id uuid,
+  unsettled_message_id uuid
 )
 language plpgsql security definer
 set search_path = ''
@@ -55,13 +75,15 @@ as $$
 #variable_conflict use_column
 declare
   arrived public.recruiting_unmatched_messages;
-  keyword constant text := private.opt_keyword(
-    recruiting_receive_message.body, recruiting_receive_message.opt_out_type
+  keyword constant text := coalesce(
+    private.opt_keyword(recruiting_receive_message.body, recruiting_receive_message.opt_out_type),
+    private.asks_to_stop(recruiting_receive_message.body)
   );
   is_phone constant boolean := coalesce(
     private.is_recruit_address(recruiting_receive_message.channel, recruiting_receive_message.recruit_phone),
     false
   );
+  stopped_phone text;
   is_new boolean;
 begin
   arrived.message_sid := recruiting_receive_message.message_sid;
@@ -72,27 +94,20 @@ begin
   arrived.body := recruiting_receive_message.body;
   arrived.media := recruiting_receive_message.media::jsonb;
   arrived.num_segments := recruiting_receive_message.num_segments;
-  arrived.opt_out_type := recruiting_receive_message.opt_out_type;
 
   perform private.lock_message_sid(arrived.message_sid);
-
-  -- An opt-out or opt-in touches every conversation of the phone: lock them all, in order of id.
   if keyword in ('stop', 'start', 'yes') and is_phone then
-    perform private.lock_phone(arrived.recruit_phone);
-    perform from public.recruiting_conversations c
-      where c.recruit_phone = arrived.recruit_phone order by c.id for no key update;
+    perform private.lock_recruit(arrived.recruit_phone);
   end if;
 
-  select c.id, c.status into conversation_id, conversation_status
-    from public.recruiting_conversations c
+  select c.id into conversation_id from public.recruiting_conversations c
     where c.recruit_phone = arrived.recruit_phone and c.twilio_phone = arrived.twilio_phone
       and c.channel = arrived.channel
     for no key update;
   if not found then
     -- It may be about to commit: under the lock it either has, or will adopt what is kept here.
     perform private.lock_phone(arrived.recruit_phone);
-    select c.id, c.status into conversation_id, conversation_status
-      from public.recruiting_conversations c
+    select c.id into conversation_id from public.recruiting_conversations c
       where c.recruit_phone = arrived.recruit_phone and c.twilio_phone = arrived.twilio_phone
         and c.channel = arrived.channel
       for no key update;
@@ -101,28 +116,46 @@ begin
   select m.id into message_id from public.recruiting_messages m where m.message_sid = arrived.message_sid;
   if found then
     outcome := 'repeated';
-    broadcast_missed := false;
-    return next;
-    return;
-  end if;
-
-  if conversation_id is not null and refused is null then
-    -- Kept before only if the database had refused it.
-    delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid;
-    is_new := not found;
-    message_id := private.keep_inbound_message(conversation_id, arrived);
-    outcome := 'received';
   else
-    arrived.payload := recruiting_receive_message.payload::jsonb;
-    arrived.reason := coalesce(refused, 'no_conversation');
-    insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
-    is_new := found;
-    outcome := case when refused is null then 'no_conversation' else 'received' end;
+    select o.twilio_phone into stopped_phone
+      from public.recruiting_opt_outs o where o.recruit_phone = arrived.recruit_phone;
+    arrived.verdict := case
+      when is_phone then private.judge_text(
+        keyword, recruiting_receive_message.opt_out_type, stopped_phone, arrived.twilio_phone
+      )
+      else 'no_reply'
+    end;
+
+    if conversation_id is not null and refused is null then
+      -- Kept before only if the database had refused it.
+      delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid;
+      is_new := not found;
+      message_id := private.keep_inbound_message(
+        conversation_id, arrived, make_interval(secs => turn_wait_seconds)
+      );
+      outcome := 'received';
+    else
+      arrived.payload := recruiting_receive_message.payload::jsonb;
+      arrived.reason := coalesce(refused, 'no_conversation');
+      insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
+      is_new := found;
+      outcome := case when refused is null then 'no_conversation' else 'received' end;
+    end if;
+
+    if is_new and arrived.verdict = 'stop' then
+      perform private.opt_out(
+        arrived.recruit_phone, arrived.twilio_phone, arrived.message_sid,
+        case when private.opt_keyword(arrived.body, recruiting_receive_message.opt_out_type) = 'stop' then 'keyword' else 'wording' end
+      );
+    elsif is_new and arrived.verdict = 'start' then
+      delete from public.recruiting_opt_outs o where o.recruit_phone = arrived.recruit_phone;
+    end if;
   end if;
 
-  if is_new and is_phone then
-    perform private.honour_keyword(keyword, arrived.recruit_phone, arrived.twilio_phone, arrived.message_sid);
-  end if;
+  select c.status, private.ms_until(c.reply_due_at) into conversation_status, reply_due_in_ms
+    from public.recruiting_conversations c where c.id = conversation_id;
+  select i.conversation_id, i.message_id into overdue_conversation_id, unsettled_message_id
+    from private.interrupted(conversation_id) i;
   broadcast_missed := private.broadcast_missed();
   return next;
 end;

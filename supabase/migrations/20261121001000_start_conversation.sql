@@ -20,7 +20,7 @@ create trigger conversation_begins before insert on public.recruiting_conversati
 
 -- Runs when the creating transaction commits, however long it was open: takes the phone's lock,
 -- then whatever came meanwhile. A text or an opt-out that comes after finds the conversation.
--- An opt-out or opt-in was honoured when it came, so it is not honoured again.
+-- What a text means was judged when it came: an opt-out or opt-in is not honoured again.
 create function private.adopt_unmatched_messages() returns trigger
 language plpgsql security definer
 set search_path = ''

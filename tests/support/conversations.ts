@@ -14,6 +14,7 @@ export async function startConversation(fields: {
   twilio_phone?: string;
   status?: string;
   assigned_agent_id?: string;
+  recruit_name?: string;
 } = {}): Promise<{ id: string; recruit_phone: string; twilio_phone: string }> {
   const conversation = {
     channel: "sms",

@@ -7,6 +7,7 @@ import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webh
 import { API_URL } from "./stack.ts";
 
 export const AUTH_TOKEN = "local-twilio-auth-token-0123456789";
+export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 
 export type Form = Record<string, string | string[]>;
 export type FunctionName = "sms-inbound" | "sms-status";

@@ -35,9 +35,8 @@ export function readConfiguration(
     problems.push('SUPABASE_SECRET_KEYS has no key named "default"');
   }
 
-  const isUsable = (token: string) => !token.startsWith("local-") || isLocal(supabaseUrl);
   const webhookAuthTokens = [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
-    .map((tokens) => list(tokens).filter(isUsable))
+    .map((tokens) => list(tokens).filter((token) => isUsableKey(token, supabaseUrl)))
     .find((tokens) => tokens.length > 0) ?? [];
   if (webhookAuthTokens.length === 0) {
     problems.push(
@@ -62,6 +61,33 @@ export function readConfiguration(
     webhookBaseUrls,
     problems,
   };
+}
+
+/** Whether a key counts: those that begin with `local-` are published, and open nothing elsewhere. */
+export function isUsableKey(key: string, supabaseUrl: string): boolean {
+  return key !== "" && (!key.startsWith("local-") || isLocal(supabaseUrl));
+}
+
+/**
+ * Reads a number of seconds.
+ *
+ * @param env The environment variables.
+ * @param name The variable's name.
+ * @param fallback What counts when it is absent, empty or no number from 0 on.
+ * @param problems Gets a line when it is no such number.
+ */
+export function readSeconds(
+  env: Record<string, string | undefined>,
+  name: string,
+  fallback: number,
+  problems: string[],
+): number {
+  const text = env[name]?.trim();
+  if (!text) return fallback;
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  problems.push(`${name} must be a number of seconds, not "${text}": ${fallback} is used`);
+  return fallback;
 }
 
 function list(value: string | undefined): string[] {

@@ -9,6 +9,7 @@
 import { PostgrestClient } from "@supabase/postgrest-js";
 import type { Database } from "./database.types.ts";
 import type { Configuration } from "./configuration.ts";
+import type { Log, LogFields } from "./log.ts";
 
 type Functions = Database["public"]["Functions"];
 
@@ -25,6 +26,15 @@ export interface DatabaseFailure {
   database_function: string;
 }
 
+/** Logs why a call failed. */
+export function logDatabaseFailure(
+  log: Log,
+  { kind: reason, ...failure }: DatabaseFailure,
+  fields: LogFields,
+): void {
+  log("error", "database_error", { ...fields, reason, ...failure });
+}
+
 /** What came of a call. */
 export type DatabaseResult<Returns> =
   | { ok: true; data: Returns }
@@ -38,13 +48,13 @@ export type CallDatabase = <Name extends keyof Functions & string>(
 ) => Promise<DatabaseResult<Functions[Name]["Returns"]>>;
 
 /** How long a webhook waits for the database, retries included, in ms. */
-const DATABASE_DEADLINE_MS = 3_000;
+const WEBHOOK_DEADLINE_MS = 3_000;
 
 const FIRST_RETRY_AFTER_MS = 50;
 
 /** The deadline of one request: hand it to every call that the request makes. */
-export function databaseDeadline(): AbortSignal {
-  return AbortSignal.timeout(DATABASE_DEADLINE_MS);
+export function databaseDeadline(ms = WEBHOOK_DEADLINE_MS): AbortSignal {
+  return AbortSignal.timeout(ms);
 }
 
 /**

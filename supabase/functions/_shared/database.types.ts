@@ -21,14 +21,14 @@ export type Database = {
                   ]
                 },"recruiting_conversations": {
                   Row: {
-                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"status": string,"twilio_phone": string,"updated_at": string
+                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"status"?: string,"twilio_phone": string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
                   }
                   Update: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"status"?: string,"twilio_phone"?: string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -49,14 +49,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"media": NonNullable<Json>,"message_sid": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"media": NonNullable<Json>,"message_sid": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"status": string
                   }
                   Update: {
-                    "agent_id"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"status"?: string
                   }
                   Relationships: [
                     {
@@ -97,14 +97,14 @@ isOneToOne: false
                   ]
                 },"recruiting_unmatched_messages": {
                   Row: {
-                    "body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"num_segments": number | null,"opt_out_type": string | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_phone": string | null,"twilio_phone": string | null
+                    "body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"num_segments"?: number | null,"opt_out_type"?: string | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null
+                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: string | null
                   }
                   Update: {
-                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"num_segments"?: number | null,"opt_out_type"?: string | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null
+                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: string | null
                   }
                   Relationships: [
                     
@@ -118,17 +118,50 @@ isOneToOne: false
             "recruiting_assign_conversation":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
+"recruiting_begin_send":
+{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"may_restart"?: boolean,"media"?: string,"message_id": string,"seen_seq"?: number,"settle_after_seconds"?: number,"turn_token"?: string }; Returns: {
+              "begun_at": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_begin_send_again":
+{ Args: { "begun_at": string,"message_id": string,"settle_after_seconds"?: number }; Returns: string
+                           },
+"recruiting_claim_send":
+{ Args: { "lease_seconds"?: number,"message_id": string }; Returns: {
+              "begun_at": string,"channel": string,"conversation_id": string,"recruit_phone": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_claim_turn":
+{ Args: { "conversation_id": string,"lease_seconds"?: number,"turn_token": string }; Returns: {
+              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+            }[]
+                           },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
                            },
+"recruiting_escalate_turn":
+{ Args: { "conversation_id": string,"message_id": string,"reason": string,"settle_after_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
+              "begun_at": string,"body": string,"broadcast_missed": boolean,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+            }[]
+                           },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"twilio_phone": string }; Returns: {
-              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string
+{ Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"turn_wait_seconds"?: number,"twilio_phone": string }; Returns: {
+              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"overdue_conversation_id": string,"reply_due_in_ms": number,"unsettled_message_id": string
             }[]
                            },
 "recruiting_record_message_status":
 { Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string }; Returns: {
               "broadcast_missed": boolean,"message_status": string
+            }[]
+                           },
+"recruiting_record_send":
+{ Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
+              "broadcast_missed": boolean,"message_status": string,"reply_due_in_ms": number
+            }[]
+                           },
+"recruiting_settle_send":
+{ Args: { "begun_at": string,"is_last": boolean,"listed": string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
+              "begun_again_at": string,"body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number
             }[]
                            },
 "recruiting_start_conversation":

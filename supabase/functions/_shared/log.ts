@@ -11,7 +11,9 @@
 export interface LogFields {
   message_sid?: string;
   conversation_id?: string;
-  /** How long the request took, in ms. */
+  /** Of an outbound message: `recruiting_messages.id`. */
+  message_id?: string;
+  /** How long the request, the turn or the call took, in ms. */
   duration_ms?: number;
   /** The HTTP status of the answer. */
   status?: number;
@@ -21,6 +23,11 @@ export interface LogFields {
   sqlstate?: string;
   constraint?: string;
   database_function?: string;
+  /** Twilio's. @see https://www.twilio.com/docs/api/errors */
+  error_code?: string;
+  /** What the language model has read and written. */
+  input_tokens?: number;
+  output_tokens?: number;
 }
 
 /** Writes one line. */

@@ -4,24 +4,47 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
+import { afterAnswer } from "../_shared/after_answer.ts";
+import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
+import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
+import { createLog } from "../_shared/log.ts";
 import { twilioWebhook } from "../_shared/twilio_webhook.ts";
 import { parseInboundMessage } from "./inbound_message.ts";
 import { receiveMessage } from "./receive_message.ts";
 import { twimlResponse } from "./twiml.ts";
 
-const configuration = readConfiguration(Deno.env.toObject());
+const name = "sms-inbound";
+const environment = Deno.env.toObject();
+const configuration = readConfiguration(environment);
+const botConfiguration = readBotConfiguration(environment, configuration);
 const callDatabase = connectDatabase(configuration);
+const log = createLog(name);
+for (const reason of botConfiguration.problems) log("warn", "not_configured", { reason });
+
+/** The bot is loaded when there is something to do for it: no webhook waits for it. */
+async function doWhatIsOwed(owed: Owed): Promise<void> {
+  const { createBot, doWhatIsOwed } = await import("../_shared/bot/what_is_owed.ts");
+  await doWhatIsOwed(owed, createBot(botConfiguration, callDatabase, log));
+}
 
 export default {
   fetch: twilioWebhook({
-    name: "sms-inbound",
+    name,
     configuration,
-    async handle({ form, log }) {
+    async handle({ form }) {
       const message = parseInboundMessage(form);
       if (!message) return { status: "ignored" };
-      return await receiveMessage(callDatabase, message, form, log);
+      const { outcome, owed } = await receiveMessage(
+        callDatabase,
+        message,
+        form,
+        botConfiguration.turnWaitSeconds,
+        log,
+      );
+      if (owed) afterAnswer(() => doWhatIsOwed(owed), log);
+      return outcome;
     },
     respond: twimlResponse,
   }),

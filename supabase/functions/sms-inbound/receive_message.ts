@@ -3,11 +3,20 @@
  *
  * @module
  */
-import { type CallDatabase, databaseDeadline } from "../_shared/database.ts";
+import type { Database } from "../_shared/database.types.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
+import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import type { Log } from "../_shared/log.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
 import type { Outcome } from "../_shared/twilio_webhook.ts";
 import type { InboundMessage } from "./inbound_message.ts";
+
+/** What the database made of a text. */
+export interface Received {
+  outcome: Outcome;
+  /** What is to be done after the answer; nothing if nothing is. */
+  owed?: Owed;
+}
 
 /**
  * Keeps a text. Repeating it changes nothing.
@@ -18,14 +27,16 @@ import type { InboundMessage } from "./inbound_message.ts";
  * @param callDatabase How the database is reached.
  * @param message The text.
  * @param form The signed form it was read from.
+ * @param turnWaitSeconds How long the bot waits for more, in s.
  * @param log Where failures are told.
  */
 export async function receiveMessage(
   callDatabase: CallDatabase,
   message: InboundMessage,
   form: TwilioForm,
+  turnWaitSeconds: number,
   log: Log,
-): Promise<Outcome> {
+): Promise<Received> {
   const message_sid = message.messageSid;
   const args = {
     message_sid,
@@ -37,34 +48,42 @@ export async function receiveMessage(
     num_segments: message.numSegments,
     opt_out_type: message.optOutType,
     payload: JSON.stringify(form),
+    turn_wait_seconds: turnWaitSeconds,
   };
   const signal = databaseDeadline();
   let result = await callDatabase("recruiting_receive_message", args, signal);
   if (!result.ok && result.failure.kind === "refused") {
-    const { kind: reason, sqlstate, constraint, database_function } = result.failure;
-    log("error", "database_error", {
-      message_sid,
-      reason,
-      sqlstate,
-      constraint,
-      database_function,
-    });
-    const refused = [reason, sqlstate, constraint].filter(Boolean).join(" ");
-    result = await callDatabase("recruiting_receive_message", {
-      ...args,
-      refused,
-    }, signal);
+    logDatabaseFailure(log, result.failure, { message_sid });
+    const { kind, sqlstate, constraint } = result.failure;
+    const refused = [kind, sqlstate, constraint].filter(Boolean).join(" ");
+    result = await callDatabase("recruiting_receive_message", { ...args, refused }, signal);
   }
   if (!result.ok) {
-    const { kind: reason, ...fields } = result.failure;
-    log("error", "database_error", { message_sid, reason, ...fields });
-    return { status: "deferred", message_sid };
+    logDatabaseFailure(log, result.failure, { message_sid });
+    return { outcome: { status: "deferred", message_sid } };
   }
-  const [{ outcome, conversation_id, broadcast_missed }] = result.data;
-  if (broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
+  const [row] = result.data;
+  const conversation_id = row.conversation_id ?? undefined;
+  if (row.broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
   return {
-    status: outcome === "no_conversation" ? "no_conversation" : "received",
-    message_sid,
-    conversation_id: conversation_id ?? undefined,
+    outcome: {
+      status: row.outcome === "no_conversation" ? "no_conversation" : "received",
+      message_sid,
+      conversation_id,
+    },
+    owed: owedBy(row),
   };
+}
+
+type Row = Database["public"]["Functions"]["recruiting_receive_message"]["Returns"][number];
+
+function owedBy(row: Row): Owed | undefined {
+  const owed: Owed = {
+    reply: row.reply_due_in_ms === null
+      ? undefined
+      : { conversationId: row.conversation_id, dueInMs: row.reply_due_in_ms },
+    overdueConversationId: row.overdue_conversation_id ?? undefined,
+    unsettledMessageId: row.unsettled_message_id ?? undefined,
+  };
+  return Object.values(owed).some((value) => value !== undefined) ? owed : undefined;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CallDatabase, databaseDeadline } from "../_shared/database.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import type { Log } from "../_shared/log.ts";
 import { messageStatusOf } from "../_shared/message_status.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
@@ -36,12 +36,9 @@ export async function recordStatus(
     message_id: callback.messageId,
   }, databaseDeadline());
   if (!result.ok) {
-    const { kind: reason, ...fields } = result.failure;
-    log("error", "database_error", { message_sid, reason, ...fields });
-    return {
-      status: reason === "refused" ? "ignored" : "deferred",
-      message_sid,
-    };
+    logDatabaseFailure(log, result.failure, { message_sid });
+    const status = result.failure.kind === "refused" ? "ignored" : "deferred";
+    return { status, message_sid };
   }
   const [{ message_status, broadcast_missed }] = result.data;
   if (broadcast_missed) log("error", "broadcast_missed", { message_sid });

@@ -1,0 +1,199 @@
+/**
+ * The bot's turn: claim it, ask the model, and send one reply to everything that was said, or bring
+ * a person in.
+ *
+ * The database is the judge of every step: whoever has the lease may begin a send, and a change of
+ * the conversation takes the lease away. So a worker may be killed, frozen or overtaken anywhere
+ * here, and another one can take the turn.
+ *
+ * @module
+ */
+import type { Channel } from "../channel_address.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
+import type { Database } from "../database.types.ts";
+import type { Log } from "../log.ts";
+import { type BegunSend, send, type Sender } from "../send/send.ts";
+import { settleLater } from "../send/settle.ts";
+import { wait } from "../wait.ts";
+import type { BotConfiguration } from "./bot_configuration.ts";
+import type { Action } from "./model.ts";
+import { buildPrompt, type HistoryMessage } from "./prompt.ts";
+import { composeReply } from "./reply.ts";
+
+/** What a turn works with. */
+export interface Bot {
+  configuration: BotConfiguration;
+  callDatabase: CallDatabase;
+  log: Log;
+  /** Nothing if messages cannot be sent. */
+  sender: Sender | undefined;
+}
+
+type Functions = Database["public"]["Functions"];
+type ClaimedTurn = Functions["recruiting_claim_turn"]["Returns"][number];
+
+/** How many turns of a conversation one worker takes before it leaves the next to another. */
+const MAX_TURNS = 3;
+
+/** How often a newer text makes the model think again. */
+const MAX_RESTARTS = 2;
+
+/** No call of the model runs past this moment of the turn, in ms. */
+const MODEL_DEADLINE_MS = 35_000;
+
+/** After this moment of the turn the model is not asked anew for a newer text: a call must fit, in ms. */
+const RESTART_DEADLINE_MS = 20_000;
+
+/**
+ * Takes the turns of a conversation, as long as there is a reply owed.
+ *
+ * @param dueInMs In how many ms the first one is due.
+ */
+export async function takeTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
+  let due: number | null = dueInMs;
+  for (let turns = 0; due !== null && turns < MAX_TURNS; turns++) {
+    await wait(due);
+    due = await takeTurn(conversationId, bot);
+  }
+}
+
+/**
+ * Takes one turn.
+ *
+ * @returns In how many ms the next one is due; null if none is, or somebody else is at it.
+ */
+async function takeTurn(conversationId: string, bot: Bot): Promise<number | null> {
+  const { configuration, callDatabase, log, sender } = bot;
+  const startedAt = performance.now();
+  const lease = { conversation_id: conversationId, turn_token: crypto.randomUUID() };
+  const claim = async () => {
+    const result = await callDatabase("recruiting_claim_turn", {
+      ...lease,
+      lease_seconds: configuration.turnLeaseSeconds,
+    }, databaseDeadline());
+    if (!result.ok) {
+      logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
+    }
+    return result.ok ? result.data.at(0) : undefined;
+  };
+
+  let turn = await claim();
+  for (let restarts = 0; turn; restarts++) {
+    const decision = await decide(turn, startedAt, conversationId, bot);
+    if (decision.action === "escalate" || !sender) {
+      return await escalate(lease, "reason" in decision ? decision.reason : "", bot);
+    }
+    await sender.twilio();
+    const askedAt = performance.now();
+    const messageId = crypto.randomUUID();
+    const result = await callDatabase("recruiting_begin_send", {
+      ...lease,
+      message_id: messageId,
+      body: decision.body,
+      seen_seq: turn.seen_seq,
+      may_restart: restarts < MAX_RESTARTS && askedAt - startedAt < RESTART_DEADLINE_MS,
+      settle_after_seconds: sender.configuration.settleAfterSeconds,
+    }, databaseDeadline());
+    if (!result.ok) {
+      logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
+      return null;
+    }
+    const [begun] = result.data;
+    if (begun.outcome === "begun") {
+      return await carryOut({
+        messageId,
+        begunAt: begun.begun_at,
+        askedAt,
+        conversationId,
+        channel: begun.channel as Channel,
+        recruitPhone: begun.recruit_phone,
+        twilioPhone: begun.twilio_phone,
+        body: decision.body,
+        mediaUrls: [],
+      }, sender);
+    }
+    if (begun.outcome === "outside_window") {
+      return await escalate(lease, "Outside WhatsApp's 24-hour window", bot);
+    }
+    log("info", "reply_dropped", { conversation_id: conversationId, reason: begun.outcome });
+    if (begun.outcome !== "newer") return null;
+    turn = await claim();
+  }
+  return null;
+}
+
+/** What to do about the texts that a turn has seen. */
+async function decide(
+  turn: ClaimedTurn,
+  startedAt: number,
+  conversationId: string,
+  { configuration, sender, log }: Bot,
+): Promise<Action> {
+  if (turn.escalate_because) return { action: "escalate", reason: turn.escalate_because };
+  if (!sender) return { action: "escalate", reason: "Sending is not configured" };
+  if (!configuration.model) {
+    return { action: "escalate", reason: "No language model is configured" };
+  }
+  const senderName = turn.sender_name || null;
+  // Twilio's SDK loads while the model thinks.
+  const [{ askModel }] = await Promise.all([import("./model.ts"), sender.twilio()]);
+  const action = await askModel(configuration.model, {
+    prompt: buildPrompt({
+      recruitName: turn.recruit_name,
+      senderName,
+      botInstructions: turn.bot_instructions,
+      history: (turn.history ?? []) as unknown as HistoryMessage[],
+    }),
+    compose: (text) => composeReply(text, { isFirstReply: turn.is_first_reply, senderName }),
+    deadline: startedAt + MODEL_DEADLINE_MS,
+    conversationId,
+  }, log);
+  return action ??
+    { action: "escalate", reason: "The language model gave no answer that can be used" };
+}
+
+/** Ends the turn with a person, and says so to the recruit where the sender has words for it. */
+async function escalate(
+  lease: { conversation_id: string; turn_token: string },
+  reason: string,
+  { callDatabase, log, sender }: Bot,
+): Promise<number | null> {
+  const fields = { conversation_id: lease.conversation_id };
+  await sender?.twilio();
+  const askedAt = performance.now();
+  const messageId = crypto.randomUUID();
+  const result = await callDatabase("recruiting_escalate_turn", {
+    ...lease,
+    message_id: messageId,
+    reason,
+    with_handover: sender !== undefined,
+    settle_after_seconds: sender?.configuration.settleAfterSeconds,
+  }, databaseDeadline());
+  if (!result.ok) {
+    logDatabaseFailure(log, result.failure, fields);
+    return null;
+  }
+  const [{ outcome, body, begun_at, channel, recruit_phone, twilio_phone, broadcast_missed }] =
+    result.data;
+  if (broadcast_missed) log("error", "broadcast_missed", fields);
+  log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
+  if (!begun_at || !sender) return null;
+  return await carryOut({
+    messageId,
+    begunAt: begun_at,
+    askedAt,
+    conversationId: lease.conversation_id,
+    channel: channel as Channel,
+    recruitPhone: recruit_phone,
+    twilioPhone: twilio_phone,
+    body,
+    mediaUrls: [],
+  }, sender);
+}
+
+/** Sends, and stays with it until its outcome is known. */
+async function carryOut(begun: BegunSend, sender: Sender): Promise<number | null> {
+  const outcome = await send(begun, sender);
+  if (outcome.kind === "settled") return outcome.replyDueInMs;
+  return (await settleLater(begun.messageId, sender))?.replyDueInMs ?? null;
+}

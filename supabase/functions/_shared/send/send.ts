@@ -1,0 +1,163 @@
+/**
+ * One message to a recruit, whoever it is from. The database has permitted it and written its row;
+ * here Twilio is called, at once or not at all, and what it answered is kept.
+ *
+ * Twilio has no idempotency key. So the call begins within seconds of the permission, and after a
+ * while without a SID everybody may look for the message in Twilio's list: a worker that was frozen
+ * in between must not call any more.
+ *
+ * @module
+ */
+import { type Channel, joinAddress } from "../channel_address.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
+import type { Log } from "../log.ts";
+import { wait } from "../wait.ts";
+import type { SendingConfiguration } from "./sending_configuration.ts";
+import { type CallOutcome, openTwilioMessages, type TwilioMessages } from "./twilio_messages.ts";
+
+/** What sending works with. */
+export interface Sender {
+  configuration: SendingConfiguration;
+  callDatabase: CallDatabase;
+  log: Log;
+  twilio(): Promise<TwilioMessages>;
+}
+
+/** A message whose send the database has begun. */
+export interface BegunSend {
+  messageId: string;
+  /** The database's word for this try. */
+  begunAt: string;
+  /** `performance.now()` from before the database was asked. */
+  askedAt: number;
+  conversationId: string;
+  channel: Channel;
+  recruitPhone: string;
+  twilioPhone: string;
+  body: string;
+  mediaUrls: string[];
+}
+
+/** What came of it. */
+export type SendOutcome =
+  /** Twilio has it, or has refused it, or it must not be sent any more. */
+  | { kind: "settled"; replyDueInMs: number | null }
+  /** Not known: it is to be looked for in Twilio's list, later. */
+  | { kind: "unsettled" };
+
+/** The most that a send waits for the database when it has something to keep, in ms. */
+const RECORD_DEADLINE_MS = 20_000;
+
+const MAX_TRIES = 3;
+
+/** How long to wait when Twilio does not say, in ms; doubled each time. */
+const FIRST_RETRY_AFTER_MS = 500;
+
+/** Makes a sender that loads Twilio's SDK once. */
+export function createSender(
+  configuration: SendingConfiguration,
+  callDatabase: CallDatabase,
+  log: Log,
+): Sender {
+  let twilio: Promise<TwilioMessages> | undefined;
+  return {
+    configuration,
+    callDatabase,
+    log,
+    twilio: () => twilio ??= openTwilioMessages(configuration),
+  };
+}
+
+/**
+ * How the time before a send is looked for is shared out: the call begins within a sixth of it, 5 s
+ * at most, and is given up after a third, 15 s at most.
+ *
+ * @returns Both in ms.
+ */
+export function callLimits(settleAfterSeconds: number): { beginMs: number; answerMs: number } {
+  return {
+    beginMs: Math.min(5_000, settleAfterSeconds * 1000 / 6),
+    answerMs: Math.min(15_000, settleAfterSeconds * 1000 / 3),
+  };
+}
+
+/** Sends what was begun. */
+export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcome> {
+  const { configuration, log } = sender;
+  const { beginMs, answerMs } = callLimits(configuration.settleAfterSeconds);
+  const fields = { conversation_id: begun.conversationId, message_id: begun.messageId };
+  const ours = joinAddress({ channel: begun.channel, address: begun.twilioPhone });
+  const twilio = await sender.twilio();
+
+  let { begunAt, askedAt } = begun;
+  for (let tries = 1;; tries++) {
+    if (performance.now() - askedAt > beginMs) {
+      log("warn", "send_too_late", fields);
+      return { kind: "unsettled" };
+    }
+    const outcome = await twilio.create({
+      to: joinAddress({ channel: begun.channel, address: begun.recruitPhone }),
+      from: ours,
+      body: begun.body,
+      mediaUrls: begun.mediaUrls,
+      statusCallback: `${configuration.statusCallbackUrl}?message=${begun.messageId}`,
+    }, answerMs);
+
+    if (outcome.kind === "unknown") {
+      log("warn", "send_unsettled", { ...fields, reason: outcome.reason });
+      return { kind: "unsettled" };
+    }
+    if (outcome.kind === "try_again" && tries < MAX_TRIES) {
+      const { afterMs = FIRST_RETRY_AFTER_MS * 2 ** (tries - 1) } = outcome;
+      log("warn", "send_again", { ...fields, error_code: outcome.errorCode });
+      await wait(Math.min(afterMs, configuration.settleAfterSeconds * 1000 / 2));
+      askedAt = performance.now();
+      const again = await sender.callDatabase("recruiting_begin_send_again", {
+        message_id: begun.messageId,
+        begun_at: begunAt,
+        settle_after_seconds: configuration.settleAfterSeconds,
+      }, databaseDeadline(beginMs));
+      if (!again.ok) return { kind: "unsettled" };
+      if (!again.data) return { kind: "settled", replyDueInMs: null };
+      begunAt = again.data;
+      continue;
+    }
+    if (outcome.kind === "accepted" && outcome.from && outcome.from !== ours) {
+      log("error", "sender_not_ours", { ...fields, message_sid: outcome.sid });
+    }
+    return await record(begun, begunAt, outcome, sender);
+  }
+}
+
+async function record(
+  { messageId, conversationId }: BegunSend,
+  begunAt: string,
+  outcome: Exclude<CallOutcome, { kind: "unknown" }>,
+  { callDatabase, log }: Sender,
+): Promise<SendOutcome> {
+  const accepted = outcome.kind === "accepted" ? outcome : undefined;
+  const fields = {
+    conversation_id: conversationId,
+    message_id: messageId,
+    message_sid: accepted?.sid,
+    error_code: outcome.errorCode,
+  };
+  const result = await callDatabase("recruiting_record_send", {
+    message_id: messageId,
+    begun_at: begunAt,
+    message_sid: accepted?.sid,
+    twilio_status: accepted?.status,
+    num_segments: accepted?.numSegments,
+    error_code: outcome.errorCode,
+    error_message: outcome.errorMessage,
+  }, databaseDeadline(RECORD_DEADLINE_MS));
+  if (!result.ok) {
+    logDatabaseFailure(log, result.failure, fields);
+    return { kind: "unsettled" };
+  }
+  const [{ message_status, reply_due_in_ms, broadcast_missed }] = result.data;
+  if (broadcast_missed) log("error", "broadcast_missed", fields);
+  if (accepted && !message_status) log("error", "sent_without_row", fields);
+  log(accepted ? "info" : "warn", accepted ? "sent" : "send_refused", fields);
+  return { kind: "settled", replyDueInMs: reply_due_in_ms };
+}

@@ -1,0 +1,64 @@
+/**
+ * What sending needs to know, read once from the environment when a function starts.
+ *
+ * @module
+ */
+import { type Configuration, isUsableKey, readSeconds } from "../configuration.ts";
+
+/** How to send. */
+export interface SendingConfiguration {
+  accountSid: string;
+  /** The account and its auth token, or an API key and its secret. */
+  username: string;
+  password: string;
+  /** Where Twilio's API is, if it is not where the SDK looks. */
+  apiBaseUrl: string | undefined;
+  messagingServiceSid: string | undefined;
+  /** Twilio reports there what becomes of a message. */
+  statusCallbackUrl: string;
+  /** How long a send whose outcome is not known is left alone, in s. */
+  settleAfterSeconds: number;
+  /** How long after one look into Twilio's list the next one follows, in s. */
+  settleGapSeconds: number;
+}
+
+/**
+ * Reads the configuration.
+ *
+ * @param env The environment variables.
+ * @param configuration What the webhooks have read from them.
+ * @param problems Gets what is missing, in words for the log.
+ * @returns Nothing if messages cannot be sent.
+ */
+export function readSendingConfiguration(
+  env: Record<string, string | undefined>,
+  { supabaseUrl, webhookBaseUrls }: Configuration,
+  problems: string[],
+): SendingConfiguration | undefined {
+  const accountSid = (env.TWILIO_ACCOUNT_SID ?? "").trim();
+  const apiKey = (env.TWILIO_API_KEY ?? "").trim();
+  const [username, password, secretName] = apiKey
+    ? [apiKey, (env.TWILIO_API_KEY_SECRET ?? "").trim(), "TWILIO_API_KEY_SECRET"]
+    : [accountSid, (env.TWILIO_AUTH_TOKEN ?? "").trim(), "TWILIO_AUTH_TOKEN"];
+  const missing = [
+    /^AC[0-9a-zA-Z]{32}$/.test(accountSid)
+      ? ""
+      : "TWILIO_ACCOUNT_SID must be AC and 32 letters or digits",
+    isUsableKey(password, supabaseUrl) ? "" : `${secretName} is not set`,
+  ].filter(Boolean);
+  problems.push(...missing.map((problem) => `${problem}: nothing can be sent`));
+  const timing = {
+    settleAfterSeconds: readSeconds(env, "SETTLE_AFTER_SECONDS", 60, problems),
+    settleGapSeconds: readSeconds(env, "SETTLE_GAP_SECONDS", 10, problems),
+  };
+  if (missing.length > 0) return undefined;
+  return {
+    accountSid,
+    username,
+    password,
+    apiBaseUrl: env.TWILIO_API_BASE_URL?.trim().replace(/\/+$/, "") || undefined,
+    messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_SID?.trim() || undefined,
+    statusCallbackUrl: `${webhookBaseUrls[0]}/sms-status`,
+    ...timing,
+  };
+}

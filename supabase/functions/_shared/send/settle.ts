@@ -1,0 +1,114 @@
+/**
+ * Settles a send whose outcome is not known, with Twilio's own list: it was sent, and has a SID; or
+ * it surely was not, and is sent again or thought of again; or the list does not tell.
+ *
+ * @module
+ */
+import { type Channel, joinAddress } from "../channel_address.ts";
+import { databaseDeadline, logDatabaseFailure } from "../database.ts";
+import { wait } from "../wait.ts";
+import { callLimits, send, type Sender } from "./send.ts";
+import type { ListedMessage } from "./twilio_messages.ts";
+
+/** What came of it, and whose turn may have come. */
+export interface Settlement {
+  conversationId: string;
+  /** In how many ms a reply of the conversation is due; null for none. */
+  replyDueInMs: number | null;
+}
+
+/** Twilio's dates are whole seconds, and its clock need not be the database's. */
+const CLOCKS_DIFFER_MS = 5_000;
+
+/** How often one worker comes back to a message that it had to send again. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Waits until a send may be looked for, and settles it.
+ *
+ * @returns Nothing if somebody else does, or it has to wait for another worker.
+ */
+export async function settleLater(
+  messageId: string,
+  sender: Sender,
+): Promise<Settlement | undefined> {
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    await wait(sender.configuration.settleAfterSeconds * 1000);
+    const settlement = await settle(messageId, sender);
+    if (settlement !== "unsettled") return settlement;
+  }
+}
+
+/**
+ * Settles a send that is due.
+ *
+ * @returns `unsettled` if it was sent again and the outcome is not known again; nothing if somebody
+ * else settles it, or Twilio or the database cannot be reached: then it comes up again.
+ */
+export async function settle(
+  messageId: string,
+  sender: Sender,
+): Promise<Settlement | "unsettled" | undefined> {
+  const { callDatabase, configuration, log } = sender;
+  const { settleAfterSeconds, settleGapSeconds } = configuration;
+  const claimed = await callDatabase("recruiting_claim_send", {
+    message_id: messageId,
+    lease_seconds: settleAfterSeconds + settleGapSeconds,
+  }, databaseDeadline());
+  if (!claimed.ok || claimed.data.length === 0) return undefined;
+
+  const [{ conversation_id, begun_at, channel, recruit_phone, twilio_phone }] = claimed.data;
+  const fields = { conversation_id, message_id: messageId };
+  const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
+  for (const isLast of [false, true]) {
+    if (isLast) await wait(settleGapSeconds * 1000);
+    let listed: ListedMessage[];
+    try {
+      listed = await (await sender.twilio()).listTo(
+        addressOf(recruit_phone),
+        new Date(Date.parse(begun_at) - CLOCKS_DIFFER_MS),
+        callLimits(settleAfterSeconds).answerMs,
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.name : "unknown error";
+      log("error", "twilio_list_failed", { ...fields, reason });
+      return undefined;
+    }
+    const askedAt = performance.now();
+    const result = await callDatabase("recruiting_settle_send", {
+      message_id: messageId,
+      begun_at,
+      our_sender: addressOf(twilio_phone),
+      listed: JSON.stringify(listed),
+      is_last: isLast,
+      settle_after_seconds: settleAfterSeconds,
+    }, databaseDeadline());
+    if (!result.ok) {
+      logDatabaseFailure(log, result.failure, fields);
+      return undefined;
+    }
+    const [{ outcome, begun_again_at, body, media, reply_due_in_ms, broadcast_missed }] =
+      result.data;
+    if (broadcast_missed) log("error", "broadcast_missed", fields);
+    if (outcome === "not_found") continue;
+    log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
+    if (outcome !== "again") {
+      return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms };
+    }
+
+    const sent = await send({
+      messageId,
+      begunAt: begun_again_at,
+      askedAt,
+      conversationId: conversation_id,
+      channel: channel as Channel,
+      recruitPhone: recruit_phone,
+      twilioPhone: twilio_phone,
+      body,
+      mediaUrls: (media as { url: string }[]).map(({ url }) => url),
+    }, sender);
+    return sent.kind === "unsettled"
+      ? "unsettled"
+      : { conversationId: conversation_id, replyDueInMs: sent.replyDueInMs };
+  }
+}

@@ -1,0 +1,142 @@
+import type postgres from "postgres";
+import { assert, assertEquals } from "./support/assert.ts";
+import { type Parties, sentTo, type TestBot, withBot } from "./support/bot.ts";
+import type { Halt } from "./support/checkpoint.ts";
+import { startConversation } from "./support/conversations.ts";
+import { API_URL, withSql } from "./support/stack.ts";
+import { newPhone } from "./support/twilio.ts";
+import { until } from "./support/wait.ts";
+
+/** Short, so that a dead worker's turn and send are taken up soon. */
+const SHORT = { TURN_LEASE_SECONDS: "2", SETTLE_AFTER_SECONDS: "3", SETTLE_GAP_SECONDS: "0.2" };
+
+/** Delivery callbacks go nowhere, so that only Twilio's list can tell what was sent. */
+const WITHOUT_CALLBACKS = {
+  TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:9/functions/v1,${API_URL}/functions/v1`,
+};
+
+/** Every step of a turn at which a worker may end, as a request that is held there. */
+const STEPS: [label: string, hold: (bot: TestBot) => Halt][] = [
+  ["after the claim", ({ database }) => database.haltAfter("recruiting_claim_turn")],
+  ["while the model thinks", ({ model }) => model.haltBefore("/chat/completions")],
+  ["before the send is begun", ({ database }) => database.haltBefore("recruiting_begin_send")],
+  ["after the send was begun", ({ database }) => database.haltAfter("recruiting_begin_send")],
+  ["after Twilio has accepted", ({ twilio }) => twilio.haltAfter("Messages.json")],
+  ["before the SID is stored", ({ database }) => database.haltBefore("recruiting_record_send")],
+  ["after the SID was stored", ({ database }) => database.haltAfter("recruiting_record_send")],
+];
+
+/** Somebody else texts, now and again, until the conversation has its reply and owes nothing. */
+async function untilAnswered(
+  sql: postgres.Sql,
+  bot: TestBot,
+  conversation: Parties & { id: string },
+) {
+  const { id, recruit_phone } = conversation;
+  let nudgedAt = 0;
+  await until(
+    async () => {
+      // As if it were overdue by 5 s already.
+      await sql`update recruiting_conversations set reply_due_at = reply_due_at - interval '1 hour'
+      where id = ${id} and reply_due_at > now() - interval '1 hour'`;
+      if (performance.now() - nudgedAt > 250) {
+        nudgedAt = performance.now();
+        // The worker may be on its way up again.
+        await bot.text({ recruit_phone: newPhone(), twilio_phone: "+15550100008" }, "Hi").catch(
+          () => {},
+        );
+      }
+      const [row] = await sql`
+      select from recruiting_conversations c
+      where id = ${id} and reply_due_at is null and exists (
+        select from recruiting_messages m
+        where m.conversation_id = c.id and m.direction = 'outbound' and m.message_sid is not null)`;
+      return row !== undefined;
+    },
+    "the reply",
+    20,
+  );
+  await assertAnsweredOnce(sql, id, recruit_phone);
+}
+
+async function assertAnsweredOnce(sql: postgres.Sql, id: string, phone: string) {
+  const rows = await sql`
+    select message_sid, status, sender_type from recruiting_messages
+    where conversation_id = ${id} and direction = 'outbound'`;
+  const messages = await sentTo(phone);
+  assertEquals(rows.map(({ message_sid }) => message_sid), messages.map(({ sid }) => sid));
+  assertEquals(rows.length, 1);
+  assert(rows[0].status !== "failed");
+  const [{ status }] = await sql`select status from recruiting_conversations where id = ${id}`;
+  assertEquals(status, "bot");
+}
+
+for (
+  const [callbacks, settings] of [
+    ["callbacks arrive", {}],
+    ["callbacks are lost", WITHOUT_CALLBACKS],
+  ] as [string, Record<string, string>][]
+) {
+  Deno.test(`a worker that is killed at any step, when ${callbacks}: one message, one row`, (t) =>
+    withSql((sql) =>
+      withBot({ ...SHORT, ...settings }, async (bot) => {
+        for (const [label, hold] of STEPS) {
+          await t.step(label, async () => {
+            const conversation = await startConversation();
+            const halt = hold(bot);
+            await bot.text(conversation, "Hi");
+            await halt.reached;
+            Deno.kill(bot.worker.pid!, "SIGKILL");
+            // What was under way arrives all the same.
+            halt.release();
+            await untilAnswered(sql, bot, conversation);
+          });
+        }
+        await t.step("while Twilio is being called, and never gets the call", async () => {
+          const conversation = await startConversation();
+          const halt = bot.twilio.haltBefore("Messages.json");
+          await bot.text(conversation, "Hi");
+          await halt.reached;
+          Deno.kill(bot.worker.pid!, "SIGKILL");
+          await untilAnswered(sql, bot, conversation);
+          halt.drop();
+        });
+      })
+    ));
+}
+
+Deno.test("a worker that is frozen at any step, until others have taken over: one message, one row", (t) =>
+  withSql((sql) =>
+    withBot(
+      { ...SHORT, ...WITHOUT_CALLBACKS },
+      (frozen) =>
+        withBot({ ...SHORT, ...WITHOUT_CALLBACKS }, async (other) => {
+          for (const [label, hold] of STEPS) {
+            await t.step(label, async () => {
+              const conversation = await startConversation();
+              const halt = hold(frozen);
+              await frozen.text(conversation, "Hi");
+              await halt.reached;
+              const done = frozen.logs.length;
+              Deno.kill(frozen.worker.pid!, "SIGSTOP");
+              try {
+                await untilAnswered(sql, other, conversation);
+              } finally {
+                Deno.kill(frozen.worker.pid!, "SIGCONT");
+                halt.release();
+              }
+              await until(
+                () => frozen.logs.slice(done).some((line) => line.includes(conversation.id)),
+                "the frozen worker to go on",
+              );
+              // Whatever it still wanted to do, it has done when it answers the next text.
+              await frozen.text(
+                { recruit_phone: newPhone(), twilio_phone: "+15550100008" },
+                "Hi",
+              );
+              await assertAnsweredOnce(sql, conversation.id, conversation.recruit_phone);
+            });
+          }
+        }),
+    )
+  ));

@@ -1,0 +1,122 @@
+/**
+ * A worker of sms-inbound with a bot in it, between checkpoints: it reaches the running stack's
+ * database, its stand-in for Twilio and its stand-in for the model only through them.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { EdgeFunction } from "../../local/functions/edge_function.ts";
+import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
+import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
+import { assertEquals } from "./assert.ts";
+import { API_URL, MODEL_URL, PORTS, TWILIO_URL } from "./stack.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
+
+/** How fast the bot is in tests; the proportions are those of the real settings. */
+const QUICK = {
+  TURN_WAIT_SECONDS: "0.1",
+  TURN_LEASE_SECONDS: "60",
+  SETTLE_AFTER_SECONDS: "3",
+  SETTLE_GAP_SECONDS: "0.2",
+};
+
+/** Whom a text is from and to. */
+export interface Parties {
+  channel?: string;
+  recruit_phone: string;
+  twilio_phone: string;
+}
+
+/** A bot under test. */
+export interface TestBot {
+  worker: EdgeFunction;
+  database: Checkpoint;
+  model: Checkpoint;
+  twilio: Checkpoint;
+  logs: string[];
+  /** Texts as the recruit, and returns the answer's status word. */
+  text(parties: Parties, body: string, fields?: Form): Promise<string>;
+  /** The prompts that the model has got, as lists of messages. */
+  prompts(): { role: string; content: string }[][];
+}
+
+/** Runs a bot. */
+export async function withBot(
+  settings: Record<string, string>,
+  use: (bot: TestBot) => Promise<void>,
+): Promise<void> {
+  const database = startCheckpoint(API_URL);
+  const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
+  const twilio = startCheckpoint(TWILIO_URL);
+  const logs: string[] = [];
+  const worker = new EdgeFunction({
+    name: "sms-inbound",
+    entry: fileURLToPath(
+      new URL("../../supabase/functions/sms-inbound/index.ts", import.meta.url),
+    ),
+    env: {
+      ...await functionEnvironment(PORTS, await exampleSettings()),
+      ...QUICK,
+      SUPABASE_URL: database.url,
+      TWILIO_API_BASE_URL: twilio.url,
+      LLM_BASE_URL: `${model.url}/v1`,
+      ...settings,
+    },
+    onLog: (line) => void logs.push(line),
+  });
+  try {
+    await use({
+      worker,
+      database,
+      model,
+      twilio,
+      logs,
+      text: (parties, body, fields) => text(worker, parties, body, fields),
+      prompts: () =>
+        model.seen.filter(({ path }) => path.endsWith("/chat/completions"))
+          .map(({ body }) => JSON.parse(body).messages),
+    });
+  } finally {
+    await worker.stop();
+    await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
+  }
+}
+
+async function text(
+  worker: EdgeFunction,
+  { channel = "sms", recruit_phone, twilio_phone }: Parties,
+  body: string,
+  fields: Form = {},
+): Promise<string> {
+  const prefix = channel === "sms" ? "" : `${channel}:`;
+  const form = inboundForm({
+    From: prefix + recruit_phone,
+    To: prefix + twilio_phone,
+    Body: body,
+    ...fields,
+  });
+  const response = await worker.fetch(signedRequest("sms-inbound", form), "/sms-inbound");
+  assertEquals(response.status, 200);
+  return (await response.json()).status;
+}
+
+/** A message in Twilio's log. */
+export interface TwilioMessage {
+  sid: string;
+  from: string | null;
+  to: string;
+  body: string;
+  status: string;
+  direction: string;
+}
+
+/** What Twilio has been asked to send to a recruit, oldest first. */
+export async function sentTo(phone: string): Promise<TwilioMessage[]> {
+  const url = new URL(`${TWILIO_URL}/2010-04-01/Accounts/${ACCOUNT_SID}/Messages.json`);
+  url.searchParams.set("To", phone);
+  const response = await fetch(url, {
+    headers: { Authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}` },
+  });
+  const { messages }: { messages: TwilioMessage[] } = await response.json();
+  return messages.filter(({ direction }) => direction === "outbound-api").reverse();
+}

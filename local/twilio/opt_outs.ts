@@ -19,7 +19,7 @@ const REPLIES = {
 
 /** The list of one account. */
 export class OptOuts {
-  /** Pairs of a recruit and a number of ours, or a Messaging Service. */
+  /** Pairs of a recruit and a number of ours. */
   #stopped = new Set<string>();
   /** Which service a number of ours was seen in; an opt-out holds for all of it. */
   #services = new Map<string, string>();
@@ -56,10 +56,12 @@ export class OptOuts {
     return HELP.includes(word) ? REPLIES.help : undefined;
   }
 
+  /** A recruit with each number that shares its opt-outs with a number. */
   #pairs(recruit: string, number: string): string[] {
-    const ours = [bare(number), this.#services.get(bare(number))];
-    return ours.filter((sender) => sender !== undefined)
-      .map((sender) => `${bare(recruit)} ${sender}`);
+    const service = this.#services.get(bare(number));
+    const siblings = [...this.#services].filter(([, other]) => other === service)
+      .map(([sibling]) => sibling);
+    return [bare(number), ...siblings].map((sender) => `${bare(recruit)} ${sender}`);
   }
 }
 

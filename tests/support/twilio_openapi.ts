@@ -1,0 +1,35 @@
+/**
+ * Twilio's own description of its answers.
+ *
+ * @module
+ */
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
+import openapi from "../../local/twilio/messages_openapi.json" with { type: "json" };
+import { assertEquals } from "./assert.ts";
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+for (const format of ["phone-number", "currency", "uri-map"]) ajv.addFormat(format, true);
+// Pages name each other by paths.
+ajv.addFormat("uri", /^\/2010-04-01\/\S+$/);
+ajv.addFormat(
+  "date-time-rfc-2822",
+  /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$/,
+);
+
+const { components, paths } = openapi;
+const list = paths["/2010-04-01/Accounts/{AccountSid}/Messages.json"].get.responses["200"].content;
+const schemas = {
+  message: components.schemas["api.v2010.account.message"],
+  list: list["application/json"].schema,
+};
+
+/** Checks an answer: every field that the document has, each as it says, and no other. */
+export function assertAnswer(kind: keyof typeof schemas, json: Record<string, unknown>): void {
+  const schema = schemas[kind];
+  const validate = ajv.compile({ ...schema, components });
+  validate(json);
+  assertEquals(validate.errors ?? [], []);
+  assertEquals(Object.keys(json).sort(), Object.keys(schema.properties).sort());
+}

@@ -1,8 +1,22 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import postgres from "postgres";
-import { apiUrl, databaseUrl, freePorts, portsFrom } from "../local/stack/addresses.ts";
-import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
+import {
+  apiUrl,
+  assertPortsAreFree,
+  databaseUrl,
+  freePorts,
+  modelUrl,
+  type Ports,
+  portsFrom,
+  twilioUrl,
+} from "../local/stack/addresses.ts";
+import {
+  createEnvFile,
+  exampleSettings,
+  functionEnvironment,
+  readSettings,
+} from "../local/stack/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { removePostgresData } from "../local/postgres/binaries.ts";
 import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
@@ -43,9 +57,9 @@ async function withTask(
   }
 }
 
-function spawnTask(env: Record<string, string>) {
+function spawnTask(env: Record<string, string>, ...command: string[]) {
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "start"],
+    args: ["task", "--quiet", ...(command.length > 0 ? command : ["start"])],
     cwd: ROOT,
     env,
     stdout: "piped",
@@ -87,10 +101,25 @@ function isListening(url: string): Promise<boolean> {
   }, () => false);
 }
 
+function areFree(ports: Partial<Ports>): boolean {
+  try {
+    assertPortsAreFree(ports);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind", () =>
   withTask(async ({ url, database, process, folder, printed }) => {
     await until(() => isHealthy(url), "health", 60);
     await until(() => printed().includes("alex@example.com"), "the addresses");
+    const { port } = new URL(url);
+    const ports = portsFrom(String(Number(port) - 1));
+    for (const address of [url, database, twilioUrl(ports), modelUrl(ports)]) {
+      assert(printed().includes(address), address);
+      assert(await isListening(address), address);
+    }
     const sql = postgres(database, { max: 1 });
     const [{ senders, agents }] = await sql`
       select (select count(*)::int from recruiting_senders) as senders,
@@ -108,10 +137,7 @@ Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind"
 
     process.kill("SIGTERM");
     await process.status;
-    await until(
-      async () => !(await isListening(url)) && !(await isListening(database)),
-      "both ports to be free",
-    );
+    await until(() => areFree(ports), "all ports to be free");
   }));
 
 Deno.test("a port in use is named in a clear error", async () => {
@@ -123,6 +149,130 @@ Deno.test("a port in use is named in a clear error", async () => {
   await Deno.remove(folder, { recursive: true });
   assertEquals(code, 1);
   assertMatch(task.printed(), new RegExp(`Port ${port}, meant for the API gateway, is in use`));
+});
+
+for (
+  const [name, purpose] of [
+    ["twilio", "the Twilio stand-in"],
+    ["model", "the model stand-in"],
+  ] as const
+) {
+  Deno.test(`a port in use, meant for ${purpose}, is named by both tasks that want it`, async () => {
+    const ports = freePorts();
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: ports[name] });
+    const folder = await Deno.makeTempDir();
+    const env = { PORT_BASE: String(ports.api - 1), LOCAL_DIR: folder };
+    for (const command of ["start", "stand-ins"]) {
+      const task = spawnTask(env, command);
+      const { code } = await task.process.status;
+      await task.stop();
+      assertEquals(code, 1);
+      assertMatch(
+        task.printed(),
+        new RegExp(`Port ${ports[name]}, meant for ${purpose}, is in use`),
+      );
+    }
+    listener.close();
+    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+Deno.test("`task stand-ins` serves both alone, at an address of choice, until SIGTERM", async () => {
+  const ports = freePorts();
+  const env = { PORT_BASE: String(ports.api - 1) };
+  // Only Linux has all of 127.0.0.0/8.
+  const host = Deno.build.os === "linux" ? "127.0.0.2" : "localhost";
+  const task = spawnTask(env, "stand-ins", "--host", host);
+  try {
+    const twilio = twilioUrl(ports, host);
+    const model = modelUrl(ports, host);
+    await until(() => task.printed().includes(model), "the addresses", 30);
+    assert(task.printed().includes(twilio));
+    assertEquals(await fetchStatus(`${twilio}/phone/messages?phone=x`), 200);
+    assertEquals(await fetchStatus(`${model}/models`), 200);
+    assertEquals(await isListening(twilioUrl(ports)), host === "localhost");
+    task.process.kill("SIGTERM");
+    assertEquals((await task.process.status).code, 0);
+    await until(async () => !(await isListening(twilio)) && !(await isListening(model)), "the end");
+  } finally {
+    await task.stop();
+  }
+});
+
+async function fetchStatus(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.status;
+}
+
+for (
+  const [args, message] of [
+    [["--host", "192.0.2.1"], /--host must be an address of this machine, not "192\.0\.2\.1"/],
+    [["--port", "1"], /Unknown option '--port'/],
+  ] as const
+) {
+  Deno.test(`task stand-ins ${args.join(" ")} is refused`, async () => {
+    const task = spawnTask({}, "stand-ins", ...args);
+    const { code } = await task.process.status;
+    await task.stop();
+    assertEquals(code, 2);
+    assertMatch(task.printed(), message);
+  });
+}
+
+Deno.test("a free block of ports is the block of one PORT_BASE", () => {
+  const ports = freePorts();
+  assertEquals(ports, portsFrom(String(ports.api - 1)));
+  assert(areFree(ports));
+});
+
+const NAMES = ["TWILIO_API_BASE_URL", "LLM_BASE_URL", "LLM_MODEL"] as const;
+
+for (
+  const [label, settings, expected] of [
+    ["empty ones are the stand-ins'", ["", "", ""], ["stand-in", "stand-in", "stand-in"]],
+    ["missing ones stay so", [undefined, undefined, undefined], [undefined, undefined, undefined]],
+    ["others stay", ["https://api.twilio.com", "https://x.example/v1", "m"], [
+      "https://api.twilio.com",
+      "https://x.example/v1",
+      "m",
+    ]],
+    ["no model is made up for another endpoint", [undefined, "https://x.example/v1", ""], [
+      undefined,
+      "https://x.example/v1",
+      "",
+    ]],
+  ] as const
+) {
+  Deno.test(`of the addresses in the functions' environment, ${label}`, async () => {
+    const ports = portsFrom("");
+    const given = Object.entries(await exampleSettings())
+      .filter(([name]) => !NAMES.some((other) => other === name));
+    for (const [index, name] of NAMES.entries()) {
+      const value = settings[index];
+      if (value !== undefined) given.push([name, value]);
+    }
+    const env = await functionEnvironment(ports, Object.fromEntries(given));
+    const standIns = [twilioUrl(ports), modelUrl(ports), "stand-in"];
+    assertEquals(
+      NAMES.map((name, index) => env[name] === standIns[index] ? "stand-in" : env[name]),
+      [...expected],
+    );
+  });
+}
+
+Deno.test("what the process environment sets to empty is missing, and wins over .env", async () => {
+  await createEnvFile();
+  Deno.env.set("LLM_MODEL", "");
+  Deno.env.set("TURN_WAIT_SECONDS", "7");
+  try {
+    const settings = await readSettings();
+    assertEquals([settings.LLM_MODEL, settings.TURN_WAIT_SECONDS], [undefined, "7"]);
+    assertEquals(typeof settings.TWILIO_AUTH_TOKEN, "string");
+  } finally {
+    Deno.env.delete("LLM_MODEL");
+    Deno.env.delete("TURN_WAIT_SECONDS");
+  }
 });
 
 Deno.test("when the launcher is killed, everything ends", () =>

@@ -2,16 +2,39 @@ import { fileURLToPath } from "node:url";
 import { startConversation } from "./support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
 import { outboundMessage } from "./support/conversations.ts";
-import { API_URL, withSql } from "./support/stack.ts";
+import { freePorts } from "../local/stack/addresses.ts";
+import { API_URL, PORTS, TWILIO_URL, withSql } from "./support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "./support/twilio.ts";
+import { clientFor, OUR_NUMBER } from "./support/twilio_stand_in.ts";
+import { until } from "./support/wait.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-async function simulate(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+/** Of the running stack. */
+const PORT_BASE = String(PORTS.api - 1);
+
+function simulate(...args: string[]) {
+  return simulateWith({ input: "", portBase: PORT_BASE }, ...args);
+}
+
+/** Runs the task with something on its standard input. */
+async function simulateWith(
+  { input, portBase }: { input: string; portBase: string },
+  ...args: string[]
+) {
+  const task = new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "simulate", ...args],
     cwd: ROOT,
-  }).output();
+    env: { PORT_BASE: portBase, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = task.stdin.getWriter();
+  // A task that refuses its options does not read.
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await task.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out, err };
 }
@@ -50,6 +73,93 @@ Deno.test("simulate inbound over WhatsApp, for people", async () => {
   assertEquals(code, 0);
   assertMatch(out, /200 {2}<\?xml/);
   assertMatch(out, /recruiting_unmatched_messages: 1 row/);
+});
+
+Deno.test("simulate inbound goes through the stand-in for Twilio, and stays in its log", async () => {
+  const { recruit_phone } = await startConversation();
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", recruit_phone, "--to", OUR_NUMBER, "--body", "Still open?"],
+    ...["--repeat", "3", "--concurrent", "--json"],
+  );
+  assertEquals(code, 0);
+  const { url, deliveries, rows } = JSON.parse(out);
+  assertEquals(url, `${API_URL}/functions/v1/sms-inbound`);
+  assertEquals(deliveries.map(({ status }: { status: number }) => status), [200, 200, 200]);
+  assertEquals(rows.recruiting_messages.length, 1);
+  const logged = await clientFor(TWILIO_URL).messages.list({ from: recruit_phone });
+  assertEquals(logged.map(({ sid, body }) => [sid, body]), [
+    [deliveries[0].message_sid, "Still open?"],
+  ]);
+});
+
+/** Answers the first text of a phone, as the bot would. */
+async function replyTo(phone: string, body: string) {
+  const { messages } = clientFor(TWILIO_URL);
+  await until(async () => (await messages.list({ from: phone })).length > 0, "the text");
+  await messages.create({ to: phone, from: OUR_NUMBER, body });
+}
+
+Deno.test("chat sends each line, shows what comes after it, and waits for a reply", async () => {
+  const phone = newPhone();
+  await clientFor(TWILIO_URL).messages.create({ to: phone, from: OUR_NUMBER, body: "Before" });
+  const [{ code, out, err }] = await Promise.all([
+    simulateWith(
+      { input: "\nHi\n", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER],
+    ),
+    replyTo(phone, "Hello there"),
+  ]);
+  assertEquals([code, err], [0, ""]);
+  const lines = out.trim().split("\n").map((line) => line.trim());
+  assertEquals([lines[0], lines[1]], ["> Hi", "< Hello there"]);
+  assertEquals(lines.at(-1), "delivered");
+  assert(!out.includes("Before"));
+});
+
+Deno.test("chat shows why a reply has not been delivered", async () => {
+  const phone = `+15005563003${newPhone().slice(-4)}`;
+  const [{ code, out }] = await Promise.all([
+    simulateWith(
+      { input: "Hi", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER],
+    ),
+    replyTo(phone, "Hello there"),
+  ]);
+  assertEquals(code, 0);
+  assertMatch(out, /< Hello there\n[^]* {2}undelivered 30003\n$/);
+});
+
+Deno.test("chat goes over WhatsApp", async () => {
+  const phone = newPhone();
+  const [{ code, out }] = await Promise.all([
+    simulateWith(
+      { input: "Hola", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER, "--channel", "whatsapp"],
+    ),
+    (async () => {
+      const { messages } = clientFor(TWILIO_URL);
+      const [to, from] = [`whatsapp:${phone}`, `whatsapp:${OUR_NUMBER}`];
+      await until(async () => (await messages.list({ from: to })).length > 0, "the text");
+      await messages.create({ to, from, body: "Hello there" });
+    })(),
+  ]);
+  assertEquals(code, 0);
+  assertMatch(out, /< Hello there/);
+});
+
+Deno.test("a stand-in that is not there is named", async () => {
+  const portBase = String(freePorts().api - 1);
+  for (
+    const args of [
+      ["chat", "--from", "+15550100001", "--to", OUR_NUMBER],
+      ["inbound", "--from", "+15550100001", "--to", OUR_NUMBER],
+    ]
+  ) {
+    const { code, err } = await simulateWith({ input: "Hi", portBase }, ...args);
+    assertEquals(code, 1);
+    assertMatch(err, /Nothing answers at http:\/\/127\.0\.0\.1:\d+. Is `deno task start` running/);
+  }
 });
 
 Deno.test("simulate status delivers callbacks in any order", () =>
@@ -93,6 +203,8 @@ for (
     ],
     [["inbound", "--from", "a", "--to", "b", "--token", ""], /--token must not be empty/],
     [["status", "--sid", "SM1"], /--status is missing/],
+    [["chat", "--from", "+15550100001"], /--to is missing/],
+    [["chat", "--url", API_URL], /Unknown option '--url'/],
   ] as const
 ) {
   Deno.test(`simulate ${args.join(" ")} says what is wrong`, async () => {
@@ -102,7 +214,7 @@ for (
   });
 }
 
-for (const args of [["--help"], ["inbound", "--help"], ["status", "--help"]]) {
+for (const args of [["--help"], ["inbound", "--help"], ["status", "--help"], ["chat", "--help"]]) {
   Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
     const { code, out } = await simulate(...args);
     assertEquals(code, 0);

@@ -17,6 +17,7 @@ export class PhoneScreen {
   #number: string;
   /** What has been printed of each message, by SID. */
   #printed = new Map<string, string>();
+  #skipped = new Set<string>();
   #messages: PhoneMessage[] = [];
   /** The reply that was printed last, by SID. */
   #lastReply: string | undefined;
@@ -29,7 +30,7 @@ export class PhoneScreen {
   /** Leaves out what was sent before. */
   async skipWhatIsThere(): Promise<void> {
     await this.#look();
-    for (const message of this.#messages) this.#printed.set(message.sid, stateOf(message));
+    this.#skipped = new Set(this.#messages.map(({ sid }) => sid));
   }
 
   /**
@@ -70,8 +71,8 @@ export class PhoneScreen {
 
   async #look(): Promise<void> {
     // A Messaging Service's message has no sender before it is out.
-    this.#messages = (await messagesOnPhone(this.#phone)).filter(({ from, to }) =>
-      to === this.#number || from === this.#number || from === null
+    this.#messages = (await messagesOnPhone(this.#phone)).filter(({ sid, from, to }) =>
+      !this.#skipped.has(sid) && (to === this.#number || from === this.#number || from === null)
     );
   }
 

@@ -116,7 +116,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
 }
 
 /** What goes wrong with a message's callbacks. */
-export function mishapsOf(sid: string): { isRepeated: boolean; isSwapped: boolean } {
+function mishapsOf(sid: string): { isRepeated: boolean; isSwapped: boolean } {
   const digit = parseInt(sid.slice(-1), 16);
   return { isRepeated: digit < 0x4, isSwapped: digit >= 0xc };
 }

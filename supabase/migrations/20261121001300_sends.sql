@@ -2,6 +2,16 @@
 -- then the call; then what Twilio answered. Twilio knows no idempotency key, so a send that was
 -- interrupted is looked for in Twilio's own list before anything is repeated.
 
+-- The moment names the try, so it is one that JavaScript's dates hold: whole milliseconds.
+create function private.moment_of_send() returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return date_trunc('milliseconds', clock_timestamp());
+end;
+$$;
+
 -- Writes the row of a message and marks its send as begun. The caller has locked the conversation.
 create function private.write_message_to_send(
   message_id uuid,
@@ -17,7 +27,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  moment constant timestamptz := clock_timestamp();
+  moment constant timestamptz := private.moment_of_send();
 begin
   insert into public.recruiting_messages
     (id, conversation_id, direction, sender_type, agent_id, body, media, status, answers_seq, begun_at, settle_due_at, created_at)
@@ -348,7 +358,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  moment constant timestamptz := clock_timestamp();
+  moment constant timestamptz := private.moment_of_send();
 begin
   if message.answers_seq is not null and (conversation.status <> 'bot' or conversation.opted_out_at is not null) then
     delete from public.recruiting_messages m where m.id = message.id;
@@ -590,7 +600,7 @@ end;
 $$;
 
 revoke execute on function
-  private.write_message_to_send, private.answer_owed_texts, private.message_fails, private.store_sid,
+  private.moment_of_send, private.write_message_to_send, private.answer_owed_texts, private.message_fails, private.store_sid,
   private.fail_send, private.begin_send_again, private.candidates_for_send, private.match_send
 from public;
 revoke execute on function

@@ -48,6 +48,8 @@ export function startCheckpoint(upstream: string): Checkpoint {
   const traps: Trap[] = [];
   const seen: Seen[] = [];
   const closing = new AbortController();
+  // No connection is used twice: fetch would repeat a request on one that broke.
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: closing.signal },
     async (request) => {
@@ -64,7 +66,9 @@ export function startCheckpoint(upstream: string): Checkpoint {
         method: request.method,
         headers: request.headers,
         body: body || undefined,
-      });
+        client,
+      }).catch(() => undefined);
+      if (!response) return new Response(null, { status: 502 });
       const answer = await response.bytes();
       if (trap?.where === "after") {
         trap.reach();
@@ -99,6 +103,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
     async stop() {
       closing.abort();
       await server.finished;
+      client.close();
     },
   };
 }

@@ -88,6 +88,8 @@ export async function openTwilioMessages(
   const client = (timeout: number) => {
     const client = new Twilio(username, password, {
       accountSid,
+      // No connection is used twice: on one that broke, a client sends the request again by itself,
+      // and the recruit would get the text twice.
       httpClient: new Http({ timeout, keepAlive: false }),
     });
     if (apiBaseUrl) client.api.baseUrl = apiBaseUrl;

@@ -1,0 +1,271 @@
+import type postgres from "postgres";
+import { assert, assertEquals } from "./support/assert.ts";
+import { startConversation } from "./support/conversations.ts";
+import { asNewAgent, withSql } from "./support/stack.ts";
+import { newPhone, newSid } from "./support/twilio.ts";
+
+const OURS = "+15550100000";
+
+/** A message in Twilio's list, so many seconds after the send was begun. */
+interface Listed {
+  sid?: string;
+  direction?: string;
+  from?: string | null;
+  body?: string;
+  after?: number;
+  status?: string;
+}
+
+/** Begins a send that is never answered: the platform's own, or the bot's reply to a text. */
+async function beginSend(
+  sql: postgres.Sql,
+  { body = "Hello", isReply = false, phone = newPhone(), twilioPhone = OURS } = {},
+): Promise<{ id: string; conversationId: string; begunAt: string; phone: string }> {
+  const conversation = await startConversation({
+    recruit_phone: phone,
+    twilio_phone: twilioPhone,
+  });
+  const id = crypto.randomUUID();
+  let turn: string | null = null;
+  if (isReply) {
+    turn = crypto.randomUUID();
+    await sql`select recruiting_receive_message(${newSid()}, 'sms', ${phone}, ${twilioPhone}, '{}',
+      turn_wait_seconds => 0)`;
+    await sql`select recruiting_claim_turn(${conversation.id}, ${turn})`;
+  }
+  const [{ outcome, begun_at }] = await sql`
+    select outcome, begun_at::text from recruiting_begin_send(
+      ${id}, ${conversation.id}, ${body}, '[]', ${turn}, ${isReply ? 1 : null})`;
+  assertEquals(outcome, "begun");
+  return { id, conversationId: conversation.id, begunAt: begun_at, phone };
+}
+
+async function settle(
+  sql: postgres.Sql,
+  { id, begunAt }: { id: string; begunAt: string },
+  list: Listed[],
+  isLast = true,
+) {
+  const listed = list.map(({ after = 0, ...message }) => ({
+    sid: newSid(),
+    direction: "outbound-api",
+    from: OURS,
+    body: "Hello",
+    status: "sent",
+    num_segments: "1",
+    date_created: new Date(Date.parse(begunAt) + after * 1000).toISOString(),
+    error_code: null,
+    error_message: null,
+    ...message,
+  }));
+  const [row] = await sql`
+    select * from recruiting_settle_send(${id}, ${begunAt}, ${OURS}, ${
+    JSON.stringify(listed)
+  }, ${isLast})`;
+  return row;
+}
+
+async function messageOf(sql: postgres.Sql, id: string) {
+  const [row] = await sql`select * from recruiting_messages where id = ${id}`;
+  return row;
+}
+
+for (
+  const [label, list, outcome] of [
+    ["nothing", [], "again"],
+    ["it", [{}], "settled"],
+    ["it, from no number yet", [{ from: null }], "settled"],
+    ["it, with words added by a trial account", [{ body: "Sent from a trial - Hello" }], "settled"],
+    ["it, its words changed on the way", [{ body: "Helo" }], "settled"],
+    ["it, 5 s before by another clock", [{ after: -4.9 }], "settled"],
+    ["it, at the end of the call's time", [{ after: 29.9 }], "settled"],
+    ["one from before", [{ after: -5.1 }], "again"],
+    ["one from long after", [{ after: 30.1 }], "again"],
+    ["one from another number", [{ from: "+15550100005" }], "again"],
+    ["an automatic reply", [{ direction: "outbound-reply" }], "again"],
+    ["a text of the recruit's", [{ direction: "inbound" }], "again"],
+    ["two, one with its words", [{ body: "Other" }, { body: "Hello" }], "settled"],
+    ["two with its words", [{}, {}], "failed"],
+    ["two with other words", [{ body: "Other" }, { body: "Another" }], "failed"],
+  ] as [string, Listed[], string][]
+) {
+  Deno.test(`a send that Twilio lists as ${label} is ${outcome}`, () =>
+    withSql(async (sql) => {
+      const send = await beginSend(sql);
+      assertEquals((await settle(sql, send, list)).outcome, outcome);
+      const { status, message_sid } = await messageOf(sql, send.id);
+      assertEquals(message_sid !== null, outcome === "settled");
+      assertEquals(status, { settled: "sent", failed: "failed", again: "queued" }[outcome]);
+      const [{ status: conversation, escalation_reason }] = await sql`
+        select status, escalation_reason from recruiting_conversations where id = ${send.conversationId}`;
+      assertEquals(conversation, outcome === "failed" ? "escalated" : "bot");
+      if (outcome === "failed") assert(escalation_reason.includes("does not tell"));
+      await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+    }));
+}
+
+Deno.test("a message whose SID a row has already is not another send's", () =>
+  withSql(async (sql) => {
+    const phone = newPhone();
+    const first = await beginSend(sql, { phone });
+    const sid = newSid();
+    assertEquals((await settle(sql, first, [{ sid }])).outcome, "settled");
+    const second = await beginSend(sql, { phone });
+    assertEquals((await settle(sql, second, [{ sid }])).outcome, "again");
+    await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
+  }));
+
+Deno.test("one look into the list is not enough to say that it was not sent", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    assertEquals((await settle(sql, send, [], false)).outcome, "not_found");
+    assertEquals((await messageOf(sql, send.id)).begun_at.getTime(), Date.parse(send.begunAt));
+    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+  }));
+
+for (
+  const [label, lists, outcomes] of [
+    [
+      "both were sent",
+      [{ from: null, body: "To one" }, { from: null, body: "To two" }],
+      ["settled", "settled"],
+    ],
+    ["only the first was sent", [{ from: null, body: "To one" }], ["settled", "again"]],
+    ["only the second was sent", [{ from: null, body: "To two" }], ["again", "settled"]],
+    ["neither was sent", [], ["again", "again"]],
+  ] as [string, Listed[], string[]][]
+) {
+  Deno.test(`two interrupted sends to one recruit from two numbers, when ${label}: each text once`, () =>
+    withSql(async (sql) => {
+      const phone = newPhone();
+      const list = lists.map((message) => ({ sid: newSid(), ...message }));
+      const sends = [
+        await beginSend(sql, { phone, body: "To one" }),
+        await beginSend(sql, { phone, body: "To two", twilioPhone: "+15550100005" }),
+      ];
+      for (const [index, send] of sends.entries()) {
+        assertEquals((await settle(sql, send, list)).outcome, outcomes[index]);
+        const { message_sid, body } = await messageOf(sql, send.id);
+        assertEquals(
+          message_sid ?? undefined,
+          list.find((message) => message.body === body)?.sid,
+        );
+      }
+      await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
+    }));
+}
+
+Deno.test("two interrupted sends with the same words take one each", () =>
+  withSql(async (sql) => {
+    const phone = newPhone();
+    const list = [{ sid: newSid(), from: null }, { sid: newSid(), from: null }];
+    const sends = [
+      await beginSend(sql, { phone }),
+      await beginSend(sql, { phone, twilioPhone: "+15550100005" }),
+    ];
+    for (const send of sends) assertEquals((await settle(sql, send, list)).outcome, "settled");
+    const sids = await Promise.all(
+      sends.map(async ({ id }) => (await messageOf(sql, id)).message_sid),
+    );
+    assertEquals(sids.sort(), list.map(({ sid }) => sid).sort());
+  }));
+
+Deno.test("a reply that surely was not sent is taken back, and owed again", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql, { isReply: true });
+    const { outcome, reply_due_in_ms } = await settle(sql, send, []);
+    assertEquals([outcome, reply_due_in_ms], ["owed_again", 0]);
+    assertEquals(await messageOf(sql, send.id), undefined);
+    const [turn] = await sql`
+      select * from recruiting_claim_turn(${send.conversationId}, ${crypto.randomUUID()})`;
+    assert(turn.is_first_reply);
+    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+  }));
+
+for (
+  const [label, change] of [
+    [
+      "a person's",
+      (sql, { conversationId }) =>
+        sql`select recruiting_escalate_conversation(${conversationId}, 'test')`,
+    ],
+    [
+      "nobody's, because the recruit opted out",
+      (sql, { phone }) =>
+        sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason) values (${phone}, ${OURS}, 'test')`,
+    ],
+  ] as [
+    string,
+    (sql: postgres.Sql, send: { conversationId: string; phone: string }) => Promise<unknown>,
+  ][]
+) {
+  Deno.test(`a reply that was not sent, when the turn has become ${label}, is not owed again`, () =>
+    withSql(async (sql) => {
+      const send = await beginSend(sql, { isReply: true });
+      await change(sql, send);
+      const { outcome, reply_due_in_ms } = await settle(sql, send, []);
+      assertEquals([outcome, reply_due_in_ms], ["owed_again", null]);
+      assertEquals(await messageOf(sql, send.id), undefined);
+    }));
+}
+
+Deno.test("the platform's text that was not sent is not sent to somebody who has opted out since", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    await sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason)
+      values (${send.phone}, ${OURS}, 'test')`;
+    assertEquals((await settle(sql, send, [])).outcome, "refused");
+    const { status, error_message } = await messageOf(sql, send.id);
+    assertEquals([status, error_message], ["failed", "The recruit has opted out"]);
+  }));
+
+Deno.test("of 20 workers who settle one send, one takes it up, and one may send it again", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    await sql`update recruiting_messages set settle_due_at = now() where id = ${send.id}`;
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, () => sql`select * from recruiting_claim_send(${send.id})`),
+    );
+    assertEquals(claims.filter((rows) => rows.length > 0).length, 1);
+    const settled = await Promise.all(Array.from({ length: 20 }, () => settle(sql, send, [])));
+    const outcomes = settled.map(({ outcome }) => outcome);
+    assertEquals(outcomes.filter((outcome) => outcome === "again").length, 1);
+    assertEquals(outcomes.filter((outcome) => outcome === "settled").length, 19);
+    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+  }));
+
+Deno.test("a refusal that comes late does not fail the try that followed", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    const { begun_again_at } = await settle(sql, send, []);
+    assert(begun_again_at);
+    await sql`select recruiting_record_send(${send.id}, ${send.begunAt}, error_code => '20429')`;
+    assertEquals((await messageOf(sql, send.id)).status, "queued");
+    const [{ again }] = await sql`
+      select recruiting_begin_send_again(${send.id}, ${send.begunAt}) as again`;
+    assertEquals(again, null);
+    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+  }));
+
+Deno.test("an agent sends in their own conversation, and in nobody else's", () =>
+  withSql(async (sql) => {
+    const [agent, other] = [await asNewAgent(), await asNewAgent()];
+    const conversation = await startConversation({
+      status: "escalated",
+      assigned_agent_id: agent.id,
+    });
+    const begin = async (agentId: string | null) => {
+      const [{ outcome }] = await sql`
+        select outcome from recruiting_begin_send(
+          ${crypto.randomUUID()}, ${conversation.id}, 'Hi', agent_id => ${agentId})`;
+      return outcome;
+    };
+    assertEquals([await begin(other.id), await begin(null), await begin(agent.id)], [
+      "taken",
+      "taken",
+      "begun",
+    ]);
+    await sql`update recruiting_conversations set status = 'closed' where id = ${conversation.id}`;
+    assertEquals(await begin(agent.id), "closed");
+    await sql`delete from recruiting_conversations where id = ${conversation.id}`;
+  }));

@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 import { supabaseCli } from "../../local/postgres/supabase_cli.ts";
 
 /** A function as it was uploaded. */
@@ -108,13 +109,33 @@ export async function denoPath(version: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
+interface Graph {
+  roots: string[];
+  modules: {
+    specifier: string;
+    dependencies?: { specifier: string; code?: { specifier?: string }; isDynamic?: boolean }[];
+  }[];
+  npmPackages: Record<string, unknown>;
+}
+
+/** What is imported at once: not what `import()` brings later, and not types. */
+function reachedAtStart({ roots, modules }: Graph): string[] {
+  const reached = new Set(roots);
+  for (const specifier of reached) {
+    const { dependencies = [] } = modules.find((module) => module.specifier === specifier) ?? {};
+    for (const { specifier: imported, code, isDynamic } of dependencies) {
+      if (code && !isDynamic) reached.add(code.specifier ?? imported);
+    }
+  }
+  return [...reached];
+}
+
 /** The modules that a function loads when it starts, and the packages they come from. */
 export async function loadedModules(
   upload: UploadedFunction,
 ): Promise<{ modules: string[]; packages: string[] }> {
   const info = await denoOutput(["info", "--json", ...hostedFlags(upload), upload.entry]);
-  const graph: { modules: { specifier: string }[]; npmPackages: Record<string, unknown> } = JSON
-    .parse(info);
+  const graph: Graph = JSON.parse(info);
   // What CommonJS packages require is not in the graph; ask the running function.
   const script = `await import(${JSON.stringify(`file://${upload.entry}`)});
     const { createRequire } = await import("node:module");
@@ -123,24 +144,30 @@ export async function loadedModules(
     (await denoOutput(["eval", ...hostedFlags(upload), script])).trim().split("\n").at(-1) ?? "[]",
   );
   const modules = [
-    ...graph.modules.map(({ specifier }) => specifier.replace(`file://${upload.folder}/`, "")),
+    ...reachedAtStart(graph).map((specifier) => specifier.replace(`file://${upload.folder}/`, "")),
     ...required.map((path) => path.replace(/^.*\/npm\/[^/]+\//, "npm:")),
   ];
   return { modules: modules.sort(), packages: Object.keys(graph.npmPackages) };
 }
 
-/** The size of all that the platform has to bundle: the upload and its whole packages, gzipped, in bytes. */
+/**
+ * The size of all that the platform has to bundle: the upload and its whole packages, in bytes,
+ * compressed with brotli as the CLI and the platform compress bundles.
+ *
+ * @see https://github.com/supabase/cli
+ */
 export async function bundleSize(upload: UploadedFunction, packages: string[]): Promise<number> {
   const folders = packages.map((id) => {
     const [, name, version] = /^(.+?)@(\d[^_]*)/.exec(id) ?? [];
     return `node_modules/.deno/${name.replace("/", "+")}@${version}/node_modules/${name}`;
   });
   const { success, stdout, stderr } = await new Deno.Command("tar", {
-    args: ["-czh", ...folders, "-C", upload.folder, "."],
+    args: ["-ch", ...folders, "-C", upload.folder, "."],
     cwd: new URL("../..", import.meta.url),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return stdout.length;
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };
+  return brotliCompressSync(stdout, { params }).length;
 }
 
 async function denoOutput(args: string[]): Promise<string> {

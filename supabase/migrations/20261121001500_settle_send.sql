@@ -1,0 +1,205 @@
+-- A send that was interrupted is looked for in Twilio's own list of messages: what is there was sent,
+-- what is not there twice was not.
+
+-- Takes up a send whose outcome is not known, for as long as nobody else does.
+--   lease_seconds  after which somebody else may take it up
+-- Returns no row if there is nothing to settle. Otherwise one: whose it is, when it was begun, and the
+-- addresses.
+create function public.recruiting_claim_send(message_id uuid, lease_seconds double precision default 60)
+returns table (
+  conversation_id uuid,
+  begun_at timestamptz,
+  channel text,
+  recruit_phone text,
+  twilio_phone text
+)
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  moment constant timestamptz := clock_timestamp();
+begin
+  update public.recruiting_messages m
+    set settle_due_at = moment + make_interval(secs => lease_seconds)
+    where m.id = recruiting_claim_send.message_id and m.settle_due_at <= moment
+    returning m.conversation_id, m.begun_at into conversation_id, begun_at;
+  if found then
+    select c.channel, c.recruit_phone, c.twilio_phone into channel, recruit_phone, twilio_phone
+      from public.recruiting_conversations c where c.id = conversation_id;
+    return next;
+  end if;
+end;
+$$;
+
+-- Settles a send with what Twilio lists.
+--   begun_at   of the try that is looked for
+--   our_sender the conversation's own number as Twilio writes it, with the channel's prefix
+--   listed     Twilio's messages to the recruit, as JSON text: array of {sid, direction, from, body,
+--              status, num_segments, date_created, error_code, error_message}
+--   is_last    whether an earlier list, some seconds older, has not had it either
+-- Returns one row: outcome 'settled' (its SID is stored, or there is nothing to settle any more),
+-- 'not_found' (not in this list), 'owed_again' (a reply was taken back; its turn comes again),
+-- 'again' (another call is permitted), 'refused' (it must not be sent any more) or 'failed' (the list
+-- does not tell); with 'again' what to send, and always in how many ms a reply is due.
+create function public.recruiting_settle_send(
+  message_id uuid,
+  begun_at timestamptz,
+  our_sender text,
+  listed text,
+  is_last boolean,
+  settle_after_seconds double precision default 60
+) returns table (
+  outcome text,
+  begun_again_at timestamptz,
+  body text,
+  media jsonb,
+  reply_due_in_ms int,
+  broadcast_missed boolean
+)
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  message public.recruiting_messages;
+  conversation public.recruiting_conversations;
+  candidates jsonb;
+  found_sid text;
+begin
+  -- SIDs before the conversation; in one order, for two that settle the same recruit's sends.
+  candidates := private.candidates_for_send(listed::jsonb, our_sender, recruiting_settle_send.begun_at);
+  perform private.lock_message_sid(sid)
+    from jsonb_path_query(candidates, '$[*].sid') entry, lateral (select entry #>> '{}' as sid) s
+    order by hashtext(sid) & 1023;
+  select c.* into conversation
+    from public.recruiting_conversations c
+    join public.recruiting_messages m on m.conversation_id = c.id
+    where m.id = recruiting_settle_send.message_id for no key update of c;
+  select * into message from public.recruiting_messages m
+    where m.id = recruiting_settle_send.message_id and m.begun_at = recruiting_settle_send.begun_at
+      and m.message_sid is null and m.status = 'queued'
+    for no key update;
+
+  if message.id is null then
+    outcome := 'settled';
+  else
+    select m.sid, m.outcome into found_sid, outcome
+      from private.match_send(message, conversation, candidates) m;
+    if outcome = 'settled' then
+      perform private.store_sid(
+        message.id, found_sid, entry ->> 'status', (entry ->> 'num_segments')::int,
+        entry ->> 'error_code', entry ->> 'error_message'
+      ) from jsonb_array_elements(candidates) entry where entry ->> 'sid' = found_sid;
+    elsif outcome = 'failed' then
+      perform private.fail_send(
+        message.id, message.begun_at, null, 'Twilio''s list does not tell whether it was sent'
+      );
+    elsif is_last and message.answers_seq is not null then
+      outcome := 'owed_again';
+      delete from public.recruiting_messages m where m.id = message.id;
+      update public.recruiting_conversations c set
+        reply_owed_since = coalesce(c.reply_owed_since, clock_timestamp()),
+        reply_owed_seq = greatest(c.reply_owed_seq, message.answers_seq),
+        reply_due_at = clock_timestamp()
+      where c.id = conversation.id and c.status = 'bot' and c.opted_out_at is null;
+    elsif is_last then
+      begun_again_at := private.begin_send_again(message, conversation, settle_after_seconds);
+      outcome := case when begun_again_at is null then 'refused' else 'again' end;
+      body := message.body;
+      media := message.media;
+    end if;
+  end if;
+
+  select private.ms_until(c.reply_due_at) into reply_due_in_ms
+    from public.recruiting_conversations c where c.id = conversation.id;
+  broadcast_missed := private.broadcast_missed();
+  return next;
+end;
+$$;
+
+-- Of what Twilio lists, what may be the send: made by us within the call's time (Twilio's times are
+-- whole seconds), from our number or none yet (a Messaging Service chooses later).
+create function private.candidates_for_send(listed jsonb, our_sender text, begun_at timestamptz) returns jsonb
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  candidates jsonb;
+begin
+  select coalesce(jsonb_agg(entry), '[]') into candidates
+    from jsonb_array_elements(listed) entry
+    where entry ->> 'direction' = 'outbound-api'
+      and (entry ->> 'date_created')::timestamptz
+        between begun_at - interval '5 seconds' and begun_at + interval '30 seconds'
+      and coalesce(entry ->> 'from', our_sender) = our_sender;
+  return candidates;
+end;
+$$;
+
+-- Which candidate is the send. One that a row has is not; where it may be another send to the same
+-- recruit whose SID is not known either, from whatever number of ours, the body has to tell. Senders
+-- with the same body may take each other's: the recruit reads the same.
+-- Returns 'settled' with the SID, 'not_found' or 'failed' (not to be told apart).
+create function private.match_send(
+  message public.recruiting_messages,
+  conversation public.recruiting_conversations,
+  candidates jsonb
+) returns table (outcome text, sid text)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  others text[];
+  free int;
+  ours int;
+  unclaimed int;
+begin
+  select coalesce(array_agg(m.body), '{}') into others
+    from public.recruiting_conversations c
+    join public.recruiting_messages m on m.conversation_id = c.id
+    where c.recruit_phone = conversation.recruit_phone and c.channel = conversation.channel
+      and m.settle_due_at is not null and m.id <> message.id;
+
+  with candidate as (
+    select entry ->> 'sid' as sid, entry ->> 'date_created' as created, entry ->> 'body' as text
+      from jsonb_array_elements(candidates) entry
+      where not exists (
+        select from public.recruiting_messages m where m.message_sid = entry ->> 'sid'
+      )
+  ), told as (
+    select
+      c.*,
+      strpos(c.text, message.body) > 0 as is_ours,
+      exists (select from unnest(others) other where strpos(c.text, other) > 0) as is_anothers
+    from candidate c
+  )
+  select
+    count(*),
+    count(*) filter (where t.is_ours),
+    count(*) filter (where not t.is_ours and not t.is_anothers),
+    (array_agg(t.sid order by t.is_ours desc, t.created::timestamptz, t.sid))[1]
+    into free, ours, unclaimed, sid
+    from told t;
+
+  outcome := case
+    when free = 0 then 'not_found'
+    when free = 1 and others = '{}' then 'settled'
+    when ours between 1 and 1 + cardinality(array_positions(others, message.body)) then 'settled'
+    when ours = 0 and unclaimed = 0 then 'not_found'
+    else 'failed'
+  end;
+  return next;
+end;
+$$;
+
+revoke execute on function
+  private.candidates_for_send, private.match_send
+from public;
+revoke execute on function
+  public.recruiting_claim_send, public.recruiting_settle_send
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.recruiting_claim_send, public.recruiting_settle_send
+to service_role;

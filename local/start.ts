@@ -33,7 +33,7 @@ try {
 Ready after ${seconds} s. Ctrl-C stops all of it.
 
   API              ${apiUrl(ports)}
-  Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound and /sms-status
+  Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound, /sms-status and /sms-send
   Database         ${databaseUrl(ports)}
   Twilio stand-in  ${twilioUrl(ports)}
   Model stand-in   ${modelUrl(ports)}

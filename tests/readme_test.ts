@@ -102,7 +102,7 @@ Deno.test("the README's TypeScript is typed", async () => {
       );
       return file;
     }));
-    assertEquals(files.length, 5);
+    assertEquals(files.length, 6);
     await run(`deno check --config=deno.json ${files.join(" ")}`, {
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
     });

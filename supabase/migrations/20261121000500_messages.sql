@@ -16,6 +16,7 @@ create table public.recruiting_messages (
   status text not null,
   message_sid text constraint recruiting_messages_message_sid_format
     check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  idempotency_key text,
   begun_at timestamptz,
   settle_due_at timestamptz,
   num_segments int,
@@ -44,12 +45,17 @@ with (fillfactor = 90);
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
+comment on column public.recruiting_messages.idempotency_key is 'By which whoever asked for it knows it again, in its conversation';
 comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
 comment on column public.recruiting_messages.settle_due_at is 'From when on it is looked for in Twilio''s list, if its SID is not known by then';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
 create index recruiting_messages_agent on public.recruiting_messages (agent_id)
   where agent_id is not null;
+
+create unique index recruiting_messages_idempotency_key
+  on public.recruiting_messages (conversation_id, idempotency_key)
+  where idempotency_key is not null;
 
 -- Sends whose outcome is not known: the oldest first, and whether a conversation has one.
 create index recruiting_messages_settle_due on public.recruiting_messages (settle_due_at)

@@ -49,7 +49,7 @@ export function readConfiguration(
     const entry = `TWILIO_WEBHOOK_BASE_URL, entry ${index + 1},`;
     if (!/^https?:$/.test(protocolOf(url))) {
       problems.push(`${entry} is no http or https URL`);
-    } else if (/\/sms-(inbound|status)$/.test(url)) {
+    } else if (/\/sms-(inbound|status|send)$/.test(url)) {
       problems.push(`${entry} must end before the function's name`);
     }
   }

@@ -49,14 +49,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"media": NonNullable<Json>,"message_sid": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"status": string
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"status": string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"status": string
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"status"?: string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"status"?: string
                   }
                   Relationships: [
                     {
@@ -115,12 +115,15 @@ isOneToOne: false
             [_ in never]: never
           }
           Functions: {
-            "recruiting_assign_conversation":
+            "recruiting_agent_reads_conversation":
+{ Args: { "agent_id": string,"conversation_id": string }; Returns: boolean
+                           },
+"recruiting_assign_conversation":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
 "recruiting_begin_send":
-{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"may_restart"?: boolean,"media"?: string,"message_id": string,"seen_seq"?: number,"settle_after_seconds"?: number,"turn_token"?: string }; Returns: {
-              "begun_at": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"may_restart"?: boolean,"media"?: string,"message_id": string,"seen_seq"?: number,"settle_after_seconds"?: number,"turn_token"?: string }; Returns: {
+              "begun_at": string,"broadcast_missed": boolean,"channel": string,"is_settled": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string
             }[]
                            },
 "recruiting_begin_send_again":

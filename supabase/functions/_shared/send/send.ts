@@ -41,7 +41,12 @@ export interface BegunSend {
 /** What came of it. */
 export type SendOutcome =
   /** Twilio has it, or has refused it, or it must not be sent any more. */
-  | { kind: "settled"; replyDueInMs: number | null }
+  | {
+    kind: "settled";
+    /** The stored one; nothing if the row is gone. */
+    status: string | null;
+    replyDueInMs: number | null;
+  }
   /** Not known: it is to be looked for in Twilio's list, later. */
   | { kind: "unsettled" };
 
@@ -118,7 +123,7 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
         settle_after_seconds: configuration.settleAfterSeconds,
       }, databaseDeadline(beginMs));
       if (!again.ok) return { kind: "unsettled" };
-      if (!again.data) return { kind: "settled", replyDueInMs: null };
+      if (!again.data) return { kind: "settled", status: null, replyDueInMs: null };
       begunAt = again.data;
       continue;
     }
@@ -159,5 +164,5 @@ async function record(
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   if (accepted && !message_status) log("error", "sent_without_row", fields);
   log(accepted ? "info" : "warn", accepted ? "sent" : "send_refused", fields);
-  return { kind: "settled", replyDueInMs: reply_due_in_ms };
+  return { kind: "settled", status: message_status, replyDueInMs: reply_due_in_ms };
 }

@@ -1,0 +1,67 @@
+/**
+ * Agents, and the platform's server for them or as the bot, call this function to text a recruit.
+ *
+ * @see https://supabase.com/docs/reference/javascript/functions-invoke
+ * @module
+ */
+import { readConfiguration } from "../_shared/configuration.ts";
+import { connectDatabase } from "../_shared/database.ts";
+import { createLog } from "../_shared/log.ts";
+import { readBody } from "../_shared/request_body.ts";
+import { createSender } from "../_shared/send/send.ts";
+import { readSendingConfiguration } from "../_shared/send/sending_configuration.ts";
+import { answer, invalid, preflight, refusal } from "./answer.ts";
+import { createIdentifyCaller } from "./caller.ts";
+import { sendMessage } from "./send_message.ts";
+import { parseSendRequest } from "./send_request.ts";
+
+const environment = Deno.env.toObject();
+const configuration = readConfiguration(environment);
+const { supabaseUrl, secretKey, problems } = configuration;
+const sending = readSendingConfiguration(environment, configuration, problems);
+const log = createLog("sms-send");
+for (const reason of problems) log("error", "not_configured", { reason });
+
+const parts = sending && supabaseUrl && secretKey
+  ? {
+    identifyCaller: createIdentifyCaller(configuration),
+    sender: createSender(sending, connectDatabase(configuration), log),
+  }
+  : undefined;
+
+async function handle(request: Request): Promise<Response> {
+  if (request.method === "OPTIONS") return preflight();
+  if (request.method !== "POST") return refusal("METHOD_NOT_ALLOWED");
+  if (!parts) return refusal("NOT_CONFIGURED");
+  const caller = await parts.identifyCaller(request);
+  if (caller === "unavailable") return refusal("UNAVAILABLE");
+  if (!caller) return refusal("UNAUTHORIZED");
+
+  const bytes = await readBody(request);
+  if (bytes === "too_large") return refusal("PAYLOAD_TOO_LARGE");
+  if (bytes === "stalled") return refusal("REQUEST_TIMEOUT");
+  const wanted = parseSendRequest(new TextDecoder().decode(bytes));
+  if ("problem" in wanted) return invalid(wanted.problem);
+  if (caller.kind === "user" && wanted.agentId && wanted.agentId !== caller.id) {
+    return invalid("agent_id is for the platform's server: an agent sends as themselves");
+  }
+  const sent = await sendMessage(wanted, caller, parts.sender);
+  if (typeof sent === "string") return refusal(sent);
+  return answer(sent.isSettled ? 200 : 202, { message_id: sent.messageId, status: sent.status });
+}
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const startedAt = performance.now();
+    const response = await handle(request).catch((error) => {
+      log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
+      return refusal("UNAVAILABLE");
+    });
+    const { status } = response;
+    log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "answered", {
+      status,
+      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    });
+    return response;
+  },
+};

@@ -1,0 +1,69 @@
+/**
+ * Reads what a caller wants to send.
+ *
+ * @module
+ */
+import { z } from "zod/v3";
+
+/** What Twilio takes in one message, in UTF-16 units. */
+const MAX_BODY_LENGTH = 1600;
+
+/** What Twilio takes with one message. */
+const MAX_MEDIA = 10;
+
+/** A message that somebody wants to send. */
+export interface SendRequest {
+  conversationId: string;
+  body: string;
+  mediaUrls: string[];
+  idempotencyKey: string;
+  /** For whom the platform's server speaks. */
+  agentId: string | undefined;
+}
+
+const MediaUrl = z.string().max(2048).url("must be http or https URLs").regex(
+  /^https?:\/\//,
+  "must be http or https URLs",
+);
+
+const Input = z.object({
+  conversation_id: z.string().uuid("must be a uuid"),
+  body: z.string().max(MAX_BODY_LENGTH, `must be at most ${MAX_BODY_LENGTH} characters`).default(
+    "",
+  ),
+  media_urls: z.array(MediaUrl).max(MAX_MEDIA, `must be at most ${MAX_MEDIA}`).default([]),
+  idempotency_key: z.string().min(1, "must not be empty").max(
+    255,
+    "must be at most 255 characters",
+  ),
+  agent_id: z.string().uuid("must be a uuid").optional(),
+}).strict().refine(({ body, media_urls }) => body.trim() !== "" || media_urls.length > 0, {
+  message: "must not be empty where there are no media_urls",
+  path: ["body"],
+});
+
+/**
+ * Reads a JSON text.
+ *
+ * @returns The request, or what is wrong with it, by the field's name.
+ */
+export function parseSendRequest(text: string): SendRequest | { problem: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { problem: "The body is no JSON" };
+  }
+  const { success, data, error } = Input.safeParse(json);
+  if (!success) {
+    const [{ path, message }] = error.issues;
+    return { problem: [path.join("."), message].filter(Boolean).join(" ") };
+  }
+  return {
+    conversationId: data.conversation_id,
+    body: data.body.toWellFormed().replaceAll("\0", "\uFFFD"),
+    mediaUrls: data.media_urls,
+    idempotencyKey: data.idempotency_key,
+    agentId: data.agent_id,
+  };
+}

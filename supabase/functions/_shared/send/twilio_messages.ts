@@ -42,7 +42,7 @@ export interface ListedMessage {
   body: string;
   status: string;
   num_segments: string | null;
-  date_created: string;
+  date_created: string | null;
   error_code: string | null;
   error_message: string | null;
 }
@@ -137,18 +137,24 @@ export async function openTwilioMessages(
           body: message.body ?? "",
           status: message.status,
           num_segments: message.numSegments || null,
-          date_created: message.dateCreated.toISOString(),
+          date_created: dateOf(message.dateCreated)?.toISOString() ?? null,
           error_code: message.errorCode ? String(message.errorCode) : null,
           error_message: message.errorMessage || null,
         })));
         // Newest first: once a page goes back beyond the time, the rest does, too.
-        const oldest = page.instances.at(-1)?.dateCreated;
+        const oldest = dateOf(page.instances.at(-1)?.dateCreated);
         if (!page.nextPageUrl || !oldest || oldest < since) break;
         page = await within(timeoutMs, messages.getPage(page.nextPageUrl));
       }
-      return listed.filter(({ date_created }) => new Date(date_created) >= since);
+      return listed.filter(({ date_created }) => date_created && new Date(date_created) >= since);
     },
   };
+}
+
+/** The SDK hands a date on as text if it is not of the form that it expects. */
+function dateOf(value: Date | string | undefined): Date | undefined {
+  const date = new Date(value ?? NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 class TooManyRequests extends Error {

@@ -274,10 +274,13 @@ Deno.test("the log tells tokens and times of the model, and never a word of the 
     await bot.text(conversation, "xyzzy secret word");
     await sent(conversation.recruit_phone, 1);
     await untilQuiet(sql, conversation.id);
-    const lines = bot.logs.map((line) => JSON.parse(line));
-    const answered = lines.find(({ event }) => event === "model_answered");
+    const lines = () => bot.logs.map((line) => JSON.parse(line));
+    await until(
+      () => lines().some(({ event, message_sid }) => event === "sent" && message_sid),
+      "the log to tell of the send",
+    );
+    const answered = lines().find(({ event }) => event === "model_answered");
     assert(answered.input_tokens > 0 && answered.output_tokens > 0 && answered.duration_ms >= 0);
-    assert(lines.some(({ event, message_sid }) => event === "sent" && message_sid));
     for (const secret of ["xyzzy", "Northwind", conversation.recruit_phone, "Thanks for"]) {
       assertEquals(bot.logs.filter((line) => line.includes(secret)), []);
     }

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { apiUrl, databaseUrl, modelUrl, portsFrom, twilioUrl } from "./stack/addresses.ts";
+import {
+  apiUrl,
+  databaseUrl,
+  demoUrl,
+  modelUrl,
+  portsFrom,
+  studioUrl,
+  twilioUrl,
+} from "./stack/addresses.ts";
 import { LOCAL_AGENTS } from "./stack/agents.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";
 import { createEnvFile, readSettings } from "./stack/environment.ts";
@@ -30,18 +38,21 @@ try {
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.error(`
+Open ${demoUrl(ports)}
+
 Ready after ${seconds} s. Ctrl-C stops all of it.
 
   API              ${apiUrl(ports)}
   Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound, /sms-status and /sms-send
   Database         ${databaseUrl(ports)}
+  Studio           ${studioUrl(ports)}
   Twilio stand-in  ${twilioUrl(ports)}
   Model stand-in   ${modelUrl(ports)}
   Publishable key  ${PUBLISHABLE_KEY}
   Secret key       ${SECRET_KEY}
 ${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${password}`).join("\n")}
 
-Text a bot as a recruit, in another terminal:
+Text a bot as a recruit on that page, or in another terminal:
 
   ${command("simulate chat")} --from +15550100001 --to +15550100000
 `);

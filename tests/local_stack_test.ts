@@ -5,10 +5,12 @@ import {
   apiUrl,
   assertPortsAreFree,
   databaseUrl,
+  demoUrl,
   freePorts,
   modelUrl,
   type Ports,
   portsFrom,
+  studioUrl,
   twilioUrl,
 } from "../local/stack/addresses.ts";
 import {
@@ -116,7 +118,8 @@ Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind"
     await until(() => printed().includes("alex@example.com"), "the addresses");
     const { port } = new URL(url);
     const ports = portsFrom(String(Number(port) - 1));
-    for (const address of [url, database, twilioUrl(ports), modelUrl(ports)]) {
+    const addresses = [demoUrl, studioUrl, twilioUrl, modelUrl].map((urlOf) => urlOf(ports));
+    for (const address of [url, database, ...addresses]) {
       assert(printed().includes(address), address);
       assert(await isListening(address), address);
     }

@@ -5,10 +5,8 @@
  * @see https://docs.lite.dev
  * @module
  */
-import { App } from "@supabase/lite";
-import { PostgresConnection } from "@supabase/lite/postgres";
-import { likePostgrest } from "./postgrest_errors.ts";
-import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../stack/keys.ts";
+import { allowReading, answerPreflight } from "./auth_cors.ts";
+import { askLite, openLite } from "./lite.ts";
 
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
 export interface RestAndAuth {
@@ -23,18 +21,19 @@ export interface RestAndAuth {
  */
 export function openRestAndAuth(url: string): RestAndAuth {
   surviveLostConnections();
-  const { app, connection } = open(url);
+  const { app, connection } = openLite(url);
   return {
-    // A plain request: of one that Deno serves, lite would touch the signal, and Deno warns of that.
-    fetch: async ({ url, method, headers, body }) =>
-      await app.fetch(new Request(url, { method, headers, body })),
+    fetch: async (request) =>
+      new URL(request.url).pathname.startsWith("/auth/")
+        ? answerPreflight(request) ?? allowReading(await askLite(app, request))
+        : await askLite(app, request),
     close: () => connection.close(),
   };
 }
 
 /** Makes schema auth and its tables in a new database. */
 export async function makeAuthTables(url: string): Promise<void> {
-  const { app, connection } = open(url);
+  const { app, connection } = openLite(url);
   try {
     await app.ensureSystemSchema();
   } finally {
@@ -55,27 +54,4 @@ function surviveLostConnections(): void {
   globalThis.addEventListener("unhandledrejection", (event) => {
     if (isLostConnection(event.reason)) event.preventDefault();
   });
-}
-
-function open(url: string) {
-  Deno.env.set("DO_NOT_TRACK", "1");
-  const connection = new PostgresConnection({
-    url,
-    postgresOptions: { onnotice: () => {} },
-  });
-  // Left "unknown", the first request would GRANT ALL ON ALL TABLES to anon and authenticated.
-  Object.assign(connection, { rlsState: "active" });
-  const normalize = connection.normalizeDbError.bind(connection);
-  connection.normalizeDbError = (error) => likePostgrest(normalize(error));
-  const app = new App({
-    connection,
-    db: { migrations: { enabled: false } },
-    auth: {
-      enabled: true,
-      jwt_secret: JWT_SECRET,
-      publishable_key: PUBLISHABLE_KEY,
-      secret_key: SECRET_KEY,
-    },
-  });
-  return { app, connection };
 }

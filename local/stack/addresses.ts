@@ -10,6 +10,10 @@ export interface Ports {
   api: number;
   /** Postgres. */
   database: number;
+  /** Supabase Studio. */
+  studio: number;
+  /** The demo page. */
+  demo: number;
   /** The stand-in for Twilio's API. */
   twilio: number;
   /** The stand-in for the model. */
@@ -23,8 +27,9 @@ const DEFAULT_PORT_BASE = 54320;
  * Reads the ports from `PORT_BASE`.
  *
  * @param portBase The first number of the block, as text; absent or empty for 54320.
- * @returns The ports: API = base + 1, Postgres = base + 2, Twilio = base + 12, model = base + 13;
- *   the numbers between belong to parts of Supabase's own local stack.
+ * @returns The ports: API = base + 1, Postgres = base + 2, Studio = base + 3, as in
+ *   Supabase's own local stack, and above its ports demo page = base + 11, Twilio = base + 12,
+ *   model = base + 13.
  * @throws {RangeError} If the base is no whole number from 1024 to 65500.
  */
 export function portsFrom(portBase: string | undefined): Ports {
@@ -34,12 +39,29 @@ export function portsFrom(portBase: string | undefined): Ports {
       `PORT_BASE must be a whole number from 1024 to 65500, not "${portBase}"`,
     );
   }
-  return { api: base + 1, database: base + 2, twilio: base + 12, model: base + 13 };
+  return {
+    api: base + 1,
+    database: base + 2,
+    studio: base + 3,
+    demo: base + 11,
+    twilio: base + 12,
+    model: base + 13,
+  };
 }
 
 /** The gateway's address, which hosted projects know as SUPABASE_URL. */
 export function apiUrl(ports: Ports): string {
   return `http://127.0.0.1:${ports.api}`;
+}
+
+/** Studio's address. */
+export function studioUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.studio}`;
+}
+
+/** The demo page's address. */
+export function demoUrl(ports: Ports): string {
+  return `http://127.0.0.1:${ports.demo}`;
 }
 
 /** The address of the stand-in for Twilio's API, which replaces https://api.twilio.com. */
@@ -64,6 +86,8 @@ export function databaseUrl(
 const PURPOSES: Record<keyof Ports, string> = {
   api: "the API gateway",
   database: "Postgres",
+  studio: "Studio",
+  demo: "the demo page",
   twilio: "the Twilio stand-in",
   model: "the model stand-in",
 };

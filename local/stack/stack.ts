@@ -1,6 +1,6 @@
 /**
  * A Supabase without Docker: real Postgres, REST and Auth, and the project's Edge Functions, with
- * stand-ins for Twilio's API and the model.
+ * stand-ins for Twilio's API and the model, and a page to try it all out.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "./addresses
 import { signUpLocalAgents } from "./agents.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "./environment.ts";
+import { startDemo } from "../demo/demo.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { startStandIns } from "./stand_ins.ts";
@@ -17,6 +18,7 @@ import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts"
 import { type PostgresServer, startPostgres } from "../postgres/server.ts";
 import { startRealtime } from "../realtime/realtime.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
+import { startStudio } from "../rest_and_auth/studio.ts";
 
 /** What a stack is started with. */
 export interface StackOptions {
@@ -62,10 +64,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     closing.push(await startStandIns({ ports, settings, pace: options.twilioPace }));
 
+    const demo = startDemo({ ports, watch: options.watch });
+    closing.push(() => demo.stop());
+    const onLog = (line: string) => {
+      options.onLog(line);
+      demo.hear(line);
+    };
+
     // Functions load while Postgres starts; they connect to nothing before their first request.
     const functions = await startEdgeFunctions(
       await functionEnvironment(ports, settings),
-      options.onLog,
+      onLog,
       options.watch,
     );
     closing.push(() => functions.stop());
@@ -80,6 +89,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
     closing.push(() => restAndAuth.close());
+    closing.push(startStudio(databaseUrl(ports, "supabase_admin"), ports.studio));
     const realtime = startRealtime({
       url: databaseUrl(ports, "supabase_admin"),
       makePartitions: () => makeRealtimePartitions(ports),

@@ -26,11 +26,13 @@ export interface TemporaryStack {
  *
  * @param use What to run.
  * @param onLog Gets each line that a function prints.
+ * @param settings What the functions see beside the example's settings, or instead of them.
  * @returns What `use` returned.
  */
 export async function withTemporaryStack<Result>(
   use: (stack: TemporaryStack) => Promise<Result>,
   onLog: (line: string, folder: string) => void = () => {},
+  settings: Record<string, string> = {},
 ): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();
@@ -38,7 +40,7 @@ export async function withTemporaryStack<Result>(
     const stack = await startStack({
       folder,
       ports,
-      settings: { ...await exampleSettings(), TURN_WAIT_SECONDS },
+      settings: { ...await exampleSettings(), TURN_WAIT_SECONDS, ...settings },
       watch: false,
       twilioPace: TWILIO_PACE,
       withExamples: true,

@@ -5,7 +5,7 @@
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import type { Ports } from "../../local/stack/addresses.ts";
+import { portsFrom } from "../../local/stack/addresses.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/stack/keys.ts";
 import type { Database } from "../../supabase/functions/_shared/database.types.ts";
 
@@ -23,15 +23,8 @@ export const TWILIO_URL = address("TEST_TWILIO_URL");
 export const MODEL_URL = address("TEST_MODEL_URL");
 export const LOG_FILE = address("TEST_LOG_FILE");
 
-const portOf = (url: string) => Number(new URL(url).port);
-
 /** The running stack's ports. */
-export const PORTS: Ports = {
-  api: portOf(API_URL),
-  database: portOf(DATABASE_URL),
-  twilio: portOf(TWILIO_URL),
-  model: portOf(MODEL_URL),
-};
+export const PORTS = portsFrom(String(Number(new URL(API_URL).port) - 1));
 
 /** Runs a test with a connection as `postgres`, the role that migrations have. */
 export async function withSql(use: (sql: postgres.Sql) => Promise<void>, url = DATABASE_URL) {

@@ -30,7 +30,6 @@ const parts = sending && supabaseUrl && secretKey
   : undefined;
 
 async function handle(request: Request): Promise<Response> {
-  if (request.method === "OPTIONS") return preflight();
   if (request.method !== "POST") return refusal("METHOD_NOT_ALLOWED");
   if (!parts) return refusal("NOT_CONFIGURED");
   const caller = await parts.identifyCaller(request);
@@ -52,6 +51,7 @@ async function handle(request: Request): Promise<Response> {
 
 export default {
   async fetch(request: Request): Promise<Response> {
+    if (request.method === "OPTIONS") return preflight();
     const startedAt = performance.now();
     const response = await handle(request).catch((error) => {
       log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });

@@ -1,0 +1,54 @@
+/**
+ * The whole page: the recruit's phone, the agents' inbox, and the webhooks between them.
+ *
+ * @module
+ */
+import { useMemo, useState } from "preact/hooks";
+import type { DemoSettings } from "../settings.ts";
+import { InboxPanel } from "./inbox/inbox_panel.tsx";
+import { listenToLog } from "./log/log_lines.ts";
+import { LogPanel } from "./log/log_panel.tsx";
+import { PhonePanel } from "./phone/phone_panel.tsx";
+
+/** The page's parts; on a narrow screen one of them is shown at a time. */
+const VIEWS = { phone: "Phone", inbox: "Inbox", log: "Webhooks" };
+
+/** The whole page. */
+export function App({ settings }: { settings: DemoSettings }) {
+  const [view, setView] = useState("phone");
+  const log = useMemo(listenToLog, []);
+  return (
+    <>
+      <header class="page-header">
+        <div>
+          <h1>Recruiting SMS on Supabase</h1>
+          <p>
+            Text as the recruit: a bot answers, until you ask for a person. Then the conversation
+            comes up in an agent’s inbox, live, and the agent answers.
+          </p>
+        </div>
+        <nav class="links" aria-label="More">
+          <a href={settings.studioUrl} target="_blank" rel="noreferrer">Tables</a>
+          <a href="/README.md" target="_blank">README</a>
+        </nav>
+      </header>
+      <nav class="views" aria-label="Parts of this page">
+        {Object.entries(VIEWS).map(([name, title]) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={view === name ? "true" : undefined}
+            onClick={() => setView(name)}
+          >
+            {title}
+          </button>
+        ))}
+      </nav>
+      <main data-view={view}>
+        <PhonePanel settings={settings} log={log} />
+        <InboxPanel settings={settings} />
+        <LogPanel log={log} />
+      </main>
+    </>
+  );
+}

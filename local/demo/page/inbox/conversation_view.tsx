@@ -1,0 +1,164 @@
+/**
+ * The open conversation.
+ *
+ * @module
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Composer } from "../thread/composer.tsx";
+import { Thread } from "../thread/thread.tsx";
+import { act, type Action, actionsFor } from "./actions.ts";
+import { ownerOf, Status } from "./conversation_list.tsx";
+import {
+  type Conversation,
+  hasEarlier,
+  type Message,
+  nameOf,
+  oneStepBack,
+  type Supabase,
+} from "./conversations.ts";
+import type { Inbox } from "./inbox.ts";
+import { messageBubble, pendingBubble } from "./message_bubbles.ts";
+import type { Replies } from "./replies.ts";
+
+/** What Twilio takes in one message, in UTF-16 units. */
+const MAX_LENGTH = 1600;
+
+interface ConversationViewProps {
+  conversation: Conversation;
+  inbox: Inbox;
+  replies: Replies;
+  supabase: Supabase;
+  agentId: string;
+}
+
+/** The open conversation: who it is with, what may be done with it, its messages, and the reply. */
+export function ConversationView(
+  { conversation, inbox, replies, supabase, agentId }: ConversationViewProps,
+) {
+  const { id, channel, status, recruit_phone, escalation_reason } = conversation;
+  const [problem, setProblem] = useState<string>();
+  const title = useRef<HTMLHeadingElement>(null);
+  const messages = inbox.messages.value;
+  const names = inbox.agentNames.value;
+
+  // On a narrow screen the list gives way, and with it the button that was pressed.
+  useEffect(() => {
+    if (!document.activeElement?.checkVisibility()) title.current?.focus();
+  }, []);
+  useEffect(() => {
+    const newest = messages?.at(-1);
+    if (newest && !document.hidden) inbox.marks.mark(id, newest.seq);
+  }, [messages]);
+
+  const run = async (action: Action) => {
+    setProblem(await act(supabase, id, action));
+    await inbox.refresh();
+    // The button that was pressed may have gone.
+    if (document.activeElement === document.body) title.current?.focus();
+  };
+  const bubbles = [
+    ...(messages ?? []).map((message) => messageBubble(message, names)),
+    ...replies.pending(id, messages ?? []).map((reply) => pendingBubble(reply, names[agentId])),
+  ];
+  return (
+    <div class="conversation">
+      <header>
+        <button type="button" class="back" onClick={() => inbox.open(undefined)}>
+          ← All conversations
+        </button>
+        <div>
+          <h3 ref={title} tabIndex={-1}>{nameOf(conversation)}</h3>
+          <p>
+            {recruit_phone} · {CHANNEL_LABELS[channel] ?? channel} · <Status status={status} />{" "}
+            {ownerOf(conversation, agentId)}
+          </p>
+        </div>
+        <div class="row" role="group" aria-label="What to do with the conversation">
+          {actionsFor(conversation, agentId).map((action) => (
+            <button
+              key={action.name}
+              type="button"
+              onClick={() => run(action)}
+            >
+              {action.label}
+            </button>
+          ))}
+        </div>
+      </header>
+      {escalation_reason ? <p class="escalation">Escalated: {escalation_reason}</p> : null}
+      {problem ? <p class="problem" role="alert">{problem}</p> : null}
+      <Thread
+        label={`Messages with ${nameOf(conversation)}`}
+        bubbles={bubbles}
+        before={messages && hasEarlier(messages)
+          ? <EarlierMessages inbox={inbox} messages={messages} />
+          : null}
+        empty={messages ? "No messages yet." : "Loading …"}
+      />
+      <ReplyBox conversation={conversation} replies={replies} agentId={agentId} />
+    </div>
+  );
+}
+
+const CHANNEL_LABELS: Record<string, string> = {
+  sms: "SMS",
+  whatsapp: "WhatsApp",
+  rcs: "RCS",
+  messenger: "Messenger",
+};
+
+function EarlierMessages({ inbox, messages }: { inbox: Inbox; messages: Message[] }) {
+  return (
+    <button
+      type="button"
+      class="earlier"
+      onClick={() => inbox.readBack(oneStepBack(messages))}
+    >
+      Earlier messages
+    </button>
+  );
+}
+
+function ReplyBox(
+  { conversation, replies, agentId }: {
+    conversation: Conversation;
+    replies: Replies;
+    agentId: string;
+  },
+) {
+  const { id } = conversation;
+  const text = replies.text(id);
+  const problem = replies.problem(id);
+  const obstacle = obstacleTo(conversation);
+  return (
+    <>
+      {problem ? <p class="problem" role="alert">{problem}</p> : null}
+      {obstacle ? <p class="obstacle">{obstacle}</p> : null}
+      {text.length > MAX_LENGTH
+        ? <p class="problem" role="alert">{text.length} of at most {MAX_LENGTH} characters</p>
+        : null}
+      <Composer
+        label="Reply"
+        placeholder={placeholderFor(conversation, agentId)}
+        text={text}
+        onText={(text) => replies.write(id, text)}
+        onSend={() => replies.send(id)}
+        canSend={text.trim() !== "" && text.length <= MAX_LENGTH}
+        isDisabled={obstacle !== undefined}
+      />
+    </>
+  );
+}
+
+/** Why nothing can be sent in a conversation. */
+function obstacleTo({ opted_out_at, status }: Conversation): string | undefined {
+  if (opted_out_at) {
+    return "The recruit has opted out of texts. Nothing may be sent until they text START.";
+  }
+  return status === "closed" ? "The conversation is closed. Reopen it to reply." : undefined;
+}
+
+function placeholderFor({ status, assigned_agent_id }: Conversation, agentId: string): string {
+  if (status === "bot") return "Reply, and take over from the bot";
+  return assigned_agent_id === agentId ? "Reply" : "Reply, and take the conversation";
+}

@@ -1,0 +1,80 @@
+/**
+ * Conversations and messages as agents read them, through row level security.
+ *
+ * @module
+ */
+import type { SupabaseClient } from "@supabase/supabase-js";
+import type { Database } from "../../../../supabase/functions/_shared/database.types.ts";
+
+/** A client of the project's own tables. */
+export type Supabase = SupabaseClient<Database>;
+
+/** How many conversations the list shows. */
+const LISTED_CONVERSATIONS = 100;
+
+/** Of how many messages in each the list tells which are unread. */
+export const PREVIEWED_MESSAGES = 20;
+
+/** How many messages of the open conversation are read at first, and with each step back. */
+const PAGE_OF_MESSAGES = 100;
+
+const CONVERSATION_COLUMNS =
+  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media)";
+
+const MESSAGE_COLUMNS =
+  "id, seq, conversation_id, sender_type, agent_id, body, media, status, error_code, error_message, read_at, created_at, idempotency_key";
+
+/**
+ * Reads the conversations that the agent may see, the newest first, each with its newest messages.
+ *
+ * @param status Only those of a status, if given.
+ */
+export async function readConversations(supabase: Supabase, status?: string) {
+  const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS);
+  const { data, error } = await (status ? query.eq("status", status) : query)
+    .order("last_message_at", { ascending: false })
+    .order("seq", { referencedTable: "recruiting_messages", ascending: false })
+    .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
+    .limit(LISTED_CONVERSATIONS);
+  if (error) throw new Error(error.message);
+  return data;
+}
+
+/**
+ * Reads a conversation's messages, oldest first.
+ *
+ * @param count How many of the newest.
+ */
+export async function readMessages(
+  supabase: Supabase,
+  conversationId: string,
+  count: number = PAGE_OF_MESSAGES,
+) {
+  const { data, error } = await supabase.from("recruiting_messages").select(MESSAGE_COLUMNS)
+    .eq("conversation_id", conversationId)
+    .order("seq", { ascending: false })
+    .limit(count);
+  if (error) throw new Error(error.message);
+  return data.reverse();
+}
+
+/** Whether there are messages before those that were read. */
+export function hasEarlier(messages: Message[]): boolean {
+  return messages.length >= PAGE_OF_MESSAGES && messages[0].seq > 1;
+}
+
+/** How many to read, in order to see one step further back. */
+export function oneStepBack(messages: Message[]): number {
+  return messages.length + PAGE_OF_MESSAGES;
+}
+
+/** A conversation in the list. */
+export type Conversation = Awaited<ReturnType<typeof readConversations>>[number];
+
+/** A message of the open conversation. */
+export type Message = Awaited<ReturnType<typeof readMessages>>[number];
+
+/** Who it is with, as far as that is known. */
+export function nameOf({ recruit_name, recruit_phone }: Conversation): string {
+  return recruit_name || recruit_phone;
+}

@@ -1,0 +1,152 @@
+/**
+ * What an agent's inbox knows, and how it stays true: by rows that are read again whenever
+ * `watchConversations` says so.
+ *
+ * @module
+ */
+import { signal } from "@preact/signals";
+import { watchConversations } from "../../../../screens/watch_conversations.ts";
+import {
+  type Conversation,
+  type Message,
+  readConversations,
+  readMessages,
+  type Supabase,
+} from "./conversations.ts";
+import { inTurn } from "./in_turn.ts";
+import { openReadMarks, type ReadMarks } from "./read_marks.ts";
+
+/**
+ * While the bot has a conversation nothing is broadcast about its messages: no agent has to do
+ * anything. Whoever looks on sees the rows as of so many ms ago.
+ */
+const LOOK_AT_BOT_EVERY_MS = 3_000;
+
+/** What an agent's inbox knows. */
+export class Inbox {
+  /** The newest first; nothing before they are read. */
+  readonly conversations = signal<Conversation[] | undefined>(undefined);
+  /** The open conversation's, oldest first; nothing before they are read. */
+  readonly messages = signal<Message[] | undefined>(undefined);
+  readonly openId = signal<string | undefined>(undefined);
+  readonly connection = signal<"connecting" | "connected" | "reconnecting">("connecting");
+  /** What went wrong with reading. */
+  readonly problem = signal<string | undefined>(undefined);
+  /** What happened to the open conversation, so that it is not open any more. */
+  readonly notice = signal<string | undefined>(undefined);
+  readonly agentNames = signal<Record<string, string>>({});
+  readonly marks: ReadMarks;
+
+  #supabase: Supabase;
+  #agentId: string;
+  #messageCount: number | undefined;
+
+  constructor(supabase: Supabase, agentId: string) {
+    this.#supabase = supabase;
+    this.#agentId = agentId;
+    this.marks = openReadMarks(agentId);
+  }
+
+  /** Keeps everything true until it is stopped. */
+  watch(): { stop(): Promise<void> } {
+    const watching = watchConversations(this.#supabase, {
+      agentId: this.#agentId,
+      refresh: () => this.refresh(),
+      hasMessage: (id) => this.#hasMessage(id),
+      onEvent: () => void this.refresh(),
+      onLost: (id) => this.#lose(id),
+      onConnection: (state) => void (this.connection.value = state),
+    });
+    const timer = setInterval(() => {
+      const hasBot = this.conversations.value?.some(({ status }) => status === "bot");
+      if (hasBot && !document.hidden) this.#refreshBots();
+    }, LOOK_AT_BOT_EVERY_MS);
+    return {
+      async stop() {
+        clearInterval(timer);
+        await watching.stop();
+      },
+    };
+  }
+
+  /** Opens a conversation, or none. */
+  async open(id: string | undefined): Promise<void> {
+    if (this.openId.value !== id) {
+      this.messages.value = undefined;
+      this.#messageCount = undefined;
+    }
+    this.notice.value = undefined;
+    this.openId.value = id;
+    if (id) await this.refresh();
+  }
+
+  /** Reads so many messages of the open conversation from now on. */
+  async readBack(count: number): Promise<void> {
+    this.#messageCount = count;
+    await this.refresh();
+  }
+
+  /** Reads everything again. */
+  readonly refresh = inTurn(() =>
+    this.#reading(async () => {
+      if (Object.keys(this.agentNames.value).length === 0) await this.#readAgents();
+      this.conversations.value = await readConversations(this.#supabase);
+      const open = this.openId.value;
+      if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);
+      await this.#readOpen();
+    })
+  );
+
+  /** Reads again what the bot has; the others are told of. */
+  readonly #refreshBots = inTurn(() =>
+    this.#reading(async () => {
+      const bots = await readConversations(this.#supabase, "bot");
+      const others = (this.conversations.value ?? [])
+        .filter(({ id }) => !bots.some((bot) => bot.id === id));
+      this.conversations.value = [...bots, ...others]
+        .sort((one, other) => one.last_message_at < other.last_message_at ? 1 : -1);
+      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpen();
+    })
+  );
+
+  async #reading(read: () => Promise<void>): Promise<void> {
+    try {
+      await read();
+      this.problem.value = undefined;
+    } catch (error) {
+      this.problem.value = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #readOpen(): Promise<void> {
+    const id = this.openId.value;
+    if (!id) return;
+    const messages = await readMessages(this.#supabase, id, this.#messageCount);
+    // Another one may have been opened meanwhile.
+    if (this.openId.value === id) this.messages.value = messages;
+  }
+
+  async #readAgents(): Promise<void> {
+    const { data, error } = await this.#supabase.from("recruiting_agents")
+      .select("user_id, display_name");
+    if (error) throw new Error(error.message);
+    this.agentNames.value = Object.fromEntries(
+      data.map(({ user_id, display_name }) => [user_id, display_name]),
+    );
+  }
+
+  #hasMessage(messageId: string): boolean {
+    return [
+      ...this.messages.value ?? [],
+      ...(this.conversations.value ?? []).flatMap(({ recruiting_messages }) => recruiting_messages),
+    ].some(({ id }) => id === messageId);
+  }
+
+  #lose(conversationId: string): void {
+    this.conversations.value = this.conversations.value?.filter(({ id }) => id !== conversationId);
+    if (this.openId.value !== conversationId) return;
+    this.openId.value = undefined;
+    this.messages.value = undefined;
+    this.notice.value = "Another agent has this conversation now.";
+  }
+}

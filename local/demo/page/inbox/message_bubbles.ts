@@ -1,0 +1,50 @@
+/**
+ * What an agent sees of a conversation's messages.
+ *
+ * @module
+ */
+import { z } from "zod/v3";
+import type { Bubble } from "../thread/bubble.ts";
+import { deliveryOf } from "../thread/delivery.ts";
+import { parseTime } from "../thread/time.ts";
+import type { Message } from "./conversations.ts";
+import type { PendingReply } from "./replies.ts";
+
+const Media = z.array(z.object({ url: z.string() }));
+
+/** Shows a message as agents see it. */
+export function messageBubble(message: Message, agentNames: Record<string, string>): Bubble {
+  const { id, sender_type, agent_id, body, media, status, error_code, error_message } = message;
+  const isOwn = sender_type !== "recruit";
+  const agent = agentNames[agent_id ?? ""] ?? "An agent";
+  return {
+    key: id,
+    side: isOwn ? "own" : "other",
+    author: isOwn ? sender_type === "bot" ? "Bot" : agent : undefined,
+    isBot: sender_type === "bot",
+    body,
+    media: Media.parse(media).map(({ url }) => url),
+    at: parseTime(message.created_at),
+    delivery: !isOwn
+      ? undefined
+      : message.read_at
+      ? { state: "delivered", label: "Read" }
+      : deliveryOf(status, error_code, error_message),
+  };
+}
+
+/** Shows a reply that is on its way. */
+export function pendingBubble(
+  { idempotencyKey, text, at }: PendingReply,
+  author: string | undefined,
+): Bubble {
+  return {
+    key: idempotencyKey,
+    side: "own",
+    author,
+    body: text,
+    media: [],
+    at,
+    delivery: { state: "sending", label: "Sending …" },
+  };
+}

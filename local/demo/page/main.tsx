@@ -1,0 +1,14 @@
+/**
+ * The demo page's beginning: it asks where the stack is, and shows the page.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+import { render } from "preact";
+import type { DemoSettings } from "../settings.ts";
+import { App } from "./app.tsx";
+
+const response = await fetch("/settings.json");
+const settings: DemoSettings = await response.json();
+document.body.replaceChildren();
+render(<App settings={settings} />, document.body);

@@ -1,0 +1,25 @@
+/**
+ * A message as a thread shows it.
+ *
+ * @module
+ */
+import type { Delivery } from "./delivery.ts";
+
+/** A message as a thread shows it. */
+export interface Bubble {
+  key: string;
+  /** Whose screen it is decides the side: what was sent from here is "own". */
+  side: "own" | "other";
+  /** Who wrote it, where that is not plain from the side. */
+  author?: string;
+  /** Whether the bot wrote it. */
+  isBot?: boolean;
+  body: string;
+  /** The addresses of its pictures and other files. */
+  media: string[];
+  at: Date;
+  /** How far it has come. */
+  delivery?: Delivery;
+  /** What else there is to say about it. */
+  note?: string;
+}

@@ -1,0 +1,123 @@
+/**
+ * The messages of a conversation, on either side.
+ *
+ * @module
+ */
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Bubble } from "./bubble.ts";
+import type { Delivery } from "./delivery.ts";
+import { shortTime } from "./time.ts";
+
+/** How near to the end counts as the end, in CSS pixels. */
+const NEAR_END = 48;
+
+interface ThreadProps {
+  /** For those who do not see whose messages they are. */
+  label: string;
+  bubbles: Bubble[];
+  /** Stands above the messages, such as a button for earlier ones. */
+  before?: ComponentChildren;
+  /** Instead of messages, when there are none. */
+  empty: ComponentChildren;
+}
+
+/**
+ * The messages, oldest first. It stays at the newest one, unless somebody reads further up; then a
+ * button leads to what is new.
+ */
+export function Thread({ label, bubbles, before, empty }: ThreadProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const [hasNews, setHasNews] = useState(false);
+  const newest = bubbles.at(-1)?.key;
+
+  const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
+  useLayoutEffect(() => {
+    if (isAtEnd.current) toEnd();
+  });
+  useLayoutEffect(() => {
+    if (!isAtEnd.current) setHasNews(true);
+  }, [newest]);
+  useLayoutEffect(() => {
+    const resized = new ResizeObserver(() => isAtEnd.current && toEnd());
+    if (box.current) resized.observe(box.current);
+    return () => resized.disconnect();
+  }, []);
+
+  const onScroll = () => {
+    if (!box.current) return;
+    const { scrollTop, clientHeight, scrollHeight } = box.current;
+    isAtEnd.current = scrollTop + clientHeight >= scrollHeight - NEAR_END;
+    if (isAtEnd.current) setHasNews(false);
+  };
+  return (
+    <div class="thread">
+      <div
+        class="messages"
+        ref={box}
+        role="log"
+        aria-label={label}
+        // Scrolled with the keyboard, too.
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        {before}
+        {bubbles.length === 0 ? <div class="empty">{empty}</div> : null}
+        {bubbles.map((bubble) => <Message key={bubble.key} bubble={bubble} />)}
+      </div>
+      {hasNews
+        ? <button type="button" class="to-end" onClick={toEnd}>New messages ↓</button>
+        : null}
+    </div>
+  );
+}
+
+function Message({ bubble }: { bubble: Bubble }) {
+  const { side, author, isBot, body, media, at, delivery, note } = bubble;
+  return (
+    <article class={`message ${side}`}>
+      {author ? <p class="author">{author}</p> : null}
+      <div class={isBot ? "bubble bot" : "bubble"}>
+        {body ? <p dir="auto">{body}</p> : null}
+        {media.map((url) => (
+          <a key={url} href={url} target="_blank" rel="noreferrer">Picture: {shortUrl(url)}</a>
+        ))}
+      </div>
+      <p class="meta">
+        <time dateTime={at.toISOString()} title={at.toLocaleString()}>{shortTime(at)}</time>
+        {delivery ? <Ticks delivery={delivery} /> : null}
+      </p>
+      {note ? <p class="note">{note}</p> : null}
+    </article>
+  );
+}
+
+const TICK = "m1 5 3 3 6-7";
+const SECOND_TICK = "m8 7 1 1 6-7";
+
+function Ticks({ delivery: { state, label } }: { delivery: Delivery }) {
+  return (
+    <span class={`delivery ${state}`}>
+      {state === "sent" || state === "delivered"
+        ? (
+          <svg viewBox="0 0 16 9" width="16" height="9" aria-hidden="true">
+            <path d={TICK} />
+            {state === "delivered" ? <path d={SECOND_TICK} /> : null}
+          </svg>
+        )
+        : null}
+      {label}
+    </span>
+  );
+}
+
+/** A picture is named, not shown: this page asks nobody but the stack for anything. */
+function shortUrl(url: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return host + pathname;
+  } catch {
+    return url;
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * What the demo page is told: where the stack is, and who is on it.
+ *
+ * @module
+ */
+
+/** The content of /settings.json. */
+export interface DemoSettings {
+  /** The gateway's address, for supabase-js. */
+  apiUrl: string;
+  /** The address of the stand-in for Twilio, which the recruit's phone talks to. */
+  twilioUrl: string;
+  publishableKey: string;
+  /** Where the tables can be looked at. */
+  studioUrl: string;
+  /** Who can be signed in as. */
+  agents: { display_name: string; email: string; password: string }[];
+  /** Whose phone can be picked up. */
+  recruits: Recruit[];
+}
+
+/** A recruit whose conversation exists, with addresses as Twilio writes them. */
+export interface Recruit {
+  name: string;
+  phone: string;
+  /** The platform's number that the conversation is with. */
+  to: string;
+}
+
+/** The recruits of supabase/seed.sql; a test compares them. */
+export const RECRUITS: Recruit[] = [
+  { name: "Ada Example", phone: "+15550100001", to: "+15550100000" },
+  { name: "Ben Example", phone: "+15550100002", to: "+15550100000" },
+  { name: "Cleo Example", phone: "+15550100003", to: "+15550100000" },
+  { name: "Dee Example", phone: "whatsapp:+15550100004", to: "whatsapp:+15550100009" },
+];

@@ -159,6 +159,34 @@ for (
     }));
 }
 
+for (
+  const [label, stop] of [
+    ["cannot be asked", "haltBefore"],
+    ["has begun the send and gives no answer", "haltAfter"],
+  ] as const
+) {
+  Deno.test(`a database that ${label} in the middle of a turn: one reply, when the lease has ended`, () =>
+    withTalk(async (bot, sql, conversation) => {
+      const halt = bot.database[stop]("recruiting_begin_send");
+      await bot.text(conversation, "Hi");
+      await halt.reached;
+      await until(
+        () => bot.logs.some((line) => line.includes("database_error")),
+        "the worker to give up",
+      );
+      halt.drop();
+      await untilQuiet(sql, conversation.id);
+      assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
+      assertEquals((await bodiesOf(sql, conversation.id)).length, 2);
+    }, {
+      settings: {
+        TURN_LEASE_SECONDS: "4",
+        SETTLE_AFTER_SECONDS: "1.5",
+        SETTLE_GAP_SECONDS: "0.1",
+      },
+    }));
+}
+
 Deno.test("somebody who asks for a person gets one: the agent is told, and the sender's words go out", () =>
   withTalk(async (bot, sql, conversation) => {
     await bot.text(conversation, "Can I talk to a person?");

@@ -32,13 +32,18 @@ const NOT_FOR_WEBHOOKS = [
 async function withUploaded(
   upload: UploadedFunction,
   path: string,
-  use: (send: (form: Form) => Promise<unknown>) => Promise<void>,
+  use: (send: (form: Form) => Promise<unknown>, logs: string[]) => Promise<void>,
+  settings: Record<string, string> = {},
 ) {
   const logs: string[] = [];
   const edge = new EdgeFunction({
     name: upload.name,
     entry: upload.entry,
-    env: { ...await functionEnvironment(PORTS, await exampleSettings()), TURN_WAIT_SECONDS: "0.5" },
+    env: {
+      ...await functionEnvironment(PORTS, await exampleSettings()),
+      TURN_WAIT_SECONDS: "0.5",
+      ...settings,
+    },
     onLog: (line) => void logs.push(line),
     deno: { path, flags: hostedFlags(upload) },
   });
@@ -48,9 +53,29 @@ async function withUploaded(
       const response = await edge.fetch(signedRequest(name, form), `/${name}`);
       assertEquals(response.status, 200, logs.join("\n"));
       return await response.json();
-    });
+    }, logs);
   } finally {
     await edge.stop();
+  }
+}
+
+/** A Twilio whose every answer ends in the middle. */
+async function withBrokenTwilio(use: (url: string) => Promise<void>) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(8192));
+      await connection.write(
+        new TextEncoder().encode("HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n{"),
+      );
+      connection.close();
+    }
+  })();
+  try {
+    await use(`http://127.0.0.1:${listener.addr.port}`);
+  } finally {
+    listener.close();
+    await serving;
   }
 }
 
@@ -102,6 +127,23 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
                 return row !== undefined;
               }, "the bot's reply to be delivered");
             });
+          }),
+      );
+      await t.step(
+        `sms-inbound as uploaded survives an answer of Twilio's that breaks off, on Deno ${version}`,
+        () =>
+          withBrokenTwilio(async (url) => {
+            const conversation = await startConversation();
+            await withUploaded(byName("sms-inbound"), path, async (send, logs) => {
+              await send(inboundForm({ From: conversation.recruit_phone }));
+              await until(
+                () => logs.some((line) => line.includes("send_unsettled")),
+                "the worker to tell of it",
+              );
+            }, { TWILIO_API_BASE_URL: url, SETTLE_AFTER_SECONDS: "6" });
+            await withSql(async (sql) =>
+              void await sql`delete from recruiting_conversations where id = ${conversation.id}`
+            );
           }),
       );
       await t.step(`sms-status as uploaded moves a message, on Deno ${version}`, async () => {

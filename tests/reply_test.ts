@@ -15,6 +15,10 @@ for (
     ["a longer text with one emoji", `${"x".repeat(200)}🙂`, false],
   ] as const
 ) {
+  Deno.test("a text of a million characters is refused, and not counted out", () => {
+    assert("problem" in composeReply("x".repeat(1_000_000), LATER));
+  });
+
   Deno.test(`${label}: ${fits ? "fits" : "does not fit"} into three segments`, () => {
     const reply = composeReply(text, LATER);
     assertEquals("body" in reply, fits);
@@ -32,9 +36,13 @@ Deno.test("the first reply says who writes, that it is automated, and how to sto
   });
 });
 
+Deno.test("a text of a million characters is refused, and not counted out", () => {
+  assert("problem" in composeReply("x".repeat(1_000_000), LATER));
+});
+
 Deno.test("what is added to a first reply counts", () => {
   const reply = composeReply("x".repeat(400), { isFirstReply: true, senderName: "Northwind" });
-  assert("problem" in reply && reply.problem.includes("4 segments"));
+  assert("problem" in reply && reply.problem.includes("too long"));
 });
 
 for (

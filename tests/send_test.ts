@@ -12,14 +12,8 @@ import {
   untilStatus,
   withTalk,
 } from "./support/talk.ts";
-import { ACCOUNT_SID, AUTH_TOKEN, newPhone } from "./support/twilio.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, magicPhone, newPhone } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
-
-/** A recipient that makes the stand-in for Twilio misbehave, beside all others of its kind. */
-function magicPhone(prefix: string): string {
-  const [random] = crypto.getRandomValues(new Uint16Array(1));
-  return `${prefix}${random}`.padEnd(15, "0").slice(0, 16);
-}
 
 /** Only Twilio's list can tell what was sent. */
 const WITHOUT_CALLBACKS = {

@@ -115,6 +115,37 @@ Deno.test("a message whose SID a row has already is not another send's", () =>
     await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
   }));
 
+Deno.test("a send whose list cannot be read waits, and is a person's after a quarter of an hour", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    const settleWithoutList = async (begunAt: string) => {
+      const [{ outcome }] = await sql`
+        select outcome from recruiting_settle_send(${send.id}, ${begunAt}, ${OURS})`;
+      return outcome;
+    };
+    assertEquals(await settleWithoutList(send.begunAt), "not_found");
+    assertEquals((await messageOf(sql, send.id)).status, "queued");
+    const [{ begun_at }] = await sql`
+      update recruiting_messages set begun_at = begun_at - interval '15 minutes'
+      where id = ${send.id} returning begun_at::text`;
+    assertEquals(await settleWithoutList(begun_at), "failed");
+    assertEquals((await messageOf(sql, send.id)).error_message, "Twilio's list could not be read");
+    const [{ status }] = await sql`
+      select status from recruiting_conversations where id = ${send.conversationId}`;
+    assertEquals(status, "escalated");
+  }));
+
+Deno.test("what a send that could not be told apart has left in the list is not the next one's", () =>
+  withSql(async (sql) => {
+    const phone = newPhone();
+    const one = await beginSend(sql, { phone, body: "See https://example.com/a/long/way" });
+    const two = await beginSend(sql, { phone, body: "And bring your licence" });
+    const list = [{ sid: newSid(), body: "See https://short.example/a" }];
+    assertEquals((await settle(sql, one, list)).outcome, "failed");
+    assertEquals((await settle(sql, two, list)).outcome, "failed");
+    assertEquals((await messageOf(sql, two.id)).message_sid, null);
+  }));
+
 Deno.test("one look into the list is not enough to say that it was not sent", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
@@ -170,6 +201,71 @@ Deno.test("two interrupted sends with the same words take one each", () =>
     assertEquals(sids.sort(), list.map(({ sid }) => sid).sort());
   }));
 
+/** Two sends to one recruit, side by side, and what Twilio lists of them. */
+const SIDE_BY_SIDE: {
+  label: string;
+  bodies: [string, string];
+  listed: string[];
+  outcomes: [string, string];
+  /** Which entry of the list each one has in the end. */
+  sids: [number | undefined, number | undefined];
+}[] = [
+  {
+    label: "only the one whose words hold the other's was sent",
+    bodies: ["Yes", "Yes, see you Monday"],
+    listed: ["Yes, see you Monday"],
+    outcomes: ["again", "settled"],
+    sids: [undefined, 0],
+  },
+  {
+    label: "both were sent, and one's words hold the other's",
+    bodies: ["Yes", "Yes, see you Monday"],
+    listed: ["Sent from a trial - Yes, see you Monday", "Sent from a trial - Yes"],
+    outcomes: ["settled", "settled"],
+    sids: [1, 0],
+  },
+  {
+    label: "only the one beside a picture without words was sent",
+    bodies: ["", "Hello"],
+    listed: ["Hello"],
+    outcomes: ["again", "settled"],
+    sids: [undefined, 0],
+  },
+  {
+    label: "only the picture without words was sent",
+    bodies: ["", "Hello"],
+    listed: [""],
+    outcomes: ["settled", "again"],
+    sids: [0, undefined],
+  },
+  {
+    label: "one was sent in other words",
+    bodies: ["See https://example.com/a/long/way", ""],
+    listed: ["See https://short.example/a"],
+    outcomes: ["failed", "failed"],
+    sids: [undefined, undefined],
+  },
+];
+
+for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
+  Deno.test(`of two interrupted sends of one conversation, when ${label}: each has its own or none`, () =>
+    withSql(async (sql) => {
+      const phone = newPhone();
+      const list = listed.map((body) => ({ sid: newSid(), body }));
+      const sends = [];
+      for (const body of bodies) sends.push(await beginSend(sql, { phone, body }));
+      for (const [index, send] of sends.entries()) {
+        const { outcome } = await settle(sql, send, list);
+        const { message_sid } = await messageOf(sql, send.id);
+        assertEquals([outcome, message_sid], [
+          outcomes[index],
+          sids[index] === undefined ? null : list[sids[index]].sid,
+        ]);
+      }
+      await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
+    }));
+}
+
 Deno.test("a reply that surely was not sent is taken back, and owed again", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql, { isReply: true });
@@ -185,29 +281,67 @@ Deno.test("a reply that surely was not sent is taken back, and owed again", () =
 for (
   const [label, change] of [
     [
-      "a person's",
+      "the conversation is a person's now",
       (sql, { conversationId }) =>
         sql`select recruiting_escalate_conversation(${conversationId}, 'test')`,
     ],
     [
-      "nobody's, because the recruit opted out",
+      "the recruit has opted out",
       (sql, { phone }) =>
         sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason) values (${phone}, ${OURS}, 'test')`,
     ],
+    ["the recruit has opted out and in again", async (sql, { phone }) => {
+      for (const word of ["STOP", "START"]) {
+        await sql`select recruiting_receive_message(
+          ${newSid()}, 'sms', ${phone}, ${OURS}, '{}', body => ${word})`;
+      }
+    }],
+    ["an agent has taken the conversation and handed it back", async (sql, { conversationId }) => {
+      for (const status of ["escalated", "bot"]) {
+        await sql`update recruiting_conversations set status = ${status} where id = ${conversationId}`;
+      }
+    }],
+    ["the conversation was closed and reopened", async (sql, { conversationId }) => {
+      for (const status of ["closed", "bot"]) {
+        await sql`update recruiting_conversations set status = ${status} where id = ${conversationId}`;
+      }
+    }],
+    ["an agent was assigned", async (sql, { conversationId }) => {
+      const agent = await asNewAgent();
+      await sql`select recruiting_assign_conversation(${conversationId}, ${agent.id})`;
+    }],
   ] as [
     string,
     (sql: postgres.Sql, send: { conversationId: string; phone: string }) => Promise<unknown>,
   ][]
 ) {
-  Deno.test(`a reply that was not sent, when the turn has become ${label}, is not owed again`, () =>
+  Deno.test(`a reply that was not sent, when ${label}, is not owed again`, () =>
     withSql(async (sql) => {
       const send = await beginSend(sql, { isReply: true });
       await change(sql, send);
       const { outcome, reply_due_in_ms } = await settle(sql, send, []);
-      assertEquals([outcome, reply_due_in_ms], ["owed_again", null]);
+      assertEquals([outcome, reply_due_in_ms], ["refused", null]);
       assertEquals(await messageOf(sql, send.id), undefined);
     }));
+
+  Deno.test(`a reply that waits for another try, when ${label}, is not tried again`, () =>
+    withSql(async (sql) => {
+      const send = await beginSend(sql, { isReply: true });
+      await change(sql, send);
+      const [{ again }] = await sql`
+        select recruiting_begin_send_again(${send.id}, ${send.begunAt}) as again`;
+      assertEquals([again, await messageOf(sql, send.id)], [null, undefined]);
+    }));
 }
+
+Deno.test("nothing of the bot's is sent again in a conversation that was closed since", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    await sql`update recruiting_conversations set status = 'closed' where id = ${send.conversationId}`;
+    assertEquals((await settle(sql, send, [])).outcome, "refused");
+    const { status, error_message } = await messageOf(sql, send.id);
+    assertEquals([status, error_message], ["failed", "The conversation is closed"]);
+  }));
 
 Deno.test("the platform's text that was not sent is not sent to somebody who has opted out since", () =>
   withSql(async (sql) => {
@@ -217,6 +351,9 @@ Deno.test("the platform's text that was not sent is not sent to somebody who has
     assertEquals((await settle(sql, send, [])).outcome, "refused");
     const { status, error_message } = await messageOf(sql, send.id);
     assertEquals([status, error_message], ["failed", "The recruit has opted out"]);
+    const [conversation] = await sql`
+      select status from recruiting_conversations where id = ${send.conversationId}`;
+    assertEquals(conversation.status, "bot");
   }));
 
 Deno.test("of 20 workers who settle one send, one takes it up, and one may send it again", () =>
@@ -230,7 +367,7 @@ Deno.test("of 20 workers who settle one send, one takes it up, and one may send 
     const settled = await Promise.all(Array.from({ length: 20 }, () => settle(sql, send, [])));
     const outcomes = settled.map(({ outcome }) => outcome);
     assertEquals(outcomes.filter((outcome) => outcome === "again").length, 1);
-    assertEquals(outcomes.filter((outcome) => outcome === "settled").length, 19);
+    assertEquals(outcomes.filter((outcome) => outcome === "elsewhere").length, 19);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
+import { SECRET_KEY } from "../local/stack/keys.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
 import { sentTo, withBot } from "./support/bot.ts";
 import { type Checkpoint, startCheckpoint } from "./support/checkpoint.ts";
@@ -15,12 +16,15 @@ import {
   asServiceRole,
   logLines,
   PORTS,
+  TWILIO_URL,
   withSql,
 } from "./support/stack.ts";
-import { newPhone } from "./support/twilio.ts";
+import { magicPhone, newPhone } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
 
 type Input = Record<string, unknown>;
+
+const QUICK = { SETTLE_AFTER_SECONDS: "1.5", SETTLE_GAP_SECONDS: "0.1" };
 
 /** What a caller gets: the HTTP status, and the message or the error's code. */
 interface Answer {
@@ -100,6 +104,9 @@ for (
     ["no idempotency_key", { body: "Hi", idempotency_key: undefined }, "INVALID"],
     ["an empty idempotency_key", { body: "Hi", idempotency_key: "" }, "INVALID"],
     ["a conversation that is no uuid", { body: "Hi", conversation_id: "1" }, "INVALID"],
+    ["NUL in the idempotency_key", { body: "Hi", idempotency_key: "a\0b" }, "INVALID"],
+    ["half a surrogate pair in it", { body: "Hi", idempotency_key: "a\ud800" }, "INVALID"],
+    ["NUL in a medium", { media_urls: ["https://example.com/a\0b"] }, "INVALID"],
     ["a field that is not known", { body: "Hi", from: "+15550100000" }, "INVALID"],
     ["another agent's name", { body: "Hi", agent_id: crypto.randomUUID() }, "INVALID"],
   ] as [string, Input, string][]
@@ -323,7 +330,8 @@ Deno.test("the platform's server sends as an agent, under that agent's rules", (
     withAgent(async ({ id: agent_id }, conversation) => {
       const platform = asServiceRole();
       const input = { conversation_id: conversation.id, body: "Hi", agent_id };
-      assertEquals((await invoke(platform, input)).status, 200);
+      const capitals = { ...input, agent_id: agent_id.toUpperCase() };
+      assertEquals((await invoke(platform, capitals)).status, 200);
       const [row] = await sql`
         select sender_type, agent_id from recruiting_messages where conversation_id = ${conversation.id}`;
       assertEquals({ ...row }, { sender_type: "agent", agent_id });
@@ -348,45 +356,127 @@ Deno.test("what Twilio refuses has failed, with its reason", () =>
       assertEquals({ ...row }, { error_code: "21211", status: "escalated" });
     }, {
       status: "escalated",
-      recruit_phone: newPhone().replace(/^\+1555/, "+15005564000").slice(0, 16),
+      recruit_phone: magicPhone("+15005564000"),
     })
   ));
 
-/** Runs sms-send in a worker of its own, that reaches the database through a checkpoint. */
+/** Runs sms-send in a worker of its own, that reaches the database and Twilio through checkpoints. */
 async function withWorker(
   settings: Record<string, string>,
   use: (
+    /** Calls with a user's token or the secret key. */
     call: (token: string, input: Input) => Promise<Answer>,
     database: Checkpoint,
+    twilio: Checkpoint,
   ) => Promise<void>,
 ) {
   const database = startCheckpoint(API_URL);
+  const twilio = startCheckpoint(TWILIO_URL);
   const worker = new EdgeFunction({
     name: "sms-send",
     entry: fileURLToPath(new URL("../supabase/functions/sms-send/index.ts", import.meta.url)),
     env: {
       ...await functionEnvironment(PORTS, await exampleSettings()),
       SUPABASE_URL: database.url,
+      TWILIO_API_BASE_URL: twilio.url,
       ...settings,
     },
     onLog: () => {},
   });
   try {
-    await use(async (token, input) => {
-      const request = new Request("http://localhost/sms-send", {
-        method: "POST",
-        headers: { Authorization: `Bearer ${token}` },
-        body: JSON.stringify({ idempotency_key: crypto.randomUUID(), ...input }),
-      });
-      const response = await worker.fetch(request, "/sms-send");
-      const { error, message_id, status } = await response.json();
-      return { status: response.status, code: error?.code, message_id, message_status: status };
-    }, database);
+    await use(
+      async (token, input) => {
+        const request = new Request("http://localhost/sms-send", {
+          method: "POST",
+          headers: token === SECRET_KEY ? { apikey: token } : { Authorization: `Bearer ${token}` },
+          body: JSON.stringify({ idempotency_key: crypto.randomUUID(), ...input }),
+        });
+        const response = await worker.fetch(request, "/sms-send");
+        const { error, message_id, status } = await response.json();
+        return { status: response.status, code: error?.code, message_id, message_status: status };
+      },
+      database,
+      twilio,
+    );
   } finally {
     await worker.stop();
-    await database.stop();
+    await Promise.all([database, twilio].map((checkpoint) => checkpoint.stop()));
   }
 }
+
+/** A text of the platform's that goes out while the recruit writes. */
+for (
+  const [label, settings, phone, status] of [
+    ["answers late", {}, newPhone(), 200],
+    ["accepts it and answers 500", QUICK, magicPhone("+15005561500"), 202],
+  ] as [string, Record<string, string>, string, number][]
+) {
+  Deno.test(`a recruit who writes while Twilio ${label} to the platform's text is answered`, () =>
+    withBot(
+      QUICK,
+      (bot) =>
+        withWorker({ ...QUICK, ...settings }, async (call, _database, twilio) => {
+          const conversation = await startConversation({ recruit_phone: phone });
+          const halt = twilio.haltAfter("Messages.json");
+          const calling = call(SECRET_KEY, {
+            conversation_id: conversation.id,
+            body: "Are you still looking?",
+          });
+          await halt.reached;
+          await bot.text(conversation, "Hi");
+          await bot.database.requests("recruiting_claim_turn", 1);
+          halt.release();
+          assertEquals((await calling).status, status);
+          await until(
+            async () => (await sentTo(conversation.recruit_phone)).length === 2,
+            "the bot's reply",
+          );
+        }),
+    ));
+}
+
+Deno.test("a call whose permission was lost on the way is answered 503, and sent all the same, once", () =>
+  withSql((sql) =>
+    withWorker(QUICK, (call, database) =>
+      withAgent(async ({ client }, conversation) => {
+        const { data: { session } } = await client.auth.getSession();
+        const input = {
+          conversation_id: conversation.id,
+          body: "Hi",
+          idempotency_key: crypto.randomUUID(),
+        };
+        const halt = database.haltAfter("recruiting_begin_send");
+        const answer = await call(session!.access_token, input);
+        assertEquals([answer.status, answer.code], [503, "UNAVAILABLE"]);
+        halt.drop();
+        const again = await call(session!.access_token, input);
+        assertEquals(again.status, 202);
+        await until(async () => {
+          const [row] = await sql`
+            select from recruiting_messages where id = ${again
+            .message_id!} and message_sid is not null`;
+          return row !== undefined;
+        }, "the SID");
+        assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
+      }))
+  ));
+
+Deno.test("a call that is repeated takes up the message that a dead worker has left", () =>
+  withSql((sql) =>
+    withWorker(QUICK, (call) =>
+      withAgent(async ({ client, id }, conversation) => {
+        const { data: { session } } = await client.auth.getSession();
+        const idempotency_key = crypto.randomUUID();
+        await sql`select recruiting_begin_send(${crypto.randomUUID()}, ${conversation.id}, 'Hi',
+          agent_id => ${id}, idempotency_key => ${idempotency_key}, settle_after_seconds => 0)`;
+        const input = { conversation_id: conversation.id, body: "Hi", idempotency_key };
+        assertEquals((await call(session!.access_token, input)).status, 202);
+        await until(
+          async () => (await sentTo(conversation.recruit_phone)).length === 1,
+          "the message",
+        );
+      }))
+  ));
 
 Deno.test("a conversation that is given to somebody else while the send is under way is theirs: nothing is sent", () =>
   withSql((sql) =>
@@ -418,7 +508,7 @@ Deno.test("a conversation that is given to somebody else while the send is under
 Deno.test("an answer of Twilio's that does not come is 202, and the message is settled later", () =>
   withSql((sql) =>
     withWorker(
-      { SETTLE_AFTER_SECONDS: "1.5", SETTLE_GAP_SECONDS: "0.1" },
+      QUICK,
       (call) =>
         withAgent(async ({ client }, conversation) => {
           const { data: { session } } = await client.auth.getSession();
@@ -435,7 +525,7 @@ Deno.test("an answer of Twilio's that does not come is 202, and the message is s
           assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
         }, {
           status: "escalated",
-          recruit_phone: newPhone().replace(/^\+1555/, "+15005560000").slice(0, 16),
+          recruit_phone: magicPhone("+15005560000"),
         }),
     )
   ));

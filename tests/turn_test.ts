@@ -26,6 +26,7 @@ async function receive(
 }
 
 interface Turn {
+  is_held_up: boolean;
   seen_seq: string;
   escalate_because: string | null;
   history: { body: string }[];
@@ -214,7 +215,7 @@ Deno.test("no turn is claimed while a send of the conversation is not settled", 
     const messageId = crypto.randomUUID();
     await beginReply(sql, conversation.id, turn, { messageId });
     await receive(sql, conversation, "And the pay?");
-    assertEquals(await claim(sql, conversation.id), undefined);
+    assertEquals((await claim(sql, conversation.id))?.is_held_up, true);
     await sql`update recruiting_messages set message_sid = ${newSid()} where id = ${messageId}`;
     assertEquals((await claim(sql, conversation.id))?.seen, 3);
   }));
@@ -394,6 +395,23 @@ Deno.test("a turn that never gets to its end is a person's after five tries", ()
     );
   }));
 
+Deno.test("a recruit who always writes one more text does not make the bot look stuck", () =>
+  withSql(async (sql) => {
+    const conversation = await newConversation();
+    await receive(sql, conversation, "Hi");
+    for (let replies = 0; replies < 7; replies++) {
+      const turn = await claim(sql, conversation.id);
+      assert(turn);
+      assertEquals(turn.escalate_because, null);
+      await receive(sql, conversation, "and another thing");
+      const messageId = crypto.randomUUID();
+      await beginReply(sql, conversation.id, turn, { messageId });
+      await sql`select recruiting_record_send(${messageId}, now(), ${newSid()}, 'queued')`;
+      await sql`update recruiting_messages set created_at = now() - interval '1 hour'
+        where id = ${messageId}`;
+    }
+  }));
+
 Deno.test("the model sees the last 30 messages, and of media only their types; not what failed", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
@@ -413,7 +431,7 @@ Deno.test("the model sees the last 30 messages, and of media only their types; n
     });
   }));
 
-Deno.test("whatever text arrives hands out what is overdue elsewhere, one thing at a time", () =>
+Deno.test("whatever text arrives hands out a turn and a send that are overdue elsewhere", () =>
   withSql(async (sql) => {
     const overdue = await newConversation();
     await receive(sql, overdue, "Hi");

@@ -50,6 +50,7 @@ create table public.recruiting_conversations (
   turn_token uuid,
   turn_expires_at timestamptz,
   turn_attempts int not null default 0,
+  taken_back_seq bigint not null default 0,
   last_message_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -71,7 +72,8 @@ comment on column public.recruiting_conversations.reply_owed_since is 'When the 
 comment on column public.recruiting_conversations.reply_owed_seq is 'The seq of the newest text that the bot owes a reply; null when it owes none';
 comment on column public.recruiting_conversations.reply_due_at is 'When the bot''s turn may begin';
 comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: whoever holds the token may send';
-comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun for what is owed';
+comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun since a reply last reached Twilio';
+comment on column public.recruiting_conversations.taken_back_seq is 'The last_seq when what the bot owed was last taken away; no reply up to it may be begun again';
 
 -- An agent's inbox, an agent's number of open conversations, and all that are theirs when they
 -- are removed. It holds no column that a message changes, so that messages stay HOT updates.
@@ -105,6 +107,7 @@ begin
     new.reply_due_at := null;
     new.turn_token := null;
     new.turn_expires_at := null;
+    new.taken_back_seq := new.last_seq;
   end if;
   return new;
 end;

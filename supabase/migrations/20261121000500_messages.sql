@@ -63,6 +63,10 @@ create index recruiting_messages_settle_due on public.recruiting_messages (settl
 create index recruiting_messages_unsettled on public.recruiting_messages (conversation_id)
   where settle_due_at is not null;
 
+-- Those that have failed because Twilio's list does not tell whether they were sent.
+create index recruiting_messages_untold on public.recruiting_messages (conversation_id)
+  where status = 'failed' and message_sid is null and error_code is null;
+
 create function private.send_is_settled() returns trigger
 language plpgsql
 set search_path = ''

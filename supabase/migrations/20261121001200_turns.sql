@@ -31,9 +31,9 @@ begin
 end;
 $$;
 
--- One thing that a worker has left, of any conversation but one: a send whose outcome is not
--- known, or else a turn that nobody has begun although it was due 5 s ago. A conversation with
--- such a send has no turn until it is settled.
+-- What workers have left, of any conversation but one: a send whose outcome is not known, and a turn
+-- that nobody has begun although it was due 5 s ago. A conversation with such a send has no turn
+-- until it is settled.
 create function private.interrupted(except_conversation_id uuid)
 returns table (conversation_id uuid, message_id uuid)
 language plpgsql
@@ -45,17 +45,15 @@ declare
 begin
   select m.id into message_id from public.recruiting_messages m
     where m.settle_due_at <= moment order by m.settle_due_at limit 1;
-  if not found then
-    select c.id into conversation_id from public.recruiting_conversations c
-      where c.reply_due_at < moment - interval '5 seconds'
-        and (c.turn_expires_at is null or c.turn_expires_at <= moment)
-        and c.id is distinct from except_conversation_id
-        and not exists (
-          select from public.recruiting_messages m
-          where m.conversation_id = c.id and m.settle_due_at is not null
-        )
-      order by c.reply_due_at limit 1;
-  end if;
+  select c.id into conversation_id from public.recruiting_conversations c
+    where c.reply_due_at < moment - interval '5 seconds'
+      and (c.turn_expires_at is null or c.turn_expires_at <= moment)
+      and c.id is distinct from except_conversation_id
+      and not exists (
+        select from public.recruiting_messages m
+        where m.conversation_id = c.id and m.settle_due_at is not null
+      )
+    order by c.reply_due_at limit 1;
   return next;
 end;
 $$;
@@ -118,8 +116,9 @@ from public;
 -- Takes the turn of a conversation, or reads it again for whoever has it.
 --   turn_token     chosen by the caller; the same one again is the same turn
 --   lease_seconds  how long nobody else gets the turn
--- Returns no row if no reply is due, or somebody else is at it, or a send of the conversation is not
--- settled. Otherwise one row:
+-- Returns no row if no reply is due, or somebody else is at it. Otherwise one row:
+--   is_held_up        whether a send of the conversation is not settled; then the turn is not taken,
+--                     and all else is null
 --   seen_seq          the newest text that the history holds
 --   is_first_reply    whether the bot has never replied in the conversation
 --   escalate_because  why a person has to come in instead; null if the bot may reply
@@ -129,6 +128,7 @@ create function public.recruiting_claim_turn(
   turn_token uuid,
   lease_seconds double precision default 60
 ) returns table (
+  is_held_up boolean,
   seen_seq bigint,
   recruit_name text,
   sender_name text,
@@ -149,12 +149,15 @@ begin
     where c.id = recruiting_claim_turn.conversation_id for no key update;
   moment := clock_timestamp();
   if conversation.turn_expires_at is null or conversation.turn_expires_at <= moment then
-    if conversation.reply_due_at is null or conversation.reply_due_at > moment
-      or exists (
-        select from public.recruiting_messages m
-        where m.conversation_id = conversation.id and m.settle_due_at is not null
-      )
-    then
+    if conversation.reply_due_at is null or conversation.reply_due_at > moment then
+      return;
+    end if;
+    is_held_up := exists (
+      select from public.recruiting_messages m
+      where m.conversation_id = conversation.id and m.settle_due_at is not null
+    );
+    if is_held_up then
+      return next;
       return;
     end if;
     update public.recruiting_conversations c set
@@ -167,6 +170,7 @@ begin
     return;
   end if;
 
+  is_held_up := false;
   seen_seq := conversation.last_seq;
   recruit_name := conversation.recruit_name;
   escalate_because := private.reason_to_escalate(conversation);

@@ -14,7 +14,7 @@ begin
     perform private.opt_out(
       conversation.recruit_phone, conversation.twilio_phone, new.message_sid, 'Twilio ' || new.error_code
     );
-  elsif new.sender_type = 'bot' and conversation.status = 'bot' then
+  elsif new.sender_type = 'bot' and conversation.status = 'bot' and conversation.opted_out_at is null then
     perform public.recruiting_escalate_conversation(
       conversation.id,
       'The bot''s message failed: ' || coalesce('error ' || new.error_code, new.error_message, 'no reason given')
@@ -114,6 +114,8 @@ begin
     answer.error_code := error_code;
     answer.error_message := error_message;
     perform private.store_advanced_message(message, private.advance_message(message, answer));
+    update public.recruiting_conversations c set turn_attempts = 0
+      where c.id = message.conversation_id and message.answers_seq is not null and c.turn_attempts > 1;
   end if;
 end;
 $$;
@@ -134,9 +136,24 @@ begin
 end;
 $$;
 
--- What surely was not sent and may be tried again: permits another call. A bot's reply that has
--- become somebody else's turn meanwhile is taken back instead, and nothing goes out to somebody who
--- has opted out. The caller has locked the conversation. Returns when it was begun anew, or null.
+-- Whether a message is a reply of the bot's that something has taken away since: a change of the
+-- status, another agent, an opt-out. Undoing that does not bring it back.
+create function private.is_taken_back(
+  message public.recruiting_messages,
+  conversation public.recruiting_conversations
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return message.answers_seq is not null and message.seq <= conversation.taken_back_seq;
+end;
+$$;
+
+-- What surely was not sent and may be tried again: permits another call. A bot's reply that was
+-- taken back meanwhile is deleted instead; nothing goes out to somebody who has opted out, and nothing
+-- of the bot's in a closed conversation. The caller has locked the conversation. Returns when it was
+-- begun anew, or null.
 create function private.begin_send_again(
   message public.recruiting_messages,
   conversation public.recruiting_conversations,
@@ -148,12 +165,16 @@ as $$
 declare
   moment constant timestamptz := private.moment_of_send();
 begin
-  if message.answers_seq is not null and (conversation.status <> 'bot' or conversation.opted_out_at is not null) then
+  if private.is_taken_back(message, conversation) then
     delete from public.recruiting_messages m where m.id = message.id;
     return null;
   end if;
   if conversation.opted_out_at is not null then
     perform private.fail_send(message.id, message.begun_at, null, 'The recruit has opted out');
+    return null;
+  end if;
+  if message.sender_type = 'bot' and conversation.status = 'closed' then
+    perform private.fail_send(message.id, message.begun_at, null, 'The conversation is closed');
     return null;
   end if;
   update public.recruiting_messages m set
@@ -195,7 +216,7 @@ end;
 $$;
 
 revoke execute on function
-  private.message_fails, private.store_sid, private.fail_send, private.begin_send_again
+  private.message_fails, private.store_sid, private.fail_send, private.is_taken_back, private.begin_send_again
 from public;
 revoke execute on function
   public.recruiting_record_send, public.recruiting_begin_send_again

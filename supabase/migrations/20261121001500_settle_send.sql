@@ -36,18 +36,20 @@ $$;
 --   begun_at   of the try that is looked for
 --   our_sender the conversation's own number as Twilio writes it, with the channel's prefix
 --   listed     Twilio's messages to the recruit, as JSON text: array of {sid, direction, from, body,
---              status, num_segments, date_created, error_code, error_message}
+--              status, num_segments, date_created, error_code, error_message}; null if there is no list
+--              to be had, which fails the send after a quarter of an hour
 --   is_last    whether an earlier list, some seconds older, has not had it either
 -- Returns one row: outcome 'settled' (its SID is stored, or there is nothing to settle any more),
--- 'not_found' (not in this list), 'owed_again' (a reply was taken back; its turn comes again),
--- 'again' (another call is permitted), 'refused' (it must not be sent any more) or 'failed' (the list
--- does not tell); with 'again' what to send, and always in how many ms a reply is due.
+-- 'elsewhere' (it was begun anew meanwhile), 'not_found' (not in this list, or there is none yet),
+-- 'owed_again' (the reply is to be thought of anew), 'again' (another call is permitted), 'refused' (it
+-- must not be sent any more) or 'failed' (the list does not tell, or cannot be had); with 'again' what to send, and always in how many ms a
+-- reply is due.
 create function public.recruiting_settle_send(
   message_id uuid,
   begun_at timestamptz,
   our_sender text,
-  listed text,
-  is_last boolean,
+  listed text default null,
+  is_last boolean default false,
   settle_after_seconds double precision default 60
 ) returns table (
   outcome text,
@@ -77,12 +79,19 @@ begin
     join public.recruiting_messages m on m.conversation_id = c.id
     where m.id = recruiting_settle_send.message_id for no key update of c;
   select * into message from public.recruiting_messages m
-    where m.id = recruiting_settle_send.message_id and m.begun_at = recruiting_settle_send.begun_at
-      and m.message_sid is null and m.status = 'queued'
+    where m.id = recruiting_settle_send.message_id and m.message_sid is null and m.status = 'queued'
     for no key update;
 
   if message.id is null then
     outcome := 'settled';
+  elsif message.begun_at <> recruiting_settle_send.begun_at then
+    outcome := 'elsewhere';
+  elsif listed is null then
+    outcome := 'not_found';
+    if message.begun_at < clock_timestamp() - interval '15 minutes' then
+      outcome := 'failed';
+      perform private.fail_send(message.id, message.begun_at, null, 'Twilio''s list could not be read');
+    end if;
   else
     select m.sid, m.outcome into found_sid, outcome
       from private.match_send(message, conversation, candidates) m;
@@ -95,14 +104,14 @@ begin
       perform private.fail_send(
         message.id, message.begun_at, null, 'Twilio''s list does not tell whether it was sent'
       );
-    elsif is_last and message.answers_seq is not null then
+    elsif is_last and message.answers_seq is not null and not private.is_taken_back(message, conversation) then
       outcome := 'owed_again';
       delete from public.recruiting_messages m where m.id = message.id;
       update public.recruiting_conversations c set
         reply_owed_since = coalesce(c.reply_owed_since, clock_timestamp()),
         reply_owed_seq = greatest(c.reply_owed_seq, message.answers_seq),
         reply_due_at = clock_timestamp()
-      where c.id = conversation.id and c.status = 'bot' and c.opted_out_at is null;
+      where c.id = conversation.id;
     elsif is_last then
       begun_again_at := private.begin_send_again(message, conversation, settle_after_seconds);
       outcome := case when begun_again_at is null then 'refused' else 'again' end;
@@ -138,8 +147,9 @@ end;
 $$;
 
 -- Which candidate is the send. One that a row has is not; where it may be another send to the same
--- recruit whose SID is not known either, from whatever number of ours, the body has to tell. Senders
--- with the same body may take each other's: the recruit reads the same.
+-- recruit whose SID is not known either, from whatever number of ours, the body has to tell: a
+-- candidate is whose it equals, or else whose it holds, the longest first. Senders with the same body
+-- may take each other's: the recruit reads the same.
 -- Returns 'settled' with the SID, 'not_found' or 'failed' (not to be told apart).
 create function private.match_send(
   message public.recruiting_messages,
@@ -158,9 +168,15 @@ declare
 begin
   select coalesce(array_agg(m.body), '{}') into others
     from public.recruiting_conversations c
-    join public.recruiting_messages m on m.conversation_id = c.id
-    where c.recruit_phone = conversation.recruit_phone and c.channel = conversation.channel
-      and m.settle_due_at is not null and m.id <> message.id;
+    cross join lateral (
+      select m.id, m.body from public.recruiting_messages m
+      where m.conversation_id = c.id and m.settle_due_at is not null
+      union all
+      select m.id, m.body from public.recruiting_messages m
+      where m.conversation_id = c.id and m.status = 'failed' and m.message_sid is null and m.error_code is null
+        and m.begun_at between message.begun_at - interval '35 seconds' and message.begun_at + interval '35 seconds'
+    ) m
+    where c.recruit_phone = conversation.recruit_phone and c.channel = conversation.channel and m.id <> message.id;
 
   with candidate as (
     select entry ->> 'sid' as sid, entry ->> 'date_created' as created, entry ->> 'body' as text
@@ -169,17 +185,19 @@ begin
         select from public.recruiting_messages m where m.message_sid = entry ->> 'sid'
       )
   ), told as (
-    select
-      c.*,
-      strpos(c.text, message.body) > 0 as is_ours,
-      exists (select from unnest(others) other where strpos(c.text, other) > 0) as is_anothers
+    select c.*, b.body = message.body as is_ours
     from candidate c
+    left join lateral (
+      select b.body from unnest(others || message.body) b (body)
+      where b.body = c.text or (b.body <> '' and strpos(c.text, b.body) > 0)
+      order by b.body = c.text desc, length(b.body) desc limit 1
+    ) b on true
   )
   select
     count(*),
     count(*) filter (where t.is_ours),
-    count(*) filter (where not t.is_ours and not t.is_anothers),
-    (array_agg(t.sid order by t.is_ours desc, t.created::timestamptz, t.sid))[1]
+    count(*) filter (where t.is_ours is null),
+    (array_agg(t.sid order by t.is_ours desc nulls last, t.created::timestamptz, t.sid))[1]
     into free, ours, unclaimed, sid
     from told t;
 

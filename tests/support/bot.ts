@@ -5,11 +5,12 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import type postgres from "postgres";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
-import { API_URL, MODEL_URL, PORTS, TWILIO_URL } from "./stack.ts";
+import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
 
 /** How fast the bot is in tests; the proportions are those of the real settings. */
@@ -45,6 +46,7 @@ export async function withBot(
   settings: Record<string, string>,
   use: (bot: TestBot) => Promise<void>,
 ): Promise<void> {
+  await withSql(forgetWhatIsOwed);
   const database = startCheckpoint(API_URL);
   const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
   const twilio = startCheckpoint(TWILIO_URL);
@@ -80,6 +82,14 @@ export async function withBot(
     await worker.stop();
     await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
   }
+}
+
+/** What other tests have left is not this bot's to take up. */
+async function forgetWhatIsOwed(sql: postgres.Sql): Promise<void> {
+  await sql`update recruiting_conversations
+    set reply_due_at = null, reply_owed_seq = null, reply_owed_since = null
+    where reply_due_at is not null`;
+  await sql`update recruiting_messages set settle_due_at = null where settle_due_at is not null`;
 }
 
 async function text(

@@ -33,6 +33,12 @@ export function newPhone(): string {
   return `+1555${String(random).padStart(10, "0")}`;
 }
 
+/** A recipient that makes the stand-in for Twilio misbehave, beside all others of its kind. */
+export function magicPhone(prefix: string): string {
+  const [random] = crypto.getRandomValues(new Uint16Array(1));
+  return `${prefix}${random}`.padEnd(15, "0").slice(0, 16);
+}
+
 /** The form of an inbound text. */
 export function inboundForm(fields: Form = {}): Form {
   const sid = newSid();

@@ -21,14 +21,14 @@ export type Database = {
                   ]
                 },"recruiting_conversations": {
                   Row: {
-                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
+                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"taken_back_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
                   }
                   Update: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
+                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -136,7 +136,7 @@ isOneToOne: false
                            },
 "recruiting_claim_turn":
 { Args: { "conversation_id": string,"lease_seconds"?: number,"turn_token": string }; Returns: {
-              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"is_held_up": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
             }[]
                            },
 "recruiting_escalate_conversation":
@@ -163,7 +163,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_settle_send":
-{ Args: { "begun_at": string,"is_last": boolean,"listed": string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
+{ Args: { "begun_at": string,"is_last"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
               "begun_again_at": string,"body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number
             }[]
                            },

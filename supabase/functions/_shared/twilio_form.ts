@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { storableText } from "./storable_text.ts";
 
 /**
  * Field names and values. A field that was given more than once has all its values. The object
@@ -56,10 +57,6 @@ export function storableForm(form: TwilioForm): TwilioForm {
       : storableText(value);
   }
   return storable;
-}
-
-function storableText(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
 /** A form holds text; whatever is nested in JSON has no place in it. */

@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
-import { afterAnswer } from "../_shared/after_answer.ts";
+import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
@@ -21,6 +21,7 @@ const configuration = readConfiguration(environment);
 const botConfiguration = readBotConfiguration(environment, configuration);
 const callDatabase = connectDatabase(configuration);
 const log = createLog(name);
+surviveUnhandledRejections(log);
 for (const reason of botConfiguration.problems) log("warn", "not_configured", { reason });
 
 /** The bot is loaded when there is something to do for it: no webhook waits for it. */

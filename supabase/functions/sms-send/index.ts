@@ -4,6 +4,7 @@
  * @see https://supabase.com/docs/reference/javascript/functions-invoke
  * @module
  */
+import { surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
 import { createLog } from "../_shared/log.ts";
@@ -20,6 +21,7 @@ const configuration = readConfiguration(environment);
 const { supabaseUrl, secretKey, problems } = configuration;
 const sending = readSendingConfiguration(environment, configuration, problems);
 const log = createLog("sms-send");
+surviveUnhandledRejections(log);
 for (const reason of problems) log("error", "not_configured", { reason });
 
 const parts = sending && supabaseUrl && secretKey

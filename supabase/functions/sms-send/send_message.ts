@@ -6,8 +6,8 @@
 import { afterAnswer } from "../_shared/after_answer.ts";
 import type { Channel } from "../_shared/channel_address.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import { send, type Sender, type SendOutcome } from "../_shared/send/send.ts";
-import { settleLater } from "../_shared/send/settle.ts";
+import { send, type Sender } from "../_shared/send/send.ts";
+import { settle, settleLater, stayWith } from "../_shared/send/settle.ts";
 import { wait } from "../_shared/wait.ts";
 import type { Refusal } from "./answer.ts";
 import type { Caller } from "./caller.ts";
@@ -76,13 +76,21 @@ export async function sendMessage(
   if (!result.ok) {
     if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return "NOT_FOUND";
     logDatabaseFailure(log, result.failure, fields);
+    // It may have been begun, for all that is known.
+    afterAnswer(async () => void await settleLater(messageId, sender), log);
     return "UNAVAILABLE";
   }
   const [begun] = result.data;
   if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
   if (begun.outcome in OUTCOMES) return OUTCOMES[begun.outcome];
   const unsettled = { messageId: begun.sent_message_id, status: begun.message_status };
-  if (begun.outcome !== "begun") return { ...unsettled, isSettled: begun.is_settled };
+  if (begun.outcome !== "begun") {
+    // Whoever has begun it may be gone.
+    if (!begun.is_settled) {
+      afterAnswer(async () => void await settle(begun.sent_message_id, sender), log);
+    }
+    return { ...unsettled, isSettled: begun.is_settled };
+  }
 
   const sending = send({
     messageId,
@@ -95,18 +103,9 @@ export async function sendMessage(
     body,
     mediaUrls,
   }, sender);
-  afterAnswer(() => staysWithIt(sending, messageId, sender), log);
+  afterAnswer(async () => void await stayWith(sending, messageId, sender), log);
   const outcome = await Promise.race([sending, wait(MAX_WAIT_MS)]);
   return outcome?.kind === "settled" && outcome.status
     ? { messageId, status: outcome.status, isSettled: true }
     : { ...unsettled, isSettled: false };
-}
-
-/** What Twilio did not answer is settled later, by whoever is alive then: here first of all. */
-async function staysWithIt(
-  sending: Promise<SendOutcome>,
-  messageId: string,
-  sender: Sender,
-): Promise<void> {
-  if ((await sending).kind === "unsettled") await settleLater(messageId, sender);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod/v3";
+import { storableText } from "../_shared/storable_text.ts";
 
 /** What Twilio takes in one message, in UTF-16 units. */
 const MAX_BODY_LENGTH = 1600;
@@ -21,10 +22,13 @@ export interface SendRequest {
   agentId: string | undefined;
 }
 
+const NOT_STORABLE = "must hold neither NUL nor half a surrogate pair";
+const isStorable = (text: string) => text === storableText(text);
+
 const MediaUrl = z.string().max(2048).url("must be http or https URLs").regex(
   /^https?:\/\//,
   "must be http or https URLs",
-);
+).refine(isStorable, NOT_STORABLE);
 
 const Input = z.object({
   conversation_id: z.string().uuid("must be a uuid"),
@@ -35,8 +39,8 @@ const Input = z.object({
   idempotency_key: z.string().min(1, "must not be empty").max(
     255,
     "must be at most 255 characters",
-  ),
-  agent_id: z.string().uuid("must be a uuid").optional(),
+  ).refine(isStorable, NOT_STORABLE),
+  agent_id: z.string().uuid("must be a uuid").toLowerCase().optional(),
 }).strict().refine(({ body, media_urls }) => body.trim() !== "" || media_urls.length > 0, {
   message: "must not be empty where there are no media_urls",
   path: ["body"],
@@ -61,7 +65,7 @@ export function parseSendRequest(text: string): SendRequest | { problem: string 
   }
   return {
     conversationId: data.conversation_id,
-    body: data.body.toWellFormed().replaceAll("\0", "\uFFFD"),
+    body: storableText(data.body),
     mediaUrls: data.media_urls,
     idempotencyKey: data.idempotency_key,
     agentId: data.agent_id,

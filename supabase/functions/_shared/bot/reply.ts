@@ -9,6 +9,9 @@ import { SegmentedMessage } from "sms-segments-calculator";
 /** The most that one reply may take: 459 characters in GSM-7, 201 UTF-16 units in UCS-2. */
 const MAX_SEGMENTS = 3;
 
+/** What fits at most, in UTF-16 units. Counting the segments of a long text takes seconds. */
+const MAX_LENGTH = 459;
+
 /** How the reply is to be introduced. */
 export interface Introduction {
   /** Whether the bot has never replied in the conversation. */
@@ -34,6 +37,9 @@ export function composeReply(
       name ? `the automated assistant of ${name}` : "an automated assistant"
     }. ${said}\nReply STOP to opt out`
     : said;
+  if (body.length > MAX_LENGTH) {
+    return { problem: `the text was too long: ${body.length} characters of ${MAX_LENGTH}` };
+  }
   const { segmentsCount } = new SegmentedMessage(body, "auto");
   return segmentsCount > MAX_SEGMENTS
     ? { problem: `the text was too long: it took ${segmentsCount} segments of ${MAX_SEGMENTS}` }

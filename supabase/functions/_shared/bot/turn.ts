@@ -12,8 +12,8 @@ import type { Channel } from "../channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Database } from "../database.types.ts";
 import type { Log } from "../log.ts";
-import { type BegunSend, send, type Sender } from "../send/send.ts";
-import { settleLater } from "../send/settle.ts";
+import { send, type Sender } from "../send/send.ts";
+import { settleLater, stayWith } from "../send/settle.ts";
 import { wait } from "../wait.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
@@ -35,6 +35,12 @@ type ClaimedTurn = Functions["recruiting_claim_turn"]["Returns"][number];
 /** How many turns of a conversation one worker takes before it leaves the next to another. */
 const MAX_TURNS = 3;
 
+/** How long to wait for a send that holds the turn up, in ms; doubled each time. */
+const FIRST_LOOK_AFTER_MS = 500;
+
+/** After so many looks the send is somebody's who is gone: two minutes, in which it is settled if anybody lives. */
+const MAX_LOOKS = 8;
+
 /** How often a newer text makes the model think again. */
 const MAX_RESTARTS = 2;
 
@@ -51,20 +57,31 @@ const RESTART_DEADLINE_MS = 20_000;
  */
 export async function takeTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
   let due: number | null = dueInMs;
+  let looks = 0;
   for (let turns = 0; due !== null && turns < MAX_TURNS; turns++) {
     await wait(due);
-    due = await takeTurn(conversationId, bot);
+    let next = await takeTurn(conversationId, bot);
+    while (next === "held_up" && looks < MAX_LOOKS) {
+      await wait(FIRST_LOOK_AFTER_MS * 2 ** looks++);
+      next = await takeTurn(conversationId, bot);
+    }
+    due = next === "held_up" ? null : next;
   }
 }
 
 /**
  * Takes one turn.
  *
- * @returns In how many ms the next one is due; null if none is, or somebody else is at it.
+ * @returns In how many ms the next one is due; null if none is, or somebody else is at it; `held_up`
+ *   while a send of the conversation, such as the platform's own, is not settled. A database that
+ *   gives no answer may have done what it was asked to, and then nobody gets the turn before the
+ *   lease ends: so it is tried again after that.
  */
-async function takeTurn(conversationId: string, bot: Bot): Promise<number | null> {
+async function takeTurn(conversationId: string, bot: Bot): Promise<number | "held_up" | null> {
   const { configuration, callDatabase, log, sender } = bot;
   const startedAt = performance.now();
+  const whenLeaseEnds = () =>
+    Math.max(0, startedAt + configuration.turnLeaseSeconds * 1000 - performance.now());
   const lease = { conversation_id: conversationId, turn_token: crypto.randomUUID() };
   const claim = async () => {
     const result = await callDatabase("recruiting_claim_turn", {
@@ -74,14 +91,17 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | null
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
     }
-    return result.ok ? result.data.at(0) : undefined;
+    return result.ok ? result.data.at(0) : "unknown" as const;
   };
 
   let turn = await claim();
   for (let restarts = 0; turn; restarts++) {
+    if (turn === "unknown") return whenLeaseEnds();
+    if (turn.is_held_up) return "held_up";
     const decision = await decide(turn, startedAt, conversationId, bot);
     if (decision.action === "escalate" || !sender) {
-      return await escalate(lease, "reason" in decision ? decision.reason : "", bot);
+      const reason = "reason" in decision ? decision.reason : "";
+      return await escalate(lease, reason, whenLeaseEnds, bot);
     }
     await sender.twilio();
     const askedAt = performance.now();
@@ -96,11 +116,12 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | null
     }, databaseDeadline());
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
-      return null;
+      const settlement = await settleLater(messageId, sender);
+      return settlement ? settlement.replyDueInMs : whenLeaseEnds();
     }
     const [begun] = result.data;
     if (begun.outcome === "begun") {
-      return await carryOut({
+      const sending = send({
         messageId,
         begunAt: begun.begun_at,
         askedAt,
@@ -111,9 +132,10 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | null
         body: decision.body,
         mediaUrls: [],
       }, sender);
+      return await stayWith(sending, messageId, sender);
     }
     if (begun.outcome === "outside_window") {
-      return await escalate(lease, "Outside WhatsApp's 24-hour window", bot);
+      return await escalate(lease, "Outside WhatsApp's 24-hour window", whenLeaseEnds, bot);
     }
     log("info", "reply_dropped", { conversation_id: conversationId, reason: begun.outcome });
     if (begun.outcome !== "newer") return null;
@@ -156,6 +178,7 @@ async function decide(
 async function escalate(
   lease: { conversation_id: string; turn_token: string },
   reason: string,
+  whenLeaseEnds: () => number,
   { callDatabase, log, sender }: Bot,
 ): Promise<number | null> {
   const fields = { conversation_id: lease.conversation_id };
@@ -171,14 +194,15 @@ async function escalate(
   }, databaseDeadline());
   if (!result.ok) {
     logDatabaseFailure(log, result.failure, fields);
-    return null;
+    const settlement = sender && await settleLater(messageId, sender);
+    return settlement ? settlement.replyDueInMs : whenLeaseEnds();
   }
   const [{ outcome, body, begun_at, channel, recruit_phone, twilio_phone, broadcast_missed }] =
     result.data;
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
   if (!begun_at || !sender) return null;
-  return await carryOut({
+  const sending = send({
     messageId,
     begunAt: begun_at,
     askedAt,
@@ -189,11 +213,5 @@ async function escalate(
     body,
     mediaUrls: [],
   }, sender);
-}
-
-/** Sends, and stays with it until its outcome is known. */
-async function carryOut(begun: BegunSend, sender: Sender): Promise<number | null> {
-  const outcome = await send(begun, sender);
-  if (outcome.kind === "settled") return outcome.replyDueInMs;
-  return (await settleLater(begun.messageId, sender))?.replyDueInMs ?? null;
+  return await stayWith(sending, messageId, sender);
 }

@@ -1,6 +1,5 @@
 /**
- * What is to be done after a text was taken in: its own reply, and one thing that another worker
- * has left.
+ * What is to be done after a text was taken in: its own reply, and what other workers have left.
  *
  * @module
  */
@@ -41,11 +40,12 @@ export async function doWhatIsOwed(
   { reply, overdueConversationId, unsettledMessageId }: Owed,
   bot: Bot,
 ): Promise<void> {
-  await Promise.all([
+  const results = await Promise.allSettled([
     reply && takeTurns(reply.conversationId, reply.dueInMs, bot),
     overdueConversationId && takeTurns(overdueConversationId, 0, bot),
     unsettledMessageId && takeUpSend(unsettledMessageId, bot),
   ]);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
 /** Settles a send; a reply that is owed after it is this worker's, too. */

@@ -122,8 +122,9 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
         begun_at: begunAt,
         settle_after_seconds: configuration.settleAfterSeconds,
       }, databaseDeadline(beginMs));
-      if (!again.ok) return { kind: "unsettled" };
-      if (!again.data) return { kind: "settled", status: null, replyDueInMs: null };
+      // Also when it may not be sent any more, because that is what is answered to a call that is
+      // repeated, too: whoever settles it finds out.
+      if (!again.ok || !again.data) return { kind: "unsettled" };
       begunAt = again.data;
       continue;
     }

@@ -7,7 +7,7 @@
 import { type Channel, joinAddress } from "../channel_address.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database.ts";
 import { wait } from "../wait.ts";
-import { callLimits, send, type Sender } from "./send.ts";
+import { callLimits, send, type Sender, type SendOutcome } from "./send.ts";
 import type { ListedMessage } from "./twilio_messages.ts";
 
 /** What came of it, and whose turn may have come. */
@@ -40,10 +40,27 @@ export async function settleLater(
 }
 
 /**
+ * Stays with a send until its outcome is known.
+ *
+ * @returns In how many ms a reply of the conversation is due then; null for none, or if the send is
+ *   somebody else's.
+ */
+export async function stayWith(
+  sending: Promise<SendOutcome>,
+  messageId: string,
+  sender: Sender,
+): Promise<number | null> {
+  const outcome = await sending;
+  if (outcome.kind === "settled") return outcome.replyDueInMs;
+  return (await settleLater(messageId, sender))?.replyDueInMs ?? null;
+}
+
+/**
  * Settles a send that is due.
  *
- * @returns `unsettled` if it was sent again and the outcome is not known again; nothing if somebody
- * else settles it, or Twilio or the database cannot be reached: then it comes up again.
+ * @returns `unsettled` if it was begun again and the outcome is not known again; nothing if there is
+ *   nothing to settle, or somebody else does, or Twilio or the database cannot be reached: then it
+ *   comes up again.
  */
 export async function settle(
   messageId: string,
@@ -62,7 +79,7 @@ export async function settle(
   const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
   for (const isLast of [false, true]) {
     if (isLast) await wait(settleGapSeconds * 1000);
-    let listed: ListedMessage[];
+    let listed: ListedMessage[] | undefined;
     try {
       listed = await (await sender.twilio()).listTo(
         addressOf(recruit_phone),
@@ -72,14 +89,13 @@ export async function settle(
     } catch (error) {
       const reason = error instanceof Error ? error.name : "unknown error";
       log("error", "twilio_list_failed", { ...fields, reason });
-      return undefined;
     }
     const askedAt = performance.now();
     const result = await callDatabase("recruiting_settle_send", {
       message_id: messageId,
       begun_at,
       our_sender: addressOf(twilio_phone),
-      listed: JSON.stringify(listed),
+      listed: listed && JSON.stringify(listed),
       is_last: isLast,
       settle_after_seconds: settleAfterSeconds,
     }, databaseDeadline());
@@ -90,8 +106,10 @@ export async function settle(
     const [{ outcome, begun_again_at, body, media, reply_due_in_ms, broadcast_missed }] =
       result.data;
     if (broadcast_missed) log("error", "broadcast_missed", fields);
+    if (outcome === "not_found" && !listed) return undefined;
     if (outcome === "not_found") continue;
     log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
+    if (outcome === "elsewhere") return "unsettled";
     if (outcome !== "again") {
       return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms };
     }

@@ -5,6 +5,9 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
  */
+import { Agent } from "node:http";
+import { MessageSid } from "../message_sid.ts";
+import { storableText } from "../storable_text.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 
 /** A message as Twilio takes it; addresses with their channel's prefix. */
@@ -41,7 +44,7 @@ export interface ListedMessage {
   from: string | null;
   body: string;
   status: string;
-  num_segments: string | null;
+  num_segments: number | null;
   date_created: string | null;
   error_code: string | null;
   error_message: string | null;
@@ -51,7 +54,7 @@ export interface ListedMessage {
 export interface TwilioMessages {
   create(message: OutgoingMessage, timeoutMs: number): Promise<CallOutcome>;
   /**
-   * Lists what was sent to somebody since a time. By `To` alone: a message that is waiting has no
+   * Lists what this API has sent to somebody since a time. By `To` alone: a message that is waiting has no
    * date_sent, and with a Messaging Service no sender, so those filters would miss it.
    *
    * @throws {Error} If the list cannot be read.
@@ -60,6 +63,9 @@ export interface TwilioMessages {
 }
 
 const PAGE_SIZE = 200;
+
+/** So many pages within minutes of a send are no list of one recruit's messages. */
+const MAX_PAGES = 50;
 
 /** What tells that no connection was made. */
 const NOT_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
@@ -78,6 +84,12 @@ export async function openTwilioMessages(
 
   /** Keeps what the SDK's errors leave out: how long Twilio asks to wait. */
   class Http extends RequestClient {
+    constructor(timeout: number) {
+      super({ timeout, keepAlive: false });
+      // The SDK asks for it over https only.
+      this.axios.defaults.httpAgent = new Agent({ keepAlive: false });
+    }
+
     override async request<Data>(options: Parameters<typeof RequestClient.prototype.request>[0]) {
       const response = await super.request<Data>(options as never);
       if (response.statusCode === 429) throw new TooManyRequests(response.headers["retry-after"]);
@@ -90,7 +102,7 @@ export async function openTwilioMessages(
       accountSid,
       // No connection is used twice: on one that broke, a client sends the request again by itself,
       // and the recruit would get the text twice.
-      httpClient: new Http({ timeout, keepAlive: false }),
+      httpClient: new Http(timeout),
     });
     if (apiBaseUrl) client.api.baseUrl = apiBaseUrl;
     return client;
@@ -110,7 +122,9 @@ export async function openTwilioMessages(
             ...(messagingServiceSid ? { messagingServiceSid } : {}),
           }),
         );
-        if (!created.sid) return { kind: "unknown", reason: "an answer without a SID" };
+        if (!MessageSid.safeParse(created.sid).success) {
+          return { kind: "unknown", reason: "an answer without a SID" };
+        }
         return {
           kind: "accepted",
           sid: created.sid,
@@ -118,7 +132,7 @@ export async function openTwilioMessages(
           numSegments: Number(created.numSegments) || undefined,
           from: created.from || undefined,
           errorCode: created.errorCode ? String(created.errorCode) : undefined,
-          errorMessage: created.errorMessage || undefined,
+          errorMessage: created.errorMessage ? storableText(created.errorMessage) : undefined,
         };
       } catch (error) {
         return outcomeOf(error);
@@ -129,24 +143,28 @@ export async function openTwilioMessages(
       const messages = client(timeoutMs).messages;
       const listed: ListedMessage[] = [];
       let page = await within(timeoutMs, messages.page({ to, pageSize: PAGE_SIZE }));
-      for (;;) {
+      for (let pages = 1;; pages++) {
         listed.push(...page.instances.map((message) => ({
           sid: message.sid,
           direction: message.direction,
           from: message.from || null,
-          body: message.body ?? "",
+          body: storableText(message.body ?? ""),
           status: message.status,
-          num_segments: message.numSegments || null,
+          num_segments: Number(message.numSegments) || null,
           date_created: dateOf(message.dateCreated)?.toISOString() ?? null,
           error_code: message.errorCode ? String(message.errorCode) : null,
-          error_message: message.errorMessage || null,
+          error_message: message.errorMessage ? storableText(message.errorMessage) : null,
         })));
         // Newest first: once a page goes back beyond the time, the rest does, too.
         const oldest = dateOf(page.instances.at(-1)?.dateCreated);
         if (!page.nextPageUrl || !oldest || oldest < since) break;
+        if (pages === MAX_PAGES) throw new RangeError("Twilio's list has no end");
         page = await within(timeoutMs, messages.getPage(page.nextPageUrl));
       }
-      return listed.filter(({ date_created }) => date_created && new Date(date_created) >= since);
+      return listed.filter(({ sid, direction, date_created }) =>
+        MessageSid.safeParse(sid).success && direction === "outbound-api" &&
+        date_created && new Date(date_created) >= since
+      );
     },
   };
 }
@@ -190,8 +208,9 @@ function outcomeOf(error: unknown): CallOutcome {
   if (typeof status === "number" && status >= 400 && status < 500) {
     return {
       kind: "refused",
-      errorCode: String(code ?? status),
-      errorMessage: typeof message === "string" ? message : `HTTP ${status}`,
+      // What is no code of Twilio's may hold anything, and would be logged.
+      errorCode: String(typeof code === "number" ? code : status),
+      errorMessage: typeof message === "string" ? storableText(message) : `HTTP ${status}`,
     };
   }
   if (typeof code === "string" && NOT_CONNECTED.includes(code)) {

@@ -13,6 +13,9 @@ const REFRESH_EVERY_MS = 30_000;
 /** How long to wait before a channel that was closed is made anew, in ms. */
 const REOPEN_AFTER_MS = 1_000;
 
+/** Postgres streams a commit a moment before everybody sees it: a row that is missing is read for again, in ms. */
+const READ_AGAIN_AFTER_MS = 1_000;
+
 /** How many broadcasts are remembered, so that none is shown twice. */
 const REMEMBERED = 1_000;
 
@@ -47,7 +50,7 @@ export function watchConversations(
   const seen = new Set<string>();
   const channels = new Map<string, RealtimeChannel>();
   const subscribed = new Set<string>();
-  const reopening = new Set<ReturnType<typeof setTimeout>>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
   const topics = [agentTopic(watcher.agentId), UNASSIGNED_TOPIC];
   let stopped = false;
 
@@ -69,18 +72,32 @@ export function watchConversations(
     }
   };
 
+  const later = (ms: number, work: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work();
+    }, ms);
+    timers.add(timer);
+  };
+
+  const readFor = (isThere: () => boolean | undefined) => {
+    refresh();
+    later(READ_AGAIN_AFTER_MS, () => {
+      if (!isThere()) refresh();
+    });
+  };
+
   const hear = (
     { event, payload, meta }: { event: string; payload: unknown; meta?: { id?: string } },
   ) => {
     if (stopped || (meta?.id && seen.has(meta.id))) return;
     if (meta?.id) remember(seen, meta.id);
     const known = parseEvent(event, payload);
-    if (!known || known.event === "truncated") refresh();
+    if (!known || known.event === "truncated") readFor(() => false);
     if (!known) return;
-    if (
-      known.event === "message_status_changed" && !watcher.hasMessage?.(known.payload.message_id)
-    ) {
-      refresh();
+    if (known.event === "message_status_changed") {
+      const isThere = () => watcher.hasMessage?.(known.payload.message_id);
+      if (!isThere()) readFor(isThere);
     }
     watcher.onEvent(known);
     if (known.event !== "conversation_updated" && known.event !== "conversation_escalated") return;
@@ -114,12 +131,10 @@ export function watchConversations(
 
   const reopen = (topic: string, channel: RealtimeChannel) => {
     channels.delete(topic);
-    const timer = setTimeout(async () => {
-      reopening.delete(timer);
+    later(REOPEN_AFTER_MS, async () => {
       await supabase.removeChannel(channel);
       if (!stopped) await open(topic);
-    }, REOPEN_AFTER_MS);
-    reopening.add(timer);
+    });
   };
 
   const opening = Promise.all(topics.map(open));
@@ -128,7 +143,7 @@ export function watchConversations(
     async stop() {
       stopped = true;
       clearInterval(timer);
-      for (const waiting of reopening) clearTimeout(waiting);
+      for (const waiting of timers) clearTimeout(waiting);
       await opening;
       await Promise.all([...channels.values()].map((channel) => supabase.removeChannel(channel)));
     },

@@ -167,6 +167,19 @@ Deno.test("an event that names a message the screen has not read makes it read",
   });
 });
 
+Deno.test("a row that is not to be seen yet when its event comes is read for again", async () => {
+  await withScreen(async ({ agentId, refreshes }) => {
+    const { id } = await startConversation({ assigned_agent_id: agentId, status: "closed" });
+    await withSql(async (sql) => {
+      await sql`insert into recruiting_messages (conversation_id, direction, sender_type, body, status)
+        values (${id}, 'outbound', 'agent', 'Hi', 'queued')`;
+      const before = refreshes();
+      await sql`update recruiting_messages set status = 'sent' where conversation_id = ${id}`;
+      await until(() => refreshes() === before + 2, "the second look");
+    });
+  });
+});
+
 Deno.test("a client that listens already is not listened with twice", async () => {
   const { id: agentId } = await asNewAgent();
   const client = clientWithToken(() => tokenOf(agentId));

@@ -22,6 +22,9 @@ import { openReadMarks, type ReadMarks } from "./read_marks.ts";
  */
 const LOOK_AT_BOT_EVERY_MS = 3_000;
 
+/** How long after an event the rows are read once more, in ms. */
+const READ_AGAIN_AFTER_MS = 1_000;
+
 /** What an agent's inbox knows. */
 export class Inbox {
   /** The newest first; nothing before they are read. */
@@ -40,6 +43,7 @@ export class Inbox {
   #supabase: Supabase;
   #agentId: string;
   #messageCount: number | undefined;
+  #late: ReturnType<typeof setTimeout> | undefined;
 
   constructor(supabase: Supabase, agentId: string) {
     this.#supabase = supabase;
@@ -53,7 +57,7 @@ export class Inbox {
       agentId: this.#agentId,
       refresh: () => this.refresh(),
       hasMessage: (id) => this.#hasMessage(id),
-      onEvent: () => void this.refresh(),
+      onEvent: () => this.#refreshSoon(),
       onLost: (id) => this.#lose(id),
       onConnection: (state) => void (this.connection.value = state),
     });
@@ -62,11 +66,21 @@ export class Inbox {
       if (hasBot && !document.hidden) this.#refreshBots();
     }, LOOK_AT_BOT_EVERY_MS);
     return {
-      async stop() {
+      stop: async () => {
         clearInterval(timer);
+        clearTimeout(this.#late);
         await watching.stop();
       },
     };
+  }
+
+  /** A row may be seen a moment after its event was streamed. */
+  #refreshSoon(): void {
+    this.refresh();
+    this.#late ??= setTimeout(() => {
+      this.#late = undefined;
+      this.refresh();
+    }, READ_AGAIN_AFTER_MS);
   }
 
   /** Opens a conversation, or none. */

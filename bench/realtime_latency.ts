@@ -8,10 +8,10 @@
 import { parseArgs } from "node:util";
 import { createClient } from "@supabase/supabase-js";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "../local/stack/keys.ts";
-import { apiUrl } from "../local/stack/addresses.ts";
-import { LOCAL_AGENTS } from "../local/stack/agents.ts";
-import { exampleSettings } from "../local/stack/environment.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../local/settings/keys.ts";
+import { apiUrl } from "../local/settings/addresses.ts";
+import { LOCAL_AGENTS } from "../local/settings/agents.ts";
+import { exampleSettings } from "../local/settings/environment.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { agentTopic } from "../screens/events.ts";
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { assertPortsAreFree, modelUrl, portsFrom, twilioUrl } from "./stack/addresses.ts";
-import { createEnvFile, readSettings } from "./stack/environment.ts";
+import { assertPortsAreFree, modelUrl, portsFrom, twilioUrl } from "./settings/addresses.ts";
+import { createEnvFile, readSettings } from "./settings/environment.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { startStandIns } from "./stack/stand_ins.ts";
 import { parseOptions, UsageError } from "./simulate/options.ts";

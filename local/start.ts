@@ -11,11 +11,11 @@ import {
   portsFrom,
   studioUrl,
   twilioUrl,
-} from "./stack/addresses.ts";
-import { LOCAL_AGENTS } from "./stack/agents.ts";
+} from "./settings/addresses.ts";
+import { LOCAL_AGENTS } from "./settings/agents.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";
-import { createEnvFile, readSettings } from "./stack/environment.ts";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "./stack/keys.ts";
+import { createEnvFile, readSettings } from "./settings/environment.ts";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "./settings/keys.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { startStack } from "./stack/stack.ts";
 

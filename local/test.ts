@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "./stack/addresses.ts";
+import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "./settings/addresses.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 

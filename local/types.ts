@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { databaseUrl } from "./stack/addresses.ts";
+import { databaseUrl } from "./settings/addresses.ts";
 import { generateTypes, TYPES_FILE } from "./postgres/database_types.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 

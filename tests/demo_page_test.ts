@@ -1,8 +1,8 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Browser, Locator, Page } from "playwright-core";
 import { RECRUITS } from "../local/demo/settings.ts";
-import { apiUrl, demoUrl, type Ports, studioUrl } from "../local/stack/addresses.ts";
-import { SECRET_KEY } from "../local/stack/keys.ts";
+import { apiUrl, demoUrl, type Ports, studioUrl } from "../local/settings/addresses.ts";
+import { SECRET_KEY } from "../local/settings/keys.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import type { Database } from "../supabase/functions/_shared/database.types.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";

@@ -1,4 +1,4 @@
-import { demoUrl } from "../local/stack/addresses.ts";
+import { demoUrl } from "../local/settings/addresses.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
 import { API_URL, PORTS, TWILIO_URL } from "./support/stack.ts";
 import { inboundForm, newSid, postForStatus } from "./support/twilio.ts";

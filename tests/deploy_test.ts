@@ -1,4 +1,4 @@
-import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
+import { exampleSettings, functionEnvironment } from "../local/settings/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "./support/conversations.ts";

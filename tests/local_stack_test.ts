@@ -12,13 +12,13 @@ import {
   portsFrom,
   studioUrl,
   twilioUrl,
-} from "../local/stack/addresses.ts";
+} from "../local/settings/addresses.ts";
 import {
   createEnvFile,
   exampleSettings,
   functionEnvironment,
   readSettings,
-} from "../local/stack/environment.ts";
+} from "../local/settings/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { removePostgresData } from "../local/postgres/binaries.ts";
 import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";

@@ -4,7 +4,7 @@
  */
 import postgres from "postgres";
 import { SignJWT } from "jose";
-import { JWT_SECRET, legacyKey } from "../local/stack/keys.ts";
+import { JWT_SECRET, legacyKey } from "../local/settings/keys.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { ADMIN_DATABASE_URL, API_URL } from "./support/stack.ts";
 import { until } from "./support/wait.ts";

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
-import { JWT_SECRET } from "../local/stack/keys.ts";
+import { JWT_SECRET } from "../local/settings/keys.ts";
 import type postgres from "postgres";
 import { agentTopic, UNASSIGNED_TOPIC } from "../screens/events.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startConversation } from "./support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
 import { outboundMessage } from "./support/conversations.ts";
-import { freePorts } from "../local/stack/addresses.ts";
+import { freePorts } from "../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "./support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "./support/twilio.ts";
 import { clientFor, OUR_NUMBER } from "./support/twilio_stand_in.ts";

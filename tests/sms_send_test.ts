@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../local/stack/environment.ts";
-import { SECRET_KEY } from "../local/stack/keys.ts";
+import { exampleSettings, functionEnvironment } from "../local/settings/environment.ts";
+import { SECRET_KEY } from "../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "./support/assert.ts";
 import { sentTo, withBot } from "./support/bot.ts";
 import { type Checkpoint, startCheckpoint } from "./support/checkpoint.ts";

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { apiUrl, type Ports, studioUrl, twilioUrl } from "../stack/addresses.ts";
-import { LOCAL_AGENTS } from "../stack/agents.ts";
-import { PUBLISHABLE_KEY } from "../stack/keys.ts";
+import { apiUrl, type Ports, studioUrl, twilioUrl } from "../settings/addresses.ts";
+import { LOCAL_AGENTS } from "../settings/agents.ts";
+import { PUBLISHABLE_KEY } from "../settings/keys.ts";
 import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
 import { type DemoSettings, RECRUITS } from "./settings.ts";

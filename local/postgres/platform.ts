@@ -4,7 +4,7 @@
  * @module
  */
 import postgres from "postgres";
-import { databaseUrl, type Ports } from "../stack/addresses.ts";
+import { databaseUrl, type Ports } from "../settings/addresses.ts";
 import { makeAuthTables } from "../rest_and_auth/rest_and_auth.ts";
 
 /**

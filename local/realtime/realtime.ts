@@ -6,7 +6,7 @@
  * @see https://supabase.com/docs/guides/realtime/protocol
  * @module
  */
-import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../stack/keys.ts";
+import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
 import { openAuthorization } from "./authorization.ts";
 import { Channel } from "./channel.ts";
 import { broadcastFrame } from "./frames.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { errors, type JWTPayload, jwtVerify } from "jose";
-import { JWT_SECRET } from "../stack/keys.ts";
+import { JWT_SECRET } from "../settings/keys.ts";
 
 /** What a valid token says. */
 export interface Claims extends JWTPayload {

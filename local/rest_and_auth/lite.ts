@@ -6,7 +6,7 @@
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
 import { likePostgrest } from "./postgrest_errors.ts";
-import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../stack/keys.ts";
+import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
 
 /**
  * Opens lite.

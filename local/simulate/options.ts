@@ -4,8 +4,8 @@
  * @module
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { apiUrl, portsFrom } from "../stack/addresses.ts";
-import { createEnvFile, readSettings } from "../stack/environment.ts";
+import { apiUrl, portsFrom } from "../settings/addresses.ts";
+import { createEnvFile, readSettings } from "../settings/environment.ts";
 import { accountOf } from "../twilio/account.ts";
 
 /** The command line does not make sense; the message says where. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { portsFrom, twilioUrl } from "../stack/addresses.ts";
+import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import type { PhoneMessage, PhoneText, TextDelivery } from "../twilio/phone.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 import { createClient } from "@supabase/supabase-js";
 import type { Database } from "../../supabase/functions/_shared/database.types.ts";
-import { SECRET_KEY } from "../stack/keys.ts";
+import { SECRET_KEY } from "../settings/keys.ts";
 import type { Delivery } from "./deliver.ts";
 
 type Row = Record<string, unknown>;

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "./addresses.ts";
-import { signUpLocalAgents } from "./agents.ts";
+import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "../settings/addresses.ts";
+import { signUpLocalAgents } from "../settings/agents.ts";
 import { takeDataFolder } from "./data_folder.ts";
-import { functionEnvironment } from "./environment.ts";
+import { functionEnvironment } from "../settings/environment.ts";
 import { startDemo } from "../demo/demo.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";

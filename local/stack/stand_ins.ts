@@ -6,7 +6,7 @@
 import { startModel } from "../model/model.ts";
 import { accountOf } from "../twilio/account.ts";
 import { startTwilio } from "../twilio/twilio.ts";
-import { apiUrl, type Ports } from "./addresses.ts";
+import { apiUrl, type Ports } from "../settings/addresses.ts";
 
 /** What the stand-ins are started with. */
 export interface StandInOptions {

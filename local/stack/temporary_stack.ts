@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { freePorts, type Ports } from "./addresses.ts";
+import { freePorts, type Ports } from "../settings/addresses.ts";
 import { removePostgresData } from "../postgres/binaries.ts";
-import { exampleSettings } from "./environment.ts";
+import { exampleSettings } from "../settings/environment.ts";
 import { startStack } from "./stack.ts";
 
 /** Messages go out and are delivered this much faster than usual. */

@@ -7,7 +7,7 @@
 import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
+import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
 import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { exampleSettings, functionEnvironment } from "../../local/stack/environment.ts";
+import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { PORTS } from "./stack.ts";
 import { type Form, type FunctionName, type PostOptions, signedRequest } from "./twilio.ts";

@@ -10,7 +10,7 @@ values
   (
     'whatsapp', '+15550100009', 'Northwind Recruiting',
     'You recruit registered nurses for travel assignments of 13 weeks. Ask for the specialty and the state of the licence.',
-    null
+    'Thanks! A colleague of ours will write to you here shortly.'
   )
 on conflict do nothing;
 
@@ -18,3 +18,4 @@ select public.recruiting_start_conversation('sms', '+15550100001', '+15550100000
 select public.recruiting_start_conversation('sms', '+15550100002', '+15550100000', 'Ben Example', 'escalated');
 select public.recruiting_start_conversation('sms', '+15550100003', '+15550100000', 'Cleo Example', 'closed');
 select public.recruiting_start_conversation('whatsapp', '+15550100004', '+15550100009', 'Dee Example', 'bot');
+select public.recruiting_start_conversation('sms', '+15550100005', '+15550100000', 'Eli Example', 'bot');

@@ -169,6 +169,35 @@ async function oneOfTwoTakesIt(demo: Demo) {
   });
 }
 
+async function holdsAnAgentPerTab(demo: Demo) {
+  const { name } = await startConversation(demo, { status: "escalated" });
+  await withTab(demo.browser, demo.url, async ({ page: alex, openAnother }) => {
+    await signIn(alex, "Alex");
+    const robin = await openAnother();
+    await signIn(robin, "Robin");
+    await inList(robin, name).click();
+    await act(robin, "Take over");
+    await inList(alex, name).waitFor({ state: "detached" });
+    await robin.getByRole("button", { name: "Sign out" }).click();
+    await robin.getByRole("button", { name: "Sign in as Alex" }).waitFor();
+    await alex.reload();
+    await alex.getByRole("heading", { name: "Alex Agent’s inbox" }).waitFor();
+  });
+}
+
+async function signsAStrangerOut({ browser, url, platform }: Demo) {
+  await withTab(browser, url, async ({ page }) => {
+    await signIn(page, "Robin");
+    const { data } = await platform.from("recruiting_agents").delete()
+      .eq("display_name", "Robin Agent").select();
+    await page.reload();
+    await page.getByText("You are no agent here any more").waitFor();
+    await page.getByRole("button", { name: "Sign in as Alex" }).waitFor();
+    const { error } = await platform.from("recruiting_agents").insert(data ?? []);
+    assertEquals(error, null);
+  });
+}
+
 async function movesAConversation(demo: Demo) {
   const { phone, name } = await startConversation(demo);
   await withTab(demo.browser, demo.url, async ({ page }) => {
@@ -338,7 +367,9 @@ async function isAccessible(demo: Demo, colorScheme: "light" | "dark") {
 
 async function isTheSameWithTheSeed({ platform }: Demo) {
   const { data } = await platform.from("recruiting_conversations")
-    .select("channel, recruit_name, recruit_phone, twilio_phone").order("recruit_phone").limit(4);
+    .select("channel, recruit_name, recruit_phone, twilio_phone").order("recruit_phone").limit(
+      RECRUITS.length,
+    );
   const prefixOf = (channel: string) => channel === "sms" ? "" : `${channel}:`;
   assertEquals(
     (data ?? []).map(({ channel, recruit_name, recruit_phone, twilio_phone }) => ({
@@ -346,7 +377,7 @@ async function isTheSameWithTheSeed({ platform }: Demo) {
       phone: prefixOf(channel) + recruit_phone,
       to: prefixOf(channel) + twilio_phone,
     })),
-    RECRUITS,
+    RECRUITS.map(({ name, phone, to }) => ({ name, phone, to })),
   );
 }
 
@@ -377,6 +408,8 @@ const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
     textsAndIsAnswered,
   ],
   ["of two agents the one who takes a conversation has it, and the other is told", oneOfTwoTakesIt],
+  ["each tab of one browser is an agent of its own", holdsAnAgentPerTab],
+  ["who is no agent any more is signed out, and told why", signsAStrangerOut],
   ["an agent takes over, hands back, closes and reopens", movesAConversation],
   ["who loses the connection is told, and sees what came meanwhile", losesTheConnection],
   ["what cannot be sent says why in plain words", readsReasons],

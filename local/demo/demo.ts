@@ -18,7 +18,6 @@ const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "page/index.html", type: "text/html" },
   "/page.css": { file: "page/page.css", type: "text/css" },
   "/icon.svg": { file: "page/icon.svg", type: "image/svg+xml" },
-  "/README.md": { file: "../../README.md", type: "text/plain" },
 };
 
 /** A demo page that is served. */

@@ -25,12 +25,40 @@ export interface Recruit {
   phone: string;
   /** The platform's number that the conversation is with. */
   to: string;
+  /** Who answers at first. */
+  about?: string;
 }
 
 /** The recruits of supabase/seed.sql; a test compares them. */
 export const RECRUITS: Recruit[] = [
-  { name: "Ada Example", phone: "+15550100001", to: "+15550100000" },
-  { name: "Ben Example", phone: "+15550100002", to: "+15550100000" },
-  { name: "Cleo Example", phone: "+15550100003", to: "+15550100000" },
-  { name: "Dee Example", phone: "whatsapp:+15550100004", to: "whatsapp:+15550100009" },
+  {
+    name: "Ada Example",
+    phone: "+15550100001",
+    to: "+15550100000",
+    about: "A bot answers Ada.",
+  },
+  {
+    name: "Ben Example",
+    phone: "+15550100002",
+    to: "+15550100000",
+    about: "Ben is for a person to answer: sign in as one.",
+  },
+  {
+    name: "Cleo Example",
+    phone: "+15550100003",
+    to: "+15550100000",
+    about: "Cleo’s conversation is closed: what she writes is kept, and nobody has to answer.",
+  },
+  {
+    name: "Dee Example",
+    phone: "whatsapp:+15550100004",
+    to: "whatsapp:+15550100009",
+    about: "A bot answers Dee, over WhatsApp.",
+  },
+  {
+    name: "Eli Example",
+    phone: "+15550100005",
+    to: "+15550100000",
+    about: "A bot answers Eli.",
+  },
 ];

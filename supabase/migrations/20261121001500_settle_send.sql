@@ -42,8 +42,8 @@ $$;
 -- Returns one row: outcome 'settled' (its SID is stored, or there is nothing to settle any more),
 -- 'elsewhere' (it was begun anew meanwhile), 'not_found' (not in this list, or there is none yet),
 -- 'owed_again' (the reply is to be thought of anew), 'again' (another call is permitted), 'refused' (it
--- must not be sent any more) or 'failed' (the list does not tell, or cannot be had); with 'again' what to send, and always in how many ms a
--- reply is due.
+-- must not be sent any more) or 'failed' (the list does not tell, or cannot be had); with 'again' what
+-- to send, and always in how many ms a reply is due.
 create function public.recruiting_settle_send(
   message_id uuid,
   begun_at timestamptz,

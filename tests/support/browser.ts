@@ -42,6 +42,8 @@ export function browserPath(): string | undefined {
 /** A browser's tab. */
 export interface Tab {
   page: Page;
+  /** Opens the address in another tab of the same browser. */
+  openAnother(): Promise<Page>;
   /** Every connection ends, and no new one comes about. */
   loseConnection(): Promise<void>;
   regainConnection(): Promise<void>;
@@ -86,17 +88,23 @@ export async function withTab(
     socket.connectToServer();
     sockets.add(socket);
   });
-  const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  page.on("pageerror", ({ message }) => errors.push(message));
-  page.on("console", (line) => {
-    const isFailure = line.text().startsWith("Failed to load resource");
-    if (line.type() === "error" && !(isFailure && isExpected.failure)) errors.push(line.text());
-  });
-  try {
+  const open = async () => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (line) => {
+      const isFailure = line.text().startsWith("Failed to load resource");
+      if (line.type() === "error" && !(isFailure && isExpected.failure)) {
+        errors.push(`${line.text()} ${line.location().url}`);
+      }
+    });
     await page.goto(url);
+    return page;
+  };
+  try {
     await use({
-      page,
+      page: await open(),
+      openAnother: open,
       expectFailedRequests: () => void (isExpected.failure = true),
       async loseConnection() {
         isLost = true;

@@ -27,10 +27,7 @@ export function App({ settings }: { settings: DemoSettings }) {
             comes up in an agent’s inbox, live, and the agent answers.
           </p>
         </div>
-        <nav class="links" aria-label="More">
-          <a href={settings.studioUrl} target="_blank" rel="noreferrer">Tables</a>
-          <a href="/README.md" target="_blank">README</a>
-        </nav>
+        <a href={settings.studioUrl} target="_blank" rel="noreferrer">Tables</a>
       </header>
       <nav class="views" aria-label="Parts of this page">
         {Object.entries(VIEWS).map(([name, title]) => (

@@ -10,16 +10,28 @@ import { ConversationView } from "./conversation_view.tsx";
 import { Inbox } from "./inbox.ts";
 import { Replies } from "./replies.ts";
 
+interface AgentInboxProps {
+  supabase: Supabase;
+  agentId: string;
+  /** Whether they have just signed in here, rather than come back. */
+  hasSignedIn: boolean;
+  /** Called when whoever is signed in is not among the agents. */
+  onStranger(): void;
+}
+
 /** The inbox: the list beside the open conversation. */
-export function AgentInbox({ supabase, agentId }: { supabase: Supabase; agentId: string }) {
-  const inbox = useMemo(() => new Inbox(supabase, agentId), [supabase, agentId]);
+export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: AgentInboxProps) {
+  const inbox = useMemo(
+    () => new Inbox(supabase, agentId, onStranger),
+    [supabase, agentId],
+  );
   const replies = useMemo(() => new Replies(supabase, inbox.refresh), [supabase, inbox]);
   const title = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
     const watching = inbox.watch();
     // The button that was pressed to sign in has gone.
-    if (document.activeElement === document.body) title.current?.focus();
+    if (hasSignedIn && document.activeElement === document.body) title.current?.focus();
     return () => void watching.stop();
   }, [inbox]);
 
@@ -30,7 +42,13 @@ export function AgentInbox({ supabase, agentId }: { supabase: Supabase; agentId:
         <h2 id="inbox-title" ref={title} tabIndex={-1}>
           {inbox.agentNames.value[agentId] ?? "An agent"}’s inbox
         </h2>
-        <button type="button" onClick={() => supabase.auth.signOut({ scope: "local" })}>
+        <button
+          type="button"
+          onClick={() => {
+            inbox.end();
+            supabase.auth.signOut({ scope: "local" });
+          }}
+        >
           Sign out
         </button>
       </header>
@@ -49,7 +67,7 @@ export function AgentInbox({ supabase, agentId }: { supabase: Supabase; agentId:
             />
           )
           : (
-            <div class="no-conversation">
+            <div class={inbox.notice.value ? "no-conversation notice" : "no-conversation"}>
               <p role="status">{inbox.notice.value ?? "Choose a conversation."}</p>
             </div>
           )}

@@ -51,7 +51,8 @@ function Item(
     agentId: string;
   },
 ) {
-  const { id, status, escalation_reason, last_message_at, recruiting_messages } = conversation;
+  const { id, status, escalation_reason, opted_out_at, last_message_at, recruiting_messages } =
+    conversation;
   const unread = inbox.marks.unread(conversation);
   const last = recruiting_messages.at(0);
   return (
@@ -67,9 +68,7 @@ function Item(
         </span>
         <span class="second">
           <span class="last">
-            {last
-              ? `${last.direction === "outbound" ? "↩ " : ""}${last.body || "Picture"}`
-              : "No messages yet"}
+            {last ? `${directionOf(last)}${last.body || "Picture"}` : "No messages yet"}
           </span>
           {unread
             ? (
@@ -83,9 +82,19 @@ function Item(
         <span class="third">
           <Status status={status} />
           <span class="owner">{ownerOf(conversation, agentId)}</span>
-          {escalation_reason ? <span class="reason">{escalation_reason}</span> : null}
+          {opted_out_at ? <span class="status closed">Opted out</span> : null}
+          {status === "escalated" && escalation_reason
+            ? <span class="reason" title={escalation_reason}>{escalation_reason}</span>
+            : null}
         </span>
       </button>
     </li>
   );
+}
+
+function directionOf(
+  { direction, status }: Conversation["recruiting_messages"][number],
+): string {
+  if (status === "failed") return "Not delivered: ";
+  return direction === "outbound" ? "↩ " : "";
 }

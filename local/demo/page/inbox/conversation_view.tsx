@@ -85,7 +85,9 @@ export function ConversationView(
           ))}
         </div>
       </header>
-      {escalation_reason ? <p class="escalation">Escalated: {escalation_reason}</p> : null}
+      {status === "escalated" && escalation_reason
+        ? <p class="escalation">Escalated: {escalation_reason}</p>
+        : null}
       {problem ? <p class="problem" role="alert">{problem}</p> : null}
       <Thread
         label={`Messages with ${nameOf(conversation)}`}

@@ -19,7 +19,7 @@ export const PREVIEWED_MESSAGES = 20;
 const PAGE_OF_MESSAGES = 100;
 
 const CONVERSATION_COLUMNS =
-  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media)";
+  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media, status)";
 
 const MESSAGE_COLUMNS =
   "id, seq, conversation_id, sender_type, agent_id, body, media, status, error_code, error_message, read_at, created_at, idempotency_key";
@@ -29,13 +29,19 @@ const MESSAGE_COLUMNS =
  *
  * @param status Only those of a status, if given.
  */
-export async function readConversations(supabase: Supabase, status?: string) {
+export async function readConversations(
+  supabase: Supabase,
+  signal: AbortSignal,
+  status?: string,
+) {
   const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS);
   const { data, error } = await (status ? query.eq("status", status) : query)
     .order("last_message_at", { ascending: false })
+    .order("id")
     .order("seq", { referencedTable: "recruiting_messages", ascending: false })
     .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
-    .limit(LISTED_CONVERSATIONS);
+    .limit(LISTED_CONVERSATIONS)
+    .abortSignal(signal);
   if (error) throw new Error(error.message);
   return data;
 }
@@ -47,15 +53,28 @@ export async function readConversations(supabase: Supabase, status?: string) {
  */
 export async function readMessages(
   supabase: Supabase,
+  signal: AbortSignal,
   conversationId: string,
   count: number = PAGE_OF_MESSAGES,
 ) {
   const { data, error } = await supabase.from("recruiting_messages").select(MESSAGE_COLUMNS)
     .eq("conversation_id", conversationId)
     .order("seq", { ascending: false })
-    .limit(count);
+    .limit(count)
+    .abortSignal(signal);
   if (error) throw new Error(error.message);
   return data.reverse();
+}
+
+/** Reads every agent's name, by the agent's id. */
+export async function readAgentNames(
+  supabase: Supabase,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const { data, error } = await supabase.from("recruiting_agents").select("user_id, display_name")
+    .abortSignal(signal);
+  if (error) throw new Error(error.message);
+  return Object.fromEntries(data.map(({ user_id, display_name }) => [user_id, display_name]));
 }
 
 /** Whether there are messages before those that were read. */

@@ -9,6 +9,7 @@ import { watchConversations } from "../../../../screens/watch_conversations.ts";
 import {
   type Conversation,
   type Message,
+  readAgentNames,
   readConversations,
   readMessages,
   type Supabase,
@@ -42,17 +43,23 @@ export class Inbox {
 
   #supabase: Supabase;
   #agentId: string;
+  #onStranger: () => void;
+  #ending = new AbortController();
   #messageCount: number | undefined;
   #late: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(supabase: Supabase, agentId: string) {
+  /** @param onStranger Called when whoever is signed in is not among the agents. */
+  constructor(supabase: Supabase, agentId: string, onStranger: () => void) {
     this.#supabase = supabase;
     this.#agentId = agentId;
+    this.#onStranger = onStranger;
     this.marks = openReadMarks(agentId);
   }
 
   /** Keeps everything true until it is stopped. */
   watch(): { stop(): Promise<void> } {
+    // At once, too: to whoever is no agent Realtime never says that it is there.
+    this.refresh();
     const watching = watchConversations(this.#supabase, {
       agentId: this.#agentId,
       refresh: () => this.refresh(),
@@ -69,6 +76,7 @@ export class Inbox {
       stop: async () => {
         clearInterval(timer);
         clearTimeout(this.#late);
+        this.end();
         await watching.stop();
       },
     };
@@ -103,8 +111,9 @@ export class Inbox {
   /** Reads everything again. */
   readonly refresh = inTurn(() =>
     this.#reading(async () => {
-      if (Object.keys(this.agentNames.value).length === 0) await this.#readAgents();
-      this.conversations.value = await readConversations(this.#supabase);
+      await this.#readAgents();
+      if (!this.agentNames.value[this.#agentId]) return this.#onStranger();
+      this.conversations.value = await readConversations(this.#supabase, this.#ending.signal);
       const open = this.openId.value;
       if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);
       await this.#readOpen();
@@ -114,20 +123,27 @@ export class Inbox {
   /** Reads again what the bot has; the others are told of. */
   readonly #refreshBots = inTurn(() =>
     this.#reading(async () => {
-      const bots = await readConversations(this.#supabase, "bot");
+      const bots = await readConversations(this.#supabase, this.#ending.signal, "bot");
       const others = (this.conversations.value ?? [])
         .filter(({ id }) => !bots.some((bot) => bot.id === id));
       this.conversations.value = [...bots, ...others]
-        .sort((one, other) => one.last_message_at < other.last_message_at ? 1 : -1);
+        .sort(newestFirst);
       if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpen();
     })
   );
 
+  /** Reads nothing any more: without a session it would be refused. */
+  end(): void {
+    this.#ending.abort();
+  }
+
   async #reading(read: () => Promise<void>): Promise<void> {
+    if (this.#ending.signal.aborted) return;
     try {
       await read();
       this.problem.value = undefined;
     } catch (error) {
+      if (this.#ending.signal.aborted) return;
       this.problem.value = error instanceof Error ? error.message : String(error);
     }
   }
@@ -135,18 +151,18 @@ export class Inbox {
   async #readOpen(): Promise<void> {
     const id = this.openId.value;
     if (!id) return;
-    const messages = await readMessages(this.#supabase, id, this.#messageCount);
+    const messages = await readMessages(
+      this.#supabase,
+      this.#ending.signal,
+      id,
+      this.#messageCount,
+    );
     // Another one may have been opened meanwhile.
     if (this.openId.value === id) this.messages.value = messages;
   }
 
   async #readAgents(): Promise<void> {
-    const { data, error } = await this.#supabase.from("recruiting_agents")
-      .select("user_id, display_name");
-    if (error) throw new Error(error.message);
-    this.agentNames.value = Object.fromEntries(
-      data.map(({ user_id, display_name }) => [user_id, display_name]),
-    );
+    this.agentNames.value = await readAgentNames(this.#supabase, this.#ending.signal);
   }
 
   #hasMessage(messageId: string): boolean {
@@ -163,4 +179,9 @@ export class Inbox {
     this.messages.value = undefined;
     this.notice.value = "Another agent has this conversation now.";
   }
+}
+
+function newestFirst(one: Conversation, other: Conversation): number {
+  if (one.last_message_at === other.last_message_at) return one.id < other.id ? -1 : 1;
+  return one.last_message_at < other.last_message_at ? 1 : -1;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { createClient } from "@supabase/supabase-js";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Database } from "../../../../supabase/functions/_shared/database.types.ts";
 import type { DemoSettings } from "../../settings.ts";
 import { AgentInbox } from "./agent_inbox.tsx";
@@ -13,25 +13,60 @@ import { SignIn } from "./sign_in.tsx";
 /** The agents' side. */
 export function InboxPanel({ settings }: { settings: DemoSettings }) {
   const { apiUrl, publishableKey, agents } = settings;
-  // Each tab is an agent of its own, so that two of them can be tried side by side.
   const supabase = useMemo(
-    () => createClient<Database>(apiUrl, publishableKey, { auth: { storage: sessionStorage } }),
+    () =>
+      createClient<Database>(apiUrl, publishableKey, {
+        auth: { storage: sessionStorage, storageKey: tabKey() },
+      }),
     [apiUrl, publishableKey],
   );
   const [agentId, setAgentId] = useState<string | null>();
+  const [notice, setNotice] = useState<string>();
+  const wasSignedOut = useRef(false);
 
   useEffect(() => {
-    const { data } = supabase.auth.onAuthStateChange((_event, session) =>
-      setAgentId(session?.user.id ?? null)
-    );
+    const { data } = supabase.auth.onAuthStateChange((_event, session) => {
+      if (!session) wasSignedOut.current = true;
+      else setNotice(undefined);
+      setAgentId(session?.user.id ?? null);
+    });
     return () => data.subscription.unsubscribe();
   }, [supabase]);
 
   return (
     <section class="panel inbox" aria-labelledby="inbox-title">
       {agentId
-        ? <AgentInbox key={agentId} supabase={supabase} agentId={agentId} />
-        : <SignIn supabase={supabase} agents={agents} isKnown={agentId === null} />}
+        ? (
+          <AgentInbox
+            key={agentId}
+            supabase={supabase}
+            agentId={agentId}
+            hasSignedIn={wasSignedOut.current}
+            onStranger={() => {
+              setNotice("You are no agent here any more: the data is new, or you were removed.");
+              supabase.auth.signOut({ scope: "local" });
+            }}
+          />
+        )
+        : (
+          <SignIn
+            supabase={supabase}
+            agents={agents}
+            isKnown={agentId === null}
+            notice={notice}
+          />
+        )}
     </section>
   );
+}
+
+/**
+ * Each tab is an agent of its own, so that two can be tried side by side: supabase-js tells every tab
+ * with the same key who has signed in.
+ */
+function tabKey(): string {
+  const known = sessionStorage.getItem("tab");
+  const key = known ?? `agent ${crypto.randomUUID()}`;
+  if (!known) sessionStorage.setItem("tab", key);
+  return key;
 }

@@ -76,13 +76,16 @@ export class Replies {
         idempotency_key: draft.idempotencyKey,
       },
     });
+    const forget = () =>
+      this.#pending.value = this.#pending.value.filter((other) => other !== reply);
     if (error) {
+      forget();
       this.#setProblem(conversationId, `“${draft.text}” was not sent. ${await wordsOf(error)}`);
       // Whoever writes on meanwhile loses nothing.
       if (!this.text(conversationId)) this.#setDraft(conversationId, draft);
     }
     await this.#refresh();
-    this.#pending.value = this.#pending.value.filter((other) => other !== reply);
+    forget();
   }
 
   #setDraft(conversationId: string, draft: Draft | undefined): void {

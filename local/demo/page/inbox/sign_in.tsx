@@ -12,10 +12,12 @@ interface SignInProps {
   agents: DemoSettings["agents"];
   /** Whether it is known by now that nobody is signed in. */
   isKnown: boolean;
+  /** Why nobody is signed in any more. */
+  notice: string | undefined;
 }
 
 /** A button for each agent. */
-export function SignIn({ supabase, agents, isKnown }: SignInProps) {
+export function SignIn({ supabase, agents, isKnown, notice }: SignInProps) {
   const [problem, setProblem] = useState<string>();
 
   const signIn = async ({ email, password }: DemoSettings["agents"][number]) => {
@@ -30,6 +32,7 @@ export function SignIn({ supabase, agents, isKnown }: SignInProps) {
         <h2 id="inbox-title">The agents’ inbox</h2>
       </header>
       <div class="sign-in">
+        {notice ? <p class="banner" role="status">{notice}</p> : null}
         {isKnown
           ? (
             <>

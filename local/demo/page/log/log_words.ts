@@ -24,7 +24,7 @@ const EVENTS: Record<string, string> = {
   escalated: "handed to a person",
   reply_dropped: "the bot’s reply is not sent any more",
   rejected: "refused",
-  answered: "an agent’s message",
+  answered: "a message was asked for",
 };
 
 /** The HTTP status of the answer, and the word in it; nothing for a line that tells of no answer. */

@@ -25,7 +25,7 @@ export function phoneBubble(message: PhoneMessage, log: LogLine[]): Bubble {
       ? { state: "delivered", label: "Received" }
       : deliveryOf(message.status, message.error_code),
     note: isUnmatched
-      ? "No conversation with this number: kept in recruiting_unmatched_messages. When your server begins one (recruiting_start_conversation), this text will be in it."
+      ? "There was no conversation with this number: kept in recruiting_unmatched_messages, until your server begins one (recruiting_start_conversation)."
       : undefined,
   };
 }

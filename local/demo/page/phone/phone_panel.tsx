@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DemoSettings, Recruit } from "../../settings.ts";
 import type { LogLines } from "../log/log_lines.ts";
 import { Composer } from "../thread/composer.tsx";
@@ -44,6 +44,9 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
   const recruit = recruitOf(chosen, typedNumber, recruits);
   const phone = recruit?.phone;
   const messages = useMessages(line, phone);
+  useEffect(() => {
+    if (messages.isReachable) setProblem(undefined);
+  }, [messages.isReachable]);
   const draft = drafts[phone ?? ""] ?? NOTHING;
   const setDraft = (changed: Partial<Draft>) =>
     setDrafts((all) => ({
@@ -51,8 +54,12 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
       [phone ?? ""]: { ...NOTHING, ...all[phone ?? ""], ...changed },
     }));
 
-  const send = async ({ text, picture }: Draft) => {
-    if (!recruit) return;
+  const send = async (unsent: Draft) => {
+    if (!recruit) {
+      setProblem("Whose phone is it? Type a number with its country code, such as +15550100050.");
+      return;
+    }
+    const { text, picture } = unsent;
     setProblem(undefined);
     try {
       await line.send({
@@ -63,12 +70,13 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
       });
     } catch (error) {
       if (!(error instanceof NotTaken)) throw error;
-      setProblem(`“${text || picture}” was not taken. ${error.message}`);
+      setProblem(`“${text || picture}” was not sent. ${error.message}`);
+      setDrafts((all) => isEmpty(all[recruit.phone]) ? { ...all, [recruit.phone]: unsent } : all);
     }
     messages.ask();
   };
   const sendDraft = () => {
-    setDraft(NOTHING);
+    if (recruit) setDraft(NOTHING);
     send(draft);
   };
 
@@ -110,17 +118,17 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
         label="Messages on the phone"
         bubbles={(messages.list ?? []).map((message) => phoneBubble(message, log.value))}
         empty={phone
-          ? messages.list ? "No messages yet. Write one, or take one of those below." : "Loading …"
+          ? messages.list ? emptyWords(recruit) : "Loading …"
           : "Type a number with its country code, such as +15550100050. With a number that your platform does not know yet you see what happens to a stranger’s text."}
       />
-      {messages.isReachable ? null : <p class="problem" role="alert">The stack does not answer.</p>}
-      {problem ? <p class="problem" role="alert">{problem}</p> : null}
+      {problem || !messages.isReachable
+        ? <p class="problem" role="alert">{problem ?? "The stack does not answer."}</p>
+        : null}
       <div class="suggestions" role="group" aria-label="Texts to try">
         {SUGGESTIONS.map((text) => (
           <button
             key={text}
             type="button"
-            aria-disabled={!recruit}
             onClick={() => send({ text, picture: undefined })}
           >
             {text}
@@ -130,10 +138,11 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
       <Composer
         label="Text message"
         placeholder="Text message"
+        maxLength={1600}
         text={draft.text}
         onText={(text) => setDraft({ text })}
         onSend={sendDraft}
-        canSend={recruit !== undefined && isComplete(draft)}
+        canSend={isComplete(draft)}
       >
         <PictureField url={draft.picture} onUrl={(picture) => setDraft({ picture })} />
       </Composer>
@@ -151,6 +160,16 @@ function recruitOf(
   const phone = typedNumber.replaceAll(/[\s().-]/g, "");
   if (!/^\+[1-9]\d{6,14}$/.test(phone)) return undefined;
   return { name: phone, phone, to: recruits[0].to };
+}
+
+function emptyWords(recruit: Recruit | undefined): string {
+  return [recruit?.about, "No messages yet. Write one, or pick one below."].filter(Boolean).join(
+    " ",
+  );
+}
+
+function isEmpty(draft: Draft | undefined): boolean {
+  return !draft?.text && !draft?.picture;
 }
 
 function isComplete({ text, picture }: Draft): boolean {

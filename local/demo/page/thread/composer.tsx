@@ -14,13 +14,15 @@ interface ComposerProps {
   /** Whether there is something to send. */
   canSend: boolean;
   isDisabled?: boolean;
+  /** In UTF-16 units; any, if absent. */
+  maxLength?: number;
   /** What else belongs to the text, such as a picture. */
   children?: ComponentChildren;
 }
 
 /** A text that is being written: Enter sends it, Shift and Enter begins a new line. */
 export function Composer(
-  { label, placeholder, text, onText, onSend, canSend, isDisabled = false, children }:
+  { label, placeholder, text, onText, onSend, canSend, isDisabled = false, maxLength, children }:
     ComposerProps,
 ) {
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
@@ -45,6 +47,7 @@ export function Composer(
           rows={2}
           value={text}
           disabled={isDisabled}
+          maxLength={maxLength}
           onInput={(event) => onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />

@@ -449,6 +449,9 @@ Deno.test("a call whose permission was lost on the way is answered 503, and sent
         const answer = await call(session!.access_token, input);
         assertEquals([answer.status, answer.code], [503, "UNAVAILABLE"]);
         halt.drop();
+        // As if it had been begun late, because of a lock: it is not due when it is looked for first.
+        await sql`update recruiting_messages set settle_due_at = now() + interval '3 seconds'
+          where conversation_id = ${conversation.id}`;
         const again = await call(session!.access_token, input);
         assertEquals(again.status, 202);
         await until(async () => {

@@ -87,6 +87,23 @@ Deno.test("of Twilio's list, what the database could not take is left out or rep
     },
   ));
 
+Deno.test("a message that is on two pages of the list is one", () => {
+  const message = listed();
+  return withTwilio(
+    ({ url }) => {
+      const { pathname, searchParams } = new URL(url);
+      return Response.json({
+        messages: [message],
+        next_page_uri: searchParams.has("Page") ? null : `${pathname}?Page=1`,
+      });
+    },
+    async (twilio) => {
+      const list = await twilio.listTo(MESSAGE.to, new Date(Date.now() - 60_000), TIMEOUT_MS);
+      assertEquals(list.map(({ sid }) => sid), [message.sid]);
+    },
+  );
+});
+
 Deno.test("a list without an end is no list", () =>
   withTwilio(
     ({ url }) => {

@@ -3,10 +3,11 @@
 
 -- Takes up a send whose outcome is not known, for as long as nobody else does.
 --   lease_seconds  after which somebody else may take it up
--- Returns no row if there is nothing to settle. Otherwise one: whose it is, when it was begun, and the
--- addresses.
+-- Returns no row if there is nothing to settle. Otherwise one: in how many ms it is due, and, if that
+-- is 0, whose it is, when it was begun, and the addresses.
 create function public.recruiting_claim_send(message_id uuid, lease_seconds double precision default 60)
 returns table (
+  due_in_ms int,
   conversation_id uuid,
   begun_at timestamptz,
   channel text,
@@ -23,10 +24,16 @@ begin
   update public.recruiting_messages m
     set settle_due_at = moment + make_interval(secs => lease_seconds)
     where m.id = recruiting_claim_send.message_id and m.settle_due_at <= moment
-    returning m.conversation_id, m.begun_at into conversation_id, begun_at;
+    returning 0, m.conversation_id, m.begun_at into due_in_ms, conversation_id, begun_at;
   if found then
     select c.channel, c.recruit_phone, c.twilio_phone into channel, recruit_phone, twilio_phone
       from public.recruiting_conversations c where c.id = conversation_id;
+    return next;
+    return;
+  end if;
+  select greatest(1, private.ms_until(m.settle_due_at)) into due_in_ms from public.recruiting_messages m
+    where m.id = recruiting_claim_send.message_id and m.settle_due_at is not null;
+  if found then
     return next;
   end if;
 end;

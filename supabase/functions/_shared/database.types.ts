@@ -131,7 +131,7 @@ isOneToOne: false
                            },
 "recruiting_claim_send":
 { Args: { "lease_seconds"?: number,"message_id": string }; Returns: {
-              "begun_at": string,"channel": string,"conversation_id": string,"recruit_phone": string,"twilio_phone": string
+              "begun_at": string,"channel": string,"conversation_id": string,"due_in_ms": number,"recruit_phone": string,"twilio_phone": string
             }[]
                            },
 "recruiting_claim_turn":

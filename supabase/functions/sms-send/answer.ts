@@ -18,7 +18,7 @@ export const REFUSALS = {
   UNAUTHORIZED: [401, "Sign in as an agent, or call with the project's secret key"],
   PAYLOAD_TOO_LARGE: [413, "The body is too large"],
   REQUEST_TIMEOUT: [408, "The body did not arrive in time"],
-  NOT_FOUND: [404, "There is no such conversation that the caller may read"],
+  NOT_FOUND: [404, "There is no such conversation, or the agent may not read it"],
   OPTED_OUT: [409, "The recruit has opted out; nothing may be sent until they opt in again"],
   CLOSED: [409, "The conversation is closed; reopen it first"],
   TAKEN: [409, "Somebody else has the conversation"],
@@ -37,9 +37,16 @@ export const REFUSALS = {
 /** A refusal's name. */
 export type Refusal = keyof typeof REFUSALS;
 
+/** An answer, and what the log says of it. */
+export interface Answer {
+  response: Response;
+  /** Why nothing was sent. */
+  reason?: string;
+}
+
 /** Answers with JSON. */
-export function answer(status: number, body: unknown): Response {
-  return Response.json(body, { status, headers: CORS });
+export function answer(status: number, body: unknown): Answer {
+  return { response: Response.json(body, { status, headers: CORS }) };
 }
 
 /** Answers a browser that asks whether it may call. */
@@ -48,12 +55,12 @@ export function preflight(): Response {
 }
 
 /** Answers why a message is not sent. */
-export function refusal(code: Refusal): Response {
+export function refusal(code: Refusal): Answer {
   const [status, message] = REFUSALS[code];
-  return answer(status, { error: { code, message } });
+  return { ...answer(status, { error: { code, message } }), reason: code };
 }
 
 /** Answers what is wrong with the input. */
-export function invalid(message: string): Response {
-  return answer(422, { error: { code: "INVALID", message } });
+export function invalid(message: string): Answer {
+  return { ...answer(422, { error: { code: "INVALID", message } }), reason: "INVALID" };
 }

@@ -11,7 +11,7 @@ import { createLog } from "../_shared/log.ts";
 import { readBody } from "../_shared/request_body.ts";
 import { createSender } from "../_shared/send/send.ts";
 import { readSendingConfiguration } from "../_shared/send/sending_configuration.ts";
-import { answer, invalid, preflight, refusal } from "./answer.ts";
+import { type Answer, answer, invalid, preflight, refusal } from "./answer.ts";
 import { createIdentifyCaller } from "./caller.ts";
 import { sendMessage } from "./send_message.ts";
 import { parseSendRequest } from "./send_request.ts";
@@ -31,7 +31,7 @@ const parts = sending && supabaseUrl && secretKey
   }
   : undefined;
 
-async function handle(request: Request): Promise<Response> {
+async function handle(request: Request): Promise<Answer> {
   if (request.method !== "POST") return refusal("METHOD_NOT_ALLOWED");
   if (!parts) return refusal("NOT_CONFIGURED");
   const caller = await parts.identifyCaller(request);
@@ -55,13 +55,14 @@ export default {
   async fetch(request: Request): Promise<Response> {
     if (request.method === "OPTIONS") return preflight();
     const startedAt = performance.now();
-    const response = await handle(request).catch((error) => {
+    const { response, reason } = await handle(request).catch((error) => {
       log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
       return refusal("UNAVAILABLE");
     });
     const { status } = response;
     log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "answered", {
       status,
+      reason,
       duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
     });
     return response;

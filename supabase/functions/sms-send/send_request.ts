@@ -30,13 +30,15 @@ const MediaUrl = z.string().max(2048).url("must be http or https URLs").regex(
   "must be http or https URLs",
 ).refine(isStorable, NOT_STORABLE);
 
+const REQUIRED = { required_error: "must be given" };
+
 const Input = z.object({
-  conversation_id: z.string().uuid("must be a uuid"),
+  conversation_id: z.string(REQUIRED).uuid("must be a uuid"),
   body: z.string().max(MAX_BODY_LENGTH, `must be at most ${MAX_BODY_LENGTH} characters`).default(
     "",
   ),
   media_urls: z.array(MediaUrl).max(MAX_MEDIA, `must be at most ${MAX_MEDIA}`).default([]),
-  idempotency_key: z.string().min(1, "must not be empty").max(
+  idempotency_key: z.string(REQUIRED).min(1, "must not be empty").max(
     255,
     "must be at most 255 characters",
   ).refine(isStorable, NOT_STORABLE),

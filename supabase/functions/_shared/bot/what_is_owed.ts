@@ -51,9 +51,11 @@ export async function doWhatIsOwed(
 /** Settles a send; a reply that is owed after it is this worker's, too. */
 async function takeUpSend(messageId: string, bot: Bot): Promise<void> {
   if (!bot.sender) return;
-  const first = await settle(messageId, bot.sender);
-  const settlement = first === "unsettled" ? await settleLater(messageId, bot.sender) : first;
-  if (settlement && settlement.replyDueInMs !== null) {
-    await takeTurns(settlement.conversationId, settlement.replyDueInMs, bot);
+  let outcome = await settle(messageId, bot.sender);
+  if (outcome && "isOurs" in outcome && outcome.isOurs) {
+    outcome = await settleLater(messageId, bot.sender);
+  }
+  if (outcome && "conversationId" in outcome && outcome.replyDueInMs !== null) {
+    await takeTurns(outcome.conversationId, outcome.replyDueInMs, bot);
   }
 }

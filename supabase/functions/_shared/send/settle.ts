@@ -17,6 +17,13 @@ export interface Settlement {
   replyDueInMs: number | null;
 }
 
+/** It is to be looked for later. */
+export interface Later {
+  inMs: number;
+  /** Whether this worker has just begun it again, so that nobody else knows of it. */
+  isOurs: boolean;
+}
+
 /** Twilio's dates are whole seconds, and its clock need not be the database's. */
 const CLOCKS_DIFFER_MS = 5_000;
 
@@ -32,10 +39,12 @@ export async function settleLater(
   messageId: string,
   sender: Sender,
 ): Promise<Settlement | undefined> {
+  let inMs = sender.configuration.settleAfterSeconds * 1000;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
-    await wait(sender.configuration.settleAfterSeconds * 1000);
-    const settlement = await settle(messageId, sender);
-    if (settlement !== "unsettled") return settlement;
+    await wait(inMs);
+    const outcome = await settle(messageId, sender);
+    if (!outcome || "conversationId" in outcome) return outcome;
+    inMs = outcome.inMs;
   }
 }
 
@@ -58,14 +67,14 @@ export async function stayWith(
 /**
  * Settles a send that is due.
  *
- * @returns `unsettled` if it was begun again and the outcome is not known again; nothing if there is
- *   nothing to settle, or somebody else does, or Twilio or the database cannot be reached: then it
- *   comes up again.
+ * @returns When to look again, if it is not due yet, or somebody else is at it, or it was begun again
+ *   and the outcome is not known again. Nothing if there is nothing to settle, or Twilio or the
+ *   database cannot be reached: then it comes up again.
  */
 export async function settle(
   messageId: string,
   sender: Sender,
-): Promise<Settlement | "unsettled" | undefined> {
+): Promise<Settlement | Later | undefined> {
   const { callDatabase, configuration, log } = sender;
   const { settleAfterSeconds, settleGapSeconds } = configuration;
   const claimed = await callDatabase("recruiting_claim_send", {
@@ -73,7 +82,10 @@ export async function settle(
     lease_seconds: settleAfterSeconds + settleGapSeconds,
   }, databaseDeadline());
   if (!claimed.ok || claimed.data.length === 0) return undefined;
+  const [{ due_in_ms }] = claimed.data;
+  if (due_in_ms > 0) return { inMs: due_in_ms, isOurs: false };
 
+  const again: Later = { inMs: settleAfterSeconds * 1000, isOurs: true };
   const [{ conversation_id, begun_at, channel, recruit_phone, twilio_phone }] = claimed.data;
   const fields = { conversation_id, message_id: messageId };
   const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
@@ -109,7 +121,7 @@ export async function settle(
     if (outcome === "not_found" && !listed) return undefined;
     if (outcome === "not_found") continue;
     log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
-    if (outcome === "elsewhere") return "unsettled";
+    if (outcome === "elsewhere") return again;
     if (outcome !== "again") {
       return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms };
     }
@@ -126,7 +138,7 @@ export async function settle(
       mediaUrls: (media as { url: string }[]).map(({ url }) => url),
     }, sender);
     return sent.kind === "unsettled"
-      ? "unsettled"
+      ? again
       : { conversationId: conversation_id, replyDueInMs: sent.replyDueInMs };
   }
 }

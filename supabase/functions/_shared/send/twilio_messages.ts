@@ -161,7 +161,9 @@ export async function openTwilioMessages(
         if (pages === MAX_PAGES) throw new RangeError("Twilio's list has no end");
         page = await within(timeoutMs, messages.getPage(page.nextPageUrl));
       }
-      return listed.filter(({ sid, direction, date_created }) =>
+      // What comes in while it is read moves the rest on, to the next page.
+      const bySid = new Map(listed.map((message) => [message.sid, message]));
+      return [...bySid.values()].filter(({ sid, direction, date_created }) =>
         MessageSid.safeParse(sid).success && direction === "outbound-api" &&
         date_created && new Date(date_created) >= since
       );

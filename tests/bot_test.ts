@@ -160,14 +160,16 @@ for (
 }
 
 for (
-  const [label, stop] of [
-    ["cannot be asked", "haltBefore"],
-    ["has begun the send and gives no answer", "haltAfter"],
+  const [label, stop, call] of [
+    ["cannot be asked for the turn", "haltBefore", "recruiting_claim_turn"],
+    ["has given the turn and gives no answer", "haltAfter", "recruiting_claim_turn"],
+    ["cannot be asked for the send", "haltBefore", "recruiting_begin_send"],
+    ["has begun the send and gives no answer", "haltAfter", "recruiting_begin_send"],
   ] as const
 ) {
-  Deno.test(`a database that ${label} in the middle of a turn: one reply, when the lease has ended`, () =>
+  Deno.test(`a database that ${label}: one reply all the same`, () =>
     withTalk(async (bot, sql, conversation) => {
-      const halt = bot.database[stop]("recruiting_begin_send");
+      const halt = bot.database[stop](call);
       await bot.text(conversation, "Hi");
       await halt.reached;
       await until(
@@ -181,11 +183,21 @@ for (
     }, {
       settings: {
         TURN_LEASE_SECONDS: "4",
-        SETTLE_AFTER_SECONDS: "1.5",
-        SETTLE_GAP_SECONDS: "0.1",
+        SETTLE_AFTER_SECONDS: "2.4",
+        SETTLE_GAP_SECONDS: "0.5",
       },
     }));
 }
+
+Deno.test("a text that was deferred is kept when the database is back, and answered", () =>
+  withTalk(async (bot, sql, conversation) => {
+    const halt = bot.database.haltBefore("recruiting_receive_message");
+    assertEquals(await bot.text(conversation, "Hi"), "deferred");
+    halt.drop();
+    await sent(conversation.recruit_phone, 1);
+    const [text, ...more] = await bodiesOf(sql, conversation.id);
+    assertEquals([text, more.length], ["Hi", 1]);
+  }));
 
 Deno.test("somebody who asks for a person gets one: the agent is told, and the sender's words go out", () =>
   withTalk(async (bot, sql, conversation) => {

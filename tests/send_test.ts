@@ -20,7 +20,7 @@ const WITHOUT_CALLBACKS = {
   TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:9/functions/v1,${API_URL}/functions/v1`,
 };
 
-const QUICK = { SETTLE_AFTER_SECONDS: "1.5", SETTLE_GAP_SECONDS: "0.1" };
+const QUICK = { SETTLE_AFTER_SECONDS: "2.4", SETTLE_GAP_SECONDS: "0.5" };
 
 function outboundOf(sql: postgres.Sql, conversationId: string) {
   return sql`select * from recruiting_messages

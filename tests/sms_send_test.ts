@@ -24,7 +24,7 @@ import { until } from "./support/wait.ts";
 
 type Input = Record<string, unknown>;
 
-const QUICK = { SETTLE_AFTER_SECONDS: "1.5", SETTLE_GAP_SECONDS: "0.1" };
+const QUICK = { SETTLE_AFTER_SECONDS: "2.4", SETTLE_GAP_SECONDS: "0.5" };
 
 /** What a caller gets: the HTTP status, and the message or the error's code. */
 interface Answer {

@@ -35,8 +35,8 @@ export function newPhone(): string {
 
 /** A recipient that makes the stand-in for Twilio misbehave, beside all others of its kind. */
 export function magicPhone(prefix: string): string {
-  const [random] = crypto.getRandomValues(new Uint16Array(1));
-  return `${prefix}${random}`.padEnd(15, "0").slice(0, 16);
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  return prefix + String(random).padStart(15, "0").slice(prefix.length - 16);
 }
 
 /** The form of an inbound text. */

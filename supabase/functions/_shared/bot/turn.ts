@@ -41,6 +41,15 @@ const FIRST_LOOK_AFTER_MS = 500;
 /** After so many looks the send is somebody's who is gone: two minutes, in which it is settled if anybody lives. */
 const MAX_LOOKS = 8;
 
+/** How often a claim is asked for: asked for again when its answer was lost, it is the same turn. */
+const MAX_CLAIMS = 3;
+
+/** How long before it is asked for again, in ms. */
+const CLAIM_AGAIN_AFTER_MS = 1_000;
+
+/** A claim that waits for a lock may still be granted so long after it was given up, in ms. */
+const LATEST_CLAIM_MS = 10_000;
+
 /** How often a newer text makes the model think again. */
 const MAX_RESTARTS = 2;
 
@@ -80,18 +89,22 @@ export async function takeTurns(conversationId: string, dueInMs: number, bot: Bo
 async function takeTurn(conversationId: string, bot: Bot): Promise<number | "held_up" | null> {
   const { configuration, callDatabase, log, sender } = bot;
   const startedAt = performance.now();
-  const whenLeaseEnds = () =>
-    Math.max(0, startedAt + configuration.turnLeaseSeconds * 1000 - performance.now());
+  const whenLeaseEnds = () => {
+    const endsAt = startedAt + configuration.turnLeaseSeconds * 1000 + LATEST_CLAIM_MS;
+    return Math.max(0, endsAt - performance.now());
+  };
   const lease = { conversation_id: conversationId, turn_token: crypto.randomUUID() };
   const claim = async () => {
-    const result = await callDatabase("recruiting_claim_turn", {
-      ...lease,
-      lease_seconds: configuration.turnLeaseSeconds,
-    }, databaseDeadline());
-    if (!result.ok) {
+    for (let tries = 1; tries <= MAX_CLAIMS; tries++) {
+      if (tries > 1) await wait(CLAIM_AGAIN_AFTER_MS);
+      const result = await callDatabase("recruiting_claim_turn", {
+        ...lease,
+        lease_seconds: configuration.turnLeaseSeconds,
+      }, databaseDeadline());
+      if (result.ok) return result.data.at(0);
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
     }
-    return result.ok ? result.data.at(0) : "unknown" as const;
+    return "unknown" as const;
   };
 
   let turn = await claim();

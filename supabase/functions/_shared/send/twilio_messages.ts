@@ -157,7 +157,7 @@ export async function openTwilioMessages(
         })));
         // Newest first: once a page goes back beyond the time, the rest does, too.
         const oldest = dateOf(page.instances.at(-1)?.dateCreated);
-        if (!page.nextPageUrl || !oldest || oldest < since) break;
+        if (!page.nextPageUrl || (oldest && oldest < since)) break;
         if (pages === MAX_PAGES) throw new RangeError("Twilio's list has no end");
         page = await within(timeoutMs, messages.getPage(page.nextPageUrl));
       }

@@ -54,7 +54,7 @@ ${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${pass
 
 Text a bot as a recruit on that page, or in another terminal:
 
-  ${command("simulate chat")} --from +15550100005 --to +15550100000
+  ${command("simulate chat")} --from +15550100001 --to +15550100000
 `);
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);

@@ -18,4 +18,3 @@ select public.recruiting_start_conversation('sms', '+15550100001', '+15550100000
 select public.recruiting_start_conversation('sms', '+15550100002', '+15550100000', 'Ben Example', 'escalated');
 select public.recruiting_start_conversation('sms', '+15550100003', '+15550100000', 'Cleo Example', 'closed');
 select public.recruiting_start_conversation('whatsapp', '+15550100004', '+15550100009', 'Dee Example', 'bot');
-select public.recruiting_start_conversation('sms', '+15550100005', '+15550100000', 'Eli Example', 'bot');

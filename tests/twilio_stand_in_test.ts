@@ -299,6 +299,45 @@ Deno.test("only the account and its API key get in", () =>
     assertEquals(await refusal(key.messages(newSid()).remove()), [404, 20404]);
   }));
 
+Deno.test("with a file for it, the log outlives the process: messages, opt-outs and what is on its way", async () => {
+  const folder = await Deno.makeTempDir();
+  const logFile = `${folder}/twilio.jsonl`;
+  const [recruit, stopped] = [newPhone(), newPhone()];
+  try {
+    let sid = "";
+    await withTwilio(
+      async (standIn) => {
+        ({ sid } = await standIn.client.messages.create(text({ to: recruit })));
+        await textFrom(standIn, { from: stopped, to: OUR_NUMBER, body: "STOP" });
+      },
+      FOREVER,
+      logFile,
+    );
+    await Deno.writeTextFile(logFile, '{"sid":"SM', { append: true });
+    await withTwilio(
+      async ({ client }) => {
+        await until(
+          async () => (await client.messages(sid).fetch()).status === "delivered",
+          "the delivery",
+        );
+        const refused = client.messages.create(text({ to: stopped }));
+        assertEquals(await refusal(refused), [400, 21610]);
+      },
+      0.01,
+      logFile,
+    );
+    await withTwilio(
+      async ({ client }) => {
+        assertEquals((await client.messages.list({ to: recruit })).map(({ sid }) => sid), [sid]);
+      },
+      0.01,
+      logFile,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an account without a token lets nobody in", async () => {
   const twilio = await startTwilio({
     accountSid: ACCOUNT_SID,

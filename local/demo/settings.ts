@@ -55,10 +55,4 @@ export const RECRUITS: Recruit[] = [
     to: "whatsapp:+15550100009",
     about: "A bot answers Dee, over WhatsApp.",
   },
-  {
-    name: "Eli Example",
-    phone: "+15550100005",
-    to: "+15550100000",
-    about: "A bot answers Eli.",
-  },
 ];

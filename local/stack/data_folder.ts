@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A data folder that nobody else uses until it is released. */
 export interface DataFolder {
   path: string;
+  /** Where the stand-in for Twilio keeps its log. */
+  twilioLogFile: string;
   /** Whether an earlier start has finished its work here. */
   isComplete(): Promise<boolean>;
   /** Notes that the first start has finished its work. */
@@ -45,12 +47,15 @@ export async function takeDataFolder(path: string): Promise<DataFolder> {
     );
   }
   const marker = join(path, "complete");
+  const twilioLogFile = join(path, "twilio.jsonl");
   return {
     path,
+    twilioLogFile,
     isComplete: () => Deno.stat(marker).then(() => true, () => false),
     markComplete: () => Deno.writeTextFile(marker, ""),
     async clear() {
       await Deno.remove(marker).catch(() => {});
+      await Deno.remove(twilioLogFile).catch(() => {});
       await removePostgresData(path);
     },
     async release() {

@@ -62,7 +62,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const isNew = !(await folder.isComplete());
     if (isNew) await folder.clear();
 
-    closing.push(await startStandIns({ ports, settings, pace: options.twilioPace }));
+    closing.push(
+      await startStandIns({
+        ports,
+        settings,
+        pace: options.twilioPace,
+        twilioLogFile: folder.twilioLogFile,
+      }),
+    );
 
     const demo = startDemo({ ports, watch: options.watch });
     closing.push(() => demo.stop());

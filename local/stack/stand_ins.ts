@@ -17,6 +17,8 @@ export interface StandInOptions {
   settings: Record<string, string>;
   /** Multiplies the time that messages take to go out and to be delivered; 1, if absent. */
   pace?: number;
+  /** The file that keeps the log of Twilio's stand-in, if it is to outlive the process. */
+  twilioLogFile?: string;
 }
 
 /**
@@ -26,13 +28,14 @@ export interface StandInOptions {
  * @throws {Error} If a port is in use; nothing keeps running then.
  */
 export async function startStandIns(
-  { ports, hostname, settings, pace }: StandInOptions,
+  { ports, hostname, settings, pace, twilioLogFile }: StandInOptions,
 ): Promise<() => Promise<void>> {
   const twilio = await startTwilio({
     ...accountOf(settings),
     port: ports.twilio,
     hostname,
     pace,
+    logFile: twilioLogFile,
     webhookUrl: `${apiUrl(ports)}/functions/v1/sms-inbound`,
   });
   try {

@@ -82,13 +82,9 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
     if (sendAt) await untilDue(message, sendAt);
     if (message.status === "canceled") return;
     const { isRepeated, isSwapped } = mishapsOf(message.sid);
-    const steps: MessageStatus[] = [
-      ...(message.status === "queued" ? [] : ["queued"] as const),
-      "sent",
-      failure ? "undelivered" : "delivered",
-    ];
+    const steps: MessageStatus[] = ["queued", "sent", failure ? "undelivered" : "delivered"];
     const held: Record<string, string>[] = [];
-    for (const status of steps) {
+    for (const status of steps.slice(steps.indexOf(message.status) + 1)) {
       await pause((DELAYS_MS[status] ?? 0) * pace);
       log.move(message, status, status === "undelivered" ? failure : null);
       const form = statusFormOf(message, account.accountSid);
@@ -113,6 +109,11 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
       await Promise.all(running);
     },
   };
+}
+
+/** Whether a message has been accepted, and is neither planned for later nor at its end. */
+export function isOnItsWay({ status }: Message): boolean {
+  return status === "accepted" || status === "queued" || status === "sent";
 }
 
 /** What goes wrong with a message's callbacks. */

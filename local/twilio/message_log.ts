@@ -1,5 +1,5 @@
 /**
- * The account's message log, in memory: every text of both directions, in the order of creation.
+ * The account's message log: every text of both directions, in the order of creation.
  *
  * @module
  */
@@ -57,10 +57,20 @@ export type NewMessage =
   & Pick<Message, "direction" | "from" | "to" | "body" | "status">
   & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "statusCallback">>;
 
-/** Keeps messages until the process ends. */
+/** Keeps messages: until the process ends, or in a file. */
 export class MessageLog {
   #messages: Message[] = [];
   #bySid = new Map<string, Message>();
+  #file: string | undefined;
+
+  /** @param file Where what is kept outlives the process: a JSON object a line, the last one counts. */
+  constructor(file?: string) {
+    this.#file = file;
+    if (!file) return;
+    for (const message of readMessages(file)) this.#keep(message);
+    // Without a line that a killed process has not finished, and without what was overwritten.
+    Deno.writeTextFileSync(file, this.#messages.map(asLine).join(""));
+  }
 
   /** Keeps a new message; its SID is made unless it is given. */
   add(fields: NewMessage): Message {
@@ -78,8 +88,8 @@ export class MessageLog {
       dateUpdated: now,
       dateSent: fields.direction === "inbound" ? now : null,
     };
-    this.#messages.push(message);
-    this.#bySid.set(message.sid, message);
+    this.#keep(message);
+    this.#write(message);
     return message;
   }
 
@@ -93,12 +103,14 @@ export class MessageLog {
     message.failure = failure;
     message.dateUpdated = thisSecond();
     if (status === "sent") message.dateSent = message.dateUpdated;
+    this.#write(message);
   }
 
   /** Empties a message's text. */
   redact(message: Message): void {
     message.body = "";
     message.dateUpdated = thisSecond();
+    this.#write(message);
   }
 
   /** The messages that fulfil a condition, oldest first. */
@@ -109,6 +121,46 @@ export class MessageLog {
   /** The newest message that fulfils a condition. */
   findLast(condition: (message: Message) => boolean): Message | undefined {
     return this.#messages.findLast(condition);
+  }
+
+  #keep(message: Message): void {
+    const known = this.#bySid.get(message.sid);
+    if (known) return void Object.assign(known, message);
+    this.#messages.push(message);
+    this.#bySid.set(message.sid, message);
+  }
+
+  #write(message: Message): void {
+    if (this.#file) Deno.writeTextFileSync(this.#file, asLine(message), { append: true });
+  }
+}
+
+function asLine(message: Message): string {
+  return JSON.stringify(message) + "\n";
+}
+
+function readMessages(file: string): Message[] {
+  try {
+    return Deno.readTextFileSync(file).split("\n").flatMap(readLine);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Reads a line; nothing of one that was not finished. */
+function readLine(line: string): Message[] {
+  try {
+    const message = JSON.parse(line);
+    const { dateCreated, dateUpdated, dateSent } = message;
+    return [{
+      ...message,
+      dateCreated: new Date(dateCreated),
+      dateUpdated: new Date(dateUpdated),
+      dateSent: dateSent && new Date(dateSent),
+    }];
+  } catch {
+    return [];
   }
 }
 

@@ -2,7 +2,7 @@
  * A stand-in for Twilio's Messages API, because texts of the real one cost money and reach people.
  * It is as strict as the real one: calls are checked against Twilio's own description of the API,
  * webhooks are signed, callbacks come late, twice or in the wrong order, and opt-outs hold. Magic
- * numbers (magic_numbers.ts) make it fail. Everything is in memory and ends with the process.
+ * numbers (magic_numbers.ts) make it fail. Its log may outlive the process, as Twilio's does.
  *
  * With node:http, because it has to be able to drop a connection.
  *
@@ -10,11 +10,12 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
 import type { TwilioAccount } from "./account.ts";
-import { startDelivery } from "./delivery.ts";
+import { isOnItsWay, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP, readCall, send } from "./http.ts";
-import { SERVER_ERROR } from "./magic_numbers.ts";
+import { behaviourOf, SERVER_ERROR } from "./magic_numbers.ts";
 import { MessageLog } from "./message_log.ts";
 import { MessagesApi } from "./messages_api.ts";
 import { OptOuts } from "./opt_outs.ts";
@@ -30,6 +31,8 @@ export interface TwilioOptions extends TwilioAccount {
   webhookUrl: string;
   /** Multiplies the time that messages take to go out and to be delivered; 1, if absent. */
   pace?: number;
+  /** The file that keeps the log; without one it ends with the process. */
+  logFile?: string;
 }
 
 /** A running stand-in. */
@@ -46,12 +49,19 @@ export interface Twilio {
  * @throws {Error} If the port is in use.
  */
 export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
-  const { port, hostname = "127.0.0.1", webhookUrl, pace = 1, ...account } = options;
-  const log = new MessageLog();
+  const { port, hostname = "127.0.0.1", webhookUrl, pace = 1, logFile, ...account } = options;
+  const log = new MessageLog(logFile);
   const optOuts = new OptOuts();
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery({ account, log, pace });
+  for (const message of log.filter(() => true)) {
+    if (message.messagingServiceSid) optOuts.noteService(message.from, message.messagingServiceSid);
+    if (message.direction === "inbound") optOuts.hear(message);
+    else if (isOnItsWay(message)) {
+      delivery.begin(message, behaviourOf(splitAddress(message.to).address).failure);
+    }
+  }
   const api = new MessagesApi({ account, log, optOuts, delivery });
   const phone = new Phone({ account, log, optOuts, delivery, webhookUrl, signal });
 

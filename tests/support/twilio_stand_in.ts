@@ -44,10 +44,12 @@ export function clientFor(url: string, user = ACCOUNT_SID, password = AUTH_TOKEN
  * Runs a test with a stand-in.
  *
  * @param pace Multiplies the time that deliveries take.
+ * @param logFile Where its log is kept, if it is to outlive the stand-in.
  */
 export async function withTwilio(
   use: (standIn: StandIn) => Promise<void>,
   pace = 0.01,
+  logFile?: string,
 ): Promise<void> {
   const posts: Post[] = [];
   const receiver = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (r) => {
@@ -70,6 +72,7 @@ export async function withTwilio(
     port: 0,
     webhookUrl: `${webhook}/sms-inbound`,
     pace,
+    logFile,
   });
   let isStopped = false;
   const stopOnce = async () => {

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "./support/assert.ts";
 import { withEdgeFunction } from "./support/edge_function.ts";
 import { API_URL } from "./support/stack.ts";
 import { AUTH_TOKEN, inboundForm, type PostOptions } from "./support/twilio.ts";
+import { until } from "./support/wait.ts";
 
 const HOSTED = {
   SUPABASE_URL: "https://abcdefghijklmnopqrst.supabase.co",
@@ -118,7 +119,10 @@ Deno.test("every configured base URL may have been signed, with its query, and n
 Deno.test("without a key every request is answered 500, and the log names what is missing", () =>
   withSettings({ TWILIO_AUTH_TOKEN: "", TWILIO_WEBHOOK_AUTH_TOKEN: " , " }, async (send, logs) => {
     assertEquals(await send({ token: " " }), 500);
-    assert(logs.some((line) => line.includes("TWILIO_AUTH_TOKEN is not set")));
+    await until(
+      () => logs.some((line) => line.includes("TWILIO_AUTH_TOKEN is not set")),
+      "the log",
+    );
   }));
 
 for (

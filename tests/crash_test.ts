@@ -26,6 +26,14 @@ const STEPS: [label: string, hold: (bot: TestBot) => Halt][] = [
   ["after the SID was stored", ({ database }) => database.haltAfter("recruiting_record_send")],
 ];
 
+/** Ends the worker at once, and waits for the next one. What is under way arrives all the same. */
+async function kill({ worker }: TestBot, arrive = () => {}): Promise<void> {
+  const { pid } = worker;
+  Deno.kill(pid!, "SIGKILL");
+  arrive();
+  await until(() => worker.pid !== pid, "another worker");
+}
+
 /** Somebody else texts, now and again, until the conversation has its reply and owes nothing. */
 async function untilAnswered(
   sql: postgres.Sql,
@@ -86,9 +94,7 @@ for (
             const halt = hold(bot);
             await bot.text(conversation, "Hi");
             await halt.reached;
-            Deno.kill(bot.worker.pid!, "SIGKILL");
-            // What was under way arrives all the same.
-            halt.release();
+            await kill(bot, () => halt.release());
             await untilAnswered(sql, bot, conversation);
           });
         }
@@ -97,7 +103,7 @@ for (
           const halt = bot.twilio.haltBefore("Messages.json");
           await bot.text(conversation, "Hi");
           await halt.reached;
-          Deno.kill(bot.worker.pid!, "SIGKILL");
+          await kill(bot);
           await untilAnswered(sql, bot, conversation);
           halt.drop();
         });

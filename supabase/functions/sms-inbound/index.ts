@@ -12,7 +12,7 @@ import { connectDatabase } from "../_shared/database.ts";
 import { createLog } from "../_shared/log.ts";
 import { twilioWebhook } from "../_shared/twilio_webhook.ts";
 import { parseInboundMessage } from "./inbound_message.ts";
-import { type Received, receiveLater, receiveMessage } from "./receive_message.ts";
+import { receiveMessage } from "./receive_message.ts";
 import { twimlResponse } from "./twiml.ts";
 
 const name = "sms-inbound";
@@ -30,14 +30,6 @@ async function doWhatIsOwed(owed: Owed): Promise<void> {
   await doWhatIsOwed(owed, createBot(botConfiguration, callDatabase, log));
 }
 
-async function receiveDeferred(receive: () => Promise<Received>): Promise<void> {
-  const received = await receiveLater(receive);
-  if (!received) return;
-  const { status, ...fields } = received.outcome;
-  log("info", status, fields);
-  if (received.owed) await doWhatIsOwed(received.owed);
-}
-
 export default {
   fetch: twilioWebhook({
     name,
@@ -45,11 +37,14 @@ export default {
     async handle({ form }) {
       const message = parseInboundMessage(form);
       if (!message) return { status: "ignored" };
-      const receive = () =>
-        receiveMessage(callDatabase, message, form, botConfiguration.turnWaitSeconds, log);
-      const { outcome, owed } = await receive();
+      const { outcome, owed } = await receiveMessage(
+        callDatabase,
+        message,
+        form,
+        botConfiguration.turnWaitSeconds,
+        log,
+      );
       if (owed) afterAnswer(() => doWhatIsOwed(owed), log);
-      if (outcome.status === "deferred") afterAnswer(() => receiveDeferred(receive), log);
       return outcome;
     },
     respond: twimlResponse,

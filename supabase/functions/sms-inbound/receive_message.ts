@@ -9,7 +9,6 @@ import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import type { Log } from "../_shared/log.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
 import type { Outcome } from "../_shared/twilio_webhook.ts";
-import { wait } from "../_shared/wait.ts";
 import type { InboundMessage } from "./inbound_message.ts";
 
 /** What the database made of a text. */
@@ -74,26 +73,6 @@ export async function receiveMessage(
     },
     owed: owedBy(row),
   };
-}
-
-/** When a text that was deferred is tried again, each time after the one before, in ms. */
-const TRY_AGAIN_AFTER_MS = [5_000, 10_000, 20_000, 40_000];
-
-/**
- * Tries a deferred text again, after Twilio has its answer.
- *
- * @param receive Keeps the text.
- * @returns What was made of it in the end; nothing if the database stays out of reach: then only
- *   reconciliation brings the text in.
- */
-export async function receiveLater(
-  receive: () => Promise<Received>,
-): Promise<Received | undefined> {
-  for (const ms of TRY_AGAIN_AFTER_MS) {
-    await wait(ms);
-    const received = await receive();
-    if (received.outcome.status !== "deferred") return received;
-  }
 }
 
 type Row = Database["public"]["Functions"]["recruiting_receive_message"]["Returns"][number];

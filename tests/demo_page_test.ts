@@ -389,15 +389,33 @@ async function looksAtTables({ browser, ports }: Demo) {
 }
 
 async function keepsTablesFromOtherPages({ ports }: Demo) {
-  const rows = `${studioUrl(ports)}/rest/v1/recruiting_conversations?limit=1`;
-  for (const headers of [{ Origin: "http://example.com" }, { Origin: demoUrl(ports) }]) {
-    const response = await fetch(rows, { headers });
-    await response.body?.cancel();
-    assertEquals(response.status, 401, JSON.stringify(headers));
+  for (const path of ["/rest/v1/recruiting_conversations?limit=1", "/_system/info"]) {
+    for (const site of ["cross-site", "same-site"]) {
+      const response = await fetch(studioUrl(ports) + path, {
+        headers: { "Sec-Fetch-Site": site },
+      });
+      await response.body?.cancel();
+      assertEquals(response.status, 403, `${path} ${site}`);
+    }
+    assertEquals(await statusFor(ports.studio, path, "rebound.example"), 403);
   }
+  const rows = `${studioUrl(ports)}/rest/v1/recruiting_conversations?limit=1`;
+  const elsewhere = await fetch(rows, { headers: { Origin: "http://example.com" } });
+  await elsewhere.body?.cancel();
+  assertEquals(elsewhere.status, 401);
   const response = await fetch(`${studioUrl(ports)}/static/..%2fcli/index.js`);
   await response.body?.cancel();
   assertEquals(response.status, 404);
+}
+
+/** What is answered to a request that names another host. */
+async function statusFor(port: number, path: string, host: string): Promise<number> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(
+    `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+  ));
+  const text = await new Response(connection.readable).text();
+  return Number(text.split(" ")[1]);
 }
 
 /** Each sentence, and what shows that it is so. */

@@ -202,6 +202,36 @@ Deno.test("one recruit on two numbers with a Messaging Service, both sends inter
     })
   ));
 
+Deno.test("a list of Twilio's that fails once is asked for again, and the recruit is answered", () =>
+  withTalk(async (bot, _sql, conversation) => {
+    const post = bot.twilio.haltBefore("Messages.json");
+    await bot.text(conversation, "Hi");
+    await post.reached;
+    post.drop();
+    const list = bot.twilio.haltBefore("Messages.json");
+    await list.reached;
+    list.drop();
+    await sent(conversation.recruit_phone, 1);
+  }, { settings: QUICK }));
+
+Deno.test("a settling whose answer is lost has happened, and the recruit is answered", () =>
+  withTalk(async (bot, sql, conversation) => {
+    const post = bot.twilio.haltBefore("Messages.json");
+    await bot.text(conversation, "Hi");
+    await post.reached;
+    post.drop();
+    // Of the two looks the second one settles.
+    const first = bot.database.haltAfter("recruiting_settle_send");
+    await first.reached;
+    const second = bot.database.haltAfter("recruiting_settle_send");
+    first.release();
+    await second.reached;
+    await until(() => bot.logs.some((line) => line.includes("database_error")), "the deadline");
+    second.drop();
+    await sent(conversation.recruit_phone, 1);
+    assertEquals((await outboundOf(sql, conversation.id)).length, 1);
+  }, { settings: QUICK }));
+
 Deno.test("an API key sends where there is one", async () => {
   const apiKey = { sid: `SK${"1".repeat(32)}`, secret: "secret-of-this-test" };
   const twilio = await startTwilio({

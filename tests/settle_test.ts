@@ -239,6 +239,13 @@ const SIDE_BY_SIDE: {
     sids: [0, undefined],
   },
   {
+    label: "one was sent with another apostrophe, and begins with the other",
+    bodies: ["Hi", "Hi, it’s about Monday"],
+    listed: ["Hi, it's about Monday"],
+    outcomes: ["failed", "failed"],
+    sids: [undefined, undefined],
+  },
+  {
     label: "one was sent in other words",
     bodies: ["See https://example.com/a/long/way", ""],
     listed: ["See https://short.example/a"],
@@ -371,6 +378,20 @@ Deno.test("of 20 workers who settle one send, one takes it up, and one may send 
     assertEquals(outcomes.filter((outcome) => outcome === "again").length, 1);
     assertEquals(outcomes.filter((outcome) => outcome === "elsewhere").length, 19);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
+  }));
+
+Deno.test("what Twilio never takes is a person's in the end", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    for (let tries = 1; tries <= 5; tries++) {
+      const { outcome, begun_again_at } = await settle(sql, send, []);
+      assertEquals(outcome, "again");
+      send.begunAt = begun_again_at.toISOString();
+    }
+    assertEquals((await settle(sql, send, [])).outcome, "failed");
+    const [{ status }] = await sql`
+      select status from recruiting_conversations where id = ${send.conversationId}`;
+    assertEquals(status, "escalated");
   }));
 
 Deno.test("a refusal that comes late does not fail the try that followed", () =>

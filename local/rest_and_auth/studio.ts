@@ -19,6 +19,9 @@ const TYPES: Record<string, string> = {
   woff2: "font/woff2",
 };
 
+/** What is not a file of Studio's own. */
+const DATA = /^\/(rest|auth|storage|_system)\//;
+
 /**
  * Serves Studio on 127.0.0.1.
  *
@@ -32,9 +35,11 @@ export function startStudio(url: string, port: number): () => Promise<void> {
     { hostname: "127.0.0.1", port, signal: closing.signal, onListen: () => {} },
     async (request) => {
       const { pathname } = new URL(request.url);
-      return pathname.startsWith("/static/")
-        ? await asset(pathname.slice("/static/".length))
-        : await askLite(app, request);
+      if (pathname.startsWith("/static/")) return await asset(pathname.slice("/static/".length));
+      if (DATA.test(pathname) && !isOwnRequest(request)) return forbidden();
+      const response = await askLite(app, request);
+      response.headers.set("Cache-Control", "no-store");
+      return response;
     },
   );
   return async () => {
@@ -42,6 +47,23 @@ export function startStudio(url: string, port: number): () => Promise<void> {
     await server.finished;
     await connection.close();
   };
+}
+
+/**
+ * Whether Studio itself asks, by a loopback name: not a page elsewhere, nor one whose name has been
+ * pointed here.
+ *
+ * @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site
+ */
+function isOwnRequest({ url, headers }: Request): boolean {
+  const { hostname } = new URL(url);
+  const site = headers.get("Sec-Fetch-Site") ?? "same-origin";
+  return ["127.0.0.1", "localhost", "[::1]"].includes(hostname) &&
+    (site === "same-origin" || site === "none");
+}
+
+function forbidden(): Response {
+  return Response.json({ message: "Only Studio itself may ask" }, { status: 403 });
 }
 
 /** A file of the package. */

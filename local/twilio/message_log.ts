@@ -69,7 +69,8 @@ export class MessageLog {
     if (!file) return;
     for (const message of readMessages(file)) this.#keep(message);
     // Without a line that a killed process has not finished, and without what was overwritten.
-    Deno.writeTextFileSync(file, this.#messages.map(asLine).join(""));
+    Deno.writeTextFileSync(`${file}.new`, this.#messages.map(asLine).join(""));
+    Deno.renameSync(`${file}.new`, file);
   }
 
   /** Keeps a new message; its SID is made unless it is given. */

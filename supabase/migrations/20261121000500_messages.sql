@@ -18,6 +18,7 @@ create table public.recruiting_messages (
     check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
   idempotency_key text,
   begun_at timestamptz,
+  begun_again int not null default 0,
   settle_due_at timestamptz,
   num_segments int,
   error_code text,
@@ -47,6 +48,7 @@ comment on column public.recruiting_messages.media is 'Array of {url, content_ty
 comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
 comment on column public.recruiting_messages.idempotency_key is 'By which whoever asked for it knows it again, in its conversation';
 comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
+comment on column public.recruiting_messages.begun_again is 'How often the call was permitted anew, because Twilio surely had not accepted it';
 comment on column public.recruiting_messages.settle_due_at is 'From when on it is looked for in Twilio''s list, if its SID is not known by then';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.

@@ -43,8 +43,8 @@ $$;
 --   begun_at   of the try that is looked for
 --   our_sender the conversation's own number as Twilio writes it, with the channel's prefix
 --   listed     Twilio's messages to the recruit, as JSON text: array of {sid, direction, from, body,
---              status, num_segments, date_created, error_code, error_message}; null if there is no list
---              to be had, which fails the send after a quarter of an hour
+--              status, num_segments, date_created, error_code, error_message}; null if there was no list
+--              to be had again and again, which fails a send that was begun a quarter of an hour ago
 --   is_last    whether an earlier list, some seconds older, has not had it either
 -- Returns one row: outcome 'settled' (its SID is stored, or there is nothing to settle any more),
 -- 'elsewhere' (it was begun anew meanwhile), 'not_found' (not in this list, or there is none yet),
@@ -111,6 +111,9 @@ begin
       perform private.fail_send(
         message.id, message.begun_at, null, 'Twilio''s list does not tell whether it was sent'
       );
+    elsif is_last and message.begun_again >= 5 then
+      outcome := 'failed';
+      perform private.fail_send(message.id, message.begun_at, null, 'Twilio did not take it in several tries');
     elsif is_last and message.answers_seq is not null and not private.is_taken_back(message, conversation) then
       outcome := 'owed_again';
       delete from public.recruiting_messages m where m.id = message.id;
@@ -155,8 +158,9 @@ $$;
 
 -- Which candidate is the send. One that a row has is not; where it may be another send to the same
 -- recruit whose SID is not known either, from whatever number of ours, the body has to tell: a
--- candidate is whose it equals, or else whose it holds, the longest first. Senders with the same body
--- may take each other's: the recruit reads the same.
+-- candidate is whose it equals, or else whose it ends with, the longest first, because trial accounts
+-- put words before it. Senders with the same body may take each other's: the recruit reads the same.
+-- Where nobody else can have sent it, it is enough that it holds the body.
 -- Returns 'settled' with the SID, 'not_found' or 'failed' (not to be told apart).
 create function private.match_send(
   message public.recruiting_messages,
@@ -196,7 +200,9 @@ begin
     from candidate c
     left join lateral (
       select b.body from unnest(others || message.body) b (body)
-      where b.body = c.text or (b.body <> '' and strpos(c.text, b.body) > 0)
+      where b.body = c.text or (b.body <> '' and (
+        right(c.text, length(b.body)) = b.body or (others = '{}' and strpos(c.text, b.body) > 0)
+      ))
       order by b.body = c.text desc, length(b.body) desc limit 1
     ) b on true
   )

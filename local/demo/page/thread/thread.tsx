@@ -81,7 +81,9 @@ function Message({ bubble }: { bubble: Bubble }) {
       <div class={isBot ? "bubble bot" : "bubble"}>
         {body ? <p dir="auto">{body}</p> : null}
         {media.map((url) => (
-          <a key={url} href={url} target="_blank" rel="noreferrer">Picture: {shortUrl(url)}</a>
+          <a key={url} href={webAddress(url)} target="_blank" rel="noreferrer">
+            Picture: {shortUrl(url)}
+          </a>
         ))}
       </div>
       <p class="meta">
@@ -110,6 +112,11 @@ function Ticks({ delivery: { state, label } }: { delivery: Delivery }) {
       {label}
     </span>
   );
+}
+
+/** What a recruit's message names may be anything, and must not run here. */
+function webAddress(url: string): string | undefined {
+  return /^https?:\/\//i.test(url) ? url : undefined;
 }
 
 /** A picture is named, not shown: this page asks nobody but the stack for anything. */

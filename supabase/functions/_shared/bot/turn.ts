@@ -38,8 +38,8 @@ const MAX_TURNS = 3;
 /** How long to wait for a send that holds the turn up, in ms; doubled each time. */
 const FIRST_LOOK_AFTER_MS = 500;
 
-/** After so many looks the send is somebody's who is gone: two minutes, in which it is settled if anybody lives. */
-const MAX_LOOKS = 8;
+/** After so many looks the send is somebody's who is gone: four minutes, in which it is settled if anybody lives. */
+const MAX_LOOKS = 9;
 
 /** How often a claim is asked for: asked for again when its answer was lost, it is the same turn. */
 const MAX_CLAIMS = 3;
@@ -151,6 +151,8 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
       return await escalate(lease, "Outside WhatsApp's 24-hour window", whenLeaseEnds, bot);
     }
     log("info", "reply_dropped", { conversation_id: conversationId, reason: begun.outcome });
+    // The lease may have ended with nobody else at it.
+    if (begun.outcome === "lost") return 0;
     if (begun.outcome !== "newer") return null;
     turn = await claim();
   }

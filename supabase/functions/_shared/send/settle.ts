@@ -42,7 +42,7 @@ export async function settleLater(
   let inMs = sender.configuration.settleAfterSeconds * 1000;
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     await wait(inMs);
-    const outcome = await settle(messageId, sender);
+    const outcome = await settle(messageId, sender, round === MAX_ROUNDS);
     if (!outcome || "conversationId" in outcome) return outcome;
     inMs = outcome.inMs;
   }
@@ -51,8 +51,8 @@ export async function settleLater(
 /**
  * Stays with a send until its outcome is known.
  *
- * @returns In how many ms a reply of the conversation is due then; null for none, or if the send is
- *   somebody else's.
+ * @returns In how many ms a reply of the conversation is due then; null for none. 0 also if the send
+ *   was settled by somebody else, or could not be: whether a reply is due, its turn will tell.
  */
 export async function stayWith(
   sending: Promise<SendOutcome>,
@@ -61,19 +61,22 @@ export async function stayWith(
 ): Promise<number | null> {
   const outcome = await sending;
   if (outcome.kind === "settled") return outcome.replyDueInMs;
-  return (await settleLater(messageId, sender))?.replyDueInMs ?? null;
+  const settlement = await settleLater(messageId, sender);
+  return settlement ? settlement.replyDueInMs : 0;
 }
 
 /**
  * Settles a send that is due.
  *
+ * @param isLastLook Whether this worker does not look again.
  * @returns When to look again, if it is not due yet, or somebody else is at it, or it was begun again
- *   and the outcome is not known again. Nothing if there is nothing to settle, or Twilio or the
- *   database cannot be reached: then it comes up again.
+ *   and the outcome is not known again, or Twilio or the database could not be reached. Nothing if
+ *   there is nothing to settle.
  */
 export async function settle(
   messageId: string,
   sender: Sender,
+  isLastLook = false,
 ): Promise<Settlement | Later | undefined> {
   const { callDatabase, configuration, log } = sender;
   const { settleAfterSeconds, settleGapSeconds } = configuration;
@@ -81,11 +84,12 @@ export async function settle(
     message_id: messageId,
     lease_seconds: settleAfterSeconds + settleGapSeconds,
   }, databaseDeadline());
-  if (!claimed.ok || claimed.data.length === 0) return undefined;
+  const again: Later = { inMs: (settleAfterSeconds + settleGapSeconds) * 1000, isOurs: true };
+  if (!claimed.ok) return again;
+  if (claimed.data.length === 0) return undefined;
   const [{ due_in_ms }] = claimed.data;
   if (due_in_ms > 0) return { inMs: due_in_ms, isOurs: false };
 
-  const again: Later = { inMs: settleAfterSeconds * 1000, isOurs: true };
   const [{ conversation_id, begun_at, channel, recruit_phone, twilio_phone }] = claimed.data;
   const fields = { conversation_id, message_id: messageId };
   const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
@@ -101,6 +105,7 @@ export async function settle(
     } catch (error) {
       const reason = error instanceof Error ? error.name : "unknown error";
       log("error", "twilio_list_failed", { ...fields, reason });
+      if (!isLastLook) return again;
     }
     const askedAt = performance.now();
     const result = await callDatabase("recruiting_settle_send", {
@@ -113,12 +118,12 @@ export async function settle(
     }, databaseDeadline());
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, fields);
-      return undefined;
+      return again;
     }
     const [{ outcome, begun_again_at, body, media, reply_due_in_ms, broadcast_missed }] =
       result.data;
     if (broadcast_missed) log("error", "broadcast_missed", fields);
-    if (outcome === "not_found" && !listed) return undefined;
+    if (outcome === "not_found" && !listed) return again;
     if (outcome === "not_found") continue;
     log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
     if (outcome === "elsewhere") return again;

@@ -189,6 +189,20 @@ for (
     }));
 }
 
+Deno.test("a worker that has outlived its lease takes the turn again, if nobody else has", () =>
+  withTalk(async (bot, sql, conversation) => {
+    const halt = bot.model.haltBefore("/chat/completions");
+    await bot.text(conversation, "Hi");
+    await halt.reached;
+    await until(async () => {
+      const [row] = await sql`
+        select from recruiting_conversations where id = ${conversation.id} and turn_expires_at < now()`;
+      return row !== undefined;
+    }, "the lease to end");
+    halt.release();
+    await sent(conversation.recruit_phone, 1);
+  }, { settings: { TURN_LEASE_SECONDS: "2" } }));
+
 Deno.test("somebody who asks for a person gets one: the agent is told, and the sender's words go out", () =>
   withTalk(async (bot, sql, conversation) => {
     await bot.text(conversation, "Can I talk to a person?");

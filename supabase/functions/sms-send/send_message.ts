@@ -4,7 +4,6 @@
  * @module
  */
 import { afterAnswer } from "../_shared/after_answer.ts";
-import type { Channel } from "../_shared/channel_address.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import { send, type Sender } from "../_shared/send/send.ts";
 import { settle, settleLater, stayWith } from "../_shared/send/settle.ts";
@@ -97,9 +96,7 @@ export async function sendMessage(
     begunAt: begun.begun_at,
     askedAt,
     conversationId,
-    channel: begun.channel as Channel,
-    recruitPhone: begun.recruit_phone,
-    twilioPhone: begun.twilio_phone,
+    parties: begun,
     body,
     mediaUrls,
   }, sender);

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { Channel } from "../channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Database } from "../database.types.ts";
 import type { Log } from "../log.ts";
@@ -139,9 +138,7 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
         begunAt: begun.begun_at,
         askedAt,
         conversationId,
-        channel: begun.channel as Channel,
-        recruitPhone: begun.recruit_phone,
-        twilioPhone: begun.twilio_phone,
+        parties: begun,
         body: decision.body,
         mediaUrls: [],
       }, sender);
@@ -212,8 +209,8 @@ async function escalate(
     const settlement = sender && await settleLater(messageId, sender);
     return settlement ? settlement.replyDueInMs : whenLeaseEnds();
   }
-  const [{ outcome, body, begun_at, channel, recruit_phone, twilio_phone, broadcast_missed }] =
-    result.data;
+  const [escalated] = result.data;
+  const { outcome, body, begun_at, broadcast_missed } = escalated;
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
   if (!begun_at || !sender) return null;
@@ -222,9 +219,7 @@ async function escalate(
     begunAt: begun_at,
     askedAt,
     conversationId: lease.conversation_id,
-    channel: channel as Channel,
-    recruitPhone: recruit_phone,
-    twilioPhone: twilio_phone,
+    parties: escalated,
     body,
     mediaUrls: [],
   }, sender);

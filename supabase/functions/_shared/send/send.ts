@@ -31,9 +31,8 @@ export interface BegunSend {
   /** `performance.now()` from before the database was asked. */
   askedAt: number;
   conversationId: string;
-  channel: Channel;
-  recruitPhone: string;
-  twilioPhone: string;
+  /** Of the conversation, as the database tells them: without the channel's prefix. */
+  parties: { channel: string; recruit_phone: string; twilio_phone: string };
   body: string;
   mediaUrls: string[];
 }
@@ -91,7 +90,9 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
   const { configuration, log } = sender;
   const { beginMs, answerMs } = callLimits(configuration.settleAfterSeconds);
   const fields = { conversation_id: begun.conversationId, message_id: begun.messageId };
-  const ours = joinAddress({ channel: begun.channel, address: begun.twilioPhone });
+  const { channel, recruit_phone, twilio_phone } = begun.parties;
+  const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
+  const ours = addressOf(twilio_phone);
   const twilio = await sender.twilio();
 
   let { begunAt, askedAt } = begun;
@@ -101,7 +102,7 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
       return { kind: "unsettled" };
     }
     const outcome = await twilio.create({
-      to: joinAddress({ channel: begun.channel, address: begun.recruitPhone }),
+      to: addressOf(recruit_phone),
       from: ours,
       body: begun.body,
       mediaUrls: begun.mediaUrls,

@@ -20,20 +20,20 @@ export interface Settlement {
 /** It is to be looked for later. */
 export interface Later {
   inMs: number;
-  /** Whether this worker has just begun it again, so that nobody else knows of it. */
+  /** Whether it is this worker's to look again; else somebody else is at it. */
   isOurs: boolean;
 }
 
 /** Twilio's dates are whole seconds, and its clock need not be the database's. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** How often one worker comes back to a message that it had to send again. */
+/** How often one worker looks for a message before it leaves it to another. */
 const MAX_ROUNDS = 3;
 
 /**
  * Waits until a send may be looked for, and settles it.
  *
- * @returns Nothing if somebody else does, or it has to wait for another worker.
+ * @returns Nothing if there is nothing to settle any more, or it has to wait for another worker.
  */
 export async function settleLater(
   messageId: string,
@@ -87,10 +87,10 @@ export async function settle(
   const again: Later = { inMs: (settleAfterSeconds + settleGapSeconds) * 1000, isOurs: true };
   if (!claimed.ok) return again;
   if (claimed.data.length === 0) return undefined;
-  const [{ due_in_ms }] = claimed.data;
+  const [parties] = claimed.data;
+  const { due_in_ms, conversation_id, begun_at, channel, recruit_phone, twilio_phone } = parties;
   if (due_in_ms > 0) return { inMs: due_in_ms, isOurs: false };
 
-  const [{ conversation_id, begun_at, channel, recruit_phone, twilio_phone }] = claimed.data;
   const fields = { conversation_id, message_id: messageId };
   const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
   for (const isLast of [false, true]) {
@@ -136,9 +136,7 @@ export async function settle(
       begunAt: begun_again_at,
       askedAt,
       conversationId: conversation_id,
-      channel: channel as Channel,
-      recruitPhone: recruit_phone,
-      twilioPhone: twilio_phone,
+      parties,
       body,
       mediaUrls: (media as { url: string }[]).map(({ url }) => url),
     }, sender);

@@ -32,7 +32,7 @@ Deno.test("a text is answered once, by SMS, from its own number, and the reply c
     const [form] = await bot.twilio.requests("Messages.json", 1);
     assertEquals(
       new URLSearchParams(form.body).get("StatusCallback"),
-      `${API_URL}/functions/v1/sms-status?message=${row.id}`,
+      `${API_URL}/functions/v1/sms-status?message=${row.id}#rc=3&rp=ct,5xx,rt&rt=4000&tt=15000`,
     );
     assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
   }));
@@ -169,7 +169,7 @@ for (
 ) {
   Deno.test(`a database that ${label}: one reply all the same`, () =>
     withTalk(async (bot, sql, conversation) => {
-      const halt = bot.database[stop](call);
+      const halt = bot.database[stop](call, "every");
       await bot.text(conversation, "Hi");
       await halt.reached;
       await until(

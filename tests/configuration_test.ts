@@ -1,4 +1,5 @@
 import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
+import { readSendingConfiguration } from "../supabase/functions/_shared/send/sending_configuration.ts";
 import { joinAddress, splitAddress } from "../supabase/functions/_shared/channel_address.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { withEdgeFunction } from "./support/edge_function.ts";
@@ -12,51 +13,113 @@ const HOSTED = {
 };
 
 Deno.test("a hosted project with a key needs nothing else", () => {
+  const baseUrl = `${HOSTED.SUPABASE_URL}/functions/v1`;
   assertEquals(readConfiguration({ ...HOSTED, TWILIO_AUTH_TOKEN: "key" }), {
     supabaseUrl: HOSTED.SUPABASE_URL,
     secretKey: "sb_secret_x",
-    webhookAuthTokens: ["key"],
-    webhookBaseUrls: [`${HOSTED.SUPABASE_URL}/functions/v1`],
+    secretKeys: { default: "sb_secret_x" },
+    webhookSigners: [{ authToken: "key", baseUrl }],
+    callbackBaseUrl: baseUrl,
+    deferredHttpStatus: 200,
     problems: [],
+    warnings: [],
   });
 });
 
-Deno.test("lists drop empty entries, spaces and trailing slashes", () => {
-  const { webhookAuthTokens, webhookBaseUrls } = readConfiguration({
+Deno.test("every key may sign for every base URL; empty entries, repetitions, spaces and trailing slashes are dropped", () => {
+  const { webhookSigners, callbackBaseUrl } = readConfiguration({
     ...HOSTED,
     TWILIO_AUTH_TOKEN: "unused",
-    TWILIO_WEBHOOK_AUTH_TOKEN: " one ,, two,",
-    TWILIO_WEBHOOK_BASE_URL: "https://a.example/x//, ,https://user:pass@b.example/",
+    TWILIO_WEBHOOK_AUTH_TOKEN: " one ,, two, one",
+    TWILIO_WEBHOOK_BASE_URL:
+      "https://a.example/x//, ,https://user:pass@b.example/,https://a.example/x",
   });
-  assertEquals(webhookAuthTokens, ["one", "two"]);
-  assertEquals(webhookBaseUrls, ["https://a.example/x", "https://user:pass@b.example"]);
-});
-
-Deno.test("projects without secret keys use the service role's", () => {
-  const { SUPABASE_URL } = HOSTED;
-  const env = { SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY: "eyJ", TWILIO_AUTH_TOKEN: "key" };
-  assertEquals(readConfiguration(env).secretKey, "eyJ");
+  assertEquals(webhookSigners.map(({ authToken, baseUrl }) => `${authToken} ${baseUrl}`), [
+    "one https://a.example/x",
+    "one https://user:pass@b.example",
+    "two https://a.example/x",
+    "two https://user:pass@b.example",
+  ]);
+  assertEquals(callbackBaseUrl, "https://a.example/x");
 });
 
 for (
-  const [url, isLocal] of [
-    ["http://127.0.0.1:54321", true],
-    ["http://localhost:54321", true],
-    ["http://[::1]:54321", true],
-    ["http://kong:8000", true],
-    ["https://abcdefghijklmnopqrst.supabase.co", false],
-    ["https://127.0.0.1.example.com", false],
-    ["https://kong.example.com", false],
-    ["https://localhost.example.com", false],
+  const [label, env, secretKey] of [
+    ["the key named default", { SUPABASE_SECRET_KEYS: '{"a":"sb_a","default":"sb_d"}' }, "sb_d"],
+    ["any key where none is named default", { SUPABASE_SECRET_KEYS: '{"jobs":"sb_j"}' }, "sb_j"],
+    ["the service role's where there is no secret key", {
+      SUPABASE_SECRET_KEYS: "",
+      SUPABASE_SERVICE_ROLE_KEY: "eyJ",
+    }, "eyJ"],
+    ["the service role's where no secret key can be read", {
+      SUPABASE_SECRET_KEYS: '{"default":""}',
+      SUPABASE_SERVICE_ROLE_KEY: "eyJ",
+    }, "eyJ"],
   ] as const
 ) {
-  Deno.test(`at ${url} a published local key ${isLocal ? "counts" : "counts as not configured"}`, () => {
-    const env = { ...HOSTED, SUPABASE_URL: url, TWILIO_AUTH_TOKEN: AUTH_TOKEN };
-    const { webhookAuthTokens, problems } = readConfiguration(env);
-    assertEquals(webhookAuthTokens, isLocal ? [AUTH_TOKEN] : []);
-    assertEquals(problems.length, isLocal ? 0 : 1);
+  Deno.test(`the functions call the database with ${label}`, () => {
+    const configuration = readConfiguration({ ...HOSTED, TWILIO_AUTH_TOKEN: "key", ...env });
+    assertEquals([configuration.secretKey, configuration.problems], [secretKey, []]);
   });
 }
+
+for (const keys of [undefined, "", "{}", '{"default":""}', '["sb_x"]', "no JSON", "null"]) {
+  Deno.test(`with SUPABASE_SECRET_KEYS ${keys} and no legacy key, both variables are named`, () => {
+    const env = { ...HOSTED, SUPABASE_SECRET_KEYS: keys, TWILIO_AUTH_TOKEN: "key" };
+    const [problem, ...others] = readConfiguration(env).problems;
+    assert(/SUPABASE_SECRET_KEYS .*SUPABASE_SERVICE_ROLE_KEY/.test(problem));
+    assertEquals(others, []);
+  });
+}
+
+/** SUPABASE_URL, TWILIO_WEBHOOK_BASE_URL, and the base URLs for which a published key counts. */
+const PUBLISHED_KEY_COUNTS: [string, string, string[]][] = [
+  ["http://127.0.0.1:54321", "", ["http://127.0.0.1:54321/functions/v1"]],
+  ["http://localhost:54321", "", ["http://localhost:54321/functions/v1"]],
+  ["http://[::1]:54321", "", ["http://[::1]:54321/functions/v1"]],
+  ["http://kong:8000", "http://127.0.0.1:54321/functions/v1", [
+    "http://127.0.0.1:54321/functions/v1",
+  ]],
+  ["http://kong:8000", "http://kong:8000/functions/v1", ["http://kong:8000/functions/v1"]],
+  ["http://kong:8000", "http://host.docker.internal:54321/functions/v1", [
+    "http://host.docker.internal:54321/functions/v1",
+  ]],
+  // What a self-hosted production has.
+  ["http://kong:8000", "", []],
+  ["http://kong:8000", "https://sms.example.com/functions/v1", []],
+  ["http://127.0.0.1:54321", "https://sms.example.com/functions/v1", []],
+  // A tunnel beside the local stack: the published key is good for the local stack alone.
+  ["http://127.0.0.1:54321", "https://tunnel.example,http://127.0.0.1:54321/functions/v1", [
+    "http://127.0.0.1:54321/functions/v1",
+  ]],
+  ["https://abcdefghijklmnopqrst.supabase.co", "", []],
+  ["https://127.0.0.1.example.com", "", []],
+  ["https://localhost.example.com", "", []],
+  ["http://x.example", "https://kong.example.com,https://host.docker.internal.example.com", []],
+];
+
+for (const [supabaseUrl, configured, baseUrls] of PUBLISHED_KEY_COUNTS) {
+  Deno.test(`at ${supabaseUrl} with "${configured}" a published key counts for ${baseUrls.length} base URLs`, () => {
+    const env = {
+      ...HOSTED,
+      SUPABASE_URL: supabaseUrl,
+      TWILIO_WEBHOOK_BASE_URL: configured,
+      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+    };
+    const { webhookSigners, problems } = readConfiguration(env);
+    assertEquals(webhookSigners, baseUrls.map((baseUrl) => ({ authToken: AUTH_TOKEN, baseUrl })));
+    assertEquals(problems.length, baseUrls.length > 0 ? 0 : 1);
+  });
+}
+
+Deno.test("beside a key of its own a published one signs nothing for a public URL", () =>
+  withSettings({
+    TWILIO_WEBHOOK_AUTH_TOKEN: `a-real-key,${AUTH_TOKEN}`,
+    TWILIO_WEBHOOK_BASE_URL: "https://sms.example.com",
+  }, async (send) => {
+    assertEquals(await send({ signedBase: "https://sms.example.com", token: "a-real-key" }), 200);
+    assertEquals(await send({ signedBase: "https://sms.example.com", token: AUTH_TOKEN }), 401);
+  }));
 
 for (
   const [label, env] of [
@@ -79,6 +142,43 @@ for (
     assert(readConfiguration({ ...HOSTED, ...env }).problems.length > 0);
   });
 }
+
+/** What sending reads from an environment, and what it says is wrong. */
+function sendingFrom(env: Record<string, string>) {
+  const problems: string[] = [];
+  const all = { ...HOSTED, TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`, ...env };
+  const sending = readSendingConfiguration(all, readConfiguration(all), problems);
+  return { sending, problems };
+}
+
+for (
+  const [setting, overrides, isNamed] of [
+    ["", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", false],
+    ["none", "", false],
+    ["#rc=1&rp=all", "rc=1&rp=all", false],
+    ["rc=2&ct=1000&e=ashburn,ie1", "rc=2&ct=1000&e=ashburn,ie1", false],
+    ["three times", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+    ["rc=1&secret=x", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+  ] as const
+) {
+  Deno.test(`TWILIO_CALLBACK_OVERRIDES "${setting}" ${isNamed ? "is named, and the default counts" : "counts"}`, () => {
+    const env = { TWILIO_AUTH_TOKEN: "key", TWILIO_CALLBACK_OVERRIDES: setting };
+    const { sending, problems } = sendingFrom(env);
+    assertEquals(sending?.callbackOverrides, overrides);
+    assertEquals(
+      problems.map((problem) => problem.split(" ")[0]),
+      isNamed ? ["TWILIO_CALLBACK_OVERRIDES"] : [],
+    );
+  });
+}
+
+Deno.test("a published key sends to the stand-in that TWILIO_API_BASE_URL names, and never to Twilio", () => {
+  const env = { TWILIO_AUTH_TOKEN: AUTH_TOKEN };
+  const standIn = { ...env, TWILIO_API_BASE_URL: "http://host.docker.internal:54332" };
+  assertEquals(sendingFrom(standIn).problems, []);
+  const { sending, problems } = sendingFrom(env);
+  assertEquals([sending, problems.length], [undefined, 1]);
+});
 
 /** Posts texts to sms-inbound with other settings. */
 function withSettings(
@@ -103,8 +203,10 @@ Deno.test("during a key rotation both keys are taken, and no other", () =>
 
 Deno.test("every configured base URL may have been signed, with its query, and no other", () =>
   withSettings({
+    TWILIO_WEBHOOK_AUTH_TOKEN: "key",
     TWILIO_WEBHOOK_BASE_URL: "https://one.example/hooks, https://user:pass@two.example/",
-  }, async (send) => {
+  }, async (sendAs) => {
+    const send = (options: PostOptions) => sendAs({ token: "key", ...options });
     assertEquals(await send({ signedBase: "https://one.example/hooks" }), 200);
     assertEquals(
       await send({ signedBase: "https://user:pass@two.example", query: "?a=1&b=It's" }),
@@ -114,6 +216,21 @@ Deno.test("every configured base URL may have been signed, with its query, and n
     assertEquals(await send({ signedBase: `${API_URL}/functions/v1` }), 401);
     const forged = { "X-Forwarded-Host": "three.example", "X-Forwarded-Proto": "https" };
     assertEquals(await send({ signedBase: "https://three.example", headers: forged }), 401);
+  }));
+
+Deno.test("a webhook URL that ends with a slash is signed with it or without, and with nothing more", () =>
+  withSettings({
+    TWILIO_WEBHOOK_AUTH_TOKEN: "key",
+    TWILIO_WEBHOOK_BASE_URL: "https://one.example/hooks",
+  }, async (sendAs) => {
+    const send = (options: PostOptions) => sendAs({ token: "key", ...options });
+    for (const query of ["", "?a=1"]) {
+      assertEquals(await send({ query }), 401);
+      for (const [slash, status] of [["", 200], ["/", 200], ["//", 401], ["/x", 401]] as const) {
+        const signedUrl = `https://one.example/hooks/sms-inbound${slash}${query}`;
+        assertEquals(await send({ query, signedUrl }), status, signedUrl);
+      }
+    }
   }));
 
 Deno.test("without a key every request is answered 500, and the log names what is missing", () =>

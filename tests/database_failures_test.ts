@@ -1,9 +1,12 @@
 import postgres from "postgres";
+import { z } from "zod/v3";
+import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
+import { connectDatabase, databaseDeadline } from "../supabase/functions/_shared/database.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "./support/conversations.ts";
-import { withEdgeFunction } from "./support/edge_function.ts";
+import { type PostToWorker, withEdgeFunction } from "./support/edge_function.ts";
 import { ADMIN_DATABASE_URL, API_URL, logLines, withSql } from "./support/stack.ts";
-import { inboundForm, newSid, post, statusForm } from "./support/twilio.ts";
+import { inboundForm, newPhone, newSid, post, statusForm } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
 
 const ONE_CONNECTION = { max: 1, connect_timeout: 5, connection: { application_name: "hoarder" } };
@@ -69,15 +72,280 @@ async function withFaultyWire(
 }
 
 /** The log comes through a pipe: it may be a moment later than the answer. */
-async function assertUnreachable(logs: string[]) {
-  await until(() => reasonsIn(logs).length > 0, "the log");
-  assertEquals(reasonsIn(logs), ["error unreachable"]);
+async function assertDeferred(logs: string[], expected: Record<string, unknown>) {
+  const lines = await until(() => {
+    const lines = deferralsIn(logs);
+    return lines.length > 0 && lines;
+  }, "the log");
+  assertEquals(lines.length, 1);
+  const found = Object.fromEntries(Object.keys(expected).map((name) => [name, lines[0][name]]));
+  assertEquals(found, expected);
 }
 
-function reasonsIn(logs: string[]): string[] {
-  return logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "database_error")
-    .map(({ level, reason }) => `${level} ${reason}`);
+function deferralsIn(logs: string[]) {
+  return logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "deferred");
 }
+
+/** What a gateway or PostgREST answers; one that hangs never does. */
+type Answer = { status: number; body: string } | "hang";
+
+const error = (status: number, code: string): Answer => ({
+  status,
+  body: JSON.stringify({ code, message: "no", details: null, hint: null }),
+});
+
+const page = (status: number): Answer => ({ status, body: "<html>Try again later</html>" });
+
+/** Everything that may come instead of an answer about the data, and the failure that it makes. */
+const HICCUPS: [string, Answer, Record<string, unknown>][] = [
+  ...[429, 500, 502, 503, 504, 520, 522, 526, 530, 540].map((
+    status,
+  ): [string, Answer, Record<string, unknown>] => [
+    `HTTP ${status} with a page`,
+    page(status),
+    { kind: "unreachable" },
+  ]),
+  ["HTTP 401 of the gateway", { status: 401, body: '{"message":"Invalid API key"}' }, {
+    kind: "unreachable",
+  }],
+  ["PGRST202, a function that is not known yet", error(404, "PGRST202"), {
+    kind: "failed",
+    rest_code: "PGRST202",
+  }],
+  ["PGRST301, a key that is refused", error(401, "PGRST301"), { rest_code: "PGRST301" }],
+  ["PGRST000, no connection", error(503, "PGRST000"), { rest_code: "PGRST000" }],
+  ["PGRST003, no free connection", error(504, "PGRST003"), { rest_code: "PGRST003" }],
+  ["57014, a statement timeout", error(500, "57014"), { kind: "failed", sqlstate: "57014" }],
+  ["40P01, a deadlock", error(500, "40P01"), { sqlstate: "40P01" }],
+  ["XX000, an internal error", error(500, "XX000"), { sqlstate: "XX000" }],
+  ["25006, a database that is read-only", error(405, "25006"), { sqlstate: "25006" }],
+  ["42883, a function that is gone", error(404, "42883"), { sqlstate: "42883" }],
+  ["42501, a right that is missing", error(403, "42501"), { sqlstate: "42501" }],
+  ["53300, too many connections", error(503, "53300"), { sqlstate: "53300" }],
+  ["a page with HTTP 200", page(200), { kind: "not_understood" }],
+  ["an empty HTTP 200", { status: 200, body: "" }, { kind: "not_understood" }],
+  ["an empty HTTP 404", { status: 404, body: "" }, { kind: "not_understood" }],
+  ["a list in an HTTP 404", { status: 404, body: "[]" }, { kind: "not_understood" }],
+  ["no row", { status: 200, body: "[]" }, { kind: "not_understood" }],
+  ["null", { status: 200, body: "null" }, { kind: "not_understood" }],
+  ["a row of another function", { status: 200, body: '[{"outcome":"begun"}]' }, {
+    kind: "not_understood",
+  }],
+  ["an object", { status: 200, body: '{"status":"ok"}' }, { kind: "not_understood" }],
+  ["no answer at all", "hang", { kind: "unreachable" }],
+];
+
+/** A gateway that gives the answers of a plan, chosen by the call's body, and otherwise the API's. */
+function startGateway(plan: (body: string) => Answer | undefined) {
+  let calls = 0;
+  const hanging = new AbortController();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      calls++;
+      const body = await request.text();
+      const answer = plan(body);
+      if (answer === "hang") {
+        await new Promise((resolve) => hanging.signal.addEventListener("abort", resolve));
+        return new Response();
+      }
+      if (answer) {
+        const { status, body } = answer;
+        return new Response(body, { status, headers: { "Content-Type": "application/json" } });
+      }
+      const { pathname } = new URL(request.url);
+      const { method, headers } = request;
+      return await fetch(`${API_URL}${pathname}`, { method, headers, body });
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}`,
+    calls: () => calls,
+    async close() {
+      hanging.abort();
+      await server.shutdown();
+    },
+  };
+}
+
+async function withGateway(
+  name: "sms-inbound" | "sms-status",
+  plan: (body: string) => Answer | undefined,
+  use: (post: PostToWorker, logs: string[], calls: () => number) => Promise<void>,
+  settings: Record<string, string> = {},
+) {
+  const gateway = startGateway(plan);
+  try {
+    await withEdgeFunction(name, {
+      SUPABASE_URL: gateway.url,
+      TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
+      ...settings,
+    }, (post, logs) => use(post, logs, gateway.calls));
+  } finally {
+    await gateway.close();
+  }
+}
+
+/** A plan in which the first two calls for each SID meet a hiccup. */
+function hiccupsOf(forms: Map<string, Answer>) {
+  const met = new Map<string, number>();
+  return (body: string) => {
+    const sid: string = JSON.parse(body).message_sid;
+    const times = met.get(sid) ?? 0;
+    met.set(sid, times + 1);
+    return times < 2 ? forms.get(sid) : undefined;
+  };
+}
+
+Deno.test("answers that are not about the data lose no text: the call is repeated, and the text is kept once", () =>
+  withSql(async (sql) => {
+    const texts = await Promise.all(HICCUPS.map(async ([label, answer]) => {
+      const conversation = await startConversation();
+      const form = inboundForm({ From: conversation.recruit_phone, Body: "STOP" });
+      return { label, answer, conversation, form };
+    }));
+    const plan = hiccupsOf(
+      new Map(texts.map(({ form, answer }) => [`${form.MessageSid}`, answer])),
+    );
+    await withGateway("sms-inbound", plan, async (post, logs) => {
+      await Promise.all(texts.map(async ({ label, form }) => {
+        assertEquals([label, await (await post(form)).json()], [label, { status: "received" }]);
+      }));
+      assertEquals(deferralsIn(logs), []);
+    });
+    for (const { label, conversation: { id, recruit_phone } } of texts) {
+      assertEquals([label, await bodiesOf(sql, id)], [label, ["STOP"]]);
+      const stopped =
+        await sql`select from recruiting_opt_outs where recruit_phone = ${recruit_phone}`;
+      assertEquals([label, stopped.length], [label, 1]);
+    }
+  }));
+
+Deno.test("answers that are not about the data lose no callback", () =>
+  withSql(async (sql) => {
+    const callbacks = await Promise.all(HICCUPS.map(async ([label, answer]) => {
+      const { id } = await startConversation();
+      const sid = newSid();
+      await outboundMessage(sql, id, sid);
+      return { label, answer, sid };
+    }));
+    const plan = hiccupsOf(new Map(callbacks.map(({ sid, answer }) => [sid, answer])));
+    await withGateway("sms-status", plan, (post) =>
+      Promise.all(callbacks.map(async ({ label, sid }) => {
+        const response = await post(statusForm(sid, "sent"));
+        assertEquals([label, await response.json()], [label, { status: "updated" }]);
+      })).then(() => {}));
+  }));
+
+Deno.test("an answer that stays the same is a failure that says what it was, after attempts until the deadline", () =>
+  Promise.all(HICCUPS.map(async ([label, answer, expected]) => {
+    const gateway = startGateway(() => answer);
+    try {
+      const env = { SUPABASE_URL: gateway.url, SUPABASE_SECRET_KEYS: '{"default":"sb_x"}' };
+      const call = connectDatabase(readConfiguration(env));
+      const args = { agent_id: "", conversation_id: "" };
+      const shape = z.tuple([z.object({ outcome: z.literal("received") })]);
+      const name = "recruiting_agent_reads_conversation";
+      const result = await call(name, args, shape, databaseDeadline(600));
+      assert(!result.ok);
+      const { attempts, ...failure } = result.failure;
+      assertEquals([label, { ...failure, ...expected, database_function: name }], [label, failure]);
+      assertEquals([label, attempts], [label, gateway.calls()]);
+      assert(attempts >= 3, `${label}: ${attempts} attempts`);
+    } finally {
+      await gateway.close();
+    }
+  })).then(() => {}));
+
+Deno.test("what fails until the deadline is deferred, and the log says how", () =>
+  withGateway("sms-inbound", () => error(500, "57014"), async (post, logs, calls) => {
+    const form = inboundForm();
+    assertEquals(await (await post(form)).json(), { status: "deferred" });
+    await assertDeferred(logs, {
+      level: "error",
+      function: "sms-inbound",
+      message_sids: [form.MessageSid],
+      database_errors: calls(),
+      reason: "failed",
+      sqlstate: "57014",
+      database_function: "recruiting_receive_message",
+    });
+  }));
+
+for (const [sqlstate, status] of [["22P05", 400], ["23514", 400], ["23505", 409]] as const) {
+  Deno.test(`what is wrong with the data, SQLSTATE ${sqlstate}, is not repeated`, () =>
+    withGateway("sms-status", () => error(status, sqlstate), async (post, _, calls) => {
+      const response = await post(statusForm(newSid(), "sent"));
+      assertEquals([await response.json(), calls()], [{ status: "ignored" }, 1]);
+    }));
+}
+
+Deno.test("DEFERRED_HTTP_STATUS, 200 or 503, is the status of a deferred answer", () =>
+  Promise.all(
+    [["", 200], ["200", 200], ["503", 503], ["500", 200]].flatMap(([setting, status]) =>
+      (["sms-inbound", "sms-status"] as const).map((name) =>
+        withGateway(name, () => page(503), async (post, logs) => {
+          await Promise.all(["TwilioProxy/1.1", "curl/8"].map(async (agent) => {
+            const form = name === "sms-inbound" ? inboundForm() : statusForm(newSid(), "sent");
+            const response = await post(form, { headers: { "User-Agent": agent } });
+            const isTwiml = name === "sms-inbound" && agent.startsWith("Twilio");
+            assertEquals([setting, response.status, response.headers.get("content-type")], [
+              setting,
+              status,
+              isTwiml ? "text/xml; charset=utf-8" : "application/json",
+            ]);
+            await response.body?.cancel();
+          }));
+          const warns = logs.some((line) => line.includes("DEFERRED_HTTP_STATUS must be"));
+          assertEquals([setting, warns], [setting, setting === "500"]);
+        }, { DEFERRED_HTTP_STATUS: `${setting}` })
+      )
+    ),
+  ).then(() => {}));
+
+Deno.test("DEFERRED_HTTP_STATUS changes no other answer", async () => {
+  const conversation = await startConversation();
+  await withEdgeFunction("sms-inbound", { DEFERRED_HTTP_STATUS: "503" }, async (post) => {
+    for (const From of [conversation.recruit_phone, newPhone(), ""]) {
+      const response = await post(inboundForm({ From }));
+      assertEquals(response.status, 200);
+      await response.body?.cancel();
+    }
+  });
+});
+
+Deno.test("in an outage every SID stands in a line of the log, about one line a second, each of at most 200", () =>
+  withGateway("sms-inbound", () => page(503), async (post, logs) => {
+    const forms = Array.from({ length: 450 }, () => inboundForm());
+    const startedAt = performance.now();
+    const answers = await Promise.all(forms.map(async (form) => (await post(form)).json()));
+    assertEquals(new Set(answers.map(({ status }) => status)), new Set(["deferred"]));
+    const sids = () => deferralsIn(logs).flatMap(({ message_sids }) => message_sids);
+    await until(() => sids().length >= forms.length, "every SID");
+    const seconds = (performance.now() - startedAt) / 1000;
+    assertEquals(sids().sort(), forms.map(({ MessageSid }) => MessageSid).sort());
+    const lines = deferralsIn(logs);
+    assert(lines.every(({ message_sids }) => message_sids.length <= 200));
+    assert(lines.length <= seconds + 1 + Math.ceil(forms.length / 200), `${lines.length} lines`);
+    assert(lines.reduce((sum, { database_errors }) => sum + database_errors, 0) >= forms.length);
+    assertEquals(logs.filter((line) => line.includes('database_error"')), []);
+  }));
+
+Deno.test("a flood of unsigned requests is told in about one line a second for each reason", () =>
+  withEdgeFunction("sms-inbound", {}, async (post, logs) => {
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 300 }, async () => {
+      await (await post(inboundForm(), { token: "another-key" })).body?.cancel();
+    }));
+    const rejected = () =>
+      logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "rejected");
+    const count = () => rejected().reduce((sum, { count }) => sum + count, 0);
+    await until(() => count() >= 300, "every rejection");
+    const seconds = (performance.now() - startedAt) / 1000;
+    assertEquals(count(), 300);
+    assert(rejected().length <= seconds + 1, `${rejected().length} lines`);
+    assertEquals(new Set(rejected().map(({ reason }) => reason)), new Set(["wrong signature"]));
+  }));
 
 for (const fault of ["hang", "reset at once", "reset before the answer"] as const) {
   Deno.test(`a database behind a wire that always does "${fault}": deferred, and logged as an error`, async () => {
@@ -85,7 +353,7 @@ for (const fault of ["hang", "reset at once", "reset before the answer"] as cons
     const inbound = withFaultyWire("sms-inbound", [fault], async (post, logs) => {
       const form = inboundForm({ From: conversation.recruit_phone });
       assertEquals(await (await post(form)).json(), { status: "deferred" });
-      await assertUnreachable(logs);
+      await assertDeferred(logs, { level: "error", reason: "unreachable" });
     });
     const status = withFaultyWire("sms-status", [fault], async (post) => {
       assertEquals(await (await post(statusForm(newSid(), "sent"))).json(), { status: "deferred" });
@@ -101,7 +369,7 @@ Deno.test("a refused connection is deferred, and logged as an error", async () =
   const settings = { SUPABASE_URL, TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1` };
   await withEdgeFunction("sms-inbound", settings, async (post, logs) => {
     assertEquals(await (await post(inboundForm())).json(), { status: "deferred" });
-    await assertUnreachable(logs);
+    await assertDeferred(logs, { level: "error", reason: "unreachable" });
   });
 });
 
@@ -124,7 +392,7 @@ for (
       await withFaultyWire("sms-inbound", faults, async (post, logs) => {
         const form = inboundForm({ From: conversation.recruit_phone, Body: "through" });
         assertEquals(await (await post(form)).json(), { status: "received" });
-        assertEquals(reasonsIn(logs), []);
+        assertEquals(deferralsIn(logs), []);
       });
       assertEquals(await bodiesOf(sql, conversation.id), ["through"]);
     }));

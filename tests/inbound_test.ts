@@ -302,7 +302,7 @@ Deno.test("a text that the database refuses for good is kept whole, and its STOP
     assert(opted_out_at);
   }));
 
-Deno.test("a database error that is not about the data is deferred at once", () =>
+Deno.test("a text is deferred when the database goes on failing for another reason than its data", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     await sql.unsafe(`

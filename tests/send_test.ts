@@ -223,7 +223,7 @@ Deno.test("a settling whose answer is lost has happened, and the recruit is answ
     // Of the two looks the second one settles.
     const first = bot.database.haltAfter("recruiting_settle_send");
     await first.reached;
-    const second = bot.database.haltAfter("recruiting_settle_send");
+    const second = bot.database.haltAfter("recruiting_settle_send", "every");
     first.release();
     await second.reached;
     await until(() => bot.logs.some((line) => line.includes("database_error")), "the deadline");

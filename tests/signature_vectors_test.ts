@@ -1,3 +1,4 @@
+import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { assertEquals } from "./support/assert.ts";
 import { parseForm } from "../supabase/functions/_shared/twilio_form.ts";
 import { isSignedByTwilio } from "../supabase/functions/_shared/twilio_signature.ts";
@@ -23,12 +24,15 @@ for (const { name, authToken, url, params, body, rawBody, signature, twilioNode 
   if (twilioNode === undefined) continue;
   Deno.test(`published signature "${name}" is ${twilioNode ? "accepted" : "refused"}`, () => {
     const form = rawBody === undefined ? params : parseForm(rawBody);
-    const request = { signature, authTokens: [authToken], urls: [url], body: body ?? form ?? {} };
+    const signers = [{ authToken, baseUrl: url }];
+    const request = { signature, signers, path: "", body: body ?? form ?? {} };
     assertEquals(isSignedByTwilio(request), twilioNode);
   });
 }
 
 Deno.test("a signature made with the empty key is refused", () => {
-  const request = { signature: "", authTokens: [""], urls: ["https://example.com/"], body: {} };
-  assertEquals(isSignedByTwilio(request), false);
+  const baseUrl = "https://example.com";
+  const signature = getExpectedTwilioSignature("", `${baseUrl}/sms-inbound`, {});
+  const signers = [{ authToken: "", baseUrl }];
+  assertEquals(isSignedByTwilio({ signature, signers, path: "/sms-inbound", body: {} }), false);
 });

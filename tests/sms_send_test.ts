@@ -445,7 +445,7 @@ Deno.test("a call whose permission was lost on the way is answered 503, and sent
           body: "Hi",
           idempotency_key: crypto.randomUUID(),
         };
-        const halt = database.haltAfter("recruiting_begin_send");
+        const halt = database.haltAfter("recruiting_begin_send", "every");
         const answer = await call(session!.access_token, input);
         assertEquals([answer.status, answer.code], [503, "UNAVAILABLE"]);
         halt.drop();

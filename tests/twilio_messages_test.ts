@@ -33,6 +33,7 @@ function open(port: number) {
     apiBaseUrl: `http://127.0.0.1:${port}`,
     messagingServiceSid: undefined,
     statusCallbackUrl: MESSAGE.statusCallback,
+    callbackOverrides: "",
     settleAfterSeconds: 60,
     settleGapSeconds: 10,
   });

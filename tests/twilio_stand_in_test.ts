@@ -1,6 +1,7 @@
 import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
 import type { PhoneMessage, TextDelivery } from "../local/twilio/phone.ts";
 import { startTwilio } from "../local/twilio/twilio.ts";
+import { postToWebhook } from "../local/twilio/webhook.ts";
 import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "./support/twilio.ts";
 import { assertAnswer } from "./support/twilio_openapi.ts";
@@ -464,6 +465,50 @@ Deno.test("a callback that nobody takes does not hold a message up", () =>
     const { sid } = await standIn.client.messages.create(text({ statusCallback }));
     await until(isDelivered(standIn, sid), "delivery");
   }));
+
+/** A webhook that gives these HTTP statuses one after the other, and then 200. */
+async function withFailingWebhook(
+  statuses: number[],
+  use: (url: string, tokens: (string | null)[]) => Promise<void>,
+) {
+  const left = [...statuses];
+  const tokens: (string | null)[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      await request.body?.cancel();
+      tokens.push(request.headers.get("i-twilio-idempotency-token"));
+      return new Response(null, { status: left.shift() ?? 200 });
+    },
+  );
+  try {
+    await use(`http://127.0.0.1:${server.addr.port}/sms-status`, tokens);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+for (
+  const [fragment, statuses, calls] of [
+    ["", [500], 1],
+    ["#rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", [500, 503], 3],
+    ["#rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", [500, 500, 500, 500, 500], 4],
+    ["#rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", [404], 1],
+    ["#rc=1&rp=4xx", [404], 2],
+    ["#rc=9&rp=all", Array(9).fill(500), 6],
+  ] as [string, number[], number][]
+) {
+  Deno.test(`a webhook with "${fragment}" that answers ${statuses[0]} ${statuses.length} times is called ${calls} times, with one idempotency token`, () =>
+    withFailingWebhook(statuses, async (url, tokens) => {
+      await postToWebhook({
+        url: url + fragment,
+        token: AUTH_TOKEN,
+        form: {},
+        idempotencyToken: "once",
+      });
+      assertEquals(tokens, Array(calls).fill("once"));
+    }));
+}
 
 Deno.test("a stop ends what is on its way", () =>
   withTwilio(async ({ client, url, webhook, posts, stop }) => {

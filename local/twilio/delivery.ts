@@ -67,7 +67,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
         idempotencyToken,
         signal: stopping.signal,
       }).catch(() => {
-        // Callbacks are best effort: Twilio does not try again.
+        // Callbacks are best effort: after the tries that the URL asks for Twilio gives up.
       });
     }
   };

@@ -5,6 +5,7 @@
  * @module
  */
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { connectionOverridesOf, policyOf } from "./connection_overrides.ts";
 
 /** One post. */
 export interface WebhookPost {
@@ -18,9 +19,6 @@ export interface WebhookPost {
   signal?: AbortSignal;
 }
 
-/** How long Twilio waits for a webhook, in ms. */
-const TIMEOUT_MS = 15_000;
-
 /** What Twilio would have got back. */
 export interface WebhookAnswer {
   status: number;
@@ -31,17 +29,36 @@ export interface WebhookAnswer {
 }
 
 /**
- * Signs a form and posts it.
+ * Signs a form and posts it, again as often and for such reasons as the URL's fragment says.
  *
- * @throws {Error} If nothing answers at the URL, or not within 15 s.
+ * @throws {Error} If nothing answers at the URL, or not in time.
  */
-export async function postToWebhook(
+export async function postToWebhook(post: WebhookPost): Promise<WebhookAnswer> {
+  const { retries, policies, readMs, totalMs } = connectionOverridesOf(post.url);
+  const endsAt = performance.now() + totalMs;
+  for (let retry = 0;; retry++) {
+    const isLast = retry === retries;
+    try {
+      const answer = await postOnce(post, Math.min(readMs, endsAt - performance.now()));
+      const policy = policyOf(answer.status);
+      if (isLast || !policy || !policies.has(policy)) return answer;
+    } catch (error) {
+      const isDue = error instanceof TooLate ? policies.has("rt") : policies.has("ct");
+      if (isLast || !isDue || post.signal?.aborted || performance.now() >= endsAt) throw error;
+    }
+  }
+}
+
+class TooLate extends Error {}
+
+async function postOnce(
   { url, token, form, idempotencyToken, signal }: WebhookPost,
+  timeoutMs: number,
 ): Promise<WebhookAnswer> {
   const startedAt = performance.now();
   const tooLate = new AbortController();
-  const timer = setTimeout(() => tooLate.abort(), TIMEOUT_MS);
-  // The fragment holds Twilio's own settings: it is neither sent nor signed.
+  const timer = setTimeout(() => tooLate.abort(), timeoutMs);
+  // The fragment is neither sent nor signed.
   const [called] = url.split("#");
   try {
     const response = await fetch(called, {
@@ -64,10 +81,11 @@ export async function postToWebhook(
       duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
     };
   } catch (cause) {
-    const reason = tooLate.signal.aborted
-      ? `${called} has not answered within ${TIMEOUT_MS / 1000} s`
-      : `Nothing answers at ${called}. Is \`deno task start\` running?`;
-    throw new Error(reason, { cause });
+    if (tooLate.signal.aborted) {
+      const seconds = Math.round(timeoutMs / 1000);
+      throw new TooLate(`${called} has not answered within ${seconds} s`, { cause });
+    }
+    throw new Error(`Nothing answers at ${called}. Is \`deno task start\` running?`, { cause });
   } finally {
     clearTimeout(timer);
   }

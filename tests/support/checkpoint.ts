@@ -27,10 +27,10 @@ export interface Checkpoint {
   url: string;
   /** Every request, in the order in which they came. */
   seen: Seen[];
-  /** Stops the next request whose path holds the words, once. */
-  haltBefore(words: string): Halt;
-  /** Lets the next such request through, and keeps its answer back, once. */
-  haltAfter(words: string): Halt;
+  /** Stops the next request whose path holds the words; with `every`, each one until it is decided. */
+  haltBefore(words: string, every?: "every"): Halt;
+  /** Lets the next such request through, and keeps its answer back; with `every`, of each one. */
+  haltAfter(words: string, every?: "every"): Halt;
   /** Waits until so many requests have come whose path holds the words. */
   requests(words: string, count: number): Promise<Seen[]>;
   stop(): Promise<void>;
@@ -39,6 +39,7 @@ export interface Checkpoint {
 interface Trap {
   words: string;
   where: "before" | "after";
+  isForEvery: boolean;
   reach(): void;
   isPassedOn: Promise<boolean>;
 }
@@ -46,6 +47,10 @@ interface Trap {
 /** Starts a proxy in front of an address. */
 export function startCheckpoint(upstream: string): Checkpoint {
   const traps: Trap[] = [];
+  const remove = (trap: Trap) => {
+    const index = traps.indexOf(trap);
+    if (index !== -1) traps.splice(index, 1);
+  };
   const seen: Seen[] = [];
   const closing = new AbortController();
   // No connection is used twice: fetch would repeat a request on one that broke.
@@ -56,8 +61,8 @@ export function startCheckpoint(upstream: string): Checkpoint {
       const { pathname, search } = new URL(request.url);
       const body = await request.text();
       seen.push({ path: pathname, body });
-      const index = traps.findIndex(({ words }) => pathname.includes(words));
-      const trap = index === -1 ? undefined : traps.splice(index, 1)[0];
+      const trap = traps.find(({ words }) => pathname.includes(words));
+      if (trap && !trap.isForEvery) remove(trap);
       if (trap?.where === "before") {
         trap.reach();
         if (!(await trap.isPassedOn)) return new Response(null, { status: 504 });
@@ -80,15 +85,22 @@ export function startCheckpoint(upstream: string): Checkpoint {
       return new Response(answer, { status: response.status, headers });
     },
   );
-  const halt = (where: Trap["where"]) => (words: string): Halt => {
+  const halt = (where: Trap["where"]) => (words: string, every?: "every"): Halt => {
     const reached = Promise.withResolvers<void>();
     const decided = Promise.withResolvers<boolean>();
-    traps.push({ words, where, reach: reached.resolve, isPassedOn: decided.promise });
-    return {
-      reached: reached.promise,
-      release: () => decided.resolve(true),
-      drop: () => decided.resolve(false),
+    const trap: Trap = {
+      words,
+      where,
+      isForEvery: every === "every",
+      reach: reached.resolve,
+      isPassedOn: decided.promise,
     };
+    traps.push(trap);
+    const decide = (isPassedOn: boolean) => {
+      if (trap.isForEvery) remove(trap);
+      decided.resolve(isPassedOn);
+    };
+    return { reached: reached.promise, release: () => decide(true), drop: () => decide(false) };
   };
   return {
     url: `http://127.0.0.1:${server.addr.port}`,

@@ -20,6 +20,8 @@ export interface PostOptions {
   headers?: Record<string, string>;
   /** The public base URL that the signature is made for. */
   signedBase?: string;
+  /** The whole URL that the signature is made for, where it is not the function's own. */
+  signedUrl?: string;
 }
 
 /** A new SID. */
@@ -83,9 +85,9 @@ export function encode(form: Form): string {
 export function signedRequest(
   name: FunctionName,
   form: Form,
-  { token = AUTH_TOKEN, query = "", headers = {}, signedBase }: PostOptions = {},
+  { token = AUTH_TOKEN, query = "", headers = {}, signedBase, signedUrl }: PostOptions = {},
 ): Request {
-  const url = `${signedBase ?? `${API_URL}/functions/v1`}/${name}${query}`;
+  const url = signedUrl ?? `${signedBase ?? `${API_URL}/functions/v1`}/${name}${query}`;
   return new Request(`${API_URL}/functions/v1/${name}${query}`, {
     method: "POST",
     headers: {

@@ -10,6 +10,10 @@
 /** The fields of a log line, beside level, event and function. */
 export interface LogFields {
   message_sid?: string;
+  /** Of many requests that one line tells of. */
+  message_sids?: string[];
+  /** Of how many requests the line tells, where it is not one. */
+  count?: number;
   conversation_id?: string;
   /** Of an outbound message: `recruiting_messages.id`. */
   message_id?: string;
@@ -22,7 +26,11 @@ export interface LogFields {
   /** A database error's code. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */
   sqlstate?: string;
   constraint?: string;
+  /** PostgREST's own code. @see https://docs.postgrest.org/en/stable/references/errors.html */
+  rest_code?: string;
   database_function?: string;
+  /** How many attempts to call the database have failed. */
+  database_errors?: number;
   /** Twilio's. @see https://www.twilio.com/docs/api/errors */
   error_code?: string;
   /** What the language model has read and written. */

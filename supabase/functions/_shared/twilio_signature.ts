@@ -6,34 +6,38 @@
  * @module
  */
 import { validateRequest, validateRequestWithBody } from "twilio/lib/webhooks/webhooks.js";
+import type { WebhookSigner } from "./configuration.ts";
 import type { TwilioForm } from "./twilio_form.ts";
 
 /** What a signature is checked against. */
 export interface SignedRequest {
   /** The header X-Twilio-Signature. */
   signature: string;
-  /** Every key that may have signed. None may be empty: it would accept what anybody can make. */
-  authTokens: string[];
-  /** Every URL that Twilio may have called, with the raw query. */
-  urls: string[];
-  /** The form's fields, or the raw text of a JSON body, whose hash the URL's bodySHA256 holds. */
+  /** Every key with every base URL that it may have signed for. */
+  signers: WebhookSigner[];
+  /** What follows the base URL, with the raw query: `/sms-inbound?message=…`. */
+  path: string;
+  /** The form's fields, or the raw text of a JSON body, whose hash the query's bodySHA256 holds. */
   body: TwilioForm | string;
 }
 
 /**
- * Tells whether one of the keys signed the request for one of the URLs.
+ * Tells whether one of the signers signed the request. A webhook URL that was entered with a slash
+ * at its end counts, too.
  *
- * @returns false for a signature that is wrong or malformed, and for JSON that the URL holds no hash of.
+ * The work grows with the signers and with the size of the request, each by itself: the SDK
+ * computes at most six HMACs for each signer and path.
+ *
+ * @returns false for a signature that is wrong or malformed, and for JSON that the query holds no hash of.
  */
-export function isSignedByTwilio(
-  { signature, authTokens, urls, body }: SignedRequest,
-): boolean {
-  return authTokens.some((token) =>
-    token !== "" &&
-    urls.some((url) =>
-      typeof body === "string"
-        ? validateRequestWithBody(token, signature, url, body)
-        : validateRequest(token, signature, url, body)
+export function isSignedByTwilio({ signature, signers, path, body }: SignedRequest): boolean {
+  const paths = [path, path.replace(/(?=\?|$)/, "/")];
+  return paths.some((path) =>
+    signers.some(({ authToken, baseUrl }) =>
+      // The empty key is everybody's: the SDK accepts what it signs.
+      authToken !== "" && (typeof body === "string"
+        ? validateRequestWithBody(authToken, signature, baseUrl + path, body)
+        : validateRequest(authToken, signature, baseUrl + path, body))
     )
   );
 }

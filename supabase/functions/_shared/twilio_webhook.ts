@@ -6,15 +6,30 @@
  * @module
  */
 import type { Configuration } from "./configuration.ts";
+import type { DatabaseFailure } from "./database.ts";
+import { createDeferredLog } from "./deferred_log.ts";
 import { createLog, type Log, type LogFields } from "./log.ts";
+import { createLogBatch } from "./log_batch.ts";
+import { MessageSid } from "./message_sid.ts";
 import { MAX_BODY_BYTES, readBody } from "./request_body.ts";
-import { parseForm, parseJsonForm, storableForm, type TwilioForm } from "./twilio_form.ts";
+import {
+  MAX_FORM_FIELDS,
+  parseForm,
+  parseJsonForm,
+  storableForm,
+  type TwilioForm,
+} from "./twilio_form.ts";
 import { isSignedByTwilio } from "./twilio_signature.ts";
 
-/** What came of a signed request. The answer is 200 whatever it is. */
-export interface Outcome extends Pick<LogFields, "message_sid" | "conversation_id"> {
-  status: "received" | "no_conversation" | "updated" | "ignored" | "deferred";
-}
+/** What came of a signed request. The answer's status word is 200 for all but `deferred`. */
+export type Outcome =
+  | {
+    status: "received" | "no_conversation" | "updated" | "ignored";
+    message_sid?: string;
+    conversation_id?: string;
+  }
+  /** The database could not take it in, or, without a failure, the handler threw an error. */
+  | { status: "deferred"; failure?: DatabaseFailure };
 
 /** A request that Twilio has signed. */
 export interface SignedWebhook {
@@ -32,8 +47,8 @@ export interface WebhookOptions {
   configuration: Configuration;
   /** The work. An error that it throws is answered as deferred. */
   handle(webhook: SignedWebhook): Promise<Outcome>;
-  /** Makes the answer, where JSON is not what the caller expects. */
-  respond?(request: Request, outcome: Outcome): Response | undefined;
+  /** Makes the answer with an HTTP status, where JSON is not what the caller expects. */
+  respond?(request: Request, httpStatus: number): Response | undefined;
 }
 
 /**
@@ -46,41 +61,58 @@ export function twilioWebhook(
 ): (request: Request) => Promise<Response> {
   const { name, configuration, handle, respond } = options;
   const log = createLog(name);
-  for (const reason of configuration.problems) {
-    log("error", "not_configured", { reason });
-  }
+  for (const reason of configuration.problems) log("error", "not_configured", { reason });
+  for (const reason of configuration.warnings) log("warn", "not_configured", { reason });
+  const logRejection = createRejectionLog(log);
+  const logDeferral = createDeferredLog(log);
 
   return async (request) => {
     const startedAt = performance.now();
-    const duration = () => Math.round((performance.now() - startedAt) * 10) / 10;
+    const duration_ms = () => Math.round((performance.now() - startedAt) * 10) / 10;
 
     const checked = await check(request, name, configuration);
     if (checked instanceof Rejection) {
-      const { status, reason } = checked;
-      log(status >= 500 ? "error" : "warn", "rejected", {
-        status,
-        reason,
-        duration_ms: duration(),
-      });
+      logRejection({ status: checked.status, reason: checked.reason, duration_ms: duration_ms() });
       return checked.response;
     }
 
-    const outcome = await handle({ ...checked, log }).catch(
-      (error): Outcome => {
-        log("error", "failed", {
-          reason: error instanceof Error ? error.name : "unknown error",
-        });
-        return { status: "deferred" };
-      },
-    );
-    const { status, ...fields } = outcome;
-    log(status === "deferred" ? "error" : "info", status, {
-      ...fields,
-      duration_ms: duration(),
+    const outcome = await handle({ ...checked, log }).catch((error): Outcome => {
+      log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
+      return { status: "deferred" };
     });
-    return respond?.(request, outcome) ?? Response.json({ status });
+    const { status } = outcome;
+    let httpStatus = 200;
+    if (status === "deferred") {
+      httpStatus = configuration.deferredHttpStatus;
+      const messageSid = MessageSid.safeParse(checked.form.MessageSid).data;
+      logDeferral({ messageSid, failure: outcome.failure });
+    } else {
+      const { message_sid, conversation_id } = outcome;
+      log("info", status, { message_sid, conversation_id, duration_ms: duration_ms() });
+    }
+    return respond?.(request, httpStatus) ?? Response.json({ status }, { status: httpStatus });
   };
 }
+
+/**
+ * Tells of requests that were not taken, one line for each reason about once a second: whoever
+ * floods the function with unsigned requests must not push other lines out of the log.
+ */
+function createRejectionLog(log: Log): (rejection: RejectedRequest) => void {
+  return createLogBatch((rejections) => {
+    for (const [reason, alike] of Map.groupBy(rejections, ({ reason }) => reason)) {
+      const [{ status }] = alike;
+      log(status >= 500 ? "error" : "warn", "rejected", {
+        status,
+        reason,
+        count: alike.length,
+        duration_ms: alike.reduce((longest, { duration_ms }) => Math.max(longest, duration_ms), 0),
+      });
+    }
+  }, log);
+}
+
+type RejectedRequest = Required<Pick<LogFields, "status" | "reason" | "duration_ms">>;
 
 /** A request that was not taken, with the answer and, for the log, the reason. */
 class Rejection {
@@ -104,7 +136,7 @@ class Rejection {
 async function check(
   request: Request,
   name: string,
-  { problems, webhookAuthTokens, webhookBaseUrls }: Configuration,
+  { problems, webhookSigners }: Configuration,
 ): Promise<Pick<SignedWebhook, "form" | "query"> | Rejection> {
   if (request.method !== "POST") {
     return new Rejection(
@@ -141,7 +173,8 @@ async function check(
   const signature = request.headers.get("x-twilio-signature");
   if (!signature) return unauthorized("no signature");
 
-  const bytes = await readBody(request);
+  const isJson = contentType === "application/json";
+  const bytes = await readBody(request, isJson ? undefined : MAX_FORM_FIELDS);
   if (bytes === "too_large") return tooLarge();
   if (bytes === "stalled") {
     return new Rejection(
@@ -152,15 +185,14 @@ async function check(
     );
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const isJson = contentType === "application/json";
   const form = isJson ? undefined : parseForm(text);
 
   // Behind Supabase's gateway the request's own URL has another host and path; its query is as sent.
   const query = rawQuery(request.url);
   const isSigned = isSignedByTwilio({
     signature,
-    authTokens: webhookAuthTokens,
-    urls: webhookBaseUrls.map((base) => `${base}/${name}${query}`),
+    signers: webhookSigners,
+    path: `/${name}${query}`,
     body: form ?? text,
   });
   if (!isSigned) return unauthorized("wrong signature");
@@ -193,7 +225,7 @@ function tooLarge(): Rejection {
   return new Rejection(
     413,
     "PAYLOAD_TOO_LARGE",
-    `The body is larger than ${MAX_BODY_BYTES} bytes`,
+    `The body is larger than ${MAX_BODY_BYTES} bytes, or a form of more than ${MAX_FORM_FIELDS} fields`,
     "body too large",
   );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Database } from "../_shared/database.types.ts";
+import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import type { Log } from "../_shared/log.ts";
@@ -50,18 +50,16 @@ export async function receiveMessage(
     payload: JSON.stringify(form),
     turn_wait_seconds: turnWaitSeconds,
   };
-  const signal = databaseDeadline();
-  let result = await callDatabase("recruiting_receive_message", args, signal);
+  const deadline = databaseDeadline();
+  let result = await callDatabase("recruiting_receive_message", args, Returned, deadline);
   if (!result.ok && result.failure.kind === "refused") {
     logDatabaseFailure(log, result.failure, { message_sid });
     const { kind, sqlstate, constraint } = result.failure;
     const refused = [kind, sqlstate, constraint].filter(Boolean).join(" ");
-    result = await callDatabase("recruiting_receive_message", { ...args, refused }, signal);
+    const again = { ...args, refused };
+    result = await callDatabase("recruiting_receive_message", again, Returned, deadline);
   }
-  if (!result.ok) {
-    logDatabaseFailure(log, result.failure, { message_sid });
-    return { outcome: { status: "deferred", message_sid } };
-  }
+  if (!result.ok) return { outcome: { status: "deferred", failure: result.failure } };
   const [row] = result.data;
   const conversation_id = row.conversation_id ?? undefined;
   if (row.broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
@@ -75,11 +73,19 @@ export async function receiveMessage(
   };
 }
 
-type Row = Database["public"]["Functions"]["recruiting_receive_message"]["Returns"][number];
+/** What `recruiting_receive_message` returns: one row. */
+const Returned = z.tuple([z.object({
+  outcome: z.enum(["received", "repeated", "no_conversation"]),
+  conversation_id: z.string().nullable(),
+  broadcast_missed: z.boolean(),
+  reply_due_in_ms: z.number().nullable(),
+  overdue_conversation_id: z.string().nullable(),
+  unsettled_message_id: z.string().nullable(),
+})]);
 
-function owedBy(row: Row): Owed | undefined {
+function owedBy(row: z.infer<typeof Returned>[0]): Owed | undefined {
   const owed: Owed = {
-    reply: row.reply_due_in_ms === null
+    reply: row.reply_due_in_ms === null || row.conversation_id === null
       ? undefined
       : { conversationId: row.conversation_id, dueInMs: row.reply_due_in_ms },
     overdueConversationId: row.overdue_conversation_id ?? undefined,

@@ -11,11 +11,12 @@
  *
  * @returns Nothing for callers other than Twilio.
  */
-export function twimlResponse(request: Request): Response | undefined {
+export function twimlResponse(request: Request, httpStatus: number): Response | undefined {
   if (!request.headers.get("user-agent")?.startsWith("TwilioProxy/")) {
     return undefined;
   }
   return new Response('<?xml version="1.0" encoding="UTF-8"?><Response/>', {
+    status: httpStatus,
     headers: { "Content-Type": "text/xml; charset=utf-8" },
   });
 }

@@ -16,15 +16,17 @@ export type Caller = { kind: "platform" } | { kind: "user"; id: string };
 export type IdentifyCaller = (request: Request) => Promise<Caller | "unavailable" | undefined>;
 
 /** Prepares the two ways in. */
-export function createIdentifyCaller({ supabaseUrl, secretKey }: Configuration): IdentifyCaller {
+export function createIdentifyCaller(
+  { supabaseUrl, secretKey, secretKeys }: Configuration,
+): IdentifyCaller {
   const { auth } = createClient(supabaseUrl, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
   });
   return async (request) => {
     const credentials = extractCredentials(request);
     const platform = await verifyCredentials(credentials, {
-      auth: "secret",
-      env: { url: supabaseUrl, secretKeys: { default: secretKey } },
+      auth: "secret:*",
+      env: { url: supabaseUrl, secretKeys },
     });
     if (!platform.error) return { kind: "platform" };
 

@@ -18,11 +18,12 @@ import { parseSendRequest } from "./send_request.ts";
 
 const environment = Deno.env.toObject();
 const configuration = readConfiguration(environment);
-const { supabaseUrl, secretKey, problems } = configuration;
+const { supabaseUrl, secretKey, problems, warnings } = configuration;
 const sending = readSendingConfiguration(environment, configuration, problems);
 const log = createLog("sms-send");
 surviveUnhandledRejections(log);
 for (const reason of problems) log("error", "not_configured", { reason });
+for (const reason of warnings) log("warn", "not_configured", { reason });
 
 const parts = sending && supabaseUrl && secretKey
   ? {

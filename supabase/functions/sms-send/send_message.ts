@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { z } from "zod/v3";
 import { afterAnswer } from "../_shared/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import { send, type Sender } from "../_shared/send/send.ts";
+import { BegunSends, send, type Sender } from "../_shared/send/send.ts";
 import { settle, settleLater, stayWith } from "../_shared/send/settle.ts";
 import { wait } from "../_shared/wait.ts";
 import type { Refusal } from "./answer.ts";
@@ -23,7 +24,7 @@ export interface SentMessage {
 const MAX_WAIT_MS = 20_000;
 
 /** Why the database does not begin a send. */
-const OUTCOMES: Record<string, Refusal> = {
+const REFUSALS: Record<string, Refusal | undefined> = {
   key_reused: "IDEMPOTENCY_KEY_REUSED",
   opted_out: "OPTED_OUT",
   closed: "CLOSED",
@@ -47,12 +48,17 @@ export async function sendMessage(
   const { callDatabase, configuration, log } = sender;
   const agent_id = caller.kind === "user" ? caller.id : agentId;
   const fields = { conversation_id: conversationId };
-  const signal = databaseDeadline();
+  const deadline = databaseDeadline();
   if (agent_id) {
-    const reads = await callDatabase("recruiting_agent_reads_conversation", {
-      agent_id,
-      conversation_id: conversationId,
-    }, signal);
+    const reads = await callDatabase(
+      "recruiting_agent_reads_conversation",
+      {
+        agent_id,
+        conversation_id: conversationId,
+      },
+      z.boolean(),
+      deadline,
+    );
     if (!reads.ok) {
       logDatabaseFailure(log, reads.failure, fields);
       return "UNAVAILABLE";
@@ -63,15 +69,20 @@ export async function sendMessage(
   await sender.twilio();
   const askedAt = performance.now();
   const messageId = crypto.randomUUID();
-  const result = await callDatabase("recruiting_begin_send", {
-    message_id: messageId,
-    conversation_id: conversationId,
-    body,
-    media: JSON.stringify(mediaUrls.map((url) => ({ url, content_type: null }))),
-    agent_id,
-    idempotency_key: idempotencyKey,
-    settle_after_seconds: configuration.settleAfterSeconds,
-  }, signal);
+  const result = await callDatabase(
+    "recruiting_begin_send",
+    {
+      message_id: messageId,
+      conversation_id: conversationId,
+      body,
+      media: JSON.stringify(mediaUrls.map((url) => ({ url, content_type: null }))),
+      agent_id,
+      idempotency_key: idempotencyKey,
+      settle_after_seconds: configuration.settleAfterSeconds,
+    },
+    BegunSends,
+    deadline,
+  );
   if (!result.ok) {
     if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return "NOT_FOUND";
     logDatabaseFailure(log, result.failure, fields);
@@ -80,16 +91,20 @@ export async function sendMessage(
     return "UNAVAILABLE";
   }
   const [begun] = result.data;
-  if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
-  if (begun.outcome in OUTCOMES) return OUTCOMES[begun.outcome];
+  const refusal = REFUSALS[begun.outcome];
+  if (refusal) return refusal;
+  if (!("sent_message_id" in begun)) {
+    throw new Error(`recruiting_begin_send answered "${begun.outcome}" to what is no reply`);
+  }
   const unsettled = { messageId: begun.sent_message_id, status: begun.message_status };
-  if (begun.outcome !== "begun") {
-    // Whoever has begun it may be gone.
+  if (begun.outcome === "repeated") {
+    // The worker that has begun it may have ended.
     if (!begun.is_settled) {
       afterAnswer(async () => void await settle(begun.sent_message_id, sender), log);
     }
     return { ...unsettled, isSettled: begun.is_settled };
   }
+  if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
 
   const sending = send({
     messageId,

@@ -8,15 +8,15 @@
  *
  * @module
  */
+import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
-import type { Database } from "../database.types.ts";
 import type { Log } from "../log.ts";
-import { send, type Sender } from "../send/send.ts";
+import { BegunSends, Parties, send, type Sender } from "../send/send.ts";
 import { settleLater, stayWith } from "../send/settle.ts";
 import { wait } from "../wait.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
-import { buildPrompt, type HistoryMessage } from "./prompt.ts";
+import { buildPrompt } from "./prompt.ts";
 import { composeReply } from "./reply.ts";
 
 /** What a turn works with. */
@@ -28,8 +28,35 @@ export interface Bot {
   sender: Sender | undefined;
 }
 
-type Functions = Database["public"]["Functions"];
-type ClaimedTurn = Functions["recruiting_claim_turn"]["Returns"][number];
+const ClaimedTurn = z.object({
+  is_held_up: z.literal(false),
+  seen_seq: z.number(),
+  recruit_name: z.string().nullable(),
+  sender_name: z.string().nullable(),
+  bot_instructions: z.string().nullable(),
+  is_first_reply: z.boolean(),
+  escalate_because: z.string().nullable(),
+  history: z.array(z.object({
+    sender_type: z.enum(["recruit", "bot", "agent"]),
+    body: z.string(),
+    content_types: z.array(z.string().nullable()),
+  })).nullable(),
+});
+
+/** What `recruiting_claim_turn` returns: at most one row. */
+const ClaimedTurns = z.array(z.discriminatedUnion("is_held_up", [
+  ClaimedTurn,
+  z.object({ is_held_up: z.literal(true) }),
+])).max(1);
+
+/** What `recruiting_escalate_turn` returns: one row, with a text if one is to be sent. */
+const EscalatedTurns = z.tuple([z.intersection(
+  z.object({ outcome: z.enum(["escalated", "lost"]), broadcast_missed: z.boolean().nullable() }),
+  z.union([
+    Parties.extend({ body: z.string(), begun_at: z.string() }),
+    z.object({ begun_at: z.null() }),
+  ]),
+)]);
 
 /** How many turns of a conversation one worker takes before it leaves the next to another. */
 const MAX_TURNS = 3;
@@ -96,10 +123,15 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
   const claim = async () => {
     for (let tries = 1; tries <= MAX_CLAIMS; tries++) {
       if (tries > 1) await wait(CLAIM_AGAIN_AFTER_MS);
-      const result = await callDatabase("recruiting_claim_turn", {
-        ...lease,
-        lease_seconds: configuration.turnLeaseSeconds,
-      }, databaseDeadline());
+      const result = await callDatabase(
+        "recruiting_claim_turn",
+        {
+          ...lease,
+          lease_seconds: configuration.turnLeaseSeconds,
+        },
+        ClaimedTurns,
+        databaseDeadline(),
+      );
       if (result.ok) return result.data.at(0);
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
     }
@@ -118,14 +150,19 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
     await sender.twilio();
     const askedAt = performance.now();
     const messageId = crypto.randomUUID();
-    const result = await callDatabase("recruiting_begin_send", {
-      ...lease,
-      message_id: messageId,
-      body: decision.body,
-      seen_seq: turn.seen_seq,
-      may_restart: restarts < MAX_RESTARTS && askedAt - startedAt < RESTART_DEADLINE_MS,
-      settle_after_seconds: sender.configuration.settleAfterSeconds,
-    }, databaseDeadline());
+    const result = await callDatabase(
+      "recruiting_begin_send",
+      {
+        ...lease,
+        message_id: messageId,
+        body: decision.body,
+        seen_seq: turn.seen_seq,
+        may_restart: restarts < MAX_RESTARTS && askedAt - startedAt < RESTART_DEADLINE_MS,
+        settle_after_seconds: sender.configuration.settleAfterSeconds,
+      },
+      BegunSends,
+      databaseDeadline(),
+    );
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
       const settlement = await settleLater(messageId, sender);
@@ -158,7 +195,7 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
 
 /** What to do about the texts that a turn has seen. */
 async function decide(
-  turn: ClaimedTurn,
+  turn: z.infer<typeof ClaimedTurn>,
   startedAt: number,
   conversationId: string,
   { configuration, sender, log }: Bot,
@@ -176,7 +213,7 @@ async function decide(
       recruitName: turn.recruit_name,
       senderName,
       botInstructions: turn.bot_instructions,
-      history: (turn.history ?? []) as unknown as HistoryMessage[],
+      history: turn.history ?? [],
     }),
     compose: (text) => composeReply(text, { isFirstReply: turn.is_first_reply, senderName }),
     deadline: startedAt + MODEL_DEADLINE_MS,
@@ -197,30 +234,35 @@ async function escalate(
   await sender?.twilio();
   const askedAt = performance.now();
   const messageId = crypto.randomUUID();
-  const result = await callDatabase("recruiting_escalate_turn", {
-    ...lease,
-    message_id: messageId,
-    reason,
-    with_handover: sender !== undefined,
-    settle_after_seconds: sender?.configuration.settleAfterSeconds,
-  }, databaseDeadline());
+  const result = await callDatabase(
+    "recruiting_escalate_turn",
+    {
+      ...lease,
+      message_id: messageId,
+      reason,
+      with_handover: sender !== undefined,
+      settle_after_seconds: sender?.configuration.settleAfterSeconds,
+    },
+    EscalatedTurns,
+    databaseDeadline(),
+  );
   if (!result.ok) {
     logDatabaseFailure(log, result.failure, fields);
     const settlement = sender && await settleLater(messageId, sender);
     return settlement ? settlement.replyDueInMs : whenLeaseEnds();
   }
   const [escalated] = result.data;
-  const { outcome, body, begun_at, broadcast_missed } = escalated;
+  const { outcome, broadcast_missed } = escalated;
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
-  if (!begun_at || !sender) return null;
+  if (escalated.begun_at === null || !sender) return null;
   const sending = send({
     messageId,
-    begunAt: begun_at,
+    begunAt: escalated.begun_at,
     askedAt,
     conversationId: lease.conversation_id,
     parties: escalated,
-    body,
+    body: escalated.body,
     mediaUrls: [],
   }, sender);
   return await stayWith(sending, messageId, sender);

@@ -8,7 +8,8 @@
  *
  * @module
  */
-import { type Channel, joinAddress } from "../channel_address.ts";
+import { z } from "zod/v3";
+import { CHANNELS, joinAddress } from "../channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Log } from "../log.ts";
 import { wait } from "../wait.ts";
@@ -23,6 +24,48 @@ export interface Sender {
   twilio(): Promise<TwilioMessages>;
 }
 
+/** Whom a message is from and to, without the channel's prefix. */
+export const Parties = z.object({
+  channel: z.enum(CHANNELS),
+  recruit_phone: z.string(),
+  twilio_phone: z.string(),
+});
+
+/** What `recruiting_begin_send` returns: one row. */
+export const BegunSends = z.tuple([z.discriminatedUnion("outcome", [
+  Parties.extend({
+    outcome: z.literal("begun"),
+    begun_at: z.string(),
+    sent_message_id: z.string(),
+    message_status: z.string(),
+    broadcast_missed: z.boolean(),
+  }),
+  z.object({
+    outcome: z.literal("repeated"),
+    sent_message_id: z.string(),
+    message_status: z.string(),
+    is_settled: z.boolean(),
+  }),
+  z.object({
+    outcome: z.enum([
+      "key_reused",
+      "lost",
+      "newer",
+      "opted_out",
+      "closed",
+      "taken",
+      "outside_window",
+    ]),
+  }),
+])]);
+
+/** What `recruiting_record_send` returns: one row. */
+const RecordedSends = z.tuple([z.object({
+  message_status: z.string().nullable(),
+  reply_due_in_ms: z.number().nullable(),
+  broadcast_missed: z.boolean(),
+})]);
+
 /** A message whose send the database has begun. */
 export interface BegunSend {
   messageId: string;
@@ -32,7 +75,7 @@ export interface BegunSend {
   askedAt: number;
   conversationId: string;
   /** Of the conversation, as the database tells them: without the channel's prefix. */
-  parties: { channel: string; recruit_phone: string; twilio_phone: string };
+  parties: z.infer<typeof Parties>;
   body: string;
   mediaUrls: string[];
 }
@@ -91,7 +134,7 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
   const { beginMs, answerMs } = callLimits(configuration.settleAfterSeconds);
   const fields = { conversation_id: begun.conversationId, message_id: begun.messageId };
   const { channel, recruit_phone, twilio_phone } = begun.parties;
-  const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
+  const addressOf = (address: string) => joinAddress({ channel, address });
   const ours = addressOf(twilio_phone);
   const twilio = await sender.twilio();
 
@@ -106,7 +149,7 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
       from: ours,
       body: begun.body,
       mediaUrls: begun.mediaUrls,
-      statusCallback: `${configuration.statusCallbackUrl}?message=${begun.messageId}`,
+      statusCallback: statusCallbackOf(begun.messageId, configuration),
     }, answerMs);
 
     if (outcome.kind === "unknown") {
@@ -118,11 +161,16 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
       log("warn", "send_again", { ...fields, error_code: outcome.errorCode });
       await wait(Math.min(afterMs, configuration.settleAfterSeconds * 1000 / 2));
       askedAt = performance.now();
-      const again = await sender.callDatabase("recruiting_begin_send_again", {
-        message_id: begun.messageId,
-        begun_at: begunAt,
-        settle_after_seconds: configuration.settleAfterSeconds,
-      }, databaseDeadline(beginMs));
+      const again = await sender.callDatabase(
+        "recruiting_begin_send_again",
+        {
+          message_id: begun.messageId,
+          begun_at: begunAt,
+          settle_after_seconds: configuration.settleAfterSeconds,
+        },
+        z.string().nullable(),
+        databaseDeadline(beginMs),
+      );
       // Also when it may not be sent any more, because that is what is answered to a call that is
       // repeated, too: whoever settles it finds out.
       if (!again.ok || !again.data) return { kind: "unsettled" };
@@ -134,6 +182,15 @@ export async function send(begun: BegunSend, sender: Sender): Promise<SendOutcom
     }
     return await record(begun, begunAt, outcome, sender);
   }
+}
+
+/** The URL that Twilio calls for a message: its query names the row, its fragment how to call. */
+function statusCallbackOf(
+  messageId: string,
+  { statusCallbackUrl, callbackOverrides }: SendingConfiguration,
+): string {
+  const url = `${statusCallbackUrl}?message=${messageId}`;
+  return callbackOverrides ? `${url}#${callbackOverrides}` : url;
 }
 
 async function record(
@@ -149,15 +206,20 @@ async function record(
     message_sid: accepted?.sid,
     error_code: outcome.errorCode,
   };
-  const result = await callDatabase("recruiting_record_send", {
-    message_id: messageId,
-    begun_at: begunAt,
-    message_sid: accepted?.sid,
-    twilio_status: accepted?.status,
-    num_segments: accepted?.numSegments,
-    error_code: outcome.errorCode,
-    error_message: outcome.errorMessage,
-  }, databaseDeadline(RECORD_DEADLINE_MS));
+  const result = await callDatabase(
+    "recruiting_record_send",
+    {
+      message_id: messageId,
+      begun_at: begunAt,
+      message_sid: accepted?.sid,
+      twilio_status: accepted?.status,
+      num_segments: accepted?.numSegments,
+      error_code: outcome.errorCode,
+      error_message: outcome.errorMessage,
+    },
+    RecordedSends,
+    databaseDeadline(RECORD_DEADLINE_MS),
+  );
   if (!result.ok) {
     logDatabaseFailure(log, result.failure, fields);
     return { kind: "unsettled" };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Configuration, isUsableKey, readSeconds } from "../configuration.ts";
+import { type Configuration, isPublishedKey, readSeconds } from "../configuration.ts";
 
 /** How to send. */
 export interface SendingConfiguration {
@@ -16,6 +16,11 @@ export interface SendingConfiguration {
   messagingServiceSid: string | undefined;
   /** Twilio reports there what becomes of a message. */
   statusCallbackUrl: string;
+  /**
+   * How Twilio calls it: connection overrides, as the fragment of a webhook's URL has them; empty
+   * for none.
+   */
+  callbackOverrides: string;
   /** How long a send whose outcome is not known is left alone, in s. */
   settleAfterSeconds: number;
   /** How long after one look into Twilio's list the next one follows, in s. */
@@ -32,7 +37,7 @@ export interface SendingConfiguration {
  */
 export function readSendingConfiguration(
   env: Record<string, string | undefined>,
-  { supabaseUrl, webhookBaseUrls }: Configuration,
+  { callbackBaseUrl }: Configuration,
   problems: string[],
 ): SendingConfiguration | undefined {
   const accountSid = (env.TWILIO_ACCOUNT_SID ?? "").trim();
@@ -40,25 +45,53 @@ export function readSendingConfiguration(
   const [username, password, secretName] = apiKey
     ? [apiKey, (env.TWILIO_API_KEY_SECRET ?? "").trim(), "TWILIO_API_KEY_SECRET"]
     : [accountSid, (env.TWILIO_AUTH_TOKEN ?? "").trim(), "TWILIO_AUTH_TOKEN"];
+  const apiBaseUrl = env.TWILIO_API_BASE_URL?.trim().replace(/\/+$/, "") || undefined;
   const missing = [
     /^AC[0-9a-zA-Z]{32}$/.test(accountSid)
       ? ""
       : "TWILIO_ACCOUNT_SID must be AC and 32 letters or digits",
-    isUsableKey(password, supabaseUrl) ? "" : `${secretName} is not set`,
+    password && (apiBaseUrl || !isPublishedKey(password))
+      ? ""
+      : `${secretName} is not set (keys that begin with local- count only at TWILIO_API_BASE_URL)`,
   ].filter(Boolean);
   problems.push(...missing.map((problem) => `${problem}: nothing can be sent`));
   const timing = {
     settleAfterSeconds: readSeconds(env, "SETTLE_AFTER_SECONDS", 60, problems),
     settleGapSeconds: readSeconds(env, "SETTLE_GAP_SECONDS", 10, problems),
   };
+  const callbackOverrides = readCallbackOverrides(env, problems);
   if (missing.length > 0) return undefined;
   return {
     accountSid,
     username,
     password,
-    apiBaseUrl: env.TWILIO_API_BASE_URL?.trim().replace(/\/+$/, "") || undefined,
+    apiBaseUrl,
     messagingServiceSid: env.TWILIO_MESSAGING_SERVICE_SID?.trim() || undefined,
-    statusCallbackUrl: `${webhookBaseUrls[0]}/sms-status`,
+    statusCallbackUrl: `${callbackBaseUrl}/sms-status`,
+    callbackOverrides,
     ...timing,
   };
+}
+
+/** Three more tries after a failed connection, an answer of 5xx, or none within 4 s; 15 s in all. */
+const DEFAULT_OVERRIDES = "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000";
+
+/**
+ * Reads TWILIO_CALLBACK_OVERRIDES.
+ *
+ * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+function readCallbackOverrides(
+  { TWILIO_CALLBACK_OVERRIDES }: Record<string, string | undefined>,
+  problems: string[],
+): string {
+  const text = TWILIO_CALLBACK_OVERRIDES?.trim().replace(/^#/, "") || DEFAULT_OVERRIDES;
+  if (text === "none") return "";
+  if (/^(ct|rt|tt|rc|rp|e|sni)=[a-z0-9,.-]+(&(ct|rt|tt|rc|rp|e|sni)=[a-z0-9,.-]+)*$/.test(text)) {
+    return text;
+  }
+  problems.push(
+    `TWILIO_CALLBACK_OVERRIDES must be like ${DEFAULT_OVERRIDES}, or none, not "${text}": the default is used`,
+  );
+  return DEFAULT_OVERRIDES;
 }

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { type Channel, joinAddress } from "../channel_address.ts";
+import { z } from "zod/v3";
+import { joinAddress } from "../channel_address.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database.ts";
 import { wait } from "../wait.ts";
-import { callLimits, send, type Sender, type SendOutcome } from "./send.ts";
+import { callLimits, Parties, send, type Sender, type SendOutcome } from "./send.ts";
 import type { ListedMessage } from "./twilio_messages.ts";
 
 /** What came of it, and whose turn may have come. */
@@ -23,6 +24,32 @@ export interface Later {
   /** Whether it is this worker's to look again; else somebody else is at it. */
   isOurs: boolean;
 }
+
+/** What `recruiting_claim_send` returns: at most one row; whose it is, if it is due. */
+const ClaimedSends = z.array(z.union([
+  Parties.extend({
+    due_in_ms: z.literal(0),
+    conversation_id: z.string(),
+    begun_at: z.string(),
+  }),
+  z.object({ due_in_ms: z.number() }),
+])).max(1);
+
+/** What `recruiting_settle_send` returns: one row. */
+const SettledSends = z.tuple([z.intersection(
+  z.object({ reply_due_in_ms: z.number().nullable(), broadcast_missed: z.boolean() }),
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: z.literal("again"),
+      begun_again_at: z.string(),
+      body: z.string(),
+      media: z.array(z.object({ url: z.string() })),
+    }),
+    z.object({
+      outcome: z.enum(["settled", "elsewhere", "not_found", "owed_again", "refused", "failed"]),
+    }),
+  ]),
+)]);
 
 /** Twilio's dates are whole seconds, and its clock need not be the database's. */
 const CLOCKS_DIFFER_MS = 5_000;
@@ -80,19 +107,24 @@ export async function settle(
 ): Promise<Settlement | Later | undefined> {
   const { callDatabase, configuration, log } = sender;
   const { settleAfterSeconds, settleGapSeconds } = configuration;
-  const claimed = await callDatabase("recruiting_claim_send", {
-    message_id: messageId,
-    lease_seconds: settleAfterSeconds + settleGapSeconds,
-  }, databaseDeadline());
+  const claimed = await callDatabase(
+    "recruiting_claim_send",
+    {
+      message_id: messageId,
+      lease_seconds: settleAfterSeconds + settleGapSeconds,
+    },
+    ClaimedSends,
+    databaseDeadline(),
+  );
   const again: Later = { inMs: (settleAfterSeconds + settleGapSeconds) * 1000, isOurs: true };
   if (!claimed.ok) return again;
   if (claimed.data.length === 0) return undefined;
   const [parties] = claimed.data;
-  const { due_in_ms, conversation_id, begun_at, channel, recruit_phone, twilio_phone } = parties;
-  if (due_in_ms > 0) return { inMs: due_in_ms, isOurs: false };
+  if (!("conversation_id" in parties)) return { inMs: parties.due_in_ms, isOurs: false };
+  const { conversation_id, begun_at, channel, recruit_phone, twilio_phone } = parties;
 
   const fields = { conversation_id, message_id: messageId };
-  const addressOf = (address: string) => joinAddress({ channel: channel as Channel, address });
+  const addressOf = (address: string) => joinAddress({ channel, address });
   for (const isLast of [false, true]) {
     if (isLast) await wait(settleGapSeconds * 1000);
     let listed: ListedMessage[] | undefined;
@@ -108,37 +140,42 @@ export async function settle(
       if (!isLastLook) return again;
     }
     const askedAt = performance.now();
-    const result = await callDatabase("recruiting_settle_send", {
-      message_id: messageId,
-      begun_at,
-      our_sender: addressOf(twilio_phone),
-      listed: listed && JSON.stringify(listed),
-      is_last: isLast,
-      settle_after_seconds: settleAfterSeconds,
-    }, databaseDeadline());
+    const result = await callDatabase(
+      "recruiting_settle_send",
+      {
+        message_id: messageId,
+        begun_at,
+        our_sender: addressOf(twilio_phone),
+        listed: listed && JSON.stringify(listed),
+        is_last: isLast,
+        settle_after_seconds: settleAfterSeconds,
+      },
+      SettledSends,
+      databaseDeadline(),
+    );
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, fields);
       return again;
     }
-    const [{ outcome, begun_again_at, body, media, reply_due_in_ms, broadcast_missed }] =
-      result.data;
+    const [settled] = result.data;
+    const { outcome, reply_due_in_ms, broadcast_missed } = settled;
     if (broadcast_missed) log("error", "broadcast_missed", fields);
     if (outcome === "not_found" && !listed) return again;
     if (outcome === "not_found") continue;
     log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
     if (outcome === "elsewhere") return again;
-    if (outcome !== "again") {
+    if (settled.outcome !== "again") {
       return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms };
     }
 
     const sent = await send({
       messageId,
-      begunAt: begun_again_at,
+      begunAt: settled.begun_again_at,
       askedAt,
       conversationId: conversation_id,
       parties,
-      body,
-      mediaUrls: (media as { url: string }[]).map(({ url }) => url),
+      body: settled.body,
+      mediaUrls: settled.media.map(({ url }) => url),
     }, sender);
     return sent.kind === "unsettled"
       ? again

@@ -1,6 +1,7 @@
-import type { AgentEvent } from "../screens/events.ts";
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { type AgentEvent, UNASSIGNED_TOPIC } from "../screens/events.ts";
 import { watchConversations } from "../screens/watch_conversations.ts";
-import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
+import { assert, assertEquals, assertMatch, assertThrows, rejection } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
 import { clientWithToken, tokenOf } from "./support/realtime.ts";
 import {
@@ -201,3 +202,259 @@ Deno.test("a client that listens already is not listened with twice", async () =
   await watching.stop();
   await client.realtime.disconnect();
 });
+
+/** A watcher that notes what it is told. */
+function watch(client: SupabaseClient, agentId: string) {
+  const told: string[] = [];
+  const watching = watchConversations(client, {
+    agentId,
+    refresh: () => void told.push("refresh"),
+    onEvent: ({ payload }) => void told.push(payload.conversation_id),
+    onLost: () => void told.push("lost"),
+    onConnection: (state) => void told.push(state),
+  });
+  return {
+    ...watching,
+    told,
+    connected: () => until(() => told.includes("connected"), "both topics"),
+    /** Resolves when the watcher was told of a conversation that has just been escalated. */
+    async hears() {
+      const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
+      await until(() => told.includes(id), "the event");
+      assertEquals(told.filter((what) => what === id).length, 1);
+    },
+  };
+}
+
+/** A client of a new agent. Afterwards nothing of its watchers may be left. */
+async function withClient(
+  use: (client: SupabaseClient, agentId: string) => Promise<void>,
+) {
+  const { id } = await asNewAgent();
+  const client = clientWithToken(() => tokenOf(id));
+  try {
+    await use(client, id);
+    assertEquals(client.getChannels().map(({ topic }) => topic), []);
+  } finally {
+    await client.removeAllChannels();
+  }
+}
+
+/** Keeps removeChannel() from doing anything until it is opened. */
+function closeGate(client: SupabaseClient): { open(): void } {
+  const gate = Promise.withResolvers<void>();
+  const removeChannel = client.removeChannel.bind(client);
+  client.removeChannel = async (channel) => {
+    await gate.promise;
+    return await removeChannel(channel);
+  };
+  return { open: gate.resolve };
+}
+
+Deno.test("a watcher takes over from one that is stopping, which is told nothing more", () =>
+  withClient(async (client, agentId) => {
+    const older = watch(client, agentId);
+    await older.connected();
+    const stopping = older.stop();
+    const told = [...older.told];
+    const newer = watch(client, agentId);
+    await newer.connected();
+    assertEquals(newer.told.filter((what) => what === "refresh").length, 2);
+    await newer.hears();
+    await stopping;
+    assertEquals(older.told, told);
+    await newer.stop();
+  }));
+
+Deno.test("of watchers that are started and stopped in one tick the last one hears, once", () =>
+  withClient(async (client, agentId) => {
+    const stopped = [watch(client, agentId)];
+    const stops = [stopped[0].stop()];
+    for (let times = 0; times < 3; times++) {
+      const next = watch(client, agentId);
+      stopped.push(next);
+      stops.push(next.stop());
+    }
+    const last = watch(client, agentId);
+    await last.connected();
+    await Promise.all(stops);
+    await last.hears();
+    assertEquals(stopped.flatMap(({ told }) => told), []);
+    await last.stop();
+  }));
+
+Deno.test("stopping again does nothing to the next watcher", () =>
+  withClient(async (client, agentId) => {
+    const older = watch(client, agentId);
+    await older.connected();
+    await Promise.all([older.stop(), older.stop()]);
+    const newer = watch(client, agentId);
+    await newer.connected();
+    await older.stop();
+    assertEquals(client.getChannels().length, 2);
+    await newer.hears();
+    await newer.stop();
+  }));
+
+Deno.test("a watcher that is stopped before its first channel opens makes none", () =>
+  withClient(async (client, agentId) => {
+    const token = Promise.withResolvers<string>();
+    const slow = clientWithToken(() => token.promise);
+    const watching = watch(slow, agentId);
+    const stopping = watching.stop();
+    token.resolve(await tokenOf(agentId));
+    await stopping;
+    assertEquals([slow.getChannels(), watching.told], [[], []]);
+    const next = watch(slow, agentId);
+    await next.connected();
+    await next.stop();
+    await slow.removeAllChannels();
+    assertEquals(client.getChannels(), []);
+  }));
+
+Deno.test("a watcher waits until the older one's channels are removed; stopped meanwhile, it opens none", () =>
+  withClient(async (client, agentId) => {
+    const older = watch(client, agentId);
+    await older.connected();
+    const channels = [...client.getChannels()];
+    const gate = closeGate(client);
+    let gone = false;
+    older.stop();
+    const waiting = watch(client, agentId);
+    const stopping = waiting.stop().then(() => gone = true);
+    const last = watch(client, agentId);
+    await client.realtime.setAuth();
+    assertEquals([gone, client.getChannels()], [false, channels]);
+    gate.open();
+    await stopping;
+    await last.connected();
+    assertEquals(waiting.told, []);
+    await last.hears();
+    await last.stop();
+  }));
+
+for (
+  const [label, removal] of [
+    ["fails", () => Promise.reject(new Error("a removal that fails"))],
+    ["never ends", () => new Promise<never>(() => {})],
+  ] as [string, SupabaseClient["removeChannel"]][]
+) {
+  Deno.test(`a removal that ${label} does not keep the next watcher from listening`, () =>
+    withClient(async (client, agentId) => {
+      const older = watch(client, agentId);
+      await older.connected();
+      const removeChannel = client.removeChannel.bind(client);
+      client.removeChannel = removal;
+      const stopping = older.stop();
+      const told = [...older.told];
+      const newer = watch(client, agentId);
+      await newer.connected();
+      await stopping;
+      client.removeChannel = removeChannel;
+      await newer.hears();
+      assertEquals(older.told, told);
+      await newer.stop();
+    }));
+}
+
+Deno.test("another agent takes over on the same client, and two clients do not wait for each other", async () => {
+  const [one, two] = [await asNewAgent(), await asNewAgent()];
+  let signedIn = one.id;
+  const client = clientWithToken(() => tokenOf(signedIn));
+  const other = clientWithToken(() => tokenOf(one.id));
+  const first = watch(client, one.id);
+  const beside = watch(other, one.id);
+  await Promise.all([first.connected(), beside.connected()]);
+  const gate = closeGate(client);
+  first.stop();
+  signedIn = two.id;
+  const second = watch(client, two.id);
+  const stopping = beside.stop();
+  const again = watch(other, one.id);
+  await again.connected();
+  await again.hears();
+  assert(!second.told.includes("connected"));
+  gate.open();
+  await second.connected();
+  await second.hears();
+  await Promise.all([stopping, again.stop(), second.stop()]);
+  await Promise.all([client, other].map((client) => client.removeAllChannels()));
+});
+
+Deno.test("a watcher that has not been stopped keeps others out, also before its channels open", () =>
+  withClient(async (client, agentId) => {
+    const [other] = [await asNewAgent()];
+    const throws = (agentId: string) =>
+      assertThrows(() => watch(client, agentId), /listens to .* already/);
+    const older = watch(client, agentId);
+    throws(agentId);
+    throws(other.id);
+    await older.connected();
+    older.stop();
+    const newer = watch(client, agentId);
+    throws(agentId);
+    await newer.connected();
+    throws(agentId);
+    await newer.stop();
+  }));
+
+Deno.test("a channel of other code is never taken over", () =>
+  withClient(async (client, agentId) => {
+    const theirs = () => client.channel(UNASSIGNED_TOPIC, { config: { private: true } });
+    const first = theirs().subscribe();
+    assertThrows(() => watch(client, agentId), /listens to .* already/);
+    await client.removeChannel(first);
+    const watching = watch(client, agentId);
+    // Made after the call has returned: the watcher hears of the topic once it is free.
+    const second = theirs().subscribe();
+    await until(() => watching.told.includes("reconnecting"), "the reason");
+    assertEquals(client.getChannels().filter((channel) => channel === second).length, 1);
+    await client.removeChannel(second);
+    await watching.connected();
+    await watching.hears();
+    await watching.stop();
+  }));
+
+Deno.test("a watcher that a callback stops is told nothing more", () =>
+  withClient(async (client, agentId) => {
+    const other = await asNewAgent();
+    const told: string[] = [];
+    const gone = Promise.withResolvers<void>();
+    const watching = watchConversations(client, {
+      agentId,
+      refresh: () => void told.push("refresh"),
+      onEvent({ event }) {
+        told.push(event);
+        if (event === "conversation_updated") gone.resolve(watching.stop());
+      },
+      onLost: () => void told.push("lost"),
+      onConnection: (state) => void told.push(state),
+    });
+    await until(() => told.includes("connected"), "both topics");
+    const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
+    await asServiceRole().rpc("recruiting_assign_conversation", {
+      conversation_id: id,
+      agent_id: other.id,
+    });
+    await gone.promise;
+    assertEquals(told.at(-1), "conversation_updated");
+  }));
+
+Deno.test("a watcher goes on when other code disconnects the socket, also for an older watcher's sake", () =>
+  withClient(async (client, agentId) => {
+    const older = watch(client, agentId);
+    await older.connected();
+    older.stop();
+    const disconnecting = client.realtime.disconnect();
+    const newer = watch(client, agentId);
+    await disconnecting;
+    const isConnected = () =>
+      client.realtime.isConnected() &&
+      newer.told.lastIndexOf("connected") > newer.told.lastIndexOf("reconnecting");
+    await until(isConnected, "both topics, after the older watcher");
+    await newer.hears();
+    await client.realtime.disconnect();
+    await until(isConnected, "both topics, again");
+    await newer.hears();
+    await newer.stop();
+  }));

@@ -9,6 +9,7 @@ export {
   deepStrictEqual as assertEquals,
   match as assertMatch,
   ok as assert,
+  throws as assertThrows,
 } from "node:assert/strict";
 
 /** The message of the error that a promise rejects with. */

@@ -56,8 +56,13 @@ export class Inbox {
     this.marks = openReadMarks(agentId);
   }
 
-  /** Keeps everything true until it is stopped. */
+  /**
+   * Keeps everything true until it is stopped. Watching may begin again at once after `stop()`, as
+   * when a framework runs an effect again.
+   */
   watch(): { stop(): Promise<void> } {
+    const ending = this.#ending = new AbortController();
+    this.connection.value = "connecting";
     // At once, too: to whoever is no agent Realtime never says that it is there.
     this.refresh();
     const watching = watchConversations(this.#supabase, {
@@ -75,8 +80,7 @@ export class Inbox {
     return {
       stop: async () => {
         clearInterval(timer);
-        clearTimeout(this.#late);
-        this.end();
+        if (this.#ending === ending) this.end();
         await watching.stop();
       },
     };
@@ -110,59 +114,54 @@ export class Inbox {
 
   /** Reads everything again. */
   readonly refresh = inTurn(() =>
-    this.#reading(async () => {
-      await this.#readAgents();
+    this.#reading(async (signal) => {
+      this.agentNames.value = await readAgentNames(this.#supabase, signal);
       if (!this.agentNames.value[this.#agentId]) return this.#onStranger();
-      this.conversations.value = await readConversations(this.#supabase, this.#ending.signal);
+      this.conversations.value = await readConversations(this.#supabase, signal);
       const open = this.openId.value;
       if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);
-      await this.#readOpen();
+      await this.#readOpen(signal);
     })
   );
 
   /** Reads again what the bot has; the others are told of. */
   readonly #refreshBots = inTurn(() =>
-    this.#reading(async () => {
-      const bots = await readConversations(this.#supabase, this.#ending.signal, "bot");
+    this.#reading(async (signal) => {
+      const bots = await readConversations(this.#supabase, signal, "bot");
       const others = (this.conversations.value ?? [])
         .filter(({ id }) => !bots.some((bot) => bot.id === id));
       this.conversations.value = [...bots, ...others]
         .sort(newestFirst);
-      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpen();
+      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpen(signal);
     })
   );
 
-  /** Reads nothing any more: without a session it would be refused. */
+  /** Reads nothing until it is watched anew: without a session a read would be refused. */
   end(): void {
+    clearTimeout(this.#late);
+    this.#late = undefined;
     this.#ending.abort();
   }
 
-  async #reading(read: () => Promise<void>): Promise<void> {
-    if (this.#ending.signal.aborted) return;
+  async #reading(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    // Watching may begin again during a read, with another signal.
+    const { signal } = this.#ending;
+    if (signal.aborted) return;
     try {
-      await read();
+      await read(signal);
       this.problem.value = undefined;
     } catch (error) {
-      if (this.#ending.signal.aborted) return;
+      if (signal.aborted) return;
       this.problem.value = error instanceof Error ? error.message : String(error);
     }
   }
 
-  async #readOpen(): Promise<void> {
+  async #readOpen(signal: AbortSignal): Promise<void> {
     const id = this.openId.value;
     if (!id) return;
-    const messages = await readMessages(
-      this.#supabase,
-      this.#ending.signal,
-      id,
-      this.#messageCount,
-    );
+    const messages = await readMessages(this.#supabase, signal, id, this.#messageCount);
     // Another one may have been opened meanwhile.
     if (this.openId.value === id) this.messages.value = messages;
-  }
-
-  async #readAgents(): Promise<void> {
-    this.agentNames.value = await readAgentNames(this.#supabase, this.#ending.signal);
   }
 
   #hasMessage(messageId: string): boolean {

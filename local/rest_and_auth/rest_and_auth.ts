@@ -5,7 +5,7 @@
  * @see https://docs.lite.dev
  * @module
  */
-import { allowReading, answerPreflight } from "./auth_cors.ts";
+import { allowReading, answerPreflight } from "./cors.ts";
 import { askLite, openLite } from "./lite.ts";
 
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
@@ -23,10 +23,12 @@ export function openRestAndAuth(url: string): RestAndAuth {
   surviveLostConnections();
   const { app, connection } = openLite(url);
   return {
-    fetch: async (request) =>
-      new URL(request.url).pathname.startsWith("/auth/")
-        ? answerPreflight(request) ?? allowReading(await askLite(app, request))
-        : await askLite(app, request),
+    async fetch(request) {
+      const preflight = answerPreflight(request);
+      if (preflight) return preflight;
+      const response = await askLite(app, request);
+      return new URL(request.url).pathname.startsWith("/auth/") ? allowReading(response) : response;
+    },
     close: () => connection.close(),
   };
 }

@@ -4,12 +4,13 @@
  * @see https://supabase.com/docs/guides/functions/cors
  * @module
  */
+import { corsHeaders } from "@supabase/supabase-js/cors";
 
 const CORS = {
-  "Access-Control-Allow-Origin": "*",
+  ...corsHeaders,
   "Access-Control-Allow-Methods": "POST, OPTIONS",
-  "Access-Control-Allow-Headers":
-    "authorization, x-client-info, apikey, content-type, x-retry-count, x-supabase-api-version",
+  // `invoke(…, { region })` sends x-region, which supabase-js's own list lacks.
+  "Access-Control-Allow-Headers": `${corsHeaders["Access-Control-Allow-Headers"]}, x-region`,
 };
 
 /** Why a message is not sent: the HTTP status and the words for it. */

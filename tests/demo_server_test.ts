@@ -1,5 +1,6 @@
+import { bundlePage } from "../local/demo/page_bundle.ts";
 import { demoUrl } from "../local/settings/addresses.ts";
-import { assert, assertEquals, assertMatch } from "./support/assert.ts";
+import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
 import { API_URL, PORTS, TWILIO_URL } from "./support/stack.ts";
 import { inboundForm, newSid, postForStatus } from "./support/twilio.ts";
 
@@ -24,6 +25,17 @@ Deno.test("the demo page is told no secret", async () => {
   const { text } = await get("/settings.json");
   assertMatch(text, /sb_publishable_/);
   assert(!/sb_secret_|auth-token|jwt/i.test(text), text);
+});
+
+Deno.test("a bundle that failed is made again when the page is opened again, and then kept", async () => {
+  let bundles = 0;
+  const page = bundlePage(false, async () => {
+    if (++bundles === 1) throw new Error("a package could not be loaded");
+    return await Promise.resolve(`bundle ${bundles}`);
+  });
+  assertEquals(await rejection(page.script()), "a package could not be loaded");
+  assertEquals([await page.script(), await page.script()], ["bundle 2", "bundle 2"]);
+  await page.stop();
 });
 
 Deno.test("the demo page's script is one bundle", async () => {

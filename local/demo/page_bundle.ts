@@ -6,6 +6,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { loadOnce } from "../../supabase/functions/_shared/load_once.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGE = fileURLToPath(new URL("page/", import.meta.url));
@@ -13,7 +14,11 @@ const SCREENS = fileURLToPath(new URL("../../screens/", import.meta.url));
 
 /** The bundled script. */
 export interface PageBundle {
-  /** @throws {Error} With what the bundler says, if there is a mistake in the source. */
+  /**
+   * A bundle that failed is made again at the next call.
+   *
+   * @throws {Error} With what the bundler says, such as a mistake in the source.
+   */
   script(): Promise<string>;
   /** Waits for the bundler, so that no process is left behind. */
   stop(): Promise<void>;
@@ -23,29 +28,43 @@ export interface PageBundle {
  * Bundles the page, while the rest of the stack starts.
  *
  * @param watch Whether a reload of the page brings what has changed in its files.
+ * @param bundle Makes the script; by default Deno does.
  */
-export function bundlePage(watch: boolean): PageBundle {
-  let bundling: Promise<string> | undefined;
-  const script = () => bundling ??= bundle();
+export function bundlePage(
+  watch: boolean,
+  bundle: () => Promise<string> = bundleWithDeno,
+): PageBundle {
+  const running = new Set<Promise<string>>();
+  const bundleAnew = () =>
+    loadOnce(async () => {
+      const script = bundle();
+      running.add(script);
+      try {
+        return await script;
+      } finally {
+        running.delete(script);
+      }
+    });
+  let script = bundleAnew();
   script().catch(() => {
     // Told to whoever opens the page.
   });
   const watcher = watch ? Deno.watchFs([PAGE, SCREENS]) : undefined;
   (async () => {
     for await (const { kind } of watcher ?? []) {
-      if (kind !== "access") bundling = undefined;
+      if (kind !== "access") script = bundleAnew();
     }
   })();
   return {
-    script,
+    script: () => script(),
     async stop() {
       watcher?.close();
-      await bundling?.catch(() => {});
+      await Promise.allSettled(running);
     },
   };
 }
 
-async function bundle(): Promise<string> {
+async function bundleWithDeno(): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--platform=browser", `${PAGE}main.tsx`],
     cwd: ROOT,

@@ -11,6 +11,7 @@
 import { z } from "zod/v3";
 import { CHANNELS, joinAddress } from "../channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
+import { loadOnce } from "../load_once.ts";
 import type { Log } from "../log.ts";
 import { wait } from "../wait.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
@@ -100,18 +101,17 @@ const MAX_TRIES = 3;
 /** How long to wait when Twilio does not say, in ms; doubled each time. */
 const FIRST_RETRY_AFTER_MS = 500;
 
-/** Makes a sender that loads Twilio's SDK once. */
+/** Makes a sender. Twilio's SDK is loaded at the first send. */
 export function createSender(
   configuration: SendingConfiguration,
   callDatabase: CallDatabase,
   log: Log,
 ): Sender {
-  let twilio: Promise<TwilioMessages> | undefined;
   return {
     configuration,
     callDatabase,
     log,
-    twilio: () => twilio ??= openTwilioMessages(configuration),
+    twilio: loadOnce(() => openTwilioMessages(configuration)),
   };
 }
 

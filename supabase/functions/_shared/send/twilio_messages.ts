@@ -73,7 +73,12 @@ const NOT_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH",
 /** Twilio's error for too many requests. @see https://www.twilio.com/docs/api/errors/20429 */
 const TOO_MANY_REQUESTS = "20429";
 
-/** Loads the SDK. */
+/**
+ * Loads the SDK.
+ *
+ * @throws {Error} If it cannot be loaded. The next call may succeed, unless Deno keeps the failure
+ *   as long as the worker lives, as it does with an error in a module's own code.
+ */
 export async function openTwilioMessages(
   { accountSid, username, password, apiBaseUrl, messagingServiceSid }: SendingConfiguration,
 ): Promise<TwilioMessages> {

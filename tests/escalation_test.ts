@@ -151,3 +151,34 @@ Deno.test("nobody but an agent is assigned, and only to what exists", async () =
     assert(error?.message.includes(nobody));
   }
 });
+
+Deno.test("the kept numbers of open conversations are those that counting finds, whatever has happened", () =>
+  withAgents(3, async (sql, ids) => {
+    const conversations = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        startConversation({
+          status: ["bot", "escalated", "closed"][index % 3],
+          assigned_agent_id: [...ids, undefined][index % 4],
+        })),
+    );
+    const pick = <Item>(items: Item[]) => items[Math.floor(Math.random() * items.length)];
+    await Promise.all(Array.from({ length: 60 }, async () => {
+      const { id } = pick(conversations);
+      const change = {
+        status: pick(["bot", "escalated", "closed"]),
+        assigned_agent_id: pick([...ids, null]),
+      };
+      await sql`update recruiting_conversations set ${sql(change)} where id = ${id}`;
+    }));
+    await sql`delete from recruiting_conversations where id = ${conversations[0].id}`;
+    await sql`delete from recruiting_agents where user_id = ${ids[0]}`;
+    await escalate(conversations[1].id);
+    const differing = await sql`
+      select agent_id, sum(kept)::int as kept, sum(counted)::int as counted from (
+        select agent_id, conversations as kept, 0 as counted from private.open_conversations
+        union all select agent_id, change, 0 from private.open_conversation_changes
+        union all select assigned_agent_id, 0, 1 from recruiting_conversations
+          where status <> 'closed' and assigned_agent_id is not null
+      ) numbers group by agent_id having sum(kept) <> sum(counted)`;
+    assertEquals([...differing], []);
+  }));

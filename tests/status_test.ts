@@ -114,6 +114,50 @@ Deno.test("read sets read_at also on a failed message, whose status stays", () =
     assert(read_at);
   }));
 
+Deno.test("the same status again, now with its error code, fills it in the message and the event, once", () =>
+  withMessage(async (sql, sid) => {
+    const first = statusForm(sid, "undelivered");
+    assertEquals(await postForStatus("sms-status", first), "updated");
+    for (const [ErrorCode, ErrorMessage] of [["30003", "Off"], ["30005", "Unknown"]]) {
+      const again = statusForm(sid, "undelivered", { ErrorCode, ErrorMessage });
+      assertEquals(await postForStatus("sms-status", again), "updated");
+      const { status, error_code, error_message } = await messageOf(sql, sid);
+      assertEquals([status, error_code, error_message], ["failed", "30003", "Off"]);
+    }
+    const [event, ...others] = await sql`
+      select error_code, error_message, payload from recruiting_message_events where message_sid = ${sid}`;
+    assertEquals([event.error_code, event.error_message, event.payload], ["30003", "Off", first]);
+    assertEquals(others, []);
+    const told = await sql`select payload ->> 'error_code' as code from realtime.messages
+      where event = 'message_status_changed' and payload ->> 'message_id' = (
+        select id::text from recruiting_messages where message_sid = ${sid}) order by inserted_at`;
+    assertEquals(told.map(({ code }) => code), [null, "30003"]);
+  }));
+
+Deno.test("an error code that comes again before the SID is stored is applied when it is", () =>
+  withSql(async (sql) => {
+    const sid = newSid();
+    const { id: conversationId } = await startConversation();
+    const id = await outboundMessage(sql, conversationId);
+    await postForStatus("sms-status", statusForm(sid, "failed"));
+    await postForStatus("sms-status", statusForm(sid, "failed", { ErrorCode: "30007" }));
+    await sql`update recruiting_messages set message_sid = ${sid} where id = ${id}`;
+    assertEquals((await messageOf(sql, sid)).error_code, "30007");
+  }));
+
+Deno.test("21610 opts out also when it comes after the failure", () =>
+  withMessage(async (sql, sid) => {
+    const optedOut = async () => {
+      const [{ opted_out_at }] = await sql`select c.opted_out_at from recruiting_conversations c
+        join recruiting_messages m on m.conversation_id = c.id where m.message_sid = ${sid}`;
+      return opted_out_at !== null;
+    };
+    await postForStatus("sms-status", statusForm(sid, "failed"));
+    assertEquals(await optedOut(), false);
+    await postForStatus("sms-status", statusForm(sid, "failed", { ErrorCode: "21610" }));
+    assertEquals(await optedOut(), true);
+  }));
+
 Deno.test("events are named after the channel, and states before sending have no name", () =>
   withMessage(async (sql, sid) => {
     const channelled = { From: "whatsapp:+15550100009", To: "whatsapp:+15550100001" };

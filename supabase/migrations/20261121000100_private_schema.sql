@@ -4,11 +4,19 @@
 create schema private;
 revoke all on schema private from public, anon, authenticated, service_role;
 
--- Two locks close the windows that row locks cannot: a row that another transaction has not
--- committed yet is invisible, but the name under which it will be known can be locked. Both are
--- held until the transaction ends; what was committed meanwhile must then be visible, so a
--- transaction whose snapshot is older than the lock is refused. Names share 1024 locks, so that an
--- import of many conversations in one transaction does not exhaust the server's lock table.
+-- Locks that have a name: they close the windows that row locks cannot. A row that another
+-- transaction has not committed yet is invisible, but the name by which it will be known can be
+-- locked. Every lock is held until the transaction ends. What was committed meanwhile must then be
+-- visible, so a transaction whose snapshot is older than the lock is refused.
+--
+-- The one lock order, for every function and trigger:
+--   1. the message's SID     private.lock_message_sid; of several SIDs in order of their lock
+--   2. the recruit's phone   private.lock_phone, private.lock_recruit
+--   3. the agent             a row of recruiting_agents, for key share
+--   4. the conversation      a row of recruiting_conversations; of several in order of id
+--   5. the message           a row of recruiting_messages
+--   6. the assignment        private.least_busy_agent; agents are then passed over, never waited for
+-- A transaction that has taken a lock never waits for one that stands before it.
 
 create function private.require_read_committed() returns void
 language plpgsql
@@ -23,34 +31,42 @@ begin
 end;
 $$;
 
-create function private.lock_name(kind int, name text) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.require_read_committed();
-  perform pg_advisory_xact_lock(kind, hashtext(name) & 1023);
-end;
-$$;
-
-create function private.lock_phone(phone text) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.lock_name(1, phone);
-end;
-$$;
-
+-- SIDs share 1024 advisory locks: the server's lock table is small, and a transaction has few SIDs.
 create function private.lock_message_sid(message_sid text) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform private.lock_name(2, message_sid);
+  perform private.require_read_committed();
+  perform pg_advisory_xact_lock(2, hashtext(message_sid) & 1023);
+end;
+$$;
+
+-- A phone's lock is a row of its own: an import of many conversations locks as many phones in one
+-- transaction, and only those. The lock table would hold too few, and phones that share a lock
+-- would wait for each other.
+create table private.phone_locks (
+  phone_hash bigint primary key
+);
+
+create function private.lock_phone(phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  hash constant bigint := hashtextextended(phone, 0);
+begin
+  perform private.require_read_committed();
+  perform from private.phone_locks l where l.phone_hash = hash for no key update;
+  if not found then
+    -- Waits where another transaction is adding the same phone.
+    insert into private.phone_locks (phone_hash) values (hash) on conflict do nothing;
+    perform from private.phone_locks l where l.phone_hash = hash for no key update;
+  end if;
 end;
 $$;
 
 revoke execute on function
-  private.require_read_committed, private.lock_name, private.lock_phone, private.lock_message_sid
+  private.require_read_committed, private.lock_message_sid, private.lock_phone
 from public;

@@ -21,9 +21,27 @@ begin
 end;
 $$;
 
--- Sends to a private topic. realtime.send fails open, with a warning at most (a missing partition,
--- a payload that is too large), so what it wrote is looked for, and a miss is noted for the
--- transaction: private.broadcast_missed tells of it.
+-- How many rows this session has added to realtime.messages of late, from the counters that Postgres
+-- keeps for each table. Only the difference of two calls means anything; its cost is the same however
+-- many rows there are.
+-- https://www.postgresql.org/docs/17/monitoring-stats.html#MONITORING-STATS-FUNCTIONS
+create function private.added_broadcasts() returns bigint
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum(pg_stat_get_xact_tuples_inserted(i.inhrelid)), 0)
+    from pg_catalog.pg_inherits i where i.inhparent = 'realtime.messages'::regclass
+  );
+end;
+$$;
+
+-- Sends to a private topic. realtime.send fails open, with a warning at most (a missing partition),
+-- so the rows that it adds are counted, and a miss is noted for the transaction:
+-- private.broadcast_missed tells of it.
+-- Realtime drops the messages of all agents for up to a minute when too many come at once. So of a
+-- transaction that would send thousands only the first 5,000 are sent: screens read the rows every 30 s.
 create function private.broadcast(topic text, event text, payload jsonb) returns void
 language plpgsql
 set search_path = ''
@@ -31,23 +49,25 @@ set search_path = ''
 set lock_timeout = '250ms'
 as $$
 declare
+  number int;
+  added_before bigint;
+begin
+  number := coalesce(nullif(current_setting('recruiting.broadcasts', true), '')::int, 0) + 1;
+  if number > 5000 then
+    return;
+  end if;
+  perform set_config('recruiting.broadcasts', number::text, true);
   -- Below the 256 KB that the free plan delivers.
-  fits constant boolean := octet_length(payload::text) <= 250000;
-  sent constant jsonb := case
-    when fits then payload
-    else jsonb_build_object(
+  if octet_length(payload::text) > 250000 then
+    payload := jsonb_build_object(
       'conversation_id', payload -> 'conversation_id',
       'message_id', payload -> 'message_id',
       'truncated', true
-    )
-  end;
-begin
-  perform realtime.send(sent, broadcast.event, broadcast.topic, true);
-  -- By time and topic: anything else would look through every partition.
-  perform from realtime.messages m
-    where m.inserted_at = now()::timestamp and m.topic = broadcast.topic
-      and m.extension = 'broadcast' and m.private and m.event = broadcast.event and m.payload @> sent;
-  if not found then
+    );
+  end if;
+  added_before := private.added_broadcasts();
+  perform realtime.send(payload, event, topic, true);
+  if private.added_broadcasts() = added_before then
     perform set_config('recruiting.broadcast_missed', 'true', true);
   end if;
 exception when others then
@@ -65,4 +85,6 @@ begin
 end;
 $$;
 
-revoke execute on function private.topic_of, private.broadcast, private.broadcast_missed from public;
+revoke execute on function
+  private.topic_of, private.added_broadcasts, private.broadcast, private.broadcast_missed
+from public;

@@ -75,9 +75,12 @@ comment on column public.recruiting_conversations.turn_token is 'The lease of th
 comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun since a reply last reached Twilio';
 comment on column public.recruiting_conversations.taken_back_seq is 'The last_seq when what the bot owed was last taken away; no reply up to it may be begun again';
 
--- An agent's inbox, an agent's number of open conversations, and all that are theirs when they
--- are removed. It holds no column that a message changes, so that messages stay HOT updates.
-create index recruiting_conversations_assigned_agent on public.recruiting_conversations (assigned_agent_id, status);
+-- An agent's inbox, the newest first, and all that are an agent's when they are removed. A conversation
+-- is in one of the two indexes: Postgres reads no order from "is null" in the first one.
+create index recruiting_conversations_inbox on public.recruiting_conversations (assigned_agent_id, last_message_at desc)
+  where assigned_agent_id is not null;
+create index recruiting_conversations_unassigned on public.recruiting_conversations (last_message_at desc)
+  where assigned_agent_id is null;
 
 -- What the bot owes, the oldest first.
 create index recruiting_conversations_reply_due on public.recruiting_conversations (reply_due_at)
@@ -138,22 +141,31 @@ create trigger hold_assigned_agent before insert or update of assigned_agent_id 
   for each row when (new.assigned_agent_id is not null)
   execute function private.hold_assigned_agent();
 
+-- All conversations of an agent who is removed become unassigned, in one statement: thousands take a
+-- fraction of a second.
 create function private.give_conversations_back() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 begin
   perform private.require_read_committed();
-  perform from public.recruiting_conversations
-    where assigned_agent_id = old.user_id order by id for no key update;
-  update public.recruiting_conversations set assigned_agent_id = null
-    where assigned_agent_id = old.user_id;
+  with theirs as (
+    select id from public.recruiting_conversations
+    where assigned_agent_id = old.user_id order by id for no key update
+  )
+  update public.recruiting_conversations c set assigned_agent_id = null
+    from theirs where c.id = theirs.id;
   return null;
 end;
 $$;
 
-create trigger give_conversations_back after delete or update of user_id on public.recruiting_agents
+create trigger give_conversations_back after delete on public.recruiting_agents
   for each row execute function private.give_conversations_back();
+
+-- PostgREST's upsert writes the key, too, mostly with the value that it has.
+create trigger give_conversations_back_of_renamed after update of user_id on public.recruiting_agents
+  for each row when (old.user_id is distinct from new.user_id)
+  execute function private.give_conversations_back();
 
 -- Tells the agents whom a change concerns. Agents' own updates run with their rights, which do not
 -- reach to sending: so this runs with its owner's.
@@ -172,6 +184,12 @@ declare
     'conversation_id', new.id, 'status', new.status, 'assigned_agent_id', new.assigned_agent_id
   );
 begin
+  -- Of a removed agent's conversations only the open ones need another agent.
+  if tg_op = 'UPDATE' and new.status = 'closed' and new.assigned_agent_id is null and not exists (
+    select from public.recruiting_agents a where a.user_id = old.assigned_agent_id
+  ) then
+    return null;
+  end if;
   if old_topic <> topic then
     perform private.broadcast(old_topic, 'conversation_updated', updated);
   end if;

@@ -161,8 +161,8 @@ begin
 end;
 $$;
 
-create trigger tell_of_message_status after update of status on public.recruiting_messages
-  for each row when (old.status <> new.status)
+create trigger tell_of_message_status after update of status, error_code on public.recruiting_messages
+  for each row when (old.status <> new.status or old.error_code is distinct from new.error_code)
   execute function private.tell_of_message_status();
 
 revoke execute on function

@@ -42,13 +42,19 @@ create table public.recruiting_message_events (
 
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
 
--- Append-only. Its owner may delete what must be forgotten; nobody rewrites it.
+-- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
+-- missing: Twilio may report the same status again, now with its code.
 create function private.refuse_rewriting() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  raise insufficient_privilege using message = format('Rows of %I are never changed', tg_table_name);
+  old.error_code := coalesce(old.error_code, new.error_code);
+  old.error_message := coalesce(old.error_message, new.error_message);
+  if new is distinct from old then
+    raise insufficient_privilege using message = format('Rows of %I are never changed', tg_table_name);
+  end if;
+  return new;
 end;
 $$;
 
@@ -116,9 +122,8 @@ begin
 end;
 $$;
 
--- A change of status is told to whoever has the conversation, so that must not change meanwhile.
--- Locks are taken in the order SID, conversation, message: whoever stores a SID or a status takes
--- the conversation's before the row's.
+-- A change of status is broadcast to the agent who has the conversation, so that must not change
+-- meanwhile: a SID or a status is stored under the conversation's lock.
 create function private.lock_conversation_of(conversation_id uuid) returns void
 language plpgsql
 set search_path = ''
@@ -151,7 +156,7 @@ begin
 end;
 $$;
 
-create trigger event_reaches_message after insert on public.recruiting_message_events
+create trigger event_reaches_message after insert or update of error_code on public.recruiting_message_events
   for each row execute function private.event_reaches_message();
 
 create function private.message_meets_its_events() returns trigger
@@ -218,12 +223,29 @@ create trigger guard_message_history
   before update of status, error_code, error_message, message_sid, direction on public.recruiting_messages
   for each row execute function private.guard_message_history();
 
+-- Whether what is about to be stored under one of these SIDs opts the recruit out: by the code itself
+-- or by a report that came before the SID was known. The caller has locked the SIDs, so the answer stays
+-- true; if it is yes, the caller locks the recruit before the conversation.
+create function private.opts_out(sids text[], error_codes text[]) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return private.opted_out_code() = any (error_codes) or exists (
+    select from public.recruiting_message_events e
+    where e.message_sid = any (sids) and e.error_code = private.opted_out_code()
+  );
+end;
+$$;
+
 revoke execute on function
   private.message_status, private.status_rank, private.advance_message, private.store_advanced_message, private.lock_conversation_of,
-  private.event_reaches_message, private.message_meets_its_events, private.guard_message_history
+  private.event_reaches_message, private.message_meets_its_events, private.guard_message_history,
+  private.opts_out
 from public;
 
--- Keeps one delivery callback. Safe to repeat and to run at the same time as any other.
+-- Keeps one delivery callback. Safe to repeat and to run at the same time as any other. The same
+-- status again changes nothing, but fills in an error code that was missing.
 --   channel     the channel that the callback names
 --   payload     the signed form as JSON; text, because only the table parses it
 --   message_id  the row that the callback's URL names; it gets the SID if it has none yet
@@ -244,27 +266,32 @@ as $$
 #variable_conflict use_column
 declare
   sid constant text := recruiting_record_message_status.message_sid;
+  target_id uuid;
 begin
   perform private.lock_message_sid(sid);
-  if recruiting_record_message_status.error_code = private.opted_out_code() then
-    perform private.lock_recruit(c.recruit_phone)
-      from public.recruiting_messages m join public.recruiting_conversations c on c.id = m.conversation_id
-      where m.message_sid = sid or m.id = recruiting_record_message_status.message_id;
+  select m.conversation_id into target_id from public.recruiting_messages m
+    where m.id = recruiting_record_message_status.message_id
+      and m.direction = 'outbound' and m.message_sid is null;
+  if recruiting_record_message_status.error_code = private.opted_out_code()
+    or target_id is not null and private.opts_out(array[sid], null)
+  then
+    perform private.lock_recruit(c.recruit_phone) from public.recruiting_conversations c
+      where c.id = coalesce(
+        target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
+      );
   end if;
-  if recruiting_record_message_status.message_id is not null then
-    perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
-      where m.id = recruiting_record_message_status.message_id;
+  if target_id is not null then
+    perform private.lock_conversation_of(target_id);
     begin
       update public.recruiting_messages set message_sid = sid
-      where id = recruiting_record_message_status.message_id
-        and direction = 'outbound' and message_sid is null
+      where id = recruiting_record_message_status.message_id and message_sid is null
         and not exists (select from public.recruiting_messages m where m.message_sid = sid);
     exception when unique_violation then
       null; -- another row got the SID while this one waited; the event is kept all the same
     end;
   end if;
 
-  insert into public.recruiting_message_events
+  insert into public.recruiting_message_events as e
     (message_sid, twilio_status, event, error_code, error_message, payload)
   values (
     sid,
@@ -278,7 +305,10 @@ begin
     recruiting_record_message_status.error_message,
     recruiting_record_message_status.payload::jsonb
   )
-  on conflict do nothing;
+  on conflict on constraint recruiting_message_events_pkey do update set
+    error_code = excluded.error_code,
+    error_message = coalesce(e.error_message, excluded.error_message)
+  where e.error_code is null and excluded.error_code is not null;
 
   select m.status into message_status from public.recruiting_messages m
     where m.message_sid = sid and m.direction = 'outbound';

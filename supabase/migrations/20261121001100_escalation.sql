@@ -1,7 +1,50 @@
 -- How a conversation comes to a person, and from one to another.
 
--- The available agent with the fewest open conversations. Whoever asks holds the lock until the end
--- of the transaction, so that two who ask at once do not both see the same agent idle.
+-- How many open conversations each agent has, kept so that an escalation need not count them. A
+-- change is a row of its own, so that transactions which assign and close do not wait for each other;
+-- the next escalation adds the changes up.
+create table private.open_conversations (
+  agent_id uuid primary key,
+  conversations bigint not null
+);
+
+create table private.open_conversation_changes (
+  agent_id uuid not null,
+  change int not null
+);
+
+create function private.note_open_conversation() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'INSERT' and old.status <> 'closed' and old.assigned_agent_id is not null then
+    insert into private.open_conversation_changes values (old.assigned_agent_id, -1);
+  end if;
+  if tg_op <> 'DELETE' and new.status <> 'closed' and new.assigned_agent_id is not null then
+    insert into private.open_conversation_changes values (new.assigned_agent_id, 1);
+  end if;
+  return null;
+end;
+$$;
+
+create trigger note_new_open_conversation after insert on public.recruiting_conversations
+  for each row when (new.assigned_agent_id is not null)
+  execute function private.note_open_conversation();
+
+create trigger note_open_conversation after update of status, assigned_agent_id on public.recruiting_conversations
+  for each row when (
+    old.assigned_agent_id is distinct from new.assigned_agent_id
+    or (old.status = 'closed') <> (new.status = 'closed')
+  )
+  execute function private.note_open_conversation();
+
+create trigger note_deleted_open_conversation after delete on public.recruiting_conversations
+  for each row when (old.assigned_agent_id is not null)
+  execute function private.note_open_conversation();
+
+-- The available agent with the fewest open conversations; ties go by user_id. The lock is held until
+-- the end of the transaction, so that of two escalations at once the second one counts the first.
 create function private.least_busy_agent() returns uuid
 language plpgsql
 set search_path = ''
@@ -9,15 +52,23 @@ as $$
 declare
   agent_id uuid;
 begin
-  perform private.lock_name(3, 'assignment');
+  perform private.require_read_committed();
+  perform pg_advisory_xact_lock(3, 0);
+
+  with changes as (
+    delete from private.open_conversation_changes returning *
+  )
+  insert into private.open_conversations as o (agent_id, conversations)
+    select c.agent_id, sum(c.change) from changes c group by c.agent_id
+    on conflict on constraint open_conversations_pkey
+      do update set conversations = o.conversations + excluded.conversations;
+
   -- An agent who is being removed or changed right now is passed over, not waited for.
   select a.user_id into agent_id
     from public.recruiting_agents a
+    left join private.open_conversations o on o.agent_id = a.user_id
     where a.is_available
-    order by (
-      select count(*) from public.recruiting_conversations c
-      where c.assigned_agent_id = a.user_id and c.status in ('bot', 'escalated')
-    ), a.user_id
+    order by coalesce(o.conversations, 0), a.user_id
     limit 1
     for share of a skip locked;
   return agent_id;
@@ -89,7 +140,7 @@ begin
 end;
 $$;
 
-revoke execute on function private.least_busy_agent from public;
+revoke execute on function private.note_open_conversation, private.least_busy_agent from public;
 revoke execute on function public.recruiting_escalate_conversation, public.recruiting_assign_conversation
   from public, anon, authenticated, service_role;
 grant execute on function public.recruiting_escalate_conversation, public.recruiting_assign_conversation

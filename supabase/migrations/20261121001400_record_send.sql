@@ -24,9 +24,12 @@ begin
 end;
 $$;
 
--- Before the trigger that tells of the status: whoever has the conversation then is told.
-create trigger message_fails after update of status on public.recruiting_messages
-  for each row when (new.status = 'failed' and old.status <> 'failed')
+-- Also when the error code comes later than the failure. Fires before the trigger that broadcasts the
+-- status, so that the agent who has the conversation then is told.
+create trigger message_fails after update of status, error_code on public.recruiting_messages
+  for each row when (
+    new.status = 'failed' and (old.status <> 'failed' or old.error_code is distinct from new.error_code)
+  )
   execute function private.message_fails();
 
 -- Keeps what Twilio answered.
@@ -56,7 +59,7 @@ begin
   end if;
   select m.conversation_id into target_id from public.recruiting_messages m
     where m.id = recruiting_record_send.message_id;
-  if recruiting_record_send.error_code = private.opted_out_code() then
+  if private.opts_out(array[message_sid], array[recruiting_record_send.error_code]) then
     perform private.lock_recruit(c.recruit_phone)
       from public.recruiting_conversations c where c.id = target_id;
   end if;

@@ -76,11 +76,19 @@ declare
   candidates jsonb;
   found_sid text;
 begin
-  -- SIDs before the conversation; in one order, for two that settle the same recruit's sends.
   candidates := private.candidates_for_send(listed::jsonb, our_sender, recruiting_settle_send.begun_at);
   perform private.lock_message_sid(sid)
     from jsonb_path_query(candidates, '$[*].sid') entry, lateral (select entry #>> '{}' as sid) s
     order by hashtext(sid) & 1023;
+  if private.opts_out(
+    array(select jsonb_path_query(candidates, '$[*].sid') #>> '{}'),
+    array(select jsonb_path_query(candidates, '$[*].error_code') #>> '{}')
+  ) then
+    perform private.lock_recruit(c.recruit_phone)
+      from public.recruiting_conversations c
+      join public.recruiting_messages m on m.conversation_id = c.id
+      where m.id = recruiting_settle_send.message_id;
+  end if;
   select c.* into conversation
     from public.recruiting_conversations c
     join public.recruiting_messages m on m.conversation_id = c.id

@@ -25,25 +25,45 @@ const MESSAGE_COLUMNS =
   "id, seq, conversation_id, sender_type, agent_id, body, media, status, error_code, error_message, read_at, created_at, idempotency_key";
 
 /**
- * Reads the conversations that the agent may see, the newest first, each with its newest messages.
+ * Reads the agent's own conversations and the unassigned ones, the newest first, each with its newest
+ * messages. Each of the two lists has an index; both in one query would read every conversation.
  *
  * @param status Only those of a status, if given.
  */
 export async function readConversations(
   supabase: Supabase,
   signal: AbortSignal,
+  agentId: string,
   status?: string,
 ) {
-  const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS);
-  const { data, error } = await (status ? query.eq("status", status) : query)
-    .order("last_message_at", { ascending: false })
-    .order("id")
-    .order("seq", { referencedTable: "recruiting_messages", ascending: false })
-    .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
-    .limit(LISTED_CONVERSATIONS)
-    .abortSignal(signal);
-  if (error) throw new Error(error.message);
-  return data;
+  const list = () => {
+    const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS)
+      .order("last_message_at", { ascending: false })
+      .order("id")
+      .order("seq", { referencedTable: "recruiting_messages", ascending: false })
+      .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
+      .limit(LISTED_CONVERSATIONS)
+      .abortSignal(signal);
+    return status ? query.eq("status", status) : query;
+  };
+  const answers = await Promise.all([
+    list().eq("assigned_agent_id", agentId),
+    list().is("assigned_agent_id", null),
+  ]);
+  const byId = new Map(answers.flatMap(({ data, error }) => {
+    if (error) throw new Error(error.message);
+    return data.map((conversation) => [conversation.id, conversation]);
+  }));
+  return [...byId.values()].sort(newestFirst).slice(0, LISTED_CONVERSATIONS);
+}
+
+/** Orders conversations by their newest message. */
+export function newestFirst(
+  one: { id: string; last_message_at: string },
+  other: { id: string; last_message_at: string },
+): number {
+  if (one.last_message_at === other.last_message_at) return one.id < other.id ? -1 : 1;
+  return one.last_message_at < other.last_message_at ? 1 : -1;
 }
 
 /**

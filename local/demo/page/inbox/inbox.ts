@@ -9,6 +9,7 @@ import { watchConversations } from "../../../../screens/watch_conversations.ts";
 import {
   type Conversation,
   type Message,
+  newestFirst,
   readAgentNames,
   readConversations,
   readMessages,
@@ -117,7 +118,7 @@ export class Inbox {
     this.#reading(async (signal) => {
       this.agentNames.value = await readAgentNames(this.#supabase, signal);
       if (!this.agentNames.value[this.#agentId]) return this.#onStranger();
-      this.conversations.value = await readConversations(this.#supabase, signal);
+      this.conversations.value = await readConversations(this.#supabase, signal, this.#agentId);
       const open = this.openId.value;
       if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);
       await this.#readOpen(signal);
@@ -127,7 +128,7 @@ export class Inbox {
   /** Reads again what the bot has; the others are told of. */
   readonly #refreshBots = inTurn(() =>
     this.#reading(async (signal) => {
-      const bots = await readConversations(this.#supabase, signal, "bot");
+      const bots = await readConversations(this.#supabase, signal, this.#agentId, "bot");
       const others = (this.conversations.value ?? [])
         .filter(({ id }) => !bots.some((bot) => bot.id === id));
       this.conversations.value = [...bots, ...others]
@@ -178,9 +179,4 @@ export class Inbox {
     this.messages.value = undefined;
     this.notice.value = "Another agent has this conversation now.";
   }
-}
-
-function newestFirst(one: Conversation, other: Conversation): number {
-  if (one.last_message_at === other.last_message_at) return one.id < other.id ? -1 : 1;
-  return one.last_message_at < other.last_message_at ? 1 : -1;
 }

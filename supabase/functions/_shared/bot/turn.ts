@@ -207,7 +207,11 @@ async function decide(
   }
   const senderName = turn.sender_name || null;
   // Twilio's SDK loads while the model thinks.
-  const [{ askModel }] = await Promise.all([import("./model.ts"), sender.twilio()]);
+  const loaded = await Promise.all([import("./model.ts"), sender.twilio()]).catch((error) => {
+    log("error", "not_loaded", { conversation_id: conversationId, reason: error.name });
+  });
+  if (!loaded) return { action: "escalate", reason: "The bot could not be loaded" };
+  const [{ askModel }] = loaded;
   const action = await askModel(configuration.model, {
     prompt: buildPrompt({
       recruitName: turn.recruit_name,
@@ -231,7 +235,7 @@ async function escalate(
   { callDatabase, log, sender }: Bot,
 ): Promise<number | null> {
   const fields = { conversation_id: lease.conversation_id };
-  await sender?.twilio();
+  const canSend = await sender?.twilio().then(() => true, () => false) ?? false;
   const askedAt = performance.now();
   const messageId = crypto.randomUUID();
   const result = await callDatabase(
@@ -240,7 +244,7 @@ async function escalate(
       ...lease,
       message_id: messageId,
       reason,
-      with_handover: sender !== undefined,
+      with_handover: canSend,
       settle_after_seconds: sender?.configuration.settleAfterSeconds,
     },
     EscalatedTurns,

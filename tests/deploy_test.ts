@@ -1,3 +1,5 @@
+import config from "../deno.json" with { type: "json" };
+import { SECRET_KEY } from "../local/settings/keys.ts";
 import { exampleSettings, functionEnvironment } from "../local/settings/environment.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { assert, assertEquals } from "./support/assert.ts";
@@ -7,6 +9,9 @@ import {
   denoPath,
   hostedFlags,
   loadedModules,
+  lockedFlags,
+  lockedFlagsForDeno21,
+  packagesOf,
   type UploadedFunction,
   withDeployedFunctions,
 } from "./support/deploy_rehearsal.ts";
@@ -16,6 +21,23 @@ import { type Form, inboundForm, newSid, signedRequest, statusForm } from "./sup
 
 /** What a function may weigh with `--use-api`, in bytes. */
 const MAX_BUNDLE_BYTES = 5_000_000;
+
+/** The packages whose version a deploy pins, by their names. */
+const PINNED: Record<string, string> = Object.fromEntries(
+  Object.values(config.imports).flatMap((specifier) => {
+    const [, name, version] = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([\d.]+)/.exec(specifier) ?? [];
+    return name ? [[name, version]] : [];
+  }),
+);
+
+/** The package that a loaded module is from. */
+function packageIn(module: string): string | undefined {
+  return /^npm:\/?((?:@[^/]+\/)?[^@/]+)/.exec(module)?.[1];
+}
+
+function sizeInWords({ name }: UploadedFunction, bytes: number, packages: number): string {
+  return `${name}: at most ${(bytes / 1e6).toFixed(2)} MB compressed, of ${packages} packages`;
+}
 
 /** What a webhook must not load: each costs its cold start. */
 const NOT_FOR_WEBHOOKS = [
@@ -28,10 +50,16 @@ const NOT_FOR_WEBHOOKS = [
   /sms-segments/,
 ];
 
+/** A Deno, and the flags with which it resolves what the lock file has. */
+interface LockedDeno {
+  path: string;
+  flags: string[];
+}
+
 /** Runs an uploaded function on a Deno, against the running stack. */
 async function withUploaded(
   upload: UploadedFunction,
-  path: string,
+  deno: LockedDeno,
   use: (send: (form: Form) => Promise<unknown>, logs: string[]) => Promise<void>,
   settings: Record<string, string> = {},
 ) {
@@ -45,7 +73,7 @@ async function withUploaded(
       ...settings,
     },
     onLog: (line) => void logs.push(line),
-    deno: { path, flags: hostedFlags(upload) },
+    deno,
   });
   try {
     await use(async (form) => {
@@ -87,17 +115,22 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         assertEquals([upload.verifyJwt, upload.importMap], [false, `${upload.folder}/deno.json`]);
         assertEquals(upload.files.filter((file) => /(^|\/)(\.env|local\/|tests\/)/.test(file)), []);
       });
-      const { modules, packages } = await loadedModules(upload);
       await t.step(`${upload.name} is below 5 MB compressed`, async () => {
+        const packages = await packagesOf(upload, lockedFlags(upload));
         const bytes = await bundleSize(upload, packages);
-        console.log(
-          `${upload.name}: at most ${
-            (bytes / 1e6).toFixed(2)
-          } MB compressed, of ${packages.length} packages`,
-        );
+        console.log(sizeInWords(upload, bytes, packages.length));
         assert(bytes < MAX_BUNDLE_BYTES);
       });
       if (upload.name === "sms-send") continue;
+      const modules = await loadedModules(upload, lockedFlags(upload));
+      await t.step(
+        `${upload.name} loads no package at its start whose version a deploy leaves open`,
+        () => {
+          const loaded = new Set(modules.flatMap((module) => packageIn(module) ?? []));
+          assertEquals([...loaded].filter((name) => !Object.hasOwn(PINNED, name)), []);
+          assert(loaded.has("twilio"));
+        },
+      );
       await t.step(`${upload.name} loads only what a webhook needs`, () => {
         console.log(`${upload.name} loads ${modules.length} modules:\n  ${modules.join("\n  ")}`);
         assert(modules.some((module) => module.includes("lib/webhooks/webhooks.js")));
@@ -108,14 +141,20 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
       });
     }
     for (const version of [Deno.version.deno, "2.1.4"]) {
-      const path = version === Deno.version.deno ? Deno.execPath() : await denoPath(version);
+      const isThis = version === Deno.version.deno;
+      const path = isThis ? Deno.execPath() : await denoPath(version);
       const byName = (wanted: string) => uploads.find(({ name }) => name === wanted)!;
+      const denoFor = async (upload: UploadedFunction): Promise<LockedDeno> => ({
+        path,
+        flags: isThis ? lockedFlags(upload) : await lockedFlagsForDeno21(upload),
+      });
+      const [inbound, status, send] = ["sms-inbound", "sms-status", "sms-send"].map(byName);
       await t.step(
         `sms-inbound as uploaded keeps a signed text and answers it, on Deno ${version}`,
         () =>
           withSql(async (sql) => {
             const conversation = await startConversation();
-            await withUploaded(byName("sms-inbound"), path, async (send) => {
+            await withUploaded(inbound, await denoFor(inbound), async (send) => {
               const form = inboundForm({ From: conversation.recruit_phone, Body: "deployed" });
               assertEquals(await send(form), { status: "received" });
               assertEquals(await send({ ...form, MessageSid: "?" }), { status: "ignored" });
@@ -134,7 +173,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         () =>
           withBrokenTwilio(async (url) => {
             const conversation = await startConversation();
-            await withUploaded(byName("sms-inbound"), path, async (send, logs) => {
+            await withUploaded(inbound, await denoFor(inbound), async (send, logs) => {
               await send(inboundForm({ From: conversation.recruit_phone }));
               await until(
                 () => logs.some((line) => line.includes("send_unsettled")),
@@ -150,11 +189,62 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         const { id } = await startConversation();
         const sid = newSid();
         await withSql(async (sql) => void await outboundMessage(sql, id, sid));
-        await withUploaded(byName("sms-status"), path, async (send) => {
+        await withUploaded(status, await denoFor(status), async (send) => {
           assertEquals(await send(statusForm(sid, "delivered")), { status: "updated" });
           assertEquals(await send(statusForm(sid, "sent")), { status: "ignored" });
         });
       });
+      await t.step(`sms-send as uploaded tells who may call, on Deno ${version}`, async () => {
+        const logs: string[] = [];
+        const edge = new EdgeFunction({
+          name: send.name,
+          entry: send.entry,
+          env: await functionEnvironment(PORTS, await exampleSettings()),
+          onLog: (line) => void logs.push(line),
+          deno: await denoFor(send),
+        });
+        try {
+          for (const [headers, status] of [[{}, 401], [{ apikey: SECRET_KEY }, 422]] as const) {
+            const request = new Request("http://localhost/sms-send", {
+              method: "POST",
+              headers,
+              body: "{}",
+            });
+            const response = await edge.fetch(request, "/sms-send");
+            assertEquals(response.status, status, logs.join("\n"));
+            await response.body?.cancel();
+          }
+        } finally {
+          await edge.stop();
+        }
+      });
+    }
+  });
+});
+
+/**
+ * The one check that depends on what the registry serves today: the platform resolves the packages
+ * of packages anew at each deploy. It names what differs from what was tested, and never fails.
+ */
+Deno.test("what a deploy would resolve today is measured, and what differs from the lock file is named", async () => {
+  await withDeployedFunctions(async (uploads) => {
+    for (const upload of uploads) {
+      const locked = await packagesOf(upload, lockedFlags(upload));
+      const today = await packagesOf(upload, hostedFlags(upload)).catch(() => undefined);
+      if (!today) {
+        console.log(`${upload.name}: the registry cannot be reached; nothing is compared`);
+        continue;
+      }
+      console.log(sizeInWords(upload, await bundleSize(upload, today), today.length));
+      const versions = (packages: typeof today) =>
+        new Map(packages.map(({ name, version }) => [name, version]));
+      const [tested, served] = [versions(locked), versions(today)];
+      for (const name of new Set([...tested.keys(), ...served.keys()])) {
+        const [one, other] = [tested.get(name) ?? "none", served.get(name) ?? "none"];
+        if (one !== other) console.log(`  ${name}: tested with ${one}, today ${other}`);
+      }
+      const open = [...served.keys()].filter((name) => !Object.hasOwn(PINNED, name));
+      console.log(`  left open by the import map: ${open.length} of ${served.size} packages`);
     }
   });
 });

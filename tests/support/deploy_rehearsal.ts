@@ -4,6 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { supabaseCli } from "../../local/postgres/supabase_cli.ts";
 
@@ -94,11 +95,6 @@ async function unpack(name: string, folder: string, form: FormData): Promise<Upl
   };
 }
 
-/** The flags with which hosted functions resolve their packages: from the import map alone. */
-export function hostedFlags({ importMap }: UploadedFunction): string[] {
-  return ["--no-lock", "--node-modules-dir=none", `--config=${importMap}`];
-}
-
 /** Where npx has put a version of Deno. */
 export async function denoPath(version: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("npx", {
@@ -109,13 +105,130 @@ export async function denoPath(version: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
+/** The flags with which hosted functions resolve their packages: from the import map alone. */
+export function hostedFlags({ importMap }: UploadedFunction): string[] {
+  return ["--no-lock", "--node-modules-dir=none", `--config=${importMap}`];
+}
+
+/** The flags that resolve the packages of the lock file, whatever a registry serves today. */
+export function lockedFlags({ importMap }: UploadedFunction, lockFile = LOCK_FILE): string[] {
+  return [`--lock=${lockFile}`, "--frozen", "--node-modules-dir=none", `--config=${importMap}`];
+}
+
+const LOCK_FILE = fileURLToPath(new URL("../../deno.lock", import.meta.url));
+
+interface LockedPackage {
+  integrity: string;
+  dependencies?: string[];
+  optionalPeers?: string[];
+}
+
+/** The lock file, as far as it is read here. */
+interface Lock {
+  specifiers: Record<string, string>;
+  npm: Record<
+    string,
+    { integrity: string; dependencies?: string[]; optionalPeers?: string[] } | undefined
+  >;
+}
+
+const lock: Lock = JSON.parse(await Deno.readTextFile(LOCK_FILE));
+
+/** `pg` of `pg`, `pg@8.23.1` and `pg@8.23.1_zod@4.6.7`. */
+const nameOf = (id: string) => id.replace(/(?!^)@.*$/, "");
+
+const optionalPeersOf = (id: string) => (lock.npm[id]?.optionalPeers ?? []).map(nameOf);
+
+/** The project's tools use optional peers of what is deployed; a deployed function does not. */
+function withoutOptionalPeers(id: string): string {
+  return optionalPeersOf(id).reduce(
+    (shorter, peer) => shorter.replace(new RegExp(`_${peer.replace("/", "\\+")}@[^_]+`), ""),
+    id,
+  );
+}
+
+/**
+ * Writes what the lock file has of a function in the format that Deno 2.1 reads, version 4.
+ *
+ * @returns The flags for it. Not frozen: Deno would miss what the function does not use.
+ */
+export async function lockedFlagsForDeno21(upload: UploadedFunction): Promise<string[]> {
+  const packages = await packagesOf(upload, lockedFlags(upload));
+  const ids = new Set(packages.map(({ id }) => id));
+  const specifiers = Object.entries(lock.specifiers).flatMap(([specifier, version]) => {
+    const name = nameOf(specifier.slice("npm:".length));
+    const id = `${name}@${version}`;
+    return ids.has(id) ? [[specifier, withoutOptionalPeers(id).slice(name.length + 1)]] : [];
+  });
+  const npm = packages.map(({ id }) => {
+    const { integrity, dependencies = [] } = lock.npm[id]!;
+    const peers = optionalPeersOf(id);
+    const needed = dependencies.filter((dependency) => !peers.includes(nameOf(dependency)));
+    return [withoutOptionalPeers(id), {
+      integrity,
+      dependencies: needed.map(withoutOptionalPeers),
+    }];
+  });
+  const path = join(upload.folder, "..", `${upload.name}.lock.json`);
+  const converted = {
+    version: "4",
+    specifiers: Object.fromEntries(specifiers),
+    npm: Object.fromEntries(npm),
+  };
+  await Deno.writeTextFile(path, JSON.stringify(converted));
+  return lockedFlags(upload, path).filter((flag) => flag !== "--frozen");
+}
+
 interface Graph {
   roots: string[];
   modules: {
     specifier: string;
+    npmPackage?: string;
     dependencies?: { specifier: string; code?: { specifier?: string }; isDynamic?: boolean }[];
   }[];
-  npmPackages: Record<string, unknown>;
+  npmPackages: Record<
+    string,
+    { name: string; version: string; dependencies: string[]; localPath: string }
+  >;
+}
+
+/** A package that a function uses. */
+export interface ResolvedPackage {
+  /** Its name and version, and the versions of its peers. */
+  id: string;
+  name: string;
+  version: string;
+  /** Where its files are. */
+  localPath: string;
+}
+
+/** Resolves a function's modules and packages. */
+async function resolve(
+  upload: UploadedFunction,
+  flags: string[],
+): Promise<{ graph: Graph; packages: ResolvedPackage[] }> {
+  // `info` takes no --frozen; what it would change in the lock file is not kept.
+  const infoFlags = flags.filter((flag) => flag !== "--frozen");
+  const graph: Graph = JSON.parse(
+    await denoOutput(["info", "--json", ...infoFlags, upload.entry]),
+  );
+  const used = new Set(graph.modules.flatMap(({ npmPackage }) => npmPackage ?? []));
+  for (const id of used) {
+    const peers = optionalPeersOf(id);
+    for (const dependency of graph.npmPackages[id].dependencies) {
+      if (!peers.includes(nameOf(dependency))) used.add(dependency);
+    }
+  }
+  const packages = [...used].map((id) => ({ id, ...graph.npmPackages[id] }));
+  return { graph, packages };
+}
+
+/** The packages that a function uses, its packages' packages among them. */
+export async function packagesOf(
+  upload: UploadedFunction,
+  flags: string[],
+): Promise<ResolvedPackage[]> {
+  return (await resolve(upload, flags)).packages;
 }
 
 /** What is imported at once: not what `import()` brings later, and not types. */
@@ -130,24 +243,21 @@ function reachedAtStart({ roots, modules }: Graph): string[] {
   return [...reached];
 }
 
-/** The modules that a function loads when it starts, and the packages they come from. */
-export async function loadedModules(
-  upload: UploadedFunction,
-): Promise<{ modules: string[]; packages: string[] }> {
-  const info = await denoOutput(["info", "--json", ...hostedFlags(upload), upload.entry]);
-  const graph: Graph = JSON.parse(info);
+/** The modules that a function loads when it starts. */
+export async function loadedModules(upload: UploadedFunction, flags: string[]): Promise<string[]> {
+  const { graph } = await resolve(upload, flags);
   // What CommonJS packages require is not in the graph; ask the running function.
   const script = `await import(${JSON.stringify(`file://${upload.entry}`)});
     const { createRequire } = await import("node:module");
     console.log("\\n" + JSON.stringify(Object.keys(createRequire("file:///").cache)));`;
   const required: string[] = JSON.parse(
-    (await denoOutput(["eval", ...hostedFlags(upload), script])).trim().split("\n").at(-1) ?? "[]",
+    (await denoOutput(["eval", ...flags, script])).trim().split("\n").at(-1) ?? "[]",
   );
   const modules = [
     ...reachedAtStart(graph).map((specifier) => specifier.replace(`file://${upload.folder}/`, "")),
     ...required.map((path) => path.replace(/^.*\/npm\/[^/]+\//, "npm:")),
   ];
-  return { modules: modules.sort(), packages: Object.keys(graph.npmPackages) };
+  return modules.sort();
 }
 
 /**
@@ -156,14 +266,12 @@ export async function loadedModules(
  *
  * @see https://github.com/supabase/cli
  */
-export async function bundleSize(upload: UploadedFunction, packages: string[]): Promise<number> {
-  const folders = packages.map((id) => {
-    const [, name, version] = /^(.+?)@(\d[^_]*)/.exec(id) ?? [];
-    return `node_modules/.deno/${name.replace("/", "+")}@${version}/node_modules/${name}`;
-  });
+export async function bundleSize(
+  upload: UploadedFunction,
+  packages: ResolvedPackage[],
+): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command("tar", {
-    args: ["-ch", ...folders, "-C", upload.folder, "."],
-    cwd: new URL("../..", import.meta.url),
+    args: ["-chP", ...packages.map(({ localPath }) => localPath), "-C", upload.folder, "."],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };

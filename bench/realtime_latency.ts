@@ -1,27 +1,21 @@
 /**
- * `deno task bench [--texts N]`: how long after Twilio's post an agent's screen has the text, by broadcast and
- * by the obvious alternative, reading the rows every second. Both in the same run, on a stack of
- * its own on this machine.
+ * How long after Twilio's post an agent's screen has the text, by broadcast and by the obvious
+ * alternative, reading the rows every second. Both in the same run, on a stack of its own.
  *
  * @module
  */
-import { parseArgs } from "node:util";
 import { createClient } from "@supabase/supabase-js";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../local/settings/keys.ts";
-import { apiUrl } from "../local/settings/addresses.ts";
+import { apiUrl, type Ports } from "../local/settings/addresses.ts";
 import { LOCAL_AGENTS } from "../local/settings/agents.ts";
 import { exampleSettings } from "../local/settings/environment.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { agentTopic } from "../screens/events.ts";
-
-const { texts } = parseArgs({ options: { texts: { type: "string" } } }).values;
+import { printTable } from "./table.ts";
 
 /** Texts a second, and how many of them. */
-const LOADS = [{ rate: 1, count: Number(texts ?? 30) }, {
-  rate: 50,
-  count: Number(texts ?? 1_000),
-}];
+const LOADS = [{ rate: 1, count: 30 }, { rate: 50, count: 1_000 }];
 const POLL_EVERY_MS = 1_000;
 const RECRUIT = "+15550100090";
 const TWILIO = "+15550100000";
@@ -51,7 +45,16 @@ class Latencies {
   }
 }
 
-await withTemporaryStack(async ({ ports }) => {
+/**
+ * Measures and prints.
+ *
+ * @param share How much of the usual load, from 0 to 1.
+ */
+export async function measureRealtime(share: number): Promise<void> {
+  await withTemporaryStack(({ ports }) => measure(ports, share));
+}
+
+async function measure(ports: Ports, share: number): Promise<void> {
   const url = apiUrl(ports);
   const { TWILIO_AUTH_TOKEN: token } = await exampleSettings();
   const [{ email, password }] = LOCAL_AGENTS;
@@ -99,10 +102,9 @@ await withTemporaryStack(async ({ ports }) => {
   };
 
   await post("warm-up");
-  console.log(
-    "| texts a second | way | p50 ms | p99 ms | received |\n| --- | --- | --- | --- | --- |",
-  );
-  for (const { rate, count } of LOADS) {
+  const rows: (string | number)[][] = [];
+  for (const { rate, count: usual } of LOADS) {
+    const count = Math.ceil(usual * share);
     [broadcast, polling] = [new Latencies(), new Latencies()];
     const startedAt = performance.now();
     const posts: Promise<void>[] = [];
@@ -123,17 +125,16 @@ await withTemporaryStack(async ({ ports }) => {
         polling,
       ]] as const
     ) {
-      const cells = [
+      rows.push([
         rate,
         way,
         latencies.percentile(0.5),
         latencies.percentile(0.99),
         `${latencies.count}/${count}`,
-      ];
-      console.log(`| ${cells.join(" | ")} |`);
+      ]);
     }
   }
   clearInterval(poll);
   await agent.removeAllChannels();
-});
-Deno.exit();
+  printTable(["texts a second", "way", "p50 ms", "p99 ms", "received"], rows);
+}

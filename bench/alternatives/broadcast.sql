@@ -1,0 +1,16 @@
+-- The obvious way to see whether realtime.send has added a row: look for it.
+create or replace function private.broadcast(topic text, event text, payload jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform realtime.send(payload, broadcast.event, broadcast.topic, true);
+  perform from realtime.messages m
+    where m.inserted_at = now()::timestamp and m.topic = broadcast.topic
+      and m.extension = 'broadcast' and m.private and m.event = broadcast.event
+      and m.payload @> broadcast.payload;
+  if not found then
+    perform set_config('recruiting.broadcast_missed', 'true', true);
+  end if;
+end;
+$$;

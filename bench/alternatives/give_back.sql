@@ -1,0 +1,18 @@
+-- The obvious way to give conversations back: one after the other, each one told.
+create or replace function private.give_conversations_back() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  conversation_id uuid;
+begin
+  for conversation_id in
+    select id from public.recruiting_conversations where assigned_agent_id = old.user_id
+  loop
+    update public.recruiting_conversations set assigned_agent_id = null where id = conversation_id;
+    perform private.broadcast(topic, 'conversation_updated', jsonb_build_object('conversation_id', conversation_id))
+      from unnest(array['agent:' || old.user_id, 'agents:unassigned']) topic;
+  end loop;
+  return null;
+end;
+$$;

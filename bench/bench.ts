@@ -1,0 +1,38 @@
+/**
+ * `deno task bench [names] [--share S]`: measures the product beside the obvious alternative, both in the
+ * same run on this machine. Without names everything is measured; a share below 1 takes less time
+ * and tells less.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { measureManyRows } from "./many_rows.ts";
+import { measureRealtime } from "./realtime_latency.ts";
+import { measureUnsignedRequests } from "./unsigned_requests.ts";
+
+const BENCHES: Record<string, { title: string; measure(share: number): Promise<void> }> = {
+  realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
+  unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
+  rows: { title: "What gets slower as rows gather", measure: measureManyRows },
+};
+
+const { values: { share }, positionals } = parseArgs({
+  options: { share: { type: "string", default: "1" } },
+  allowPositionals: true,
+});
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+if (unknown || !(Number(share) > 0 && Number(share) <= 1)) {
+  console.error(
+    unknown
+      ? `error: "${unknown}" is no bench. There are: ${Object.keys(BENCHES).join(", ")}`
+      : `error: --share must be above 0 and at most 1, not "${share}"`,
+  );
+  Deno.exit(1);
+}
+for (const name of names) {
+  const { title, measure } = BENCHES[name];
+  console.log(`\n${title}\n`);
+  await measure(Number(share));
+}
+Deno.exit();

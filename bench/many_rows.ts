@@ -1,0 +1,206 @@
+/**
+ * What gets slower as rows gather, in the database alone: here, and by the obvious alternative of
+ * bench/alternatives. Everything but the import runs in transactions that are rolled back.
+ *
+ * @module
+ */
+import postgres from "postgres";
+import { databaseUrl } from "../local/settings/addresses.ts";
+import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
+import { median, printTable } from "./table.ts";
+
+type Sql = postgres.TransactionSql;
+
+const NUMBER = "+15550100000";
+const AGENT = "(lpad(n::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid";
+
+const alternative = (name: string) =>
+  Deno.readTextFile(new URL(`alternatives/${name}.sql`, import.meta.url));
+
+/** Runs something and takes everything back. */
+async function rolledBack<Result>(sql: postgres.Sql, use: (sql: Sql) => Promise<Result>) {
+  const done = new Error("done");
+  let result: Result | undefined;
+  await sql.begin(async (sql) => {
+    result = await use(sql);
+    throw done;
+  }).catch((error) => {
+    if (error !== done) throw error;
+  });
+  return result as Result;
+}
+
+/** Runs a statement and returns its time in ms and its pages. */
+async function cost(sql: Sql, statement: string): Promise<{ ms: number; pages: number }> {
+  const [row] = await sql.unsafe(`explain (analyze, buffers, format json) ${statement}`);
+  const [{ Plan: plan, "Execution Time": ms }] = row["QUERY PLAN"];
+  return { ms, pages: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] };
+}
+
+const agents = (sql: Sql, count: number) =>
+  sql.unsafe(`
+    with users as (
+      insert into auth.users (id, email) select ${AGENT}, 'agent-' || n || '@example.com'
+      from generate_series(1, ${count}) n returning id
+    )
+    insert into recruiting_agents (user_id, display_name) select id, 'A. Gent' from users`);
+
+const conversations = async (sql: Sql, count: number, agentId: string, status: string) => {
+  await sql.unsafe(`
+    insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
+    select '+1555' || lpad(n::text, 9, '0'), '${NUMBER}', ${status}, ${agentId},
+      now() - (n * 7919 % ${count}) * interval '1 second'
+    from generate_series(1, ${count}) n`);
+  await sql`analyze recruiting_conversations`;
+};
+
+const inWords = ({ ms, pages }: { ms: number; pages: number }) => `${ms.toFixed(2)} ms, ${pages}`;
+
+/** Measures the same with what is here and with an alternative. */
+async function bothWays(
+  sql: postgres.Sql,
+  name: string,
+  use: (sql: Sql) => Promise<string>,
+): Promise<string[]> {
+  const here = await rolledBack(sql, use);
+  const text = await alternative(name);
+  const obvious = await rolledBack(sql, async (sql) => {
+    await sql.unsafe(text);
+    return await use(sql);
+  });
+  return [here, obvious];
+}
+
+const broadcasts = (count: number) => async (sql: Sql) => {
+  await sql.unsafe(`
+    insert into realtime.messages (topic, extension, payload, event, private, inserted_at)
+    select 'agents:unassigned', 'broadcast', '{}', 'message_received', true,
+      date_trunc('day', now()) + (now() - date_trunc('day', now())) * n / ${count + 1}
+    from generate_series(1, ${count}) n`);
+  await sql`analyze realtime.messages`;
+  const figures = [];
+  for (let time = 0; time < 9; time++) {
+    const call = `select private.broadcast('agents:unassigned', 'bench', '{"a":${time}}')`;
+    figures.push(await cost(sql, call));
+  }
+  return inWords({
+    ms: median(figures.map(({ ms }) => ms)),
+    pages: median(figures.map(({ pages }) => pages)),
+  });
+};
+
+const removal = (count: number) => async (sql: Sql) => {
+  await agents(sql, 1);
+  const agentId = AGENT.replaceAll("n::", "1::");
+  await conversations(
+    sql,
+    count,
+    agentId,
+    "case when n % 10 = 0 then 'escalated' else 'closed' end",
+  );
+  await sql`set constraints all immediate`;
+  const { ms } = await cost(sql, `delete from recruiting_agents where user_id = ${agentId}`);
+  return `${ms.toFixed(0)} ms`;
+};
+
+const escalation = (agentCount: number, open: number) => async (sql: Sql) => {
+  await agents(sql, agentCount);
+  const agentId =
+    `(lpad((n % ${agentCount} + 1)::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid`;
+  await conversations(sql, agentCount * open, agentId, "'bot'");
+  const ids = await sql`insert into recruiting_conversations (recruit_phone, twilio_phone)
+    select '+1556' || lpad(n::text, 9, '0'), ${NUMBER} from generate_series(1, 6) n returning id`;
+  const figures = [];
+  for (const { id } of ids) {
+    figures.push(await cost(sql, `select recruiting_escalate_conversation('${id}', 'bench')`));
+  }
+  // The first one also adds up what has changed since.
+  return inWords({
+    ms: median(figures.slice(1).map(({ ms }) => ms)),
+    pages: median(figures.slice(1).map(({ pages }) => pages)),
+  });
+};
+
+const inbox = (count: number, isMine: boolean) => async (sql: Sql) => {
+  await agents(sql, 1);
+  const agentId = AGENT.replaceAll("n::", "1::");
+  await conversations(sql, count, isMine ? agentId : "null", "'escalated'");
+  const [{ id }] = await sql.unsafe(`select ${agentId} as id`);
+  await sql`select set_config('role', 'authenticated', true),
+    set_config('request.jwt.claims', ${JSON.stringify({ sub: id })}, true)`;
+  const list = `select * from recruiting_conversations
+    where assigned_agent_id ${
+    isMine ? `= '${id}'` : "is null"
+  } order by last_message_at desc limit 50`;
+  await cost(sql, list);
+  return inWords(await cost(sql, list));
+};
+
+/** Imports conversations in one statement, and returns the longest that a STOP of another recruit waited. */
+async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
+  const importing = sql`
+    select count(recruiting_start_conversation('sms', '+1557' || lpad(n::text, 9, '0'), ${NUMBER}))
+    from generate_series(1, ${count}) n`.execute();
+  let isDone = false;
+  importing.finally(() => isDone = true);
+  let longest = 0;
+  for (let number = 0; !isDone; number++) {
+    const startedAt = performance.now();
+    await sql`select recruiting_receive_message('SM' || md5(random()::text), 'sms',
+      ${`+1558${String(number).padStart(9, "0")}`}, ${NUMBER}, '{}', 'STOP')`;
+    longest = Math.max(longest, performance.now() - startedAt);
+  }
+  await importing;
+  await sql`delete from recruiting_conversations where recruit_phone like '+1557%'`;
+  return `${longest.toFixed(0)} ms`;
+}
+
+/**
+ * Measures and prints.
+ *
+ * @param share How many of the usual rows, from 0 to 1.
+ */
+export async function measureManyRows(share: number): Promise<void> {
+  await withTemporaryStack(async ({ ports }) => {
+    const options = { max: 2, onnotice: () => {} };
+    const sql = postgres(databaseUrl(ports), options);
+    const admin = postgres(databaseUrl(ports, "supabase_admin"), options);
+    const of = (count: number) => Math.max(10, Math.round(count * share));
+    const rows: string[][] = [];
+    try {
+      for (const count of [1_000, 24_000, 324_000].map(of)) {
+        const figures = await bothWays(admin, "broadcast", broadcasts(count));
+        rows.push([`a broadcast after ${count} on the same day`, ...figures]);
+      }
+      for (const count of [2_500, 10_000].map(of)) {
+        const figures = await bothWays(sql, "give_back", removal(count));
+        rows.push([
+          `removing an agent of ${count} conversations, a tenth of them open`,
+          ...figures,
+        ]);
+      }
+      for (const [agentCount, open] of [[20, 50], [200, 500]].map((pair) => pair.map(of))) {
+        const figures = await bothWays(sql, "least_busy_agent", escalation(agentCount, open));
+        rows.push([`escalating, ${agentCount} agents with ${open} open conversations`, ...figures]);
+      }
+      for (const count of [1_000, 10_000].map(of)) {
+        const figures = await bothWays(sql, "inbox", inbox(count, true));
+        rows.push([`an agent's newest 50 of ${count}`, ...figures]);
+      }
+      for (const count of [10_000, 1_000_000].map(of)) {
+        const figures = await bothWays(sql, "inbox", inbox(count, false));
+        rows.push([`the newest 50 of ${count} unassigned`, ...figures]);
+      }
+      const [{ definition }] =
+        await sql`select pg_get_functiondef('private.lock_phone'::regproc) as definition`;
+      const here = await longestWait(sql, of(60_000));
+      await sql.unsafe(await alternative("lock_phone"));
+      const obvious = await longestWait(sql, of(60_000));
+      await sql.unsafe(definition);
+      rows.push([`a STOP while ${of(60_000)} conversations are imported, at worst`, here, obvious]);
+    } finally {
+      await Promise.all([sql.end(), admin.end()]);
+    }
+    printTable(["in Postgres: time, pages", "here", "obvious"], rows);
+  });
+}

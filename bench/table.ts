@@ -1,0 +1,17 @@
+/**
+ * Tables of figures, in Markdown.
+ *
+ * @module
+ */
+
+/** Prints a table. */
+export function printTable(head: string[], rows: (string | number)[][]): void {
+  const lines = [head, head.map(() => "---"), ...rows];
+  console.log(lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n"));
+}
+
+/** The middle one of some figures. */
+export function median(figures: number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { forward } from "./forward.ts";
 import { LISTENING } from "./listening.ts";
 
@@ -104,7 +104,15 @@ export class EdgeFunction {
     const { entry, env, onLog, deno = THIS_DENO } = this.#options;
     while (!this.#stopped) {
       const worker = this.#worker = new Deno.Command(deno.path, {
-        args: ["run", "-A", "--quiet", "--no-prompt", ...deno.flags, WORKER, `file://${entry}`],
+        args: [
+          "run",
+          "-A",
+          "--quiet",
+          "--no-prompt",
+          ...deno.flags,
+          WORKER,
+          pathToFileURL(entry).href,
+        ],
         env: { ...denoEnvironment(), ...env },
         clearEnv: true,
         stdin: "piped",

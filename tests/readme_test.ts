@@ -49,7 +49,7 @@ for (const command of commands) {
     const folder = await Deno.makeTempDir();
     try {
       const [copied, from] = /^cp (\S+) \S+$/.exec(command) ?? [];
-      await run(copied ? `cp ${from} ${folder}` : command, {
+      await run(copied ? `cp ${from} "$LOCAL_DIR"` : command, {
         LOCAL_DIR: folder,
         PORT_BASE: String(Number(new URL(API_URL).port) - 1),
         TWILIO_AUTH_TOKEN: AUTH_TOKEN,
@@ -91,19 +91,19 @@ Deno.test("the README's TypeScript is typed", async () => {
   const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
   const folder = await Deno.makeTempDir();
   try {
-    const files = await Promise.all(snippets.map(async (snippet, index) => {
-      const imports = snippet.match(/^import .*$/gm)?.join("\n").replaceAll('"./', `"${ROOT}`) ??
+    const root = new URL("..", import.meta.url).href;
+    await Promise.all(snippets.map((snippet, index) => {
+      const imports = snippet.match(/^import .*$/gm)?.join("\n").replaceAll('"./', `"${root}`) ??
         "";
       const body = snippet.replaceAll(/^import .*$/gm, "");
-      const file = `${folder}/${index}.ts`;
-      await Deno.writeTextFile(
-        file,
+      return Deno.writeTextFile(
+        `${folder}/${index}.ts`,
         `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
       );
-      return file;
     }));
-    assertEquals(files.length, 6);
-    await run(`deno check --config=deno.json ${files.join(" ")}`, {
+    assertEquals(snippets.length, 6);
+    await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
+      SNIPPETS: folder,
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
     });
   } finally {

@@ -38,15 +38,13 @@ export async function preparePostgres(
     return { bin: join(native, "bin"), data, user: undefined };
   }
   const user = await unprivilegedUser();
-  if (await mayEnter(native, user) && await mayEnter(folder, user)) {
+  if (await mayExecute(join(native, "bin", "postgres"), user) && await mayExecute(folder, user)) {
     await Deno.mkdir(data, { recursive: true, mode: 0o700 });
     await Deno.chown(data, user.uid, user.gid);
     return { bin: join(native, "bin"), data, user };
   }
   const elsewhere = await linkedFolder(data, user);
-  await run("cp", ["-Rp", native, join(elsewhere, "native")], {
-    unless: join(elsewhere, "native"),
-  });
+  await copyForEveryUser(native, join(elsewhere, "native"));
   return {
     bin: join(elsewhere, "native", "bin"),
     data: join(elsewhere, "data"),
@@ -97,12 +95,13 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
 }
 
-async function mayEnter(
-  folder: string,
+/** Whether the user may run a file, or enter a folder. */
+async function mayExecute(
+  path: string,
   user: { uid: number; gid: number },
 ): Promise<boolean> {
   const test = new Deno.Command("test", {
-    args: ["-x", folder],
+    args: ["-x", path],
     cwd: "/",
     ...user,
   });
@@ -127,14 +126,15 @@ async function linkedFolder(
   return folder;
 }
 
-async function run(
-  command: string,
-  args: string[],
-  { unless }: { unless: string },
-): Promise<void> {
-  if (await exists(unless)) return;
-  const { success, stderr } = await new Deno.Command(command, { args })
-    .output();
+/** Copies a folder once. Under umask 077 the original is root's alone, and the copy must not be. */
+export async function copyForEveryUser(from: string, to: string): Promise<void> {
+  if (await exists(to)) return;
+  await run("cp", "-Rp", from, to);
+  await run("chmod", "-R", "a+rX", to);
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
 }
 

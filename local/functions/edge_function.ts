@@ -17,6 +17,12 @@ const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
 /** How long a request waits for a worker that is being started, in ms. */
 const MAX_START_MS = 10_000;
 
+/** After so many starts in a row that failed, whoever waits for the worker is told. */
+const MAX_FAILURES = 5;
+
+/** How much of what a worker prints an error tells, in lines. */
+const LINES_IN_ERROR = 8;
+
 /** What a function is started with. */
 export interface EdgeFunctionOptions {
   name: string;
@@ -35,11 +41,14 @@ export class EdgeFunction {
   #options: EdgeFunctionOptions;
   #worker: Deno.ChildProcess | undefined;
   #port = Promise.withResolvers<number>();
+  #doesNotStart = Promise.withResolvers<never>();
   #stopped = false;
   #failures = 0;
 
   constructor(options: EdgeFunctionOptions) {
     this.#options = options;
+    // A function that nobody waits for may fail to start, too.
+    this.#doesNotStart.promise.catch(() => {});
     this.#run();
   }
 
@@ -48,9 +57,13 @@ export class EdgeFunction {
     return this.#worker?.pid;
   }
 
-  /** Resolves once the worker listens. */
+  /**
+   * Resolves once the worker listens.
+   *
+   * @throws {Error} With what the worker printed, if it cannot be started.
+   */
   async ready(): Promise<void> {
-    await this.#port.promise;
+    await Promise.race([this.#port.promise, this.#doesNotStart.promise]);
   }
 
   /**
@@ -101,7 +114,7 @@ export class EdgeFunction {
   }
 
   async #run(): Promise<void> {
-    const { entry, env, onLog, deno = THIS_DENO } = this.#options;
+    const { name, entry, env, onLog, deno = THIS_DENO } = this.#options;
     while (!this.#stopped) {
       const worker = this.#worker = new Deno.Command(deno.path, {
         args: [
@@ -121,6 +134,7 @@ export class EdgeFunction {
         detached: true,
       }).spawn();
       let listened = false;
+      const errors: string[] = [];
       const printing = [
         eachLine(worker.stdout, (line) => {
           if (!line.startsWith(LISTENING)) return onLog(line);
@@ -128,14 +142,26 @@ export class EdgeFunction {
           listened = true;
           this.#port.resolve(Number(line.slice(LISTENING.length)));
         }),
-        eachLine(worker.stderr, onLog),
+        eachLine(worker.stderr, (line) => {
+          errors.push(line);
+          errors.splice(0, errors.length - LINES_IN_ERROR);
+          onLog(line);
+        }),
       ];
       await worker.status;
       await Promise.all(printing);
       await worker.stdin.close().catch(() => {});
-      if (listened) this.#port = Promise.withResolvers();
+      if (listened) {
+        this.#port = Promise.withResolvers();
+        continue;
+      }
+      if (this.#stopped) return;
+      if (++this.#failures === MAX_FAILURES) {
+        const message = `Function "${name}" does not start:\n${errors.join("\n")}`;
+        this.#doesNotStart.reject(new Error(message));
+      }
       // A worker that never came up is not started again at full speed.
-      else if (!this.#stopped) await delay(Math.min(100 * 2 ** this.#failures++, 5_000));
+      await delay(Math.min(50 * 2 ** this.#failures, 5_000));
     }
   }
 }

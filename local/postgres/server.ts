@@ -25,6 +25,9 @@ const SETTINGS = {
   max_connections: "100",
   fsync: "off",
   log_min_messages: "fatal",
+  // As when hosted; initdb would take this machine's.
+  timezone: "UTC",
+  log_timezone: "UTC",
 };
 
 /** A running server. */

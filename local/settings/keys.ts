@@ -14,12 +14,12 @@ export const JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-lo
  * Makes the kind of key that projects had before publishable and secret keys: a JWT that names a role.
  *
  * @param role `anon` or `service_role`.
- * @returns The key, valid for ten years.
+ * @returns The key, valid until the year 2100.
  */
 export function legacyKey(role: "anon" | "service_role"): Promise<string> {
   return new SignJWT({ role, iss: "supabase-demo" })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuedAt(1_700_000_000)
-    .setExpirationTime(2_015_360_000)
+    .setExpirationTime(4_102_444_800)
     .sign(new TextEncoder().encode(JWT_SECRET));
 }

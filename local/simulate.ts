@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { shieldFromShellVariables } from "./settings/shell_variables.ts";
 import { chat, CHAT_HELP } from "./simulate/chat.ts";
 import { inbound, INBOUND_HELP } from "./simulate/inbound.ts";
 import { UsageError } from "./simulate/options.ts";
@@ -31,6 +32,7 @@ const COMMANDS: Record<
   chat: { run: chat, help: CHAT_HELP },
 };
 
+shieldFromShellVariables();
 const [name, ...args] = Deno.args;
 const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
 if (command && (args.includes("--help") || args.includes("-h"))) {

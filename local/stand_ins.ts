@@ -6,6 +6,7 @@
  */
 import { assertPortsAreFree, modelUrl, portsFrom, twilioUrl } from "./settings/addresses.ts";
 import { createEnvFile, readSettings } from "./settings/environment.ts";
+import { shieldFromShellVariables } from "./settings/shell_variables.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { startStandIns } from "./stack/stand_ins.ts";
 import { parseOptions, UsageError } from "./simulate/options.ts";
@@ -21,6 +22,7 @@ Usage: deno task stand-ins [options]
 PORT_BASE moves their ports, and the gateway's that inbound texts go to (default 54320).
 `;
 
+shieldFromShellVariables();
 const asked = untilAskedToStop();
 try {
   const { host, help } = parseOptions(Deno.args, {

@@ -6,6 +6,7 @@
  */
 import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "../settings/addresses.ts";
 import { signUpLocalAgents } from "../settings/agents.ts";
+import { shieldFromShellVariables } from "../settings/shell_variables.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "../settings/environment.ts";
 import { startDemo } from "../demo/demo.ts";
@@ -50,6 +51,7 @@ export interface Stack {
  * @throws {Error} If a port or the folder is in use, or a part does not come up; nothing keeps running then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  shieldFromShellVariables();
   const { ports, settings, onProgress } = options;
   const closing: (() => Promise<void>)[] = [];
   const stop = async () => {

@@ -36,8 +36,6 @@ export function openAuthorization(url: string): Authorization {
         return false;
       } catch (error) {
         if (error instanceof RolledBack) return error.mayRead;
-        // The role does not exist, or a policy does not take these claims: both are a no.
-        if (error instanceof postgres.PostgresError) return false;
         throw error;
       }
     },
@@ -58,7 +56,16 @@ async function probe(sql: postgres.TransactionSql, topic: string, claims: Claims
   for (const [name, value] of Object.entries(settings)) {
     await sql`select set_config(${name}, ${value}, true)`;
   }
-  await sql`set local role ${sql(claims.role)}`;
-  const visible = await sql`select from realtime.messages where id = ${id}`;
-  throw new RolledBack(visible.length > 0);
+  throw new RolledBack(await isVisible(sql, id, claims.role));
+}
+
+async function isVisible(sql: postgres.TransactionSql, id: string, role: string): Promise<boolean> {
+  try {
+    await sql`set local role ${sql(role)}`;
+    return (await sql`select from realtime.messages where id = ${id}`).length > 0;
+  } catch (error) {
+    // The role does not exist, or a policy does not take these claims: both are a no.
+    if (error instanceof postgres.PostgresError) return false;
+    throw error;
+  }
 }

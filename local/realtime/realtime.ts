@@ -18,6 +18,9 @@ import { TokenError, verifyToken } from "./token.ts";
 /** What the server delivers at most, in bytes. */
 const MAX_PAYLOAD_BYTES = 3_000_000;
 
+/** How often partitions are made for clients that stay connected for days, in ms. */
+const PARTITIONS_EVERY_MS = 3_600_000;
+
 /** A Realtime server. */
 export interface Realtime {
   /** Resolves when messages are streamed. */
@@ -30,7 +33,10 @@ export interface Realtime {
 export interface RealtimeOptions {
   /** The database's address as a superuser. */
   url: string;
-  /** Makes the partitions of realtime.messages, as the server does whenever a client connects. */
+  /**
+   * Makes the partitions of realtime.messages, as the server does whenever a client connects, and
+   * from time to time.
+   */
   makePartitions(): Promise<void>;
   onLog(line: string): void;
 }
@@ -41,6 +47,11 @@ export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): 
   const sockets = new Set<WebSocket>();
   const authorization = openAuthorization(url);
   const stream = streamMessages(url, (message) => deliver(message, listeners));
+  const partitions = setInterval(() => partitionsAreMade(), PARTITIONS_EVERY_MS);
+  let making: Promise<void> | undefined;
+  // Clients that connect at once share one run: each of their own would need a connection.
+  const partitionsAreMade = () =>
+    making ??= makePartitions().catch(() => {}).finally(() => making = undefined);
 
   const upgrade = async (request: Request): Promise<Response> => {
     const { searchParams } = new URL(request.url);
@@ -59,7 +70,7 @@ export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): 
       const message = error instanceof Error ? error.message : String(error);
       return Response.json({ error: message.replace(/ \d+ seconds ago$/, "") }, { status: 401 });
     }
-    await makePartitions().catch(() => {});
+    await partitionsAreMade();
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     sockets.add(socket);
     socket.addEventListener("close", () => sockets.delete(socket));
@@ -81,6 +92,7 @@ export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): 
       return await upgrade(request);
     },
     async stop() {
+      clearInterval(partitions);
       for (const socket of sockets) socket.close(1012);
       await stream.stop();
       await authorization.close();

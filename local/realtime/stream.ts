@@ -51,6 +51,7 @@ export function streamMessages(
     while (!stopped) {
       try {
         await makeSlot(url);
+        if (stopped) break;
         service = new LogicalReplicationService({ connectionString: url });
         service.on("start", () => {
           isStreaming = true;
@@ -79,6 +80,8 @@ export function streamMessages(
     streaming: () => streaming.promise,
     async stop() {
       stopped = true;
+      // A service that is destroyed while it connects never ends.
+      await Promise.race([streaming.promise, running]);
       await service?.destroy().catch(() => {});
       await running;
       await withSql(url, dropSlot).catch(() => {});

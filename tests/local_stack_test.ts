@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { decodeJwt } from "jose";
 import postgres from "postgres";
 import {
   apiUrl,
@@ -19,6 +20,7 @@ import {
   functionEnvironment,
   readSettings,
 } from "../local/settings/environment.ts";
+import { legacyKey } from "../local/settings/keys.ts";
 import { EdgeFunction } from "../local/functions/edge_function.ts";
 import { removePostgresData } from "../local/postgres/binaries.ts";
 import { assert, assertEquals, assertMatch, rejection } from "./support/assert.ts";
@@ -278,6 +280,21 @@ Deno.test("what the process environment sets to empty is missing, and wins over 
   }
 });
 
+Deno.test("`task start` connects to loopback as it is, whatever the shell says of proxies and databases", () =>
+  withTask(async ({ url }) => {
+    await until(() => isHealthy(url), "health", 60);
+  }, {
+    HTTP_PROXY: "http://127.0.0.1:9",
+    NO_PROXY: "example.com",
+    PGTARGETSESSIONATTRS: "read-only",
+    PGOPTIONS: "-c search_path=nowhere",
+  }));
+
+Deno.test("the local legacy keys are valid for ten more years", async () => {
+  const { exp = 0 } = decodeJwt(await legacyKey("anon"));
+  assert(exp * 1000 > Date.now() + 10 * 365 * 86_400_000);
+});
+
 Deno.test("when the launcher is killed, everything ends", () =>
   withTask(async ({ url, database, process }) => {
     await until(() => isHealthy(url), "health", 60);
@@ -307,8 +324,7 @@ Deno.test("Postgres that is killed is started again, with its data", () =>
     await until(async () => {
       const sql = postgres(database, { max: 1 });
       try {
-        const [slot] = await sql`select active from pg_replication_slots`;
-        return slot?.active === true;
+        return (await sql`select from pg_stat_replication where state = 'streaming'`).length > 0;
       } finally {
         await sql.end();
       }
@@ -340,9 +356,9 @@ for (const base of ["abc", "1", "70000", "54320.5"]) {
   });
 }
 
-/** A function of these tests alone, in a worker of its own. */
+/** A function of these tests alone, in a worker of its own, below a path that is no URL as it stands. */
 async function withFunction(source: string, use: (edge: EdgeFunction) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir({ prefix: "it's #1 at 100%20é " });
   const entry = join(folder, "index.ts");
   await Deno.writeTextFile(entry, source);
   const env = await functionEnvironment(portsFrom("1024"), await exampleSettings());
@@ -377,6 +393,14 @@ Deno.test("a function sees the request and the environment as when hosted", () =
       assertEquals(env.filter((name: string) => /^(TEST_|PWD)/.test(name)), []);
     },
   ));
+
+Deno.test("a function that cannot start says why to whoever waits for it", () =>
+  withFunction(`throw new Error("a setting is missing");`, async (edge) => {
+    let reason = "";
+    edge.ready().catch(({ message }) => reason = message);
+    await until(() => reason !== "", "the reason");
+    assertMatch(reason, /^Function "test" does not start:\n.*a setting is missing/s);
+  }));
 
 Deno.test("a function that dies over a request answers 500, and the next request is served", () =>
   withFunction(

@@ -26,7 +26,13 @@ export async function supabaseCli(
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["--yes", SUPABASE_CLI, ...args],
     cwd: ROOT,
-    env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1", ...env },
+    env: {
+      DO_NOT_TRACK: "1",
+      SUPABASE_TELEMETRY_DISABLED: "1",
+      // Without this, npx asks the registry each time, and a machine without a network cannot start.
+      npm_config_prefer_offline: "true",
+      ...env,
+    },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -38,10 +38,9 @@ async function withScreen(
     agentId,
     async refresh() {
       refreshes++;
-      const { data } = await reader.from("recruiting_messages").select("body, created_at").order(
-        "created_at",
-      );
-      bodies = (data ?? []).map(({ body }) => body);
+      const { data } = await reader.from("recruiting_messages").select("body")
+        .order("created_at", { ascending: false }).limit(100);
+      bodies = (data ?? []).map(({ body }) => body).reverse();
     },
     onEvent: (event) => void events.push(event),
     onLost: (conversationId) => void lost.push(conversationId),

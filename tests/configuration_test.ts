@@ -106,8 +106,10 @@ for (const [supabaseUrl, configured, baseUrls] of PUBLISHED_KEY_COUNTS) {
       TWILIO_WEBHOOK_BASE_URL: configured,
       TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     };
-    const { webhookSigners, problems } = readConfiguration(env);
+    const { webhookSigners, problems, warnings } = readConfiguration(env);
     assertEquals(webhookSigners, baseUrls.map((baseUrl) => ({ authToken: AUTH_TOKEN, baseUrl })));
+    // A URL that no key signs for is named, where another one has a key.
+    assertEquals(warnings.length, configured.includes(",") && baseUrls.length > 0 ? 1 : 0);
     assertEquals(problems.length, baseUrls.length > 0 ? 0 : 1);
   });
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { validateRequest, validateRequestWithBody } from "twilio/lib/webhooks/webhooks.js";
-import type { WebhookSigner } from "./configuration.ts";
+import type { WebhookSigner } from "./webhook_signers.ts";
 import type { TwilioForm } from "./twilio_form.ts";
 
 /** What a signature is checked against. */

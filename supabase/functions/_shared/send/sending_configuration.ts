@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Configuration, isPublishedKey, readSeconds } from "../configuration.ts";
+import { type Configuration, readSeconds } from "../configuration.ts";
+import { isPublishedKey } from "../webhook_signers.ts";
 
 /** How to send. */
 export interface SendingConfiguration {

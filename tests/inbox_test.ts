@@ -30,7 +30,7 @@ Deno.test("an inbox that is watched again, as after an effect's clean-up, reads 
 
   first.stop();
   const second = inbox.watch();
-  await until(() => inbox.connection.value === "connected", "the connection, anew");
+  await until(() => inbox.connection.value === "connected", "the second connection");
   let readAt = 0;
   const unsubscribe = inbox.conversations.subscribe(() => void (readAt = Date.now()));
   const textedAt = Date.now();

@@ -394,7 +394,7 @@ Deno.test("a function sees the request and the environment as when hosted", () =
     },
   ));
 
-Deno.test("a function that cannot start says why to whoever waits for it", () =>
+Deno.test("a function that cannot start is an error that says why", () =>
   withFunction(`throw new Error("a setting is missing");`, async (edge) => {
     let reason = "";
     edge.ready().catch(({ message }) => reason = message);

@@ -89,7 +89,7 @@ const WORKS: Record<string, Work> = {
     sql`delete from recruiting_agents where user_id = ${agentId}`,
 };
 
-/** Makes every statement that changes a row linger, so that the two surely meet. */
+/** Makes every statement that changes a row linger, so that the two overlap. */
 async function withSlowWrites(sql: postgres.Sql, use: () => Promise<void>) {
   const tables = ["conversations", "messages", "opt_outs", "message_events", "agents"];
   await sql`create function linger() returns trigger language plpgsql as

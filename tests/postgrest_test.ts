@@ -37,7 +37,7 @@ Deno.test("an agent who is upserted, the key with its own value, keeps every con
     assertEquals(await Promise.all(ids.map((id) => eventsOf(sql, id))), before);
   }));
 
-Deno.test("an agent's row that is given to another user leaves the conversations to nobody", () =>
+Deno.test("an agent's row that is given to another user leaves the conversations unassigned", () =>
   withSql(async (sql) => {
     const [agent, other] = [await asNewAgent(), await asNewAgent()];
     const { id } = await startConversation({ assigned_agent_id: agent.id, status: "escalated" });

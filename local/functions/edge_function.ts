@@ -17,7 +17,7 @@ const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
 /** How long a request waits for a worker that is being started, in ms. */
 const MAX_START_MS = 10_000;
 
-/** After so many starts in a row that failed, whoever waits for the worker is told. */
+/** After so many failed starts in a row ready() throws. */
 const MAX_FAILURES = 5;
 
 /** How much of what a worker prints an error tells, in lines. */
@@ -47,7 +47,7 @@ export class EdgeFunction {
 
   constructor(options: EdgeFunctionOptions) {
     this.#options = options;
-    // A function that nobody waits for may fail to start, too.
+    // Without this a failed start would be an unhandled rejection where ready() is not called.
     this.#doesNotStart.promise.catch(() => {});
     this.#run();
   }

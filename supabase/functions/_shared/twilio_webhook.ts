@@ -95,8 +95,8 @@ export function twilioWebhook(
 }
 
 /**
- * Tells of requests that were not taken, one line for each reason about once a second: whoever
- * floods the function with unsigned requests must not push other lines out of the log.
+ * Tells of requests that were not taken, one line for each reason about once a second: an
+ * attacker who floods the function must not push other lines out of the log.
  */
 function createRejectionLog(log: Log): (rejection: RejectedRequest) => void {
   return createLogBatch((rejections) => {

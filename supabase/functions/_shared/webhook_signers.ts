@@ -7,7 +7,7 @@
 
 /** A key that may sign a webhook, with a URL that it may sign for. */
 export interface WebhookSigner {
-  /** Never an empty string: anybody can sign with that. */
+  /** Never an empty string: every attacker can sign with that. */
   authToken: string;
   /** A public URL that Twilio may call, without the function's name and without a slash at its end. */
   baseUrl: string;

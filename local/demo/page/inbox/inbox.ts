@@ -137,7 +137,7 @@ export class Inbox {
     })
   );
 
-  /** Reads nothing until it is watched anew: without a session a read would be refused. */
+  /** Reads nothing until watch() is called again: without a session a read would be refused. */
   end(): void {
     clearTimeout(this.#late);
     this.#late = undefined;

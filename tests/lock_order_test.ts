@@ -47,7 +47,7 @@ const WORKS: Record<string, Work> = {
   "a text": text("Hi"),
   "STOP": text("STOP"),
   "START": text("START"),
-  "a text that may mean stop": text("who gave you my number"),
+  "a text that may mean stop": text("wrong number"),
   "a callback with 21610": (sql, _, { id, sid }) =>
     sql`select recruiting_record_message_status(${sid}, 'failed', 'sms', '21610', message_id => ${id})`,
   "a callback that stores a SID of which 21610 was reported": async (sql, _, message) => {
@@ -87,6 +87,10 @@ const WORKS: Record<string, Work> = {
     sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
   "the agent's removal": (sql, { agentId }) =>
     sql`delete from recruiting_agents where user_id = ${agentId}`,
+  "the deletion of the agent's user": (sql, { agentId }) =>
+    sql`delete from auth.users where id = ${agentId}`,
+  "another conversation of the recruit, assigned": (sql, { phone, agentId }) =>
+    sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()}, null, 'bot', ${agentId})`,
 };
 
 /** Makes every statement that changes a row linger, so that the two overlap. */

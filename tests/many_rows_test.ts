@@ -9,7 +9,10 @@ import { inboundForm, newPhone, newSid, postForStatus } from "./support/twilio.t
 /** Room for another level of an index, and for pages that other rows have filled. */
 const SLACK = 8;
 
-/** Writes so many conversations on a number of their own, runs something, and deletes them. */
+/**
+ * Writes so many conversations on a number of their own, runs something, and deletes them. Many have
+ * their newest message at the same time, as after an import.
+ */
 async function withConversations(
   sql: postgres.Sql,
   count: number,
@@ -23,7 +26,7 @@ async function withConversations(
     await sql.unsafe(`
       insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
       select '${prefix}' || lpad(n::text, 6, '0'), '${twilioPhone}', ${status}, ${agentId},
-        now() - (n * 7919 % ${count}) * interval '1 second'
+        now() - (n % 20) * interval '1 second'
       from generate_series(1, ${count}) n`);
     await sql`analyze recruiting_conversations`;
     await use(twilioPhone);

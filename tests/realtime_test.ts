@@ -322,6 +322,18 @@ Deno.test("take, release, hand back, close and pass on tell exactly those they s
   assertEquals(told.length, steps.length);
 });
 
+Deno.test("an unassigned conversation that is closed is heard by the agents", async () => {
+  const agent = await asNewAgent();
+  const { id } = await startConversation({ status: "escalated" });
+  const listener = await listen(agent.client, UNASSIGNED_TOPIC);
+  await update(agent.client, id, { status: "closed" });
+  await until(
+    () => listener.heard.some(({ payload }) => payload.conversation_id === id),
+    "the others to hear",
+  );
+  await listener.stop();
+});
+
 Deno.test("removing an agent gives their conversations back and tells the others", async () => {
   const agent = await asNewAgent();
   const { id } = await startConversation({ assigned_agent_id: agent.id, status: "escalated" });

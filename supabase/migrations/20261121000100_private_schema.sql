@@ -12,11 +12,12 @@ revoke all on schema private from public, anon, authenticated, service_role;
 -- The one lock order, for every function and trigger:
 --   1. the message's SID     private.lock_message_sid; of several SIDs in order of their lock
 --   2. the recruit's phone   private.lock_phone, private.lock_recruit
---   3. the agent             a row of recruiting_agents, for key share
+--   3. the agent             private.lock_agent
 --   4. the conversation      a row of recruiting_conversations; of several in order of id
 --   5. the message           a row of recruiting_messages
 --   6. the assignment        private.least_busy_agent; agents are then passed over, never waited for
--- A transaction that has taken a lock never waits for one that stands before it.
+-- A transaction that has taken a lock never waits for one that stands before it. The exception is an
+-- agent's own update, which locks rows in the order in which the statement finds them.
 
 create function private.require_read_committed() returns void
 language plpgsql
@@ -55,7 +56,7 @@ set search_path = ''
 as $$
 #variable_conflict use_variable
 declare
-  hash constant bigint := hashtextextended(phone, 0);
+  hash constant bigint := hashtextextended(coalesce(phone, ''), 0);
 begin
   perform private.require_read_committed();
   perform from private.phone_locks l where l.phone_hash = hash for no key update;

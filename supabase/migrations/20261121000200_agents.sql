@@ -15,6 +15,20 @@ $$;
 revoke execute on function private.is_agent from public;
 grant execute on function private.is_agent to authenticated;
 
+-- Keeps an agent from being removed until the end of the transaction. The user comes first, because
+-- deleting a user reaches the agent's row by cascade. Returns whether the user is an agent.
+create function private.lock_agent(agent_id uuid) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform from auth.users u where u.id = agent_id for key share;
+  perform from public.recruiting_agents a where a.user_id = agent_id for key share;
+  return found;
+end;
+$$;
+revoke execute on function private.lock_agent from public;
+
 alter table public.recruiting_agents enable row level security;
 
 create policy "Agents see every agent" on public.recruiting_agents

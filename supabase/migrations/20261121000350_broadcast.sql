@@ -21,6 +21,16 @@ begin
 end;
 $$;
 
+-- Whether a broadcast of this transaction is missing.
+create function private.broadcast_missed() returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return coalesce(current_setting('recruiting.broadcast_missed', true), '') = 'true';
+end;
+$$;
+
 -- How many rows this session has added to realtime.messages of late, from the counters that Postgres
 -- keeps for each table. Only the difference of two calls means anything; its cost is the same however
 -- many rows there are.
@@ -39,7 +49,8 @@ $$;
 
 -- Sends to a private topic. realtime.send fails open, with a warning at most (a missing partition),
 -- so the rows that it adds are counted, and a miss is noted for the transaction:
--- private.broadcast_missed tells of it.
+-- private.broadcast_missed tells of it. After a miss the transaction sends nothing more: each further
+-- broadcast might wait for the same lock.
 -- Realtime drops the messages of all agents for up to a minute when too many come at once. So of a
 -- transaction that would send thousands only the first 5,000 are sent: screens read the rows every 30 s.
 create function private.broadcast(topic text, event text, payload jsonb) returns void
@@ -53,7 +64,7 @@ declare
   added_before bigint;
 begin
   number := coalesce(nullif(current_setting('recruiting.broadcasts', true), '')::int, 0) + 1;
-  if number > 5000 then
+  if number > 5000 or private.broadcast_missed() then
     return;
   end if;
   perform set_config('recruiting.broadcasts', number::text, true);
@@ -72,16 +83,6 @@ begin
   end if;
 exception when others then
   perform set_config('recruiting.broadcast_missed', 'true', true);
-end;
-$$;
-
--- Whether a broadcast of this transaction is missing.
-create function private.broadcast_missed() returns boolean
-language plpgsql
-set search_path = ''
-as $$
-begin
-  return coalesce(current_setting('recruiting.broadcast_missed', true), '') = 'true';
 end;
 $$;
 

@@ -77,9 +77,9 @@ comment on column public.recruiting_conversations.taken_back_seq is 'The last_se
 
 -- An agent's inbox, the newest first, and all that are an agent's when they are removed. A conversation
 -- is in one of the two indexes: Postgres reads no order from "is null" in the first one.
-create index recruiting_conversations_inbox on public.recruiting_conversations (assigned_agent_id, last_message_at desc)
+create index recruiting_conversations_inbox on public.recruiting_conversations (assigned_agent_id, last_message_at desc, id)
   where assigned_agent_id is not null;
-create index recruiting_conversations_unassigned on public.recruiting_conversations (last_message_at desc)
+create index recruiting_conversations_unassigned on public.recruiting_conversations (last_message_at desc, id)
   where assigned_agent_id is null;
 
 -- What the bot owes, the oldest first.
@@ -129,8 +129,7 @@ begin
   if tg_op = 'UPDATE' and new.assigned_agent_id is not distinct from old.assigned_agent_id then
     return new;
   end if;
-  perform from public.recruiting_agents where user_id = new.assigned_agent_id for key share;
-  if not found and auth.uid() is not null then
+  if not private.lock_agent(new.assigned_agent_id) and auth.uid() is not null then
     raise insufficient_privilege using message = 'You are no longer an agent';
   end if;
   return new;
@@ -141,31 +140,39 @@ create trigger hold_assigned_agent before insert or update of assigned_agent_id 
   for each row when (new.assigned_agent_id is not null)
   execute function private.hold_assigned_agent();
 
--- All conversations of an agent who is removed become unassigned, in one statement: thousands take a
--- fraction of a second.
+-- All conversations of users who are no agents any more become unassigned, in one statement: thousands
+-- take a fraction of a second. An update may leave the user as it was: PostgREST's upsert writes the
+-- key, too.
 create function private.give_conversations_back() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
+declare
+  removed_ids constant uuid[] := array(
+    select r.user_id from removed r
+    where not exists (select from public.recruiting_agents a where a.user_id = r.user_id)
+  );
 begin
-  perform private.require_read_committed();
-  with theirs as (
-    select id from public.recruiting_conversations
-    where assigned_agent_id = old.user_id order by id for no key update
-  )
-  update public.recruiting_conversations c set assigned_agent_id = null
-    from theirs where c.id = theirs.id;
+  if removed_ids <> '{}' then
+    perform private.require_read_committed();
+    with theirs as (
+      select id from public.recruiting_conversations
+      where assigned_agent_id = any (removed_ids) order by id for no key update
+    )
+    update public.recruiting_conversations c set assigned_agent_id = null
+      from theirs where c.id = theirs.id;
+  end if;
   return null;
 end;
 $$;
 
 create trigger give_conversations_back after delete on public.recruiting_agents
-  for each row execute function private.give_conversations_back();
+  referencing old table as removed
+  for each statement execute function private.give_conversations_back();
 
--- PostgREST's upsert writes the key, too, mostly with the value that it has.
-create trigger give_conversations_back_of_renamed after update of user_id on public.recruiting_agents
-  for each row when (old.user_id is distinct from new.user_id)
-  execute function private.give_conversations_back();
+create trigger give_conversations_back_of_renamed after update on public.recruiting_agents
+  referencing old table as removed
+  for each statement execute function private.give_conversations_back();
 
 -- Tells the agents whom a change concerns. Agents' own updates run with their rights, which do not
 -- reach to sending: so this runs with its owner's.
@@ -185,9 +192,10 @@ declare
   );
 begin
   -- Of a removed agent's conversations only the open ones need another agent.
-  if tg_op = 'UPDATE' and new.status = 'closed' and new.assigned_agent_id is null and not exists (
-    select from public.recruiting_agents a where a.user_id = old.assigned_agent_id
-  ) then
+  if tg_op = 'UPDATE' and new.status = 'closed'
+    and old.assigned_agent_id is not null and new.assigned_agent_id is null
+    and not exists (select from public.recruiting_agents a where a.user_id = old.assigned_agent_id)
+  then
     return null;
   end if;
   if old_topic <> topic then

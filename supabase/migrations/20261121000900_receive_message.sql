@@ -22,19 +22,35 @@ begin
   )
   returning id, seq into message_id, message_seq;
 
-  if arrived.received_at > now() - interval '24 hours' then
-    if arrived.verdict = 'reply' then
-      perform private.owe_reply(keep_inbound_message.conversation_id, message_seq, arrived.received_at, turn_wait);
-    elsif arrived.verdict = 'doubt' then
-      perform public.recruiting_escalate_conversation(c.id, 'The recruit may be asking not to be texted')
-        from public.recruiting_conversations c
-        where c.id = keep_inbound_message.conversation_id and c.status = 'bot';
-    end if;
+  if arrived.verdict = 'reply' and arrived.received_at > now() - interval '24 hours' then
+    perform private.owe_reply(keep_inbound_message.conversation_id, message_seq, arrived.received_at, turn_wait);
   end if;
   return message_id;
 end;
 $$;
-revoke execute on function private.keep_inbound_message from public;
+
+-- Whether an agent has to look at a text before the bot says anything more.
+create function private.needs_a_person(arrived public.recruiting_unmatched_messages) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return arrived.verdict = 'doubt' and arrived.received_at > now() - interval '24 hours';
+end;
+$$;
+
+create function private.doubt_reason() returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return 'The recruit may be asking not to be texted';
+end;
+$$;
+
+revoke execute on function
+  private.keep_inbound_message, private.needs_a_person, private.doubt_reason
+from public;
 
 -- Takes in one inbound text.
 --   channel, recruit_phone, twilio_phone  From and To, split
@@ -133,6 +149,10 @@ begin
       message_id := private.keep_inbound_message(
         conversation_id, arrived, make_interval(secs => turn_wait_seconds)
       );
+      if private.needs_a_person(arrived) then
+        perform public.recruiting_escalate_conversation(c.id, private.doubt_reason())
+          from public.recruiting_conversations c where c.id = conversation_id and c.status = 'bot';
+      end if;
       outcome := 'received';
     else
       arrived.payload := recruiting_receive_message.payload::jsonb;

@@ -47,6 +47,12 @@ begin
   loop
     begin
       perform private.keep_inbound_message(new.id, arrived);
+      -- Without choosing an agent: that lock comes last, and more phones may follow.
+      if private.needs_a_person(arrived) then
+        update public.recruiting_conversations c
+          set status = 'escalated', escalated_at = clock_timestamp(), escalation_reason = private.doubt_reason()
+          where c.id = new.id and c.status = 'bot';
+      end if;
       delete from public.recruiting_unmatched_messages where message_sid = arrived.message_sid;
     exception when data_exception or integrity_constraint_violation then
       get stacked diagnostics refused_constraint = constraint_name;
@@ -94,9 +100,7 @@ begin
     end if;
 
     if recruiting_start_conversation.assigned_agent_id is not null then
-      perform from public.recruiting_agents a
-        where a.user_id = recruiting_start_conversation.assigned_agent_id for key share;
-      if not found then
+      if not private.lock_agent(recruiting_start_conversation.assigned_agent_id) then
         raise invalid_parameter_value using message =
           format('assigned_agent_id %s is not in recruiting_agents', recruiting_start_conversation.assigned_agent_id);
       end if;

@@ -118,14 +118,11 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  -- The agent first, as somebody who removes them does: so the two do not deadlock.
-  if recruiting_assign_conversation.agent_id is not null then
-    perform from public.recruiting_agents a
-      where a.user_id = recruiting_assign_conversation.agent_id for key share;
-    if not found then
-      raise invalid_parameter_value using message =
-        format('agent_id %s is not in recruiting_agents', recruiting_assign_conversation.agent_id);
-    end if;
+  if recruiting_assign_conversation.agent_id is not null
+    and not private.lock_agent(recruiting_assign_conversation.agent_id)
+  then
+    raise invalid_parameter_value using message =
+      format('agent_id %s is not in recruiting_agents', recruiting_assign_conversation.agent_id);
   end if;
   perform from public.recruiting_conversations c
     where c.id = recruiting_assign_conversation.conversation_id for no key update;

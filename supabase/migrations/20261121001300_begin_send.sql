@@ -91,9 +91,7 @@ declare
   sender_id constant uuid := recruiting_begin_send.agent_id;
   is_agent boolean;
 begin
-  -- The agent first, as somebody who removes them does: so the two do not deadlock.
-  perform from public.recruiting_agents a where a.user_id = sender_id for key share;
-  is_agent := found;
+  is_agent := sender_id is not null and private.lock_agent(sender_id);
   select * into conversation from public.recruiting_conversations c
     where c.id = recruiting_begin_send.conversation_id for no key update;
   if not found then

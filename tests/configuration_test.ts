@@ -63,7 +63,20 @@ for (
   });
 }
 
-for (const keys of [undefined, "", "{}", '{"default":""}', '["sb_x"]', "no JSON", "null"]) {
+for (
+  const keys of [
+    undefined,
+    "",
+    "{}",
+    '{"default":""}',
+    '{"default":" "}',
+    '{"default":"sb_…"}',
+    '{"default":"sb_a\\nb"}',
+    '["sb_x"]',
+    "no JSON",
+    "null",
+  ]
+) {
   Deno.test(`with SUPABASE_SECRET_KEYS ${keys} and no legacy key, both variables are named`, () => {
     const env = { ...HOSTED, SUPABASE_SECRET_KEYS: keys, TWILIO_AUTH_TOKEN: "key" };
     const [problem, ...others] = readConfiguration(env).problems;
@@ -94,6 +107,10 @@ const PUBLISHED_KEY_COUNTS: [string, string, string[]][] = [
   ]],
   ["https://abcdefghijklmnopqrst.supabase.co", "", []],
   ["https://127.0.0.1.example.com", "", []],
+  ["http://x.example", "https://supabase_kong_x.example.com/functions/v1", []],
+  ["http://kong:8000", "http://supabase_kong_recruiting-sms:8000/functions/v1", [
+    "http://supabase_kong_recruiting-sms:8000/functions/v1",
+  ]],
   ["https://localhost.example.com", "", []],
   ["http://x.example", "https://kong.example.com,https://host.docker.internal.example.com", []],
 ];
@@ -108,8 +125,8 @@ for (const [supabaseUrl, configured, baseUrls] of PUBLISHED_KEY_COUNTS) {
     };
     const { webhookSigners, problems, warnings } = readConfiguration(env);
     assertEquals(webhookSigners, baseUrls.map((baseUrl) => ({ authToken: AUTH_TOKEN, baseUrl })));
-    // A URL that no key signs for is named, where another one has a key.
-    assertEquals(warnings.length, configured.includes(",") && baseUrls.length > 0 ? 1 : 0);
+    // Beside a public URL the published key is named, and so is the URL that no key signs for.
+    assertEquals(warnings.length, configured.includes(",") && baseUrls.length > 0 ? 2 : 0);
     assertEquals(problems.length, baseUrls.length > 0 ? 0 : 1);
   });
 }
@@ -134,6 +151,14 @@ for (
       TWILIO_AUTH_TOKEN: "key",
       TWILIO_WEBHOOK_BASE_URL: "https://a.example/functions/v1/sms-inbound",
     }],
+    ["a base URL with connection overrides", {
+      TWILIO_AUTH_TOKEN: "key",
+      TWILIO_WEBHOOK_BASE_URL: "https://a.example/functions/v1#rc=3",
+    }],
+    ["a base URL with a query", {
+      TWILIO_AUTH_TOKEN: "key",
+      TWILIO_WEBHOOK_BASE_URL: "https://a.example/functions/v1?x=1",
+    }],
     ["a base URL that is none", {
       TWILIO_AUTH_TOKEN: "key",
       TWILIO_WEBHOOK_BASE_URL: "example.com",
@@ -144,6 +169,22 @@ for (
     assert(readConfiguration({ ...HOSTED, ...env }).problems.length > 0);
   });
 }
+
+Deno.test("what is said of a wrong value holds no token that was put there by mistake", () => {
+  const token = "0123456789abcdef0123456789abcdef";
+  const env = {
+    ...HOSTED,
+    SUPABASE_SECRET_KEYS: `{"default":"sb_x","other":"${token}…"}`,
+    DEFERRED_HTTP_STATUS: token,
+    TWILIO_CALLBACK_OVERRIDES: token,
+    SETTLE_AFTER_SECONDS: token,
+    TWILIO_AUTH_TOKEN: "key",
+  };
+  const { problems, warnings } = readConfiguration(env);
+  const lines = [...problems, ...warnings, ...sendingFrom(env).problems];
+  assertEquals(lines.length, 4);
+  assertEquals(lines.filter((line) => line.includes(token)), []);
+});
 
 /** What sending reads from an environment, and what it says is wrong. */
 function sendingFrom(env: Record<string, string>) {
@@ -161,6 +202,10 @@ for (
     ["rc=2&ct=1000&e=ashburn,ie1", "rc=2&ct=1000&e=ashburn,ie1", false],
     ["three times", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
     ["rc=1&secret=x", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+    ["rc=99", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+    ["rc=3&rc=4", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+    ["rp=ct,", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
+    ["rt=999999", "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000", true],
   ] as const
 ) {
   Deno.test(`TWILIO_CALLBACK_OVERRIDES "${setting}" ${isNamed ? "is named, and the default counts" : "counts"}`, () => {

@@ -1,12 +1,22 @@
+import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { z } from "zod/v3";
+import { EdgeFunction } from "../local/functions/edge_function.ts";
+import { exampleSettings, functionEnvironment } from "../local/settings/environment.ts";
 import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
 import { connectDatabase, databaseDeadline } from "../supabase/functions/_shared/database.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "./support/conversations.ts";
 import { type PostToWorker, withEdgeFunction } from "./support/edge_function.ts";
-import { ADMIN_DATABASE_URL, API_URL, logLines, withSql } from "./support/stack.ts";
-import { inboundForm, newPhone, newSid, post, statusForm } from "./support/twilio.ts";
+import { ADMIN_DATABASE_URL, API_URL, logLines, PORTS, withSql } from "./support/stack.ts";
+import {
+  inboundForm,
+  newPhone,
+  newSid,
+  post,
+  signedRequest,
+  statusForm,
+} from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
 
 const ONE_CONNECTION = { max: 1, connect_timeout: 5, connection: { application_name: "hoarder" } };
@@ -330,6 +340,33 @@ Deno.test("in an outage every SID stands in a line of the log, about one line a 
     assert(lines.reduce((sum, { database_errors }) => sum + database_errors, 0) >= forms.length);
     assertEquals(logs.filter((line) => line.includes('database_error"')), []);
   }));
+
+Deno.test("a worker that is asked to end tells the SIDs that it has gathered", async () => {
+  const gateway = startGateway(() => page(503));
+  const logs: string[] = [];
+  const worker = new EdgeFunction({
+    name: "sms-inbound",
+    entry: fileURLToPath(new URL("../supabase/functions/sms-inbound/index.ts", import.meta.url)),
+    env: {
+      ...await functionEnvironment(PORTS, await exampleSettings()),
+      SUPABASE_URL: gateway.url,
+      TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
+    },
+    onLog: (line) => void logs.push(line),
+  });
+  const forms = Array.from({ length: 5 }, () => inboundForm());
+  try {
+    await Promise.all(forms.map(async (form) => {
+      const answer = await worker.fetch(signedRequest("sms-inbound", form), "/sms-inbound");
+      assertEquals(await answer.json(), { status: "deferred" });
+    }));
+  } finally {
+    await worker.stop();
+    await gateway.close();
+  }
+  const sids = deferralsIn(logs).flatMap(({ message_sids }) => message_sids);
+  assertEquals(sids.sort(), forms.map(({ MessageSid }) => MessageSid).sort());
+});
 
 Deno.test("a flood of unsigned requests is told in about one line a second for each reason", () =>
   withEdgeFunction("sms-inbound", {}, async (post, logs) => {

@@ -232,6 +232,22 @@ Deno.test("a settling whose answer is lost has happened, and the recruit is answ
     assertEquals((await outboundOf(sql, conversation.id)).length, 1);
   }, { settings: QUICK }));
 
+Deno.test("a settling that takes the reply back, and whose answer is lost once, leads to another reply", () =>
+  withTalk(async (bot, _sql, conversation) => {
+    const post = bot.twilio.haltBefore("Messages.json");
+    await bot.text(conversation, "Hi");
+    await post.reached;
+    post.drop();
+    const first = bot.database.haltAfter("recruiting_settle_send");
+    await first.reached;
+    const second = bot.database.haltAfter("recruiting_settle_send");
+    first.release();
+    await second.reached;
+    // The worker gives this attempt up after a second, and repeats it.
+    await sent(conversation.recruit_phone, 1);
+    second.drop();
+  }, { settings: QUICK }));
+
 Deno.test("an API key sends where there is one", async () => {
   const apiKey = { sid: `SK${"1".repeat(32)}`, secret: "secret-of-this-test" };
   const twilio = await startTwilio({

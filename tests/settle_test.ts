@@ -368,7 +368,10 @@ Deno.test("of 20 workers who settle one send, one takes it up, and one may send 
     const send = await beginSend(sql);
     await sql`update recruiting_messages set settle_due_at = now() where id = ${send.id}`;
     const claims = await Promise.all(
-      Array.from({ length: 20 }, () => sql`select * from recruiting_claim_send(${send.id})`),
+      Array.from(
+        { length: 20 },
+        () => sql`select * from recruiting_claim_send(${send.id}, gen_random_uuid())`,
+      ),
     );
     assertEquals(claims.filter(([{ due_in_ms }]) => due_in_ms === 0).length, 1);
     const others = claims.filter(([{ due_in_ms }]) => due_in_ms > 59_000);
@@ -428,4 +431,18 @@ Deno.test("an agent sends in their own conversation, and in nobody else's", () =
     await sql`update recruiting_conversations set status = 'closed' where id = ${conversation.id}`;
     assertEquals(await begin(agent.id), "closed");
     await sql`delete from recruiting_conversations where id = ${conversation.id}`;
+  }));
+
+Deno.test("a claim that is repeated with its token, because its answer was lost, is the same claim", () =>
+  withSql(async (sql) => {
+    const send = await beginSend(sql);
+    await sql`update recruiting_messages set settle_due_at = now() where id = ${send.id}`;
+    const token = crypto.randomUUID();
+    const dues = [];
+    for (const claimToken of [token, token, crypto.randomUUID()]) {
+      const [{ due_in_ms }] =
+        await sql`select * from recruiting_claim_send(${send.id}, ${claimToken})`;
+      dues.push(due_in_ms > 0);
+    }
+    assertEquals(dues, [false, false, true]);
   }));

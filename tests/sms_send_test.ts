@@ -157,6 +157,9 @@ Deno.test("nobody sends without a session, with a forged one, or with the publis
       `${btoa('{"alg":"none","typ":"JWT"}').replaceAll("=", "")}.${payload}.`,
       await tokenOf(agent.id, -60),
       "nonsense",
+      "..",
+      "bnVsbA.bnVsbA.bnVsbA",
+      `${header}.${btoa("\xff\xfe").replaceAll("=", "")}.${signature}`,
     ]
   ) {
     const response = await fetch(`${API_URL}/functions/v1/sms-send`, {

@@ -453,7 +453,7 @@ Deno.test("whatever text arrives hands out a turn and a send that are overdue el
     assert((await nudge()).unsettled_message_id !== messageId);
     await sql`update recruiting_messages set settle_due_at = now() - interval '1 year' where id = ${messageId}`;
     assertEquals((await nudge()).unsettled_message_id, messageId);
-    await sql`select recruiting_claim_send(${messageId}, 60)`;
+    await sql`select recruiting_claim_send(${messageId}, gen_random_uuid(), 60)`;
     assert((await nudge()).unsettled_message_id !== messageId);
     await sql`update recruiting_messages set message_sid = ${newSid()} where id = ${messageId}`;
   }));

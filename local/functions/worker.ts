@@ -29,8 +29,15 @@ Deno.serve({
   return response;
 });
 
+// The platform's runtime tells a function before it ends its worker.
+// https://supabase.com/docs/guides/functions/background-tasks
+const end = () => {
+  globalThis.dispatchEvent(new Event("beforeunload"));
+  Deno.exit();
+};
+Deno.addSignalListener("SIGTERM", end);
 for await (const _ of Deno.stdin.readable);
-Deno.exit();
+end();
 
 /**
  * A function may answer before it has read the body. A server that then closes the connection

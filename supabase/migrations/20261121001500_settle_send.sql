@@ -1,11 +1,16 @@
 -- A send that was interrupted is looked for in Twilio's own list of messages: what is there was sent,
 -- what is not there twice was not.
 
--- Takes up a send whose outcome is not known, for as long as nobody else does.
---   lease_seconds  after which somebody else may take it up
+-- Claims a send whose outcome is not known.
+--   claim_token    chosen by the caller; retrying is safe, because the same one gets the same claim
+--   lease_seconds  after which another worker may claim it
 -- Returns no row if there is nothing to settle. Otherwise one: in how many ms it is due, and, if that
 -- is 0, whose it is, when it was begun, and the addresses.
-create function public.recruiting_claim_send(message_id uuid, lease_seconds double precision default 60)
+create function public.recruiting_claim_send(
+  message_id uuid,
+  claim_token uuid,
+  lease_seconds double precision default 60
+)
 returns table (
   due_in_ms int,
   conversation_id uuid,
@@ -22,8 +27,9 @@ declare
   moment constant timestamptz := clock_timestamp();
 begin
   update public.recruiting_messages m
-    set settle_due_at = moment + make_interval(secs => lease_seconds)
-    where m.id = recruiting_claim_send.message_id and m.settle_due_at <= moment
+    set settle_due_at = moment + make_interval(secs => lease_seconds), settle_token = claim_token
+    where m.id = recruiting_claim_send.message_id
+      and (m.settle_due_at <= moment or (m.settle_due_at > moment and m.settle_token = claim_token))
     returning 0, m.conversation_id, m.begun_at into due_in_ms, conversation_id, begun_at;
   if found then
     select c.channel, c.recruit_phone, c.twilio_phone into channel, recruit_phone, twilio_phone

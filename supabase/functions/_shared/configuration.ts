@@ -38,7 +38,7 @@ export function readConfiguration(
   const warnings: string[] = [];
   const supabaseUrl = (env.SUPABASE_URL ?? "").trim().replace(/\/+$/, "");
   if (!supabaseUrl) problems.push("SUPABASE_URL is not set");
-  const secretKeys = readSecretKeys(env);
+  const secretKeys = readSecretKeys(env, warnings);
   const secretKey = secretKeys.default ?? Object.values(secretKeys)[0] ?? "";
   if (!secretKey) {
     problems.push("SUPABASE_SECRET_KEYS holds no key, and SUPABASE_SERVICE_ROLE_KEY is not set");
@@ -75,8 +75,13 @@ export function readSeconds(
   if (!text) return fallback;
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  problems.push(`${name} must be a number of seconds, not "${text}": ${fallback} is used`);
+  problems.push(`${name} must be a number of seconds, not ${shown(text)}: ${fallback} is used`);
   return fallback;
+}
+
+/** A value as a line of the log shows it: whole if it is too short for a token, which may stand there. */
+export function shown(value: string): string {
+  return value.length <= 20 ? `"${value}"` : `a text of ${value.length} characters`;
 }
 
 /** 503 makes Twilio use its fallback URL and, with `rp=5xx`, try again at once. */
@@ -86,6 +91,6 @@ function readDeferredHttpStatus(
 ): 200 | 503 {
   const text = DEFERRED_HTTP_STATUS?.trim() || "200";
   if (text === "200" || text === "503") return text === "200" ? 200 : 503;
-  warnings.push(`DEFERRED_HTTP_STATUS must be 200 or 503, not "${text}": 200 is used`);
+  warnings.push(`DEFERRED_HTTP_STATUS must be 200 or 503, not ${shown(text)}: 200 is used`);
   return 200;
 }

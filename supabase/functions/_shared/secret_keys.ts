@@ -10,13 +10,28 @@
  * only SUPABASE_SERVICE_ROLE_KEY.
  *
  * @param env The environment variables.
+ * @param warnings Gets a line for each key that no HTTP header can hold.
  */
-export function readSecretKeys(env: Record<string, string | undefined>): Record<string, string> {
-  const entries = Object.entries(parseObject(env.SUPABASE_SECRET_KEYS))
-    .filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "");
-  const legacyKey = env.SUPABASE_SERVICE_ROLE_KEY?.trim();
-  if (entries.length === 0 && legacyKey) return { default: legacyKey };
-  return Object.fromEntries(entries);
+export function readSecretKeys(
+  { SUPABASE_SECRET_KEYS, SUPABASE_SERVICE_ROLE_KEY }: Record<string, string | undefined>,
+  warnings: string[],
+): Record<string, string> {
+  const usable = (keys: object, variable: string) =>
+    Object.entries(keys).flatMap(([name, value]) => {
+      const key = typeof value === "string" ? value.trim() : "";
+      if (key === "") return [];
+      if (/^[\x21-\x7e]+$/.test(key)) return [[name, key]];
+      warnings.push(
+        `${variable}: the key "${name}" has a character that no key has, and is not used`,
+      );
+      return [];
+    });
+  const keys = usable(parseObject(SUPABASE_SECRET_KEYS), "SUPABASE_SECRET_KEYS");
+  return Object.fromEntries(
+    keys.length > 0
+      ? keys
+      : usable({ default: SUPABASE_SERVICE_ROLE_KEY }, "SUPABASE_SERVICE_ROLE_KEY"),
+  );
 }
 
 /** Reads a JSON object; anything else counts as an empty one. */

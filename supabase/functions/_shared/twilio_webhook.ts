@@ -8,9 +8,9 @@
 import type { Configuration } from "./configuration.ts";
 import type { DatabaseFailure } from "./database.ts";
 import { createDeferredLog } from "./deferred_log.ts";
-import { createLog, type Log, type LogFields } from "./log.ts";
-import { createLogBatch } from "./log_batch.ts";
+import { createLog, type Log } from "./log.ts";
 import { MessageSid } from "./message_sid.ts";
+import { createRejectionLog } from "./rejection_log.ts";
 import { MAX_BODY_BYTES, readBody } from "./request_body.ts";
 import {
   MAX_FORM_FIELDS,
@@ -93,26 +93,6 @@ export function twilioWebhook(
     return respond?.(request, httpStatus) ?? Response.json({ status }, { status: httpStatus });
   };
 }
-
-/**
- * Tells of requests that were not taken, one line for each reason about once a second: an
- * attacker who floods the function must not push other lines out of the log.
- */
-function createRejectionLog(log: Log): (rejection: RejectedRequest) => void {
-  return createLogBatch((rejections) => {
-    for (const [reason, alike] of Map.groupBy(rejections, ({ reason }) => reason)) {
-      const [{ status }] = alike;
-      log(status >= 500 ? "error" : "warn", "rejected", {
-        status,
-        reason,
-        count: alike.length,
-        duration_ms: alike.reduce((longest, { duration_ms }) => Math.max(longest, duration_ms), 0),
-      });
-    }
-  }, log);
-}
-
-type RejectedRequest = Required<Pick<LogFields, "status" | "reason" | "duration_ms">>;
 
 /** A request that was not taken, with the answer and, for the log, the reason. */
 class Rejection {

@@ -39,6 +39,8 @@ export function readWebhookUrls(
       problems.push(`${entry} is no http or https URL`);
     } else if (/\/(sms-(inbound|status|send|reconcile)|twilio-events)$/.test(url)) {
       problems.push(`${entry} must end before the function's name`);
+    } else if (/[?#]/.test(url)) {
+      problems.push(`${entry} must have neither a query nor a fragment`);
     }
   }
   const baseUrls = configuredUrls.length > 0 ? configuredUrls : [`${supabaseUrl}/functions/v1`];
@@ -77,6 +79,16 @@ export function readWebhookSigners(
     );
     return [];
   }
+  if (
+    localUrls.length < baseUrls.length &&
+    webhookSigners.some(({ authToken }) => isPublishedKey(authToken))
+  ) {
+    warnings.push(
+      `A published key (local-…) verifies webhooks for ${
+        localUrls.join(" and ")
+      }: remove it in production`,
+    );
+  }
   for (const url of baseUrls) {
     if (webhookSigners.some(({ baseUrl }) => baseUrl === url)) continue;
     warnings.push(
@@ -86,9 +98,12 @@ export function readWebhookSigners(
   return webhookSigners;
 }
 
-/** Tells whether everybody knows a key: those of `.env.example` begin with `local-`. */
+/**
+ * Tells whether a key is published, as those of `.env.example`, which begin with `local-`. Some tools
+ * leave quotes around a value.
+ */
 export function isPublishedKey(key: string): boolean {
-  return key.startsWith("local-");
+  return /^["']?local-/i.test(key);
 }
 
 function list(value: string | undefined): string[] {
@@ -109,7 +124,7 @@ function isLoopback(url: string): boolean {
  */
 function isDockerGateway(url: string): boolean {
   const host = hostOf(url);
-  return host === "kong" || host.startsWith("supabase_kong_") || host === "host.docker.internal";
+  return /^(kong|supabase_kong_[a-z0-9_-]+|host\.docker\.internal)$/.test(host);
 }
 
 function hostOf(url: string): string {

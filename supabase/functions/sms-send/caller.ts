@@ -33,7 +33,9 @@ export function createIdentifyCaller(
     // getClaims, because @supabase/server refuses HS256 tokens without a key id, which older
     // projects sign.
     if (!credentials.token || credentials.token.startsWith("sb_")) return undefined;
-    const { data, error } = await auth.getClaims(credentials.token);
+    // It throws where the token is no JWT at all.
+    const { data, error } = await auth.getClaims(credentials.token)
+      .catch(() => ({ data: null, error: null }));
     if (error?.name === "AuthRetryableFetchError") return "unavailable";
     const id = data?.claims.role === "authenticated" ? data.claims.sub : undefined;
     return id ? { kind: "user", id } : undefined;

@@ -8,6 +8,7 @@ import { surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
 import { createLog } from "../_shared/log.ts";
+import { createRejectionLog } from "../_shared/rejection_log.ts";
 import { readBody } from "../_shared/request_body.ts";
 import { createSender } from "../_shared/send/send.ts";
 import { readSendingConfiguration } from "../_shared/send/sending_configuration.ts";
@@ -21,6 +22,7 @@ const configuration = readConfiguration(environment);
 const { supabaseUrl, secretKey, problems, warnings } = configuration;
 const sending = readSendingConfiguration(environment, configuration, problems);
 const log = createLog("sms-send");
+const logRejection = createRejectionLog(log);
 surviveUnhandledRejections(log);
 for (const reason of problems) log("error", "not_configured", { reason });
 for (const reason of warnings) log("warn", "not_configured", { reason });
@@ -31,6 +33,9 @@ const parts = sending && supabaseUrl && secretKey
     sender: createSender(sending, connectDatabase(configuration), log),
   }
   : undefined;
+
+/** What callers get who have not signed in. */
+const FROM_STRANGERS = [401, 405];
 
 async function handle(request: Request): Promise<Answer> {
   if (request.method !== "POST") return refusal("METHOD_NOT_ALLOWED");
@@ -61,11 +66,13 @@ export default {
       return refusal("UNAVAILABLE");
     });
     const { status } = response;
-    log(status >= 500 ? "error" : status >= 400 ? "warn" : "info", "answered", {
-      status,
-      reason,
-      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
-    });
+    const duration_ms = Math.round((performance.now() - startedAt) * 10) / 10;
+    if (reason && FROM_STRANGERS.includes(status)) {
+      logRejection({ status, reason, duration_ms });
+    } else {
+      const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";
+      log(level, "answered", { status, reason, duration_ms });
+    }
     return response;
   },
 };

@@ -48,7 +48,6 @@ export async function sendMessage(
   const { callDatabase, configuration, log } = sender;
   const agent_id = caller.kind === "user" ? caller.id : agentId;
   const fields = { conversation_id: conversationId };
-  const deadline = databaseDeadline();
   if (agent_id) {
     const reads = await callDatabase(
       "recruiting_agent_reads_conversation",
@@ -57,7 +56,7 @@ export async function sendMessage(
         conversation_id: conversationId,
       },
       z.boolean(),
-      deadline,
+      databaseDeadline(),
     );
     if (!reads.ok) {
       logDatabaseFailure(log, reads.failure, fields);
@@ -81,7 +80,8 @@ export async function sendMessage(
       settle_after_seconds: configuration.settleAfterSeconds,
     },
     BegunSends,
-    deadline,
+    // Loading the SDK may have used up the first deadline.
+    databaseDeadline(),
   );
   if (!result.ok) {
     if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return "NOT_FOUND";

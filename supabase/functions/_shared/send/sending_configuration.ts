@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Configuration, readSeconds } from "../configuration.ts";
+import { type Configuration, readSeconds, shown } from "../configuration.ts";
 import { isPublishedKey } from "../webhook_signers.ts";
 
 /** How to send. */
@@ -77,6 +77,17 @@ export function readSendingConfiguration(
 /** Three more tries after a failed connection, an answer of 5xx, or none within 4 s; 15 s in all. */
 const DEFAULT_OVERRIDES = "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000";
 
+/** What each override may be: up to 5 retries, their reasons, times in ms up to 15 s, edges. */
+const OVERRIDES: Record<string, RegExp> = {
+  rc: /^[0-5]$/,
+  rp: /^(4xx|5xx|ct|rt|all)(,(4xx|5xx|ct|rt|all))*$/,
+  ct: /^([1-9]\d{2,3}|10000)$/,
+  rt: /^([1-9]\d{2,3}|1[0-4]\d{3}|15000)$/,
+  tt: /^([1-9]\d{2,3}|1[0-4]\d{3}|15000)$/,
+  e: /^[a-z0-9-]+(,[a-z0-9-]+)*$/,
+  sni: /^[yn]$/,
+};
+
 /**
  * Reads TWILIO_CALLBACK_OVERRIDES.
  *
@@ -88,11 +99,16 @@ function readCallbackOverrides(
 ): string {
   const text = TWILIO_CALLBACK_OVERRIDES?.trim().replace(/^#/, "") || DEFAULT_OVERRIDES;
   if (text === "none") return "";
-  if (/^(ct|rt|tt|rc|rp|e|sni)=[a-z0-9,.-]+(&(ct|rt|tt|rc|rp|e|sni)=[a-z0-9,.-]+)*$/.test(text)) {
-    return text;
-  }
+  const overrides = text.split("&").map((pair) => pair.split("=", 2));
+  const names = new Set(overrides.map(([name]) => name));
+  const areKnown = overrides.every(([name, value = ""]) =>
+    Object.hasOwn(OVERRIDES, name) && OVERRIDES[name].test(value)
+  );
+  if (areKnown && names.size === overrides.length) return text;
   problems.push(
-    `TWILIO_CALLBACK_OVERRIDES must be like ${DEFAULT_OVERRIDES}, or none, not "${text}": the default is used`,
+    `TWILIO_CALLBACK_OVERRIDES must be like ${DEFAULT_OVERRIDES}, or none, not ${
+      shown(text)
+    }: the default is used`,
   );
   return DEFAULT_OVERRIDES;
 }

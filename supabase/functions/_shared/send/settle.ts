@@ -111,6 +111,7 @@ export async function settle(
     "recruiting_claim_send",
     {
       message_id: messageId,
+      claim_token: crypto.randomUUID(),
       lease_seconds: settleAfterSeconds + settleGapSeconds,
     },
     ClaimedSends,
@@ -164,6 +165,10 @@ export async function settle(
     if (outcome === "not_found") continue;
     log(outcome === "failed" ? "error" : "info", "send_settled", { ...fields, reason: outcome });
     if (outcome === "elsewhere") return again;
+    // A row that is gone has no due time to tell: whether a reply is due, a claim finds out.
+    if (outcome === "settled") {
+      return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms ?? 0 };
+    }
     if (settled.outcome !== "again") {
       return { conversationId: conversation_id, replyDueInMs: reply_due_in_ms };
     }

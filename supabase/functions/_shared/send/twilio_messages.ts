@@ -77,7 +77,7 @@ const TOO_MANY_REQUESTS = "20429";
  * Loads the SDK.
  *
  * @throws {Error} If it cannot be loaded. The next call may succeed, unless Deno keeps the failure
- *   as long as the worker lives, as it does with an error in a module's own code.
+ *   as long as the worker lives, as it does with a missing module and an error in a module's code.
  */
 export async function openTwilioMessages(
   { accountSid, username, password, apiBaseUrl, messagingServiceSid }: SendingConfiguration,

@@ -17,6 +17,7 @@ import { dataFolderPath } from "./stack/data_folder.ts";
 import { createEnvFile, readSettings } from "./settings/environment.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "./settings/keys.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
+import { readReconcileEverySeconds } from "./stack/schedule.ts";
 import { startStack } from "./stack/stack.ts";
 
 let isAskedToStop = false;
@@ -31,6 +32,7 @@ try {
     ports,
     settings: await readSettings(),
     watch: true,
+    reconcileEverySeconds: readReconcileEverySeconds(Deno.env.get("RECONCILE_EVERY_SECONDS")),
     withExamples: true,
     onLog: (line) => console.log(line),
     onProgress: (step) => console.error(`${step} …`),
@@ -43,7 +45,9 @@ Open ${demoUrl(ports)}
 Ready after ${seconds} s. Ctrl-C stops all of it.
 
   API              ${apiUrl(ports)}
-  Edge Functions   ${apiUrl(ports)}/functions/v1/sms-inbound, /sms-status and /sms-send
+  Edge Functions   ${
+    apiUrl(ports)
+  }/functions/v1/sms-inbound, /sms-status, /sms-send and /sms-reconcile
   Database         ${databaseUrl(ports)}
   Studio           ${studioUrl(ports)}
   Twilio stand-in  ${twilioUrl(ports)}

@@ -34,26 +34,15 @@ async function kill({ worker }: TestBot, arrive = () => {}): Promise<void> {
   await until(() => worker.pid !== pid, "another worker");
 }
 
-/** Somebody else texts, now and again, until the conversation has its reply and owes nothing. */
+/** Lets the schedule do what the worker has left, until the conversation has its reply and no other. */
 async function untilAnswered(
   sql: postgres.Sql,
-  bot: TestBot,
-  conversation: Parties & { id: string },
+  { schedule }: TestBot,
+  { id, recruit_phone }: Parties & { id: string },
 ) {
-  const { id, recruit_phone } = conversation;
-  let nudgedAt = 0;
+  schedule.resume();
   await until(
     async () => {
-      // As if it were overdue by 5 s already.
-      await sql`update recruiting_conversations set reply_due_at = reply_due_at - interval '1 hour'
-      where id = ${id} and reply_due_at > now() - interval '1 hour'`;
-      if (performance.now() - nudgedAt > 250) {
-        nudgedAt = performance.now();
-        // The worker may be on its way up again.
-        await bot.text({ recruit_phone: newPhone(), twilio_phone: "+15550100008" }, "Hi").catch(
-          () => {},
-        );
-      }
       const [row] = await sql`
       select from recruiting_conversations c
       where id = ${id} and reply_due_at is null and exists (
@@ -64,6 +53,7 @@ async function untilAnswered(
     "the reply",
     20,
   );
+  await schedule.pause();
   await assertAnsweredOnce(sql, id, recruit_phone);
 }
 
@@ -88,6 +78,7 @@ for (
   Deno.test(`a worker that is killed at any step, when ${callbacks}: one message, one row`, (t) =>
     withSql((sql) =>
       withBot({ ...SHORT, ...settings }, async (bot) => {
+        await bot.schedule.pause();
         for (const [label, hold] of STEPS) {
           await t.step(label, async () => {
             const conversation = await startConversation();
@@ -117,6 +108,7 @@ Deno.test("a worker that is frozen at any step, until others have taken over: on
       { ...SHORT, ...WITHOUT_CALLBACKS },
       (frozen) =>
         withBot({ ...SHORT, ...WITHOUT_CALLBACKS }, async (other) => {
+          await Promise.all([frozen.schedule.pause(), other.schedule.pause()]);
           for (const [label, hold] of STEPS) {
             await t.step(label, async () => {
               const conversation = await startConversation();

@@ -72,7 +72,10 @@ Deno.test("the README names every variable of the example, and the example every
   );
   const variables = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
   const table = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
-  assertEquals(table.filter((name) => !/^(PORT_BASE|LOCAL_DIR)$/.test(name)), variables);
+  assertEquals(
+    table.filter((name) => !/^(PORT_BASE|RECONCILE_EVERY_SECONDS|LOCAL_DIR)$/.test(name)),
+    variables,
+  );
 });
 
 /** What the README's snippets take for granted. */

@@ -20,6 +20,7 @@ import {
   withSql,
 } from "./support/stack.ts";
 import { magicPhone, newPhone } from "./support/twilio.ts";
+import { startSchedule } from "./support/schedule.ts";
 import { until } from "./support/wait.ts";
 
 type Input = Record<string, unknown>;
@@ -358,17 +359,19 @@ async function withWorker(
 ) {
   const database = startCheckpoint(API_URL);
   const twilio = startCheckpoint(TWILIO_URL);
+  const env = {
+    ...await functionEnvironment(PORTS, await exampleSettings()),
+    SUPABASE_URL: database.url,
+    TWILIO_API_BASE_URL: twilio.url,
+    ...settings,
+  };
   const worker = new EdgeFunction({
     name: "sms-send",
     entry: fileURLToPath(new URL("../supabase/functions/sms-send/index.ts", import.meta.url)),
-    env: {
-      ...await functionEnvironment(PORTS, await exampleSettings()),
-      SUPABASE_URL: database.url,
-      TWILIO_API_BASE_URL: twilio.url,
-      ...settings,
-    },
+    env,
     onLog: () => {},
   });
+  const schedule = startSchedule(env, () => {});
   try {
     await use(
       async (token, input) => {
@@ -385,6 +388,7 @@ async function withWorker(
       twilio,
     );
   } finally {
+    await schedule.stop();
     await worker.stop();
     await Promise.all([database, twilio].map((checkpoint) => checkpoint.stop()));
   }

@@ -12,6 +12,7 @@ import { functionEnvironment } from "../settings/environment.ts";
 import { startDemo } from "../demo/demo.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
+import { startSchedule } from "./schedule.ts";
 import { startStandIns } from "./stand_ins.ts";
 import { migrate, seed } from "../postgres/migrations.ts";
 import { preparePostgres } from "../postgres/binaries.ts";
@@ -32,6 +33,8 @@ export interface StackOptions {
   watch: boolean;
   /** Multiplies the time that Twilio's stand-in takes to deliver messages; 1, if absent. */
   twilioPace?: number;
+  /** How often sms-reconcile is called, in seconds; 0 for never. */
+  reconcileEverySeconds: number;
   /** Whether a new database gets supabase/seed.sql and two agents. */
   withExamples: boolean;
   /** Gets each line that a function prints. */
@@ -120,6 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await signUpLocalAgents(apiUrl(ports));
     }
     await Promise.all([functions.ready(), realtime.ready()]);
+    closing.push(startSchedule(ports, options.reconcileEverySeconds));
     await folder.markComplete();
     gateway.announceHealth();
     return { stop };

@@ -42,6 +42,7 @@ export async function withTemporaryStack<Result>(
       ports,
       settings: { ...await exampleSettings(), TURN_WAIT_SECONDS, ...settings },
       watch: false,
+      reconcileEverySeconds: 0,
       twilioPace: TWILIO_PACE,
       withExamples: true,
       onLog: (line) => onLog(line, folder),

@@ -21,6 +21,7 @@ create table public.recruiting_messages (
   begun_again int not null default 0,
   settle_due_at timestamptz,
   settle_token uuid,
+  not_found_at timestamptz,
   num_segments int,
   error_code text,
   error_message text,
@@ -50,6 +51,7 @@ comment on column public.recruiting_messages.answers_seq is 'Of the bot''s repli
 comment on column public.recruiting_messages.idempotency_key is 'By which whoever asked for it knows it again, in its conversation';
 comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
 comment on column public.recruiting_messages.begun_again is 'How often the call was permitted anew, because Twilio surely had not accepted it';
+comment on column public.recruiting_messages.not_found_at is 'When Twilio''s list was first read without it, since it was last begun';
 comment on column public.recruiting_messages.settle_token is 'The claim of the worker that looks for it in Twilio''s list until settle_due_at';
 comment on column public.recruiting_messages.settle_due_at is 'From when on it is looked for in Twilio''s list, if its SID is not known by then';
 

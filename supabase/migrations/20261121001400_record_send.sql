@@ -183,6 +183,7 @@ begin
   update public.recruiting_messages m set
     begun_at = moment,
     begun_again = m.begun_again + 1,
+    not_found_at = null,
     settle_due_at = moment + make_interval(secs => settle_after_seconds)
   where m.id = message.id;
   return moment;

@@ -5,7 +5,7 @@
 --   claim_token    chosen by the caller; retrying is safe, because the same one gets the same claim
 --   lease_seconds  after which another worker may claim it
 -- Returns no row if there is nothing to settle. Otherwise one: in how many ms it is due, and, if that
--- is 0, whose it is, when it was begun, and the addresses.
+-- is 0, whose it is, when it was begun, whether an earlier list has not had it, and the addresses.
 create function public.recruiting_claim_send(
   message_id uuid,
   claim_token uuid,
@@ -15,6 +15,7 @@ returns table (
   due_in_ms int,
   conversation_id uuid,
   begun_at timestamptz,
+  was_not_found boolean,
   channel text,
   recruit_phone text,
   twilio_phone text
@@ -30,7 +31,8 @@ begin
     set settle_due_at = moment + make_interval(secs => lease_seconds), settle_token = claim_token
     where m.id = recruiting_claim_send.message_id
       and (m.settle_due_at <= moment or (m.settle_due_at > moment and m.settle_token = claim_token))
-    returning 0, m.conversation_id, m.begun_at into due_in_ms, conversation_id, begun_at;
+    returning 0, m.conversation_id, m.begun_at, m.not_found_at is not null
+    into due_in_ms, conversation_id, begun_at, was_not_found;
   if found then
     select c.channel, c.recruit_phone, c.twilio_phone into channel, recruit_phone, twilio_phone
       from public.recruiting_conversations c where c.id = conversation_id;
@@ -51,7 +53,8 @@ $$;
 --   listed     Twilio's messages to the recruit, as JSON text: array of {sid, direction, from, body,
 --              status, num_segments, date_created, error_code, error_message}; null if there was no list
 --              to be had again and again, which fails a send that was begun a quarter of an hour ago
---   is_last    whether an earlier list, some seconds older, has not had it either
+--   is_last    whether an earlier list, some seconds older, has not had it either; if not, it is due
+--              again after gap_seconds
 -- Returns one row: outcome 'settled' (its SID is stored, or there is nothing to settle any more),
 -- 'elsewhere' (it was begun anew meanwhile), 'not_found' (not in this list, or there is none yet),
 -- 'owed_again' (the reply is to be thought of anew), 'again' (another call is permitted), 'refused' (it
@@ -63,7 +66,8 @@ create function public.recruiting_settle_send(
   our_sender text,
   listed text default null,
   is_last boolean default false,
-  settle_after_seconds double precision default 60
+  settle_after_seconds double precision default 60,
+  gap_seconds double precision default 10
 ) returns table (
   outcome text,
   begun_again_at timestamptz,
@@ -141,6 +145,11 @@ begin
       outcome := case when begun_again_at is null then 'refused' else 'again' end;
       body := message.body;
       media := message.media;
+    else
+      update public.recruiting_messages m set
+        not_found_at = clock_timestamp(),
+        settle_due_at = clock_timestamp() + make_interval(secs => gap_seconds)
+      where m.id = message.id;
     end if;
   end if;
 

@@ -10,6 +10,7 @@ import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
+import { type Schedule, startSchedule } from "./schedule.ts";
 import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
 
@@ -35,6 +36,7 @@ export interface TestBot {
   model: Checkpoint;
   twilio: Checkpoint;
   logs: string[];
+  schedule: Schedule;
   /** Texts as the recruit, and returns the answer's status word. */
   text(parties: Parties, body: string, fields?: Form): Promise<string>;
   /** The prompts that the model has got, as lists of messages. */
@@ -51,21 +53,23 @@ export async function withBot(
   const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
   const twilio = startCheckpoint(TWILIO_URL);
   const logs: string[] = [];
+  const env = {
+    ...await functionEnvironment(PORTS, await exampleSettings()),
+    ...QUICK,
+    SUPABASE_URL: database.url,
+    TWILIO_API_BASE_URL: twilio.url,
+    LLM_BASE_URL: `${model.url}/v1`,
+    ...settings,
+  };
   const worker = new EdgeFunction({
     name: "sms-inbound",
     entry: fileURLToPath(
       new URL("../../supabase/functions/sms-inbound/index.ts", import.meta.url),
     ),
-    env: {
-      ...await functionEnvironment(PORTS, await exampleSettings()),
-      ...QUICK,
-      SUPABASE_URL: database.url,
-      TWILIO_API_BASE_URL: twilio.url,
-      LLM_BASE_URL: `${model.url}/v1`,
-      ...settings,
-    },
+    env,
     onLog: (line) => void logs.push(line),
   });
+  const schedule = startSchedule(env, (line) => void logs.push(line));
   try {
     await use({
       worker,
@@ -73,12 +77,14 @@ export async function withBot(
       model,
       twilio,
       logs,
+      schedule,
       text: (parties, body, fields) => text(worker, parties, body, fields),
       prompts: () =>
         model.seen.filter(({ path }) => path.endsWith("/chat/completions"))
           .map(({ body }) => JSON.parse(body).messages),
     });
   } finally {
+    await schedule.stop();
     await worker.stop();
     await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
   }

@@ -49,14 +49,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"begun_again": number,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"settle_token": string | null,"status": string
+                    "agent_id": string | null,"answers_seq": number | null,"begun_again": number,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"not_found_at": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"settle_token": string | null,"status": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status": string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status": string
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status"?: string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status"?: string
                   }
                   Relationships: [
                     {
@@ -129,9 +129,14 @@ isOneToOne: false
 "recruiting_begin_send_again":
 { Args: { "begun_at": string,"message_id": string,"settle_after_seconds"?: number }; Returns: string
                            },
+"recruiting_claim_due_work":
+{ Args: { "claim_token": string,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
+              "conversation_id": string,"kind": string,"message_id": string
+            }[]
+                           },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
-              "begun_at": string,"channel": string,"conversation_id": string,"due_in_ms": number,"recruit_phone": string,"twilio_phone": string
+              "begun_at": string,"channel": string,"conversation_id": string,"due_in_ms": number,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_claim_turn":
@@ -163,7 +168,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_settle_send":
-{ Args: { "begun_at": string,"is_last"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
+{ Args: { "begun_at": string,"gap_seconds"?: number,"is_last"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
               "begun_again_at": string,"body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number
             }[]
                            },

@@ -7,7 +7,6 @@ import { z } from "zod/v3";
 import { afterAnswer } from "../_shared/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import { BegunSends, send, type Sender } from "../_shared/send/send.ts";
-import { settle, settleLater, stayWith } from "../_shared/send/settle.ts";
 import { wait } from "../_shared/wait.ts";
 import type { Refusal } from "./answer.ts";
 import type { Caller } from "./caller.ts";
@@ -86,8 +85,6 @@ export async function sendMessage(
   if (!result.ok) {
     if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return "NOT_FOUND";
     logDatabaseFailure(log, result.failure, fields);
-    // It may have been begun, for all that is known.
-    afterAnswer(async () => void await settleLater(messageId, sender), log);
     return "UNAVAILABLE";
   }
   const [begun] = result.data;
@@ -97,13 +94,7 @@ export async function sendMessage(
     throw new Error(`recruiting_begin_send answered "${begun.outcome}" to what is no reply`);
   }
   const unsettled = { messageId: begun.sent_message_id, status: begun.message_status };
-  if (begun.outcome === "repeated") {
-    // The worker that has begun it may have ended.
-    if (!begun.is_settled) {
-      afterAnswer(async () => void await settle(begun.sent_message_id, sender), log);
-    }
-    return { ...unsettled, isSettled: begun.is_settled };
-  }
+  if (begun.outcome === "repeated") return { ...unsettled, isSettled: begun.is_settled };
   if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
 
   const sending = send({
@@ -115,7 +106,7 @@ export async function sendMessage(
     body,
     mediaUrls,
   }, sender);
-  afterAnswer(async () => void await stayWith(sending, messageId, sender), log);
+  afterAnswer(async () => void await sending, log);
   const outcome = await Promise.race([sending, wait(MAX_WAIT_MS)]);
   return outcome?.kind === "settled" && outcome.status
     ? { messageId, status: outcome.status, isSettled: true }

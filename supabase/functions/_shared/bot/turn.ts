@@ -11,8 +11,7 @@
 import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Log } from "../log.ts";
-import { BegunSends, Parties, send, type Sender } from "../send/send.ts";
-import { settleLater, stayWith } from "../send/settle.ts";
+import { BegunSends, Parties, send, type Sender, type SendOutcome } from "../send/send.ts";
 import { wait } from "../wait.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
@@ -61,21 +60,6 @@ const EscalatedTurns = z.tuple([z.intersection(
 /** How many turns of a conversation one worker takes before it leaves the next to another. */
 const MAX_TURNS = 3;
 
-/** How long to wait for a send that holds the turn up, in ms; doubled each time. */
-const FIRST_LOOK_AFTER_MS = 500;
-
-/** After so many looks the send is somebody's who is gone: four minutes, in which it is settled if anybody lives. */
-const MAX_LOOKS = 9;
-
-/** How often a claim is asked for: asked for again when its answer was lost, it is the same turn. */
-const MAX_CLAIMS = 3;
-
-/** How long before it is asked for again, in ms. */
-const CLAIM_AGAIN_AFTER_MS = 1_000;
-
-/** A claim that waits for a lock may still be granted so long after it was given up, in ms. */
-const LATEST_CLAIM_MS = 10_000;
-
 /** How often a newer text makes the model think again. */
 const MAX_RESTARTS = 2;
 
@@ -85,67 +69,61 @@ const MODEL_DEADLINE_MS = 35_000;
 /** After this moment of the turn the model is not asked anew for a newer text: a call must fit, in ms. */
 const RESTART_DEADLINE_MS = 20_000;
 
+/** What came of a turn. */
+export interface TurnOutcome {
+  /** Whether it ended in a reply or a hand-off. */
+  isAnswered: boolean;
+  /** In how many ms the conversation's next turn is due; null if none is known to be. */
+  dueInMs: number | null;
+}
+
+/** The turn is another worker's, or due later, or its outcome is not known: due work comes back to it. */
+const LEFT: TurnOutcome = { isAnswered: false, dueInMs: null };
+
 /**
- * Takes the turns of a conversation, as long as there is a reply owed.
+ * Takes the turns of a conversation whose text this worker has just taken in.
  *
- * @param dueInMs In how many ms the first one is due.
+ * @param dueInMs In how many ms the first one is due: the burst wait.
  */
 export async function takeTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
   let due: number | null = dueInMs;
-  let looks = 0;
   for (let turns = 0; due !== null && turns < MAX_TURNS; turns++) {
     await wait(due);
-    let next = await takeTurn(conversationId, bot);
-    while (next === "held_up" && looks < MAX_LOOKS) {
-      await wait(FIRST_LOOK_AFTER_MS * 2 ** looks++);
-      next = await takeTurn(conversationId, bot);
-    }
-    due = next === "held_up" ? null : next;
+    ({ dueInMs: due } = await takeTurn(conversationId, bot));
   }
 }
 
 /**
  * Takes one turn.
  *
- * @returns In how many ms the next one is due; null if none is, or somebody else is at it; `held_up`
- *   while a send of the conversation, such as the platform's own, is not settled. A database that
- *   gives no answer may have done what it was asked to, and then nobody gets the turn before the
- *   lease ends: so it is tried again after that.
+ * @param token Names the turn's lease; one that the caller has claimed, or a new one.
  */
-async function takeTurn(conversationId: string, bot: Bot): Promise<number | "held_up" | null> {
+export async function takeTurn(
+  conversationId: string,
+  bot: Bot,
+  token: string = crypto.randomUUID(),
+): Promise<TurnOutcome> {
   const { configuration, callDatabase, log, sender } = bot;
   const startedAt = performance.now();
-  const whenLeaseEnds = () => {
-    const endsAt = startedAt + configuration.turnLeaseSeconds * 1000 + LATEST_CLAIM_MS;
-    return Math.max(0, endsAt - performance.now());
-  };
-  const lease = { conversation_id: conversationId, turn_token: crypto.randomUUID() };
+  const lease = { conversation_id: conversationId, turn_token: token };
   const claim = async () => {
-    for (let tries = 1; tries <= MAX_CLAIMS; tries++) {
-      if (tries > 1) await wait(CLAIM_AGAIN_AFTER_MS);
-      const result = await callDatabase(
-        "recruiting_claim_turn",
-        {
-          ...lease,
-          lease_seconds: configuration.turnLeaseSeconds,
-        },
-        ClaimedTurns,
-        databaseDeadline(),
-      );
-      if (result.ok) return result.data.at(0);
-      logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
-    }
-    return "unknown" as const;
+    const result = await callDatabase(
+      "recruiting_claim_turn",
+      { ...lease, lease_seconds: configuration.turnLeaseSeconds },
+      ClaimedTurns,
+      databaseDeadline(),
+    );
+    if (result.ok) return result.data.at(0);
+    logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
   };
 
   let turn = await claim();
   for (let restarts = 0; turn; restarts++) {
-    if (turn === "unknown") return whenLeaseEnds();
-    if (turn.is_held_up) return "held_up";
+    if (turn.is_held_up) return LEFT;
     const decision = await decide(turn, startedAt, conversationId, bot);
     if (decision.action === "escalate" || !sender) {
       const reason = "reason" in decision ? decision.reason : "";
-      return await escalate(lease, reason, whenLeaseEnds, bot);
+      return await escalate(lease, reason, bot);
     }
     await sender.twilio();
     const askedAt = performance.now();
@@ -165,12 +143,11 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
     );
     if (!result.ok) {
       logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
-      const settlement = await settleLater(messageId, sender);
-      return settlement ? settlement.replyDueInMs : whenLeaseEnds();
+      return LEFT;
     }
     const [begun] = result.data;
     if (begun.outcome === "begun") {
-      const sending = send({
+      const outcome = await send({
         messageId,
         begunAt: begun.begun_at,
         askedAt,
@@ -179,18 +156,24 @@ async function takeTurn(conversationId: string, bot: Bot): Promise<number | "hel
         body: decision.body,
         mediaUrls: [],
       }, sender);
-      return await stayWith(sending, messageId, sender);
+      return answeredBy(outcome);
     }
     if (begun.outcome === "outside_window") {
-      return await escalate(lease, "Outside WhatsApp's 24-hour window", whenLeaseEnds, bot);
+      return await escalate(lease, "Outside WhatsApp's 24-hour window", bot);
     }
     log("info", "reply_dropped", { conversation_id: conversationId, reason: begun.outcome });
-    // The lease may have ended with nobody else at it.
-    if (begun.outcome === "lost") return 0;
-    if (begun.outcome !== "newer") return null;
+    if (begun.outcome !== "newer") return LEFT;
     turn = await claim();
   }
-  return null;
+  return LEFT;
+}
+
+/** A send whose outcome is not known holds the next turn back until due work has settled it. */
+function answeredBy(outcome: SendOutcome): TurnOutcome {
+  return {
+    isAnswered: true,
+    dueInMs: outcome.kind === "settled" ? outcome.replyDueInMs : null,
+  };
 }
 
 /** What to do about the texts that a turn has seen. */
@@ -231,9 +214,8 @@ async function decide(
 async function escalate(
   lease: { conversation_id: string; turn_token: string },
   reason: string,
-  whenLeaseEnds: () => number,
   { callDatabase, log, sender }: Bot,
-): Promise<number | null> {
+): Promise<TurnOutcome> {
   const fields = { conversation_id: lease.conversation_id };
   const canSend = await sender?.twilio().then(() => true, () => false) ?? false;
   const askedAt = performance.now();
@@ -252,22 +234,23 @@ async function escalate(
   );
   if (!result.ok) {
     logDatabaseFailure(log, result.failure, fields);
-    const settlement = sender && await settleLater(messageId, sender);
-    return settlement ? settlement.replyDueInMs : whenLeaseEnds();
+    return LEFT;
   }
   const [escalated] = result.data;
   const { outcome, broadcast_missed } = escalated;
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
-  if (escalated.begun_at === null || !sender) return null;
-  const sending = send({
-    messageId,
-    begunAt: escalated.begun_at,
-    askedAt,
-    conversationId: lease.conversation_id,
-    parties: escalated,
-    body: escalated.body,
-    mediaUrls: [],
-  }, sender);
-  return await stayWith(sending, messageId, sender);
+  const isAnswered = outcome === "escalated";
+  if (escalated.begun_at === null || !sender) return { isAnswered, dueInMs: null };
+  return answeredBy(
+    await send({
+      messageId,
+      begunAt: escalated.begun_at,
+      askedAt,
+      conversationId: lease.conversation_id,
+      parties: escalated,
+      body: escalated.body,
+      mediaUrls: [],
+    }, sender),
+  );
 }

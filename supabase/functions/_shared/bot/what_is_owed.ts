@@ -5,8 +5,8 @@
  */
 import type { CallDatabase } from "../database.ts";
 import type { Log } from "../log.ts";
+import { doDueWork } from "../due_work/do_due_work.ts";
 import { createSender } from "../send/send.ts";
-import { settle, settleLater } from "../send/settle.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import { type Bot, takeTurns } from "./turn.ts";
 
@@ -35,27 +35,14 @@ export function createBot(
   };
 }
 
-/** Does it all. */
+/** How long a webhook's worker does due work that is not its own text's, in ms. */
+const DUE_WORK_MS = 10_000;
+
+/** Answers the text, and then does what is due. */
 export async function doWhatIsOwed(
   { reply, overdueConversationId, unsettledMessageId }: Owed,
   bot: Bot,
 ): Promise<void> {
-  const results = await Promise.allSettled([
-    reply && takeTurns(reply.conversationId, reply.dueInMs, bot),
-    overdueConversationId && takeTurns(overdueConversationId, 0, bot),
-    unsettledMessageId && takeUpSend(unsettledMessageId, bot),
-  ]);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
-/** Settles a send; a reply that is owed after it is this worker's, too. */
-async function takeUpSend(messageId: string, bot: Bot): Promise<void> {
-  if (!bot.sender) return;
-  let outcome = await settle(messageId, bot.sender);
-  if (outcome && "isOurs" in outcome && outcome.isOurs) {
-    outcome = await settleLater(messageId, bot.sender);
-  }
-  if (outcome && "conversationId" in outcome && outcome.replyDueInMs !== null) {
-    await takeTurns(outcome.conversationId, outcome.replyDueInMs, bot);
-  }
+  if (reply) await takeTurns(reply.conversationId, reply.dueInMs, bot);
+  if (overdueConversationId || unsettledMessageId) await doDueWork(bot, DUE_WORK_MS);
 }

@@ -23,6 +23,8 @@ export interface Sender {
   callDatabase: CallDatabase;
   log: Log;
   twilio(): Promise<TwilioMessages>;
+  /** How long a worker may take over a send that it has claimed, in seconds. */
+  claimSeconds: number;
 }
 
 /** Whom a message is from and to, without the channel's prefix. */
@@ -112,6 +114,7 @@ export function createSender(
     callDatabase,
     log,
     twilio: loadOnce(() => openTwilioMessages(configuration)),
+    claimSeconds: configuration.settleAfterSeconds + configuration.settleGapSeconds,
   };
 }
 

@@ -1,0 +1,50 @@
+-- When hosted, Supabase Cron calls sms-reconcile every 10 seconds, so that due work needs no text.
+-- https://supabase.com/docs/guides/functions/schedule-functions
+
+-- Sets the schedules up where pg_cron, pg_net and Vault can be had; elsewhere it does nothing. It may be
+-- called again at any time: a job of the same name is replaced. The project's address and key come from
+-- Vault, from the secrets project_url and sms_reconcile_key; without them nothing is called.
+-- Returns whether the schedules are set up.
+create function private.set_up_schedules() returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  extension text;
+begin
+  for extension in
+    select name from pg_catalog.pg_available_extensions
+    where name in ('pg_cron', 'pg_net', 'supabase_vault')
+  loop
+    execute format('create extension if not exists %I', extension);
+  end loop;
+  if to_regprocedure('cron.schedule(text, text, text)') is null
+    or to_regprocedure('net.http_post(text, jsonb, jsonb, jsonb, integer)') is null
+    or to_regclass('vault.decrypted_secrets') is null
+  then
+    return false;
+  end if;
+
+  perform cron.schedule('sms-reconcile', '10 seconds', $command$
+    select net.http_post(
+      url := address.decrypted_secret || '/functions/v1/sms-reconcile',
+      body := '{}'::jsonb,
+      params := '{}'::jsonb,
+      headers := jsonb_build_object('Content-Type', 'application/json', 'apikey', key.decrypted_secret),
+      timeout_milliseconds := 5000
+    )
+    from vault.decrypted_secrets address, vault.decrypted_secrets key
+    where address.name = 'project_url' and key.name = 'sms_reconcile_key'
+  $command$);
+  -- pg_cron keeps the details of each run for ever.
+  perform cron.schedule('recruiting-clean-up', '17 3 * * *', $command$
+    delete from cron.job_run_details d using cron.job j
+    where d.jobid = j.jobid and j.jobname in ('sms-reconcile', 'recruiting-clean-up')
+      and d.end_time < now() - interval '7 days'
+  $command$);
+  return true;
+end;
+$$;
+revoke execute on function private.set_up_schedules from public;
+
+select private.set_up_schedules();

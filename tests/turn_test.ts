@@ -1,5 +1,6 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "./support/assert.ts";
+import { forgetDueWork } from "./support/bot.ts";
 import { bodiesOf, startConversation } from "./support/conversations.ts";
 import { asNewAgent, asServiceRole, withSql } from "./support/stack.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
@@ -431,30 +432,32 @@ Deno.test("the model sees the last 30 messages, and of media only their types; n
     });
   }));
 
-Deno.test("whatever text arrives hands out a turn and a send that are overdue elsewhere", () =>
+Deno.test("every text says whether a turn or a send is due elsewhere that no worker holds", () =>
   withSql(async (sql) => {
+    await forgetDueWork(sql);
     const overdue = await newConversation();
     await receive(sql, overdue, "Hi");
-    const nudge = () =>
-      receive(
-        sql,
-        { channel: "sms", recruit_phone: newPhone(), twilio_phone: "+15550100007" },
-        "Hi",
-      );
-    await sql`update recruiting_conversations set reply_due_at = now() - interval '1 year'
-      where id = ${overdue.id}`;
-    assertEquals((await nudge()).overdue_conversation_id, overdue.id);
+    const isWorkDue = async (parties = { recruit_phone: newPhone(), twilio_phone: newPhone() }) =>
+      (await receive(sql, { channel: "sms", ...parties }, "Hi", { wait: 60 })).work_is_due;
+    assertEquals(await isWorkDue(), false);
+    const setDue = (ago: string) =>
+      sql`update recruiting_conversations set reply_due_at = now() - ${ago}::interval
+        where id = ${overdue.id}`;
+    await setDue("4 seconds");
+    assertEquals(await isWorkDue(), false);
+    await setDue("6 seconds");
+    assertEquals(await isWorkDue(), true);
     const turn = await claim(sql, overdue.id);
     assert(turn);
-    assert((await nudge()).overdue_conversation_id !== overdue.id);
+    assertEquals(await isWorkDue(), false);
 
     const messageId = crypto.randomUUID();
     await beginReply(sql, overdue.id, turn, { messageId });
-    assert((await nudge()).unsettled_message_id !== messageId);
-    await sql`update recruiting_messages set settle_due_at = now() - interval '1 year' where id = ${messageId}`;
-    assertEquals((await nudge()).unsettled_message_id, messageId);
+    assertEquals(await isWorkDue(), false);
+    await sql`update recruiting_messages set settle_due_at = now() where id = ${messageId}`;
+    assertEquals(await isWorkDue(), true);
     await sql`select recruiting_claim_send(${messageId}, gen_random_uuid(), 60)`;
-    assert((await nudge()).unsettled_message_id !== messageId);
+    assertEquals(await isWorkDue(), false);
     await sql`update recruiting_messages set message_sid = ${newSid()} where id = ${messageId}`;
   }));
 

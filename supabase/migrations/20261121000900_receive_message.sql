@@ -59,10 +59,12 @@ from public;
 --   refused            why the database refused the text before; it is then kept as unmatched
 --   turn_wait_seconds  how long the bot waits for more: after the newest text, and four times as
 --                      long after the oldest
--- Returns one row: outcome 'received', 'repeated' or 'no_conversation'; the conversation, its status
--- and the message where there are any; whether an agent should have been told and could not be; in
--- how many ms a reply is due, null if none is owed; and, of any conversation, one thing that a
--- worker has left: a turn that is overdue, or a send whose outcome is not known.
+-- Returns one row:
+--   outcome              'received', 'repeated' or 'no_conversation'
+--   conversation_id, conversation_status, message_id  where there are any
+--   broadcast_missed     whether an agent should have been told and could not be
+--   reply_due_in_ms      until the pending reply is due; null for none
+--   work_is_due          whether other work is due that no worker holds: see recruiting_claim_due_work
 create function public.recruiting_receive_message(
   message_sid text,
   channel text,
@@ -82,8 +84,7 @@ create function public.recruiting_receive_message(
   message_id uuid,
   broadcast_missed boolean,
   reply_due_in_ms int,
-  overdue_conversation_id uuid,
-  unsettled_message_id uuid
+  work_is_due boolean
 )
 language plpgsql security definer
 set search_path = ''
@@ -174,8 +175,7 @@ begin
 
   select c.status, private.ms_until(c.reply_due_at) into conversation_status, reply_due_in_ms
     from public.recruiting_conversations c where c.id = conversation_id;
-  select i.conversation_id, i.message_id into overdue_conversation_id, unsettled_message_id
-    from private.interrupted(conversation_id) i;
+  work_is_due := private.work_is_due(conversation_id);
   broadcast_missed := private.broadcast_missed();
   return next;
 end;

@@ -31,30 +31,27 @@ begin
 end;
 $$;
 
--- What workers have left, of any conversation but one: a send whose outcome is not known, and a turn
--- that nobody has begun although it was due 5 s ago. A conversation with such a send has no turn
--- until it is settled.
-create function private.interrupted(except_conversation_id uuid)
-returns table (conversation_id uuid, message_id uuid)
+-- Whether work is due that no worker holds, of any conversation but one: a send whose outcome is not
+-- known, or a turn that was due 5 s ago. A conversation with such a send has no turn until the send is
+-- confirmed.
+create function private.work_is_due(except_conversation_id uuid) returns boolean
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   moment constant timestamptz := clock_timestamp();
 begin
-  select m.id into message_id from public.recruiting_messages m
-    where m.settle_due_at <= moment order by m.settle_due_at limit 1;
-  select c.id into conversation_id from public.recruiting_conversations c
-    where c.reply_due_at < moment - interval '5 seconds'
-      and (c.turn_expires_at is null or c.turn_expires_at <= moment)
-      and c.id is distinct from except_conversation_id
-      and not exists (
-        select from public.recruiting_messages m
-        where m.conversation_id = c.id and m.settle_due_at is not null
-      )
-    order by c.reply_due_at limit 1;
-  return next;
+  return exists (select from public.recruiting_messages m where m.settle_due_at <= moment)
+    or exists (
+      select from public.recruiting_conversations c
+      where c.reply_due_at < moment - interval '5 seconds'
+        and (c.turn_expires_at is null or c.turn_expires_at <= moment)
+        and c.id is distinct from except_conversation_id
+        and not exists (
+          select from public.recruiting_messages m
+          where m.conversation_id = c.id and m.settle_due_at is not null
+        )
+    );
 end;
 $$;
 
@@ -109,7 +106,7 @@ end;
 $$;
 
 revoke execute on function
-  private.ms_until, private.owe_reply, private.interrupted, private.is_within_window,
+  private.ms_until, private.owe_reply, private.work_is_due, private.is_within_window,
   private.reason_to_escalate
 from public;
 

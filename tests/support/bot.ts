@@ -48,7 +48,7 @@ export async function withBot(
   settings: Record<string, string>,
   use: (bot: TestBot) => Promise<void>,
 ): Promise<void> {
-  await withSql(forgetWhatIsOwed);
+  await withSql(forgetDueWork);
   const database = startCheckpoint(API_URL);
   const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
   const twilio = startCheckpoint(TWILIO_URL);
@@ -90,8 +90,8 @@ export async function withBot(
   }
 }
 
-/** What other tests have left is not this bot's to take up. */
-async function forgetWhatIsOwed(sql: postgres.Sql): Promise<void> {
+/** Other tests have left due work, which no bot of this test must claim. */
+export async function forgetDueWork(sql: postgres.Sql): Promise<void> {
   await sql`update recruiting_conversations
     set reply_due_at = null, reply_owed_seq = null, reply_owed_since = null
     where reply_due_at is not null`;

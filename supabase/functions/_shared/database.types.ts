@@ -154,7 +154,7 @@ isOneToOne: false
                            },
 "recruiting_receive_message":
 { Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"turn_wait_seconds"?: number,"twilio_phone": string }; Returns: {
-              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"overdue_conversation_id": string,"reply_due_in_ms": number,"unsettled_message_id": string
+              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"work_is_due": boolean
             }[]
                            },
 "recruiting_record_message_status":

@@ -6,9 +6,9 @@
  */
 import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
-import type { Owed } from "../_shared/bot/what_is_owed.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
+import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import { createLog } from "../_shared/log.ts";
 import { twilioWebhook } from "../_shared/twilio_webhook.ts";
 import { parseInboundMessage } from "./inbound_message.ts";
@@ -25,9 +25,12 @@ surviveUnhandledRejections(log);
 for (const reason of botConfiguration.problems) log("warn", "not_configured", { reason });
 
 /** The bot is loaded when there is something to do for it: no webhook waits for it. */
-async function doWhatIsOwed(owed: Owed): Promise<void> {
-  const { createBot, doWhatIsOwed } = await import("../_shared/bot/what_is_owed.ts");
-  await doWhatIsOwed(owed, createBot(botConfiguration, callDatabase, log));
+async function doFollowUp(followUp: FollowUp): Promise<void> {
+  const [{ createBot }, { doFollowUp }] = await Promise.all([
+    import("../_shared/bot/create_bot.ts"),
+    import("../_shared/due_work/follow_up.ts"),
+  ]);
+  await doFollowUp(followUp, createBot(botConfiguration, callDatabase, log));
 }
 
 export default {
@@ -37,14 +40,14 @@ export default {
     async handle({ form }) {
       const message = parseInboundMessage(form);
       if (!message) return { status: "ignored" };
-      const { outcome, owed } = await receiveMessage(
+      const { outcome, followUp } = await receiveMessage(
         callDatabase,
         message,
         form,
         botConfiguration.turnWaitSeconds,
         log,
       );
-      if (owed) afterAnswer(() => doWhatIsOwed(owed), log);
+      if (followUp) afterAnswer(() => doFollowUp(followUp), log);
       return outcome;
     },
     respond: twimlResponse,

@@ -5,7 +5,7 @@
  */
 import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import type { Owed } from "../_shared/bot/what_is_owed.ts";
+import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import type { Log } from "../_shared/log.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
 import type { Outcome } from "../_shared/twilio_webhook.ts";
@@ -15,7 +15,7 @@ import type { InboundMessage } from "./inbound_message.ts";
 export interface Received {
   outcome: Outcome;
   /** What is to be done after the answer; nothing if nothing is. */
-  owed?: Owed;
+  followUp?: FollowUp;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function receiveMessage(
       message_sid,
       conversation_id,
     },
-    owed: owedBy(row),
+    followUp: followUpOf(row),
   };
 }
 
@@ -79,17 +79,14 @@ const Returned = z.tuple([z.object({
   conversation_id: z.string().nullable(),
   broadcast_missed: z.boolean(),
   reply_due_in_ms: z.number().nullable(),
-  overdue_conversation_id: z.string().nullable(),
-  unsettled_message_id: z.string().nullable(),
+  work_is_due: z.boolean(),
 })]);
 
-function owedBy(row: z.infer<typeof Returned>[0]): Owed | undefined {
-  const owed: Owed = {
-    reply: row.reply_due_in_ms === null || row.conversation_id === null
-      ? undefined
-      : { conversationId: row.conversation_id, dueInMs: row.reply_due_in_ms },
-    overdueConversationId: row.overdue_conversation_id ?? undefined,
-    unsettledMessageId: row.unsettled_message_id ?? undefined,
-  };
-  return Object.values(owed).some((value) => value !== undefined) ? owed : undefined;
+function followUpOf(
+  { conversation_id, reply_due_in_ms, work_is_due }: z.infer<typeof Returned>[0],
+): FollowUp | undefined {
+  const reply = reply_due_in_ms === null || conversation_id === null
+    ? undefined
+    : { conversationId: conversation_id, dueInMs: reply_due_in_ms };
+  return reply || work_is_due ? { reply, isWorkDue: work_is_due } : undefined;
 }

@@ -7,7 +7,7 @@
  */
 import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
-import { createBot } from "../_shared/bot/what_is_owed.ts";
+import { createBot } from "../_shared/bot/create_bot.ts";
 import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
 import { doDueWork, type DoneWork } from "../_shared/due_work/do_due_work.ts";

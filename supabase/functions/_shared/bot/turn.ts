@@ -1,10 +1,10 @@
 /**
- * The bot's turn: claim it, ask the model, and send one reply to everything that was said, or bring
- * a person in.
+ * The bot's turn: claim it, ask the model, and send one reply to everything that was said, or hand
+ * the conversation off to a person.
  *
- * The database is the judge of every step: whoever has the lease may begin a send, and a change of
- * the conversation takes the lease away. So a worker may be killed, frozen or overtaken anywhere
- * here, and another one can take the turn.
+ * The database judges every step: only the worker with the lease may begin a send, and a change of the
+ * conversation revokes the lease. So a worker may be killed, frozen or overtaken anywhere here, and
+ * another one can take the turn.
  *
  * @module
  */
@@ -66,7 +66,7 @@ const MAX_RESTARTS = 2;
 /** No call of the model runs past this moment of the turn, in ms. */
 const MODEL_DEADLINE_MS = 35_000;
 
-/** After this moment of the turn the model is not asked anew for a newer text: a call must fit, in ms. */
+/** After this moment of the turn a newer text does not restart it: a call of the model must fit, in ms. */
 const RESTART_DEADLINE_MS = 20_000;
 
 /** What came of a turn. */

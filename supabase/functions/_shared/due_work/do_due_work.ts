@@ -21,7 +21,11 @@ export interface DoneWork {
 /** What `recruiting_claim_due_work` returns: at most one row. */
 const DueWork = z.array(z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("turn"), conversation_id: z.string() }),
-  z.object({ kind: z.literal("send"), message_id: z.string() }),
+  z.object({
+    kind: z.literal("send"),
+    conversation_id: z.string(),
+    message_id: z.string(),
+  }),
 ])).max(1);
 
 /**
@@ -55,12 +59,20 @@ export async function doDueWork(bot: Bot, forMs: number): Promise<DoneWork> {
     }
     const [piece] = claimed.data;
     if (!piece) return { ...done, status: "done" };
-    if (piece.kind === "turn") {
-      const { isAnswered } = await takeTurn(piece.conversation_id, bot, token);
-      if (isAnswered) done.turns++;
-    } else if (sender) {
-      const outcome = await settle(piece.message_id, sender, token);
-      if (outcome) done.sends[outcome]++;
+    try {
+      if (piece.kind === "turn") {
+        const { isAnswered } = await takeTurn(piece.conversation_id, bot, token);
+        if (isAnswered) done.turns++;
+      } else if (sender) {
+        const outcome = await settle(piece.message_id, sender, token);
+        if (outcome) done.sends[outcome]++;
+      }
+    } catch (error) {
+      // One piece that fails must not keep the others waiting. It is due again when its lease ends.
+      log("error", "failed", {
+        reason: error instanceof Error ? error.name : "unknown error",
+        conversation_id: piece.conversation_id,
+      });
     }
   }
   return done;

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
 import { pagesOf } from "./support/pages.ts";
 import { ADMIN_DATABASE_URL, asNewAgent, asServiceRole, withSql } from "./support/stack.ts";
-import { inboundForm, newPhone, newSid, postForStatus } from "./support/twilio.ts";
+import { inboundForm, newPhone, postForStatus } from "./support/twilio.ts";
 
 /** Room for another level of an index, and for pages that other rows have filled. */
 const SLACK = 8;
@@ -174,33 +174,4 @@ Deno.test("the newest 50 of an agent's, and of all unassigned ones, cost at most
       const unassigned = await inbox("assigned_agent_id is null");
       assert(mine <= 300 && unassigned <= 300, `${mine} ${unassigned}`);
     });
-  }));
-
-Deno.test("a text and a callback cost as many pages in a conversation of 5,000 messages as in a new one", () =>
-  withSql(async (sql) => {
-    const cost = async (
-      { id, recruit_phone, twilio_phone }: Awaited<ReturnType<typeof startConversation>>,
-    ) => {
-      const sid = newSid();
-      await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status, message_sid)
-        values (${id}, 'outbound', 'bot', 'queued', ${sid})`;
-      return [
-        await pagesOf(
-          sql,
-          `select recruiting_receive_message('${newSid()}', 'sms', '${recruit_phone}', '${twilio_phone}', '{}', 'Hi')`,
-        ),
-        await pagesOf(sql, `select recruiting_record_message_status('${sid}', 'sent', 'sms')`),
-      ];
-    };
-    await cost(await startConversation({ status: "closed" }));
-    const few = await cost(await startConversation({ status: "closed" }));
-    const busy = await startConversation({ status: "closed" });
-    await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status, message_sid, created_at)
-      select ${busy.id}, 'inbound', 'recruit', 'received', 'SM' || md5(random()::text), now() - interval '2 days'
-      from generate_series(1, 5000)`;
-    const many = await cost(busy);
-    await sql`delete from recruiting_conversations where id = ${busy.id}`;
-    for (const [index, pages] of many.entries()) {
-      assert(pages <= few[index] + 2 * SLACK, `${few} ${many}`);
-    }
   }));

@@ -117,7 +117,10 @@ export class Inbox {
   readonly refresh = inTurn(() =>
     this.#reading(async (signal) => {
       this.agentNames.value = await readAgentNames(this.#supabase, signal);
-      if (!this.agentNames.value[this.#agentId]) return this.#onStranger();
+      if (!this.agentNames.value[this.#agentId]) {
+        this.end();
+        return this.#onStranger();
+      }
       this.conversations.value = await readConversations(this.#supabase, signal, this.#agentId);
       const open = this.openId.value;
       if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);

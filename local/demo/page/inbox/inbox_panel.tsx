@@ -42,9 +42,10 @@ export function InboxPanel({ settings }: { settings: DemoSettings }) {
             supabase={supabase}
             agentId={agentId}
             hasSignedIn={wasSignedOut.current}
-            onStranger={() => {
+            onStranger={async () => {
+              // The notice comes last: an event of the session would take it away.
+              await supabase.auth.signOut({ scope: "local" });
               setNotice("You are no agent here any more: the data is new, or you were removed.");
-              supabase.auth.signOut({ scope: "local" });
             }}
           />
         )

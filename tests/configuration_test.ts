@@ -21,6 +21,7 @@ Deno.test("a hosted project with a key needs nothing else", () => {
     webhookSigners: [{ authToken: "key", baseUrl }],
     callbackBaseUrl: baseUrl,
     deferredHttpStatus: 200,
+    databaseProblems: [],
     problems: [],
     warnings: [],
   });
@@ -146,6 +147,7 @@ for (
     ["an empty key", { TWILIO_AUTH_TOKEN: "" }],
     ["only empty keys", { TWILIO_AUTH_TOKEN: " ", TWILIO_WEBHOOK_AUTH_TOKEN: " , " }],
     ["no SUPABASE_URL", { SUPABASE_URL: "", TWILIO_AUTH_TOKEN: "key" }],
+    ["a SUPABASE_URL that is none", { SUPABASE_URL: "nonsense", TWILIO_AUTH_TOKEN: "key" }],
     ["no secret key", { SUPABASE_SECRET_KEYS: "{}", TWILIO_AUTH_TOKEN: "key" }],
     ["a base URL with the function's name", {
       TWILIO_AUTH_TOKEN: "key",

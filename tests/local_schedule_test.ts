@@ -23,15 +23,19 @@ Deno.test("the local schedule calls sms-reconcile with the secret key until it i
   assertEquals(calls.length, count);
 });
 
-Deno.test("RECONCILE_EVERY_SECONDS is a number from 0 on; 10 where it is not set", () => {
+Deno.test("RECONCILE_EVERY_SECONDS is 0 or a number from 1 on; 10 where it is not set", () => {
   assertEquals(["", undefined, "0", "2.5"].map(readReconcileEverySeconds), [10, 10, 0, 2.5]);
-  for (const wrong of ["-1", "soon", "Infinity"]) {
+  for (const wrong of ["-1", "0.001", "2592000", "soon", "Infinity"]) {
     let message = "";
     try {
       readReconcileEverySeconds(wrong);
     } catch (error) {
       message = String(error);
     }
-    assert(message.includes(`RECONCILE_EVERY_SECONDS must be a number from 0 on, not "${wrong}"`));
+    assert(
+      message.includes(
+        `RECONCILE_EVERY_SECONDS must be 0 or a number from 1 to 2147483, not "${wrong}"`,
+      ),
+    );
   }
 });

@@ -149,6 +149,52 @@ Deno.test("20 workers that claim 20 stalled turns at once get one each", () =>
     }
   }));
 
+Deno.test("a claim that is repeated with its token, because its answer was lost, is the same piece", () =>
+  withPausedBot(async (_, sql) => {
+    const turns = await stalledTurns(sql, [30, 20, 10]);
+    const token = crypto.randomUUID();
+    for (let times = 0; times < 3; times++) {
+      const [{ conversation_id }] = await sql`select * from recruiting_claim_due_work(${token})`;
+      assertEquals(conversation_id, turns[0].id);
+    }
+    const [{ turn_attempts }] = await sql`
+      select turn_attempts from recruiting_conversations where id = ${turns[0].id}`;
+    assertEquals(turn_attempts, 1);
+    await sql`delete from recruiting_conversations where id in ${sql(turns.map(({ id }) => id))}`;
+  }));
+
+Deno.test("a worker that claims a send keeps no other worker from the turn", () =>
+  withPausedBot(async (_, sql) => {
+    const [turn] = await stalledTurns(sql, [10]);
+    const { id } = await startConversation();
+    const messageId = crypto.randomUUID();
+    await sql`select recruiting_begin_send(${messageId}, ${id}, 'Hello')`;
+    await sql`update recruiting_messages set settle_due_at = now() - interval '1 minute' where id = ${messageId}`;
+    const claiming = await sql.reserve();
+    await claiming`begin`;
+    const [first] = await claiming`select * from recruiting_claim_due_work(gen_random_uuid())`;
+    const [second] = await claim(sql);
+    await claiming`commit`;
+    claiming.release();
+    assertEquals([first.kind, second.kind], ["send", "turn"]);
+    await sql`delete from recruiting_conversations where id in ${sql([id, turn.id])}`;
+  }));
+
+Deno.test("where nothing can be sent, an unconfirmed send fails after 15 minutes and the recruit gets a person", () =>
+  withSql((sql) =>
+    withBot({ TWILIO_ACCOUNT_SID: "" }, async (bot) => {
+      await bot.schedule.pause();
+      const [{ id }] = await stalledTurns(sql, [60]);
+      const messageId = crypto.randomUUID();
+      await sql`select recruiting_begin_send(${messageId}, ${id}, 'Hello')`;
+      await sql`update recruiting_messages set begun_at = now() - interval '16 minutes', settle_due_at = now()
+        where id = ${messageId}`;
+      assertEquals((await bot.schedule.reconcile()).sends.failed, 1);
+      const [{ status }] = await sql`select status from recruiting_conversations where id = ${id}`;
+      assertEquals(status, "escalated");
+    })
+  ));
+
 Deno.test("work is claimed in the order in which it became due, turns and sends alike", () =>
   withPausedBot(async (_, sql) => {
     const turns = await stalledTurns(sql, [10, 30, 50]);

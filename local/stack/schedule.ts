@@ -19,7 +19,7 @@ export const RECONCILE_EVERY_SECONDS = 10;
 export function startSchedule(ports: Ports, everySeconds: number): () => Promise<void> {
   if (everySeconds === 0) return () => Promise.resolve();
   const stopping = new AbortController();
-  let calling = Promise.resolve();
+  let calling: Promise<void> | undefined;
   const call = async () => {
     const response = await fetch(`${apiUrl(ports)}/functions/v1/sms-reconcile`, {
       method: "POST",
@@ -28,8 +28,9 @@ export function startSchedule(ports: Ports, everySeconds: number): () => Promise
     });
     await response.body?.cancel();
   };
-  // A call that fails is made good by the next one.
-  const timer = setInterval(() => calling = call().catch(() => {}), everySeconds * 1000);
+  // A call that fails is made good by the next one; one that hangs is waited for.
+  const tick = () => calling ??= call().catch(() => {}).finally(() => calling = undefined);
+  const timer = setInterval(tick, everySeconds * 1000);
   return async () => {
     clearInterval(timer);
     stopping.abort();
@@ -37,13 +38,18 @@ export function startSchedule(ports: Ports, everySeconds: number): () => Promise
   };
 }
 
+/** The longest time that a timer takes: 2^31 - 1 ms. */
+const MOST_SECONDS = 2_147_483;
+
 /**
  * Reads RECONCILE_EVERY_SECONDS.
  *
- * @throws {RangeError} If it is no number from 0 on.
+ * @throws {RangeError} If it is neither 0 nor a number from 1 to 2147483.
  */
 export function readReconcileEverySeconds(text: string | undefined): number {
   const seconds = text ? Number(text) : RECONCILE_EVERY_SECONDS;
-  if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
-  throw new RangeError(`RECONCILE_EVERY_SECONDS must be a number from 0 on, not "${text}"`);
+  if (seconds === 0 || (seconds >= 1 && seconds <= MOST_SECONDS)) return seconds;
+  throw new RangeError(
+    `RECONCILE_EVERY_SECONDS must be 0 or a number from 1 to ${MOST_SECONDS}, not "${text}"`,
+  );
 }

@@ -10,13 +10,22 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  extension text;
+  extension record;
 begin
+  -- Where Supabase's documents put them: pg_net names no schema of its own.
   for extension in
-    select name from pg_catalog.pg_available_extensions
-    where name in ('pg_cron', 'pg_net', 'supabase_vault')
+    select a.name, home.name as schema
+    from pg_catalog.pg_available_extensions a
+    join (values ('pg_cron', 'pg_catalog'), ('pg_net', 'extensions')) home (extension, name)
+      on home.extension = a.name
+    where a.installed_version is null
   loop
-    execute format('create extension if not exists %I', extension);
+    begin
+      execute format('create schema if not exists %I', extension.schema);
+      execute format('create extension if not exists %I with schema %I', extension.name, extension.schema);
+    exception when others then
+      raise warning 'The extension % cannot be created: %', extension.name, sqlerrm;
+    end;
   end loop;
   if to_regprocedure('cron.schedule(text, text, text)') is null
     or to_regprocedure('net.http_post(text, jsonb, jsonb, jsonb, integer)') is null

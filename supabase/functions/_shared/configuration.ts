@@ -19,7 +19,9 @@ export interface Configuration {
   callbackBaseUrl: string;
   /** The HTTP status of the answer `deferred`. */
   deferredHttpStatus: 200 | 503;
-  /** What is missing, in words for the log; while it is not empty, no request is taken. */
+  /** What is missing for calling the database, in words for the log. */
+  databaseProblems: string[];
+  /** What is missing for a webhook; while it is not empty, no request is taken. */
   problems: string[];
   /** What was set to a value that cannot be used, and what is used instead. */
   warnings: string[];
@@ -38,11 +40,13 @@ export function readConfiguration(
   const warnings: string[] = [];
   const supabaseUrl = (env.SUPABASE_URL ?? "").trim().replace(/\/+$/, "");
   if (!supabaseUrl) problems.push("SUPABASE_URL is not set");
+  else if (!URL.canParse(supabaseUrl)) problems.push("SUPABASE_URL is no URL");
   const secretKeys = readSecretKeys(env, warnings);
   const secretKey = secretKeys.default ?? Object.values(secretKeys)[0] ?? "";
   if (!secretKey) {
     problems.push("SUPABASE_SECRET_KEYS holds no key, and SUPABASE_SERVICE_ROLE_KEY is not set");
   }
+  const databaseProblems = [...problems];
 
   const webhookUrls = readWebhookUrls(env, supabaseUrl, problems);
   return {
@@ -52,6 +56,7 @@ export function readConfiguration(
     webhookSigners: readWebhookSigners(env, webhookUrls, problems, warnings),
     callbackBaseUrl: webhookUrls.baseUrls[0],
     deferredHttpStatus: readDeferredHttpStatus(env, warnings),
+    databaseProblems,
     problems,
     warnings,
   };

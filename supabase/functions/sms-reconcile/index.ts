@@ -32,14 +32,12 @@ const log = createLog(name);
 const logRejection = createRejectionLog(log);
 surviveUnhandledRejections(log);
 
-const { supabaseUrl, secretKey } = configuration;
-const problems = [
-  ...supabaseUrl ? [] : ["SUPABASE_URL is not set"],
-  ...secretKey ? [] : ["SUPABASE_SECRET_KEYS holds no key"],
-];
-for (const reason of problems) log("error", "not_configured", { reason });
-for (const reason of botConfiguration.problems) log("warn", "not_configured", { reason });
-const bot = problems.length === 0
+const { databaseProblems, warnings } = configuration;
+for (const reason of databaseProblems) log("error", "not_configured", { reason });
+for (const reason of [...warnings, ...botConfiguration.problems]) {
+  log("warn", "not_configured", { reason });
+}
+const bot = databaseProblems.length === 0
   ? createBot(botConfiguration, connectDatabase(configuration), log)
   : undefined;
 

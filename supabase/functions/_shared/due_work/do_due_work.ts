@@ -63,8 +63,8 @@ export async function doDueWork(bot: Bot, forMs: number): Promise<DoneWork> {
       if (piece.kind === "turn") {
         const { isAnswered } = await takeTurn(piece.conversation_id, bot, token);
         if (isAnswered) done.turns++;
-      } else if (sender) {
-        const outcome = await settle(piece.message_id, sender, token);
+      } else {
+        const outcome = await settle(piece.message_id, bot, token);
         if (outcome) done.sends[outcome]++;
       }
     } catch (error) {

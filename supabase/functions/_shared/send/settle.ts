@@ -6,7 +6,8 @@
  */
 import { z } from "zod/v3";
 import { joinAddress } from "../channel_address.ts";
-import { databaseDeadline, logDatabaseFailure } from "../database.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
+import type { Log } from "../log.ts";
 import { callLimits, Parties, send, type Sender } from "./send.ts";
 
 /** What `recruiting_claim_send` returns: at most one row; whose it is, if it is due. */
@@ -42,6 +43,14 @@ const CLOCKS_DIFFER_MS = 5_000;
 /** What came of a send: it has its SID, it was sent again, or it has failed. */
 export type Settlement = "confirmed" | "sent_again" | "failed";
 
+/** What looking for a send works with. */
+export interface Settler {
+  callDatabase: CallDatabase;
+  log: Log;
+  /** Nothing if messages cannot be sent: then the list cannot be read either. */
+  sender: Sender | undefined;
+}
+
 /**
  * Looks once into Twilio's list for a send that is due, and acts on what it has.
  *
@@ -50,14 +59,13 @@ export type Settlement = "confirmed" | "sent_again" | "failed";
  */
 export async function settle(
   messageId: string,
-  sender: Sender,
+  { callDatabase, log, sender }: Settler,
   claimToken: string,
 ): Promise<Settlement | undefined> {
-  const { callDatabase, configuration, log } = sender;
-  const { settleAfterSeconds, settleGapSeconds } = configuration;
+  const { settleAfterSeconds, settleGapSeconds } = sender?.configuration ?? {};
   const claimed = await callDatabase(
     "recruiting_claim_send",
-    { message_id: messageId, claim_token: claimToken, lease_seconds: sender.claimSeconds },
+    { message_id: messageId, claim_token: claimToken, lease_seconds: sender?.claimSeconds },
     ClaimedSends,
     databaseDeadline(),
   );
@@ -68,11 +76,11 @@ export async function settle(
 
   const fields = { conversation_id, message_id: messageId };
   const addressOf = (address: string) => joinAddress({ channel, address });
-  const listed = await sender.twilio().then((twilio) =>
+  const listed = await sender?.twilio().then((twilio) =>
     twilio.listTo(
       addressOf(recruit_phone),
       new Date(Date.parse(begun_at) - CLOCKS_DIFFER_MS),
-      callLimits(settleAfterSeconds).answerMs,
+      callLimits(sender.configuration.settleAfterSeconds).answerMs,
     )
   ).catch((error) => {
     const reason = error instanceof Error ? error.name : "unknown error";
@@ -104,7 +112,7 @@ export async function settle(
   log(level, "send_settled", { ...fields, reason: settled.outcome });
   if (settled.outcome === "settled") return "confirmed";
   if (settled.outcome === "failed" || settled.outcome === "refused") return "failed";
-  if (settled.outcome !== "again") return undefined;
+  if (settled.outcome !== "again" || !sender) return undefined;
   await send({
     messageId,
     begunAt: settled.begun_again_at,

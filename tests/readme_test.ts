@@ -9,6 +9,8 @@ const DENO = "npx -y deno@2.9.6";
 /** Run by the build server or by other tests, as they stand. */
 const RUN_ELSEWHERE = [
   `${DENO} task bench`, // bench_test.ts
+  `${DENO} task bench unsigned`, // bench_test.ts
+  `${DENO} task bench rows`, // bench_test.ts
   `${DENO} task start`, // local_stack_test.ts
   `${DENO} task stand-ins`, // local_stack_test.ts
   `${DENO} task test`, // .ci/run
@@ -30,8 +32,15 @@ const NEED_DOCKER = [
   "npx supabase@3.1.0 functions serve --env-file supabase/functions/.env.docker",
 ];
 
-const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-const commands = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
+/** The README and every page of docs/. */
+const pages = [
+  "README.md",
+  ...[...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`)
+    .filter((name) => name.endsWith(".md")).sort(),
+];
+const documents = (await Promise.all(pages.map((page) => Deno.readTextFile(`${ROOT}${page}`))))
+  .join("\n");
+const commands = [...documents.matchAll(/^```sh\n(.*?)^```$/gms)]
   .flatMap(([, block]) => block.trim().split("\n"));
 
 async function run(command: string, env: Record<string, string>): Promise<void> {
@@ -60,25 +69,25 @@ for (const command of commands) {
   });
 }
 
-Deno.test("the README has every command that the tests run for it", () => {
+Deno.test("the documents have every command that the tests run for them", () => {
   const listed = [...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER];
   assertEquals(listed.filter((command) => !commands.includes(command)), []);
   assert(commands.length > listed.length);
 });
 
-Deno.test("the README names every variable of the example, and the example every one of the README", async () => {
+Deno.test("the documents name every variable of the example, and the example every one of the documents", async () => {
   const example = await Deno.readTextFile(
     new URL("../supabase/functions/.env.example", import.meta.url),
   );
   const variables = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-  const table = [...readme.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
+  const table = [...documents.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
   assertEquals(
     table.filter((name) => !/^(PORT_BASE|RECONCILE_EVERY_SECONDS|LOCAL_DIR)$/.test(name)),
     variables,
   );
 });
 
-/** What the README's snippets take for granted. */
+/** What the documents' snippets take for granted. */
 const GIVEN = `
   import type { SupabaseClient } from "@supabase/supabase-js";
   declare const supabase: SupabaseClient;
@@ -90,8 +99,8 @@ const GIVEN = `
   declare const conversationId: string, colleagueId: string;
 `;
 
-Deno.test("the README's TypeScript is typed", async () => {
-  const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
+Deno.test("the documents' TypeScript is typed", async () => {
+  const snippets = [...documents.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
   const folder = await Deno.makeTempDir();
   try {
     const root = new URL("..", import.meta.url).href;
@@ -111,5 +120,25 @@ Deno.test("the README's TypeScript is typed", async () => {
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the README has at most 200 lines", async () => {
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  assert(readme.trimEnd().split("\n").length <= 200, "move what is not the overview to docs/");
+});
+
+Deno.test("every link between the documents leads to a file, and to a heading that it has", async () => {
+  for (const page of pages) {
+    const text = await Deno.readTextFile(`${ROOT}${page}`);
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const url = new URL(link, new URL(`../${page}`, import.meta.url));
+      const file = fileURLToPath(url);
+      await Deno.stat(file).catch(() => Promise.reject(new Error(`${page} links to ${link}`)));
+      if (url.hash === "") continue;
+      const headings = [...(await Deno.readTextFile(file)).matchAll(/^#+ (.*)$/gm)]
+        .map(([, heading]) => `#${heading.toLowerCase().replaceAll(" ", "-")}`);
+      assert(headings.includes(url.hash), `${page} links to ${link}`);
+    }
   }
 });

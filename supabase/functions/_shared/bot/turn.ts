@@ -73,7 +73,7 @@ const RESTART_DEADLINE_MS = 20_000;
 export interface TurnOutcome {
   /** Whether it ended in a reply or a hand-off. */
   isAnswered: boolean;
-  /** In how many ms the conversation's next turn is due; null if none is known to be. */
+  /** The time until the conversation's next turn is due, in ms; null if the database named none. */
   dueInMs: number | null;
 }
 
@@ -83,7 +83,7 @@ const LEFT: TurnOutcome = { isAnswered: false, dueInMs: null };
 /**
  * Takes the turns of a conversation whose text this worker has just taken in.
  *
- * @param dueInMs In how many ms the first one is due: the burst wait.
+ * @param dueInMs The time until the first turn is due, in ms: the burst wait.
  */
 export async function takeTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
   let due: number | null = dueInMs;

@@ -8,7 +8,7 @@ import { doDueWork } from "./do_due_work.ts";
 
 /** What the database says is to be done. */
 export interface FollowUp {
-  /** The pending reply of the text's conversation, and in how many ms it is due. */
+  /** The pending reply of the text's conversation, and the time until it is due, in ms. */
   reply?: { conversationId: string; dueInMs: number };
   /** Whether work is due that no worker holds. */
   isWorkDue: boolean;

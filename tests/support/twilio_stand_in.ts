@@ -4,12 +4,20 @@
  * @module
  */
 import twilio from "twilio";
+import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
+import type { TextDelivery } from "../../local/twilio/phone.ts";
 import { startTwilio } from "../../local/twilio/twilio.ts";
-import { AUTH_TOKEN } from "./twilio.ts";
+import { AUTH_TOKEN, newPhone } from "./twilio.ts";
 
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 export const OUR_NUMBER = "+15550100000";
+
+/** A Messaging Service of the account. */
+export const SERVICE = `MG${"2".repeat(32)}`;
+
+/** A pace at which nothing goes out while a test looks. */
+export const FOREVER = 10_000;
 
 /** A post that the webhook got. */
 export interface Post {
@@ -85,4 +93,67 @@ export async function withTwilio(
     await stopOnce();
     await receiver.shutdown();
   }
+}
+
+/** The address of the messages, without ".json". */
+export const messagesUrl = (url: string) => `${url}/2010-04-01/Accounts/${ACCOUNT_SID}/Messages`;
+
+const authorization = `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`;
+
+/** A text that nothing is wrong with. */
+export function text(fields: Partial<MessageListInstanceCreateOptions> = {}) {
+  return { to: newPhone(), from: OUR_NUMBER, body: "Hello", ...fields };
+}
+
+/** The HTTP status and Twilio's code that a call is refused with. */
+export async function refusal(call: Promise<unknown>): Promise<unknown[]> {
+  try {
+    await call;
+  } catch (error) {
+    const { status, code } = error as { status?: number; code?: number | string };
+    return [status, code];
+  }
+  return [];
+}
+
+/** Creates a message without the SDK, which does not let everything through. */
+export async function create(url: string, form: [string, string][], signal?: AbortSignal) {
+  const response = await fetch(`${messagesUrl(url)}.json`, {
+    method: "POST",
+    headers: { authorization },
+    body: new URLSearchParams(form),
+    signal,
+  });
+  return { status: response.status, headers: response.headers, json: await response.json() };
+}
+
+/** What a path of Twilio's API answers, without the SDK. */
+export async function get(url: string) {
+  const response = await fetch(url, { headers: { authorization } });
+  return await response.json();
+}
+
+/** The statuses that callbacks have told of a message, oldest first. */
+export function statusesOf({ posts }: StandIn, sid: string): string[] {
+  return posts.filter(({ form }) => form.MessageSid === sid).map(({ form }) => form.MessageStatus);
+}
+
+/** Asks whether a message has been delivered. */
+export function isDelivered(standIn: StandIn, sid: string): () => Promise<boolean> {
+  return async () => (await standIn.client.messages(sid).fetch()).status === "delivered";
+}
+
+/** Texts from a recruit's phone. */
+export async function textFrom(
+  { url }: StandIn,
+  fields: Record<string, unknown>,
+): Promise<TextDelivery> {
+  const response = await fetch(`${url}/phone/texts`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(fields),
+  });
+  const json = await response.json();
+  if (!response.ok) throw new Error(`${response.status} ${json.message}`);
+  return json;
 }

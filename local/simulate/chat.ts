@@ -59,11 +59,11 @@ export async function chat(args: string[]): Promise<boolean> {
       if (body === "") continue;
       // A terminal shows by itself what is typed.
       if (!isTerminal) console.log(`> ${body}`);
-      const { message_sid, status } = await textFromPhone({ from, to, body });
-      lastSid = message_sid;
-      if (status === 200) continue;
+      const delivery = await textFromPhone({ from, to, body });
+      lastSid = delivery.message_sid;
+      if (delivery.is_lost || delivery.status === 200) continue;
       areTaken = false;
-      console.log(`  The webhook answered ${status}`);
+      console.log(`  The webhook answered ${delivery.status}`);
     }
     if (isTerminal || lastSid === undefined) return areTaken;
     const isAnswered = await screen.untilAnswered(lastSid, MAX_WAIT_MS);

@@ -10,6 +10,7 @@ import {
   joinAddress,
 } from "../../supabase/functions/_shared/channel_address.ts";
 import { newSid } from "../twilio/message_log.ts";
+import type { PhoneText } from "../twilio/phone.ts";
 import { inboundForm, type InboundText } from "../twilio/webhook_forms.ts";
 import { deliver, type Delivery, post } from "./deliver.ts";
 import {
@@ -67,7 +68,7 @@ export async function inbound(args: string[]): Promise<boolean> {
   const target = await targetOf("sms-inbound", options);
   const isThroughStandIn = options.url === undefined && options.token === undefined;
   const delivery = isThroughStandIn
-    ? () => textFromPhone({ ...text, message_sid: messageSid })
+    ? () => deliveryByPhone({ ...text, message_sid: messageSid })
     : directDelivery(target, { ...text, messageSid });
   const deliveries = Array.from({ length: repetitions(options.repeat) }, () => delivery);
   return await report(
@@ -75,6 +76,13 @@ export async function inbound(args: string[]): Promise<boolean> {
     await deliver(deliveries, options.concurrent),
     options.json,
   );
+}
+
+/** @throws {Error} If the phone's number makes the stand-in lose the webhook. */
+async function deliveryByPhone(text: PhoneText): Promise<Delivery> {
+  const delivery = await textFromPhone(text);
+  if (!delivery.is_lost) return delivery;
+  throw new Error(`${delivery.message_sid} is in Twilio's log, but its webhook is lost.`);
 }
 
 function directDelivery(target: Target, text: InboundText): () => Promise<Delivery> {

@@ -10,6 +10,7 @@ import {
   splitAddress,
 } from "../../supabase/functions/_shared/channel_address.ts";
 import { TwilioError } from "./errors.ts";
+import { readGmt } from "./gmt_time.ts";
 import { refusalOfSender } from "./magic_numbers.ts";
 import type { MessageLog, NewMessage } from "./message_log.ts";
 import type { CreateParameters } from "./openapi.ts";
@@ -83,7 +84,9 @@ export function acceptMessage(
 
 /** A Messaging Service answers from the number that the recruit knows. */
 function usualSender(to: string, log: MessageLog): string {
-  const last = log.findLast((message) => message.from === to || message.to === to);
+  const [last] = log.byCreation.newestFirst({
+    where: (message) => message.from === to || message.to === to,
+  });
   if (last) return last.from === to ? last.to : last.from;
   return joinAddress({ channel: splitAddress(to).channel, address: FIRST_NUMBER });
 }
@@ -123,7 +126,7 @@ function isShortCodeOrName(address: string): boolean {
 }
 
 function scheduledTime(sendAt: string | undefined): Date {
-  const time = sendAt === undefined ? NaN : Date.parse(sendAt);
+  const time = sendAt === undefined ? NaN : readGmt(sendAt)?.from ?? NaN;
   const ahead = time - Date.now();
   if (!(ahead >= SCHEDULE_MS.least && ahead <= SCHEDULE_MS.most)) {
     refuse(35114, "SendAt must be between 15 minutes and 35 days ahead");

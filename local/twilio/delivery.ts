@@ -111,7 +111,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
   };
 }
 
-/** Whether a message has been accepted, and is neither planned for later nor at its end. */
+/** Tells whether a message is accepted, and is neither scheduled for later nor at its end. */
 export function isOnItsWay({ status }: Message): boolean {
   return status === "accepted" || status === "queued" || status === "sent";
 }

@@ -42,6 +42,20 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
   };
 }
 
+/** Tells whether a call brings JSON, which pages elsewhere cannot send without asking first. */
+export function isJson({ headers }: Call): boolean {
+  return headers["content-type"]?.startsWith("application/json") ?? false;
+}
+
+/** Reads JSON; nothing from what is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Sends an answer. */
 export function send(response: ServerResponse, { status, body, headers }: Answer): void {
   response.writeHead(status, {

@@ -1,20 +1,18 @@
 /**
  * ListMessage: filters and pages, newest first.
  *
+ * Twilio sorts by the time of sending. Here a list without a filter by DateSent is sorted by the
+ * time of creation, which a message always has and keeps: a page is the same whenever it is read.
+ *
  * @see https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
- * @see https://www.twilio.com/docs/usage/twilios-response#response-formats-list-paging-information
  * @module
  */
-import { TwilioError } from "./errors.ts";
+import { spanOf } from "./date_filter.ts";
 import type { Message, MessageLog } from "./message_log.ts";
+import type { Part, Place } from "./message_order.ts";
 import { messageResource, messagesPath, visibleSender } from "./message_resource.ts";
 import type { ListParameters } from "./openapi.ts";
-
-const DEFAULT_PAGE_SIZE = 50;
-
-/** Tokens name the message after which a page begins, or before which it ends. */
-const AFTER = "PA";
-const BEFORE = "PB";
+import { pageOf, type Source } from "./paging.ts";
 
 /**
  * Makes one page.
@@ -22,67 +20,40 @@ const BEFORE = "PB";
  * @throws {TwilioError} If the page token is none.
  */
 export function listMessages(log: MessageLog, accountSid: string, parameters: ListParameters) {
-  const { PageSize: size = DEFAULT_PAGE_SIZE, Page: page = 0, PageToken: token } = parameters;
-  const messages = log.filter((message) => matches(message, parameters)).reverse();
-  const start = token === undefined ? page * size : startOf(messages, token, size);
-  const shown = messages.slice(start, start + size);
-
-  const uri = (number: number, pageToken?: string) => {
-    const query = new URLSearchParams();
-    for (const name of ["To", "From", "DateSent", "DateSent<", "DateSent>"] as const) {
-      const value = parameters[name];
-      if (value !== undefined) query.set(name, value);
-    }
-    query.set("PageSize", String(size));
-    query.set("Page", String(number));
-    if (pageToken !== undefined) query.set("PageToken", pageToken);
-    return `${messagesPath(accountSid)}.json?${query}`;
-  };
-  const isLast = start + size >= messages.length;
-  return {
-    first_page_uri: uri(0),
-    next_page_uri: isLast ? null : uri(page + 1, AFTER + shown[shown.length - 1].sid),
-    previous_page_uri: page === 0 || shown.length === 0
-      ? null
-      : uri(page - 1, BEFORE + shown[0].sid),
-    uri: uri(page, token),
-    page,
-    page_size: size,
-    start: page * size,
-    end: page * size + Math.max(shown.length - 1, 0),
-    messages: shown.map((message) => messageResource(message, accountSid)),
-  };
+  const path = `${messagesPath(accountSid)}.json`;
+  const { paging, items } = pageOf(sourceOf(log, parameters), parameters, path);
+  return { ...paging, messages: items.map((message) => messageResource(message, accountSid)) };
 }
 
-/** Where a page begins, also when newer messages have come since its token was given out. */
-function startOf(messages: Message[], token: string, size: number): number {
-  const index = messages.findIndex(({ sid }) => sid === token.slice(AFTER.length));
-  if (index >= 0 && token.startsWith(AFTER)) return index + 1;
-  if (index >= 0 && token.startsWith(BEFORE)) return Math.max(index - size, 0);
-  throw new TwilioError({ code: 20001, message: `PageToken "${token}" is not known` });
-}
-
-function matches(message: Message, parameters: ListParameters): boolean {
+function sourceOf(log: MessageLog, parameters: ListParameters): Source<Message, Place> {
   const { To: to, From: from } = parameters;
-  return (to === undefined || message.to === to) &&
-    (from === undefined || visibleSender(message) === from) &&
-    isSentWithin(message.dateSent, parameters);
+  const sent = spanOf({
+    on: parameters.DateSent,
+    onOrBefore: parameters["DateSent<"],
+    onOrAfter: parameters["DateSent>"],
+  });
+  // What has not gone out has no date, and is in no range.
+  const order = sent ? log.bySending : log.byCreation;
+  const part: Part = {
+    ...(sent ? { from: startOf(sent.from), until: startOf(sent.until) } : {}),
+    where: (message) =>
+      (to === undefined || message.to === to) &&
+      (from === undefined || visibleSender(message) === from),
+  };
+  return {
+    after: (place) => order.newestFirst(place ? { ...part, until: place } : part),
+    before: ({ time, number }) =>
+      order.oldestFirst({ ...part, from: { time, number: number + 1 } }),
+    placeOf: (message) => order.placeOf(message),
+    write: ({ time, number }) => `${time}-${number}`,
+    read(text) {
+      const [, time, number] = /^(-?\d+)-(\d+)$/.exec(text) ?? [];
+      return time === undefined ? undefined : { time: Number(time), number: Number(number) };
+    },
+  };
 }
 
-/** What has not gone out has no date, and is in no range. */
-function isSentWithin(dateSent: Date | null, parameters: ListParameters): boolean {
-  const { DateSent: at, "DateSent<": until, "DateSent>": since } = parameters;
-  if (at === undefined && until === undefined && since === undefined) return true;
-  if (dateSent === null) return false;
-  const time = dateSent.getTime();
-  return (until === undefined || time <= Date.parse(until)) &&
-    (since === undefined || time >= Date.parse(since)) &&
-    (at === undefined ||
-      (isDay(at)
-        ? dateSent.toISOString().startsWith(at)
-        : time === Math.floor(Date.parse(at) / 1000) * 1000));
-}
-
-function isDay(date: string): boolean {
-  return !date.includes("T");
+/** The first place at a time, in ms since 1970. */
+function startOf(time: number): Place {
+  return { time, number: 0 };
 }

@@ -60,9 +60,12 @@ export interface Behaviour {
   isLost?: boolean;
   /** It is not delivered, and a callback tells why. */
   failure?: Failure;
+  /** Twilio calls no webhook about it, and none about texts from the number. */
+  losesWebhooks?: boolean;
 }
 
-const TOO_MANY_REQUESTS: Refusal = {
+/** The answer to calls that come too fast. */
+export const TOO_MANY_REQUESTS: Refusal = {
   code: 20429,
   status: 429,
   message: "Too many requests",
@@ -79,7 +82,7 @@ export const SERVER_ERROR: Refusal = {
 /** How long a late answer takes, in ms: longer than any caller should wait. */
 export const LATE_MS = 20_000;
 
-/** The project's own recipients begin like this; four digits that name the behaviour follow. */
+/** The project's own numbers begin like this; four digits that name the behaviour follow. */
 const OWN_PREFIX = "+1500556";
 
 const OWN_TO: Record<string, Behaviour> = {
@@ -97,6 +100,8 @@ const OWN_TO: Record<string, Behaviour> = {
   "1000": { isLost: true },
   /** Accepted and delivered at once, answered after 20 s. */
   "0020": { answer: "late" },
+  /** Twilio loses its webhooks: texts from it and messages to it are in the log alone. */
+  "0404": { losesWebhooks: true },
   /** Undelivered: the phone is unreachable. */
   "3003": { failure: { code: 30003, message: "Unreachable destination handset" } },
   /** Undelivered: filtered by the carrier. */
@@ -112,12 +117,12 @@ export function refusalOfSender(from: string): Refusal | undefined {
   return byPrefix(REFUSED_FROM, from)?.(from);
 }
 
-/** What happens to messages to a number; nothing unusual to all others. */
-export function behaviourOf(to: string): Behaviour {
-  const refusal = byPrefix(REFUSED_TO, to)?.(to);
+/** What happens to messages of a recruit's number; nothing unusual to all others. */
+export function behaviourOf(phone: string): Behaviour {
+  const refusal = byPrefix(REFUSED_TO, phone)?.(phone);
   if (refusal) return { refusal };
-  const digits = to.startsWith(OWN_PREFIX)
-    ? to.slice(OWN_PREFIX.length, OWN_PREFIX.length + 4)
+  const digits = phone.startsWith(OWN_PREFIX)
+    ? phone.slice(OWN_PREFIX.length, OWN_PREFIX.length + 4)
     : "";
   return Object.hasOwn(OWN_TO, digits) ? OWN_TO[digits] : {};
 }

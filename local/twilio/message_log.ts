@@ -1,14 +1,17 @@
 /**
- * The account's message log: every text of both directions, in the order of creation.
+ * The account's message log: every text of both directions.
  *
  * @module
  */
-
+import { MessageFile } from "./message_file.ts";
+import { MessageOrder } from "./message_order.ts";
 import { segmentsOf } from "./segments.ts";
 
 /** A message as Twilio knows it. */
 export interface Message {
   sid: string;
+  /** Counts what the log has taken: it orders the messages of one second. */
+  number: number;
   direction: "inbound" | "outbound-api" | "outbound-reply";
   /** Who sends it; with a Messaging Service Twilio tells this only once the message is out. */
   from: string;
@@ -55,42 +58,48 @@ export type MessageStatus =
 /** What a new message needs; the rest follows. */
 export type NewMessage =
   & Pick<Message, "direction" | "from" | "to" | "body" | "status">
-  & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "statusCallback">>;
+  & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "statusCallback">>
+  & {
+    /** When it was sent, if that is over; a text comes now, and a message of ours is yet to go out. */
+    sentAt?: Date;
+  };
 
 /** Keeps messages: until the process ends, or in a file. */
 export class MessageLog {
-  #messages: Message[] = [];
+  /** All messages, by creation. */
+  readonly byCreation: MessageOrder = new MessageOrder(({ dateCreated }) => dateCreated);
+  /** The messages that have been sent, by that. */
+  readonly bySending: MessageOrder = new MessageOrder(({ dateSent }) => dateSent);
   #bySid = new Map<string, Message>();
-  #file: string | undefined;
+  #nextNumber = 0;
+  #file: MessageFile | undefined;
 
-  /** @param file Where what is kept outlives the process: a JSON object a line, the last one counts. */
-  constructor(file?: string) {
-    this.#file = file;
-    if (!file) return;
-    for (const message of readMessages(file)) this.#keep(message);
-    // Without a line that a killed process has not finished, and without what was overwritten.
-    Deno.writeTextFileSync(`${file}.new`, this.#messages.map(asLine).join(""));
-    Deno.renameSync(`${file}.new`, file);
+  /** @param path The file, if what is kept is to outlive the process. */
+  constructor(path?: string) {
+    if (!path) return;
+    this.#file = new MessageFile(path);
+    for (const message of this.#file.read()) this.#keep(message);
   }
 
   /** Keeps a new message; its SID is made unless it is given. */
-  add(fields: NewMessage): Message {
-    const now = thisSecond();
+  add({ sentAt, ...fields }: NewMessage): Message {
+    const created = wholeSeconds(sentAt ?? new Date());
     const media = fields.media ?? [];
     const message: Message = {
       sid: newSid(media.length > 0 ? "MM" : "SM"),
+      number: this.#nextNumber,
       messagingServiceSid: null,
       statusCallback: null,
       ...fields,
       media,
       failure: null,
       numSegments: segmentsOf(fields),
-      dateCreated: now,
-      dateUpdated: now,
-      dateSent: fields.direction === "inbound" ? now : null,
+      dateCreated: created,
+      dateUpdated: created,
+      dateSent: sentAt || fields.direction === "inbound" ? created : null,
     };
     this.#keep(message);
-    this.#write(message);
+    this.#file?.write(message);
     return message;
   }
 
@@ -102,66 +111,34 @@ export class MessageLog {
   move(message: Message, status: MessageStatus, failure: Failure | null = null): void {
     message.status = status;
     message.failure = failure;
-    message.dateUpdated = thisSecond();
-    if (status === "sent") message.dateSent = message.dateUpdated;
-    this.#write(message);
+    message.dateUpdated = wholeSeconds(new Date());
+    if (status === "sent" && !message.dateSent) {
+      message.dateSent = message.dateUpdated;
+      this.bySending.add(message);
+    }
+    this.#file?.write(message);
   }
 
   /** Empties a message's text. */
   redact(message: Message): void {
     message.body = "";
-    message.dateUpdated = thisSecond();
-    this.#write(message);
+    message.dateUpdated = wholeSeconds(new Date());
+    this.#file?.write(message);
   }
 
-  /** The messages that fulfil a condition, oldest first. */
-  filter(condition: (message: Message) => boolean): Message[] {
-    return this.#messages.filter(condition);
-  }
-
-  /** The newest message that fulfils a condition. */
-  findLast(condition: (message: Message) => boolean): Message | undefined {
-    return this.#messages.findLast(condition);
+  /** Removes a message. */
+  remove(message: Message): void {
+    this.byCreation.remove(message);
+    this.bySending.remove(message);
+    this.#bySid.delete(message.sid);
+    this.#file?.writeRemoval(message.sid);
   }
 
   #keep(message: Message): void {
-    const known = this.#bySid.get(message.sid);
-    if (known) return void Object.assign(known, message);
-    this.#messages.push(message);
     this.#bySid.set(message.sid, message);
-  }
-
-  #write(message: Message): void {
-    if (this.#file) Deno.writeTextFileSync(this.#file, asLine(message), { append: true });
-  }
-}
-
-function asLine(message: Message): string {
-  return JSON.stringify(message) + "\n";
-}
-
-function readMessages(file: string): Message[] {
-  try {
-    return Deno.readTextFileSync(file).split("\n").flatMap(readLine);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-/** Reads a line; nothing of one that was not finished. */
-function readLine(line: string): Message[] {
-  try {
-    const message = JSON.parse(line);
-    const { dateCreated, dateUpdated, dateSent } = message;
-    return [{
-      ...message,
-      dateCreated: new Date(dateCreated),
-      dateUpdated: new Date(dateUpdated),
-      dateSent: dateSent && new Date(dateSent),
-    }];
-  } catch {
-    return [];
+    this.byCreation.add(message);
+    this.bySending.add(message);
+    this.#nextNumber = Math.max(this.#nextNumber, message.number + 1);
   }
 }
 
@@ -170,6 +147,6 @@ export function newSid(prefix: "SM" | "MM"): string {
   return prefix + crypto.randomUUID().replaceAll("-", "");
 }
 
-function thisSecond(): Date {
-  return new Date(Math.floor(Date.now() / 1000) * 1000);
+function wholeSeconds(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }

@@ -1,5 +1,5 @@
 /**
- * The Messages resource of Twilio's REST API.
+ * The Messages resource of Twilio's REST API, and its Media.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
@@ -8,17 +8,21 @@ import { splitAddress } from "../../supabase/functions/_shared/channel_address.t
 import { parseForm } from "../../supabase/functions/_shared/twilio_form.ts";
 import { isAuthorized, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, isOnItsWay } from "./delivery.ts";
 import { notFound, TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP } from "./http.ts";
 import { listMessages } from "./list_messages.ts";
 import { type Behaviour, behaviourOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
+import { fetchMedia, listMedia } from "./media.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import { API_VERSION, messageResource } from "./message_resource.ts";
-import { checkCreate, checkList, checkUpdate } from "./openapi.ts";
+import { checkCreate, checkList, checkListMedia, checkUpdate } from "./openapi.ts";
 import type { OptOuts } from "./opt_outs.ts";
 
-const PATH = new RegExp(`^/${API_VERSION}/Accounts/([^/]+)/Messages(?:/([^/]+))?\\.json$`);
+const PATH = new RegExp(
+  `^/${API_VERSION}/Accounts/(?<accountSid>[^/]+)/Messages` +
+    `(?:/(?<sid>[^/]+)(?<media>/Media(?:/(?<mediaSid>[^/]+))?)?)?\\.json$`,
+);
 
 /** What the resource works on. */
 export interface MessagesApiOptions {
@@ -53,20 +57,56 @@ export class MessagesApi {
         headers: { "WWW-Authenticate": 'Basic realm="Twilio API"' },
       });
     }
-    const [, accountSid, sid] = PATH.exec(call.path) ?? [];
+    const { accountSid, sid, media, mediaSid } = PATH.exec(call.path)?.groups ?? {};
     if (accountSid !== account.accountSid) throw notFound(call.path);
-    const form = () => ({ ...parseForm(call.body) });
-    if (sid === undefined) {
-      if (call.method === "POST") return this.#create(form());
-      if (call.method !== "GET") throw notAllowed(call.method);
-      const parameters = checkList({ ...parseForm(call.query.toString()) });
-      return { status: 200, body: listMessages(log, accountSid, parameters) };
-    }
+    if (sid === undefined) return this.#answerForAll(call);
     const message = log.find(sid);
     if (!message) throw notFound(call.path);
-    if (call.method === "POST") this.#update(message, form());
-    else if (call.method !== "GET") throw notAllowed(call.method);
-    return { status: 200, body: messageResource(message, accountSid) };
+    return media ? this.#answerForMedia(call, message, mediaSid) : this.#answerFor(call, message);
+  }
+
+  #answerForAll(call: Call): Answer | typeof DROP {
+    const { account, log } = this.#options;
+    switch (call.method) {
+      case "GET":
+        return {
+          status: 200,
+          body: listMessages(log, account.accountSid, checkList(queryOf(call))),
+        };
+      case "POST":
+        return this.#create(formOf(call));
+      default:
+        throw notAllowed(call.method);
+    }
+  }
+
+  #answerFor(call: Call, message: Message): Answer {
+    switch (call.method) {
+      case "DELETE":
+        this.#delete(message);
+        return { status: 204 };
+      case "POST":
+        this.#update(message, formOf(call));
+        // Falls through: the answer is the message.
+      case "GET":
+        return { status: 200, body: messageResource(message, this.#options.account.accountSid) };
+      default:
+        throw notAllowed(call.method);
+    }
+  }
+
+  #answerForMedia(call: Call, message: Message, mediaSid: string | undefined): Answer {
+    const { accountSid } = this.#options.account;
+    if (call.method !== "GET") throw notAllowed(call.method);
+    if (mediaSid === undefined) {
+      return {
+        status: 200,
+        body: listMedia(message, accountSid, checkListMedia(queryOf(call))),
+      };
+    }
+    const media = fetchMedia(message, mediaSid, accountSid);
+    if (!media) throw notFound(call.path);
+    return { status: 200, body: media };
   }
 
   #create(form: Record<string, unknown>): Answer | typeof DROP {
@@ -77,7 +117,7 @@ export class MessagesApi {
     this.#refuseIfMagic(fields.to, behaviour);
     if (behaviour.isLost) return DROP;
 
-    const message = log.add(fields);
+    const message = log.add(behaviour.losesWebhooks ? { ...fields, statusCallback: null } : fields);
     const answer = { status: 201, body: messageResource(message, account.accountSid) };
     delivery.begin(message, behaviour.failure, sendAt);
     switch (behaviour.answer) {
@@ -97,6 +137,18 @@ export class MessagesApi {
     if (!refusal || count >= refusals) return;
     this.#refusals.set(to, count + 1);
     throw new TwilioError(refusal);
+  }
+
+  /** Removes a message from the log; Twilio keeps one whose delivery has not come to its end. */
+  #delete(message: Message): void {
+    if (isOnItsWay(message) || message.status === "scheduled") {
+      throw new TwilioError({
+        code: 20009,
+        status: 409,
+        message: "Cannot delete message because delivery has not been completed",
+      });
+    }
+    this.#options.log.remove(message);
   }
 
   /** Cancels a message that is scheduled, or empties its text. */
@@ -120,6 +172,14 @@ export class MessagesApi {
     log.move(message, "canceled");
     delivery.tell(message);
   }
+}
+
+function queryOf({ query }: Call): Record<string, unknown> {
+  return { ...parseForm(query.toString()) };
+}
+
+function formOf({ body }: Call): Record<string, unknown> {
+  return { ...parseForm(body) };
 }
 
 function notAllowed(method: string): TwilioError {

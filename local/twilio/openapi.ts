@@ -10,6 +10,8 @@ import { Ajv, type ErrorObject, type Schema, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import openapi from "./messages_openapi.json" with { type: "json" };
 import { TwilioError } from "./errors.ts";
+import { readGmt } from "./gmt_time.ts";
+import type { PageParameters } from "./paging.ts";
 
 /** The parameters of CreateMessage that the stand-in looks at; it takes the others, too. */
 export interface CreateParameters {
@@ -25,15 +27,19 @@ export interface CreateParameters {
 }
 
 /** The parameters of ListMessage. */
-export interface ListParameters {
+export interface ListParameters extends PageParameters {
   To?: string;
   From?: string;
   DateSent?: string;
   "DateSent<"?: string;
   "DateSent>"?: string;
-  PageSize?: number;
-  Page?: number;
-  PageToken?: string;
+}
+
+/** The parameters of ListMedia. */
+export interface ListMediaParameters extends PageParameters {
+  DateCreated?: string;
+  "DateCreated<"?: string;
+  "DateCreated>"?: string;
 }
 
 /** The parameters of UpdateMessage. */
@@ -47,13 +53,14 @@ export type Check<Parameters> = (parameters: Record<string, unknown>) => Paramet
 
 const messages = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages.json"];
 const message = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"];
+const media = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json"];
 
 // Parameters come as text, and Twilio's document has keywords and formats of its own.
 const ajv = new Ajv({ strict: false, coerceTypes: true });
 addFormats.default(ajv);
 ajv.addFormat("phone-number", true);
 ajv.addFormat("uri", isWebhookUrl);
-ajv.addFormat("date-time", isDateOrTime);
+ajv.addFormat("date-time", (text: string) => readGmt(text) !== undefined);
 
 /** Checks the form of CreateMessage. */
 export const checkCreate = check<CreateParameters>(formSchema(messages.post));
@@ -63,6 +70,9 @@ export const checkUpdate = check<UpdateParameters>(formSchema(message.post));
 
 /** Checks the query of ListMessage. */
 export const checkList = check<ListParameters>(querySchema(messages.get.parameters));
+
+/** Checks the query of ListMedia. */
+export const checkListMedia = check<ListMediaParameters>(querySchema(media.get.parameters));
 
 function formSchema(
   operation: { requestBody: { content: Record<string, { schema: object }> } },
@@ -117,10 +127,4 @@ function isWebhookUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return /^https?:$/.test(protocol) && !hostname.includes("_");
-}
-
-/** Dates may come without a time. */
-function isDateOrTime(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(text) &&
-    !Number.isNaN(Date.parse(text));
 }

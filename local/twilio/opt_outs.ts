@@ -19,8 +19,8 @@ const REPLIES = {
 
 /** The list of one account. */
 export class OptOuts {
-  /** Pairs of a recruit and a number of ours. */
-  #stopped = new Set<string>();
+  /** The last word, by pairs of a recruit and a number of ours. */
+  #last = new Map<string, { isStop: boolean; at: Date }>();
   /** Which service a number of ours was seen in; an opt-out holds for all of it. */
   #services = new Map<string, string>();
 
@@ -31,34 +31,49 @@ export class OptOuts {
 
   /** Tells whether a recruit has stopped texts from a number, or from the service it is in. */
   isStopped(recruit: string, number: string): boolean {
-    return this.#pairs(recruit, number).some((pair) => this.#stopped.has(pair));
+    return this.#pairs(recruit, number).some((pair) => this.#last.get(pair)?.isStop);
   }
 
   /**
-   * Hears what a recruit texts.
+   * Hears what a recruit texts. Of two words the later one counts, in whatever order they are heard.
    *
+   * @param at When it was texted.
    * @returns What Twilio answers; nothing to an ordinary text.
    */
-  hear({ from, to, body }: { from: string; to: string; body: string }): string | undefined {
+  hear(
+    { from, to, body }: { from: string; to: string; body: string },
+    at: Date,
+  ): string | undefined {
     // On WhatsApp and Messenger Twilio leaves the keywords to whoever runs the number.
     if (!/^(sms|rcs)$/.test(splitAddress(from).channel)) return undefined;
     const word = body.trim().toUpperCase();
     const wasStopped = this.isStopped(from, to);
-    const pairs = this.#pairs(from, to);
     if (STOP.includes(word)) {
-      for (const pair of pairs) this.#stopped.add(pair);
+      this.#note({ from, to, isStop: true, at });
       return wasStopped ? undefined : REPLIES.stop;
     }
     if (START.includes(word)) {
-      for (const pair of pairs) this.#stopped.delete(pair);
+      this.#note({ from, to, isStop: false, at });
       return word === "YES" && !wasStopped ? undefined : REPLIES.start;
     }
     return HELP.includes(word) ? REPLIES.help : undefined;
   }
 
+  /** Tells which service a number of ours is in, as far as that has been seen. */
+  serviceOf(number: string): string | undefined {
+    return this.#services.get(bare(number));
+  }
+
+  #note({ from, to, isStop, at }: { from: string; to: string; isStop: boolean; at: Date }): void {
+    for (const pair of this.#pairs(from, to)) {
+      const last = this.#last.get(pair);
+      if (!last || last.at <= at) this.#last.set(pair, { isStop, at });
+    }
+  }
+
   /** A recruit with each number that shares its opt-outs with a number. */
   #pairs(recruit: string, number: string): string[] {
-    const service = this.#services.get(bare(number));
+    const service = this.serviceOf(number);
     const siblings = [...this.#services].filter(([, other]) => other === service)
       .map(([sibling]) => sibling);
     return [bare(number), ...siblings].map((sender) => `${bare(recruit)} ${sender}`);

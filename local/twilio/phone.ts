@@ -2,17 +2,21 @@
  * The recruit's phone, which Twilio has no API for: texting one of our numbers, and the thread
  * that the phone shows.
  *
- * - `POST /phone/texts` {from, to, body, media?, message_sid?} posts an inbound text to the
- *   webhook, and answers what came back.
+ * - `POST /phone/texts` {from, to, body, media?, message_sid?, sent_at?, is_lost?} posts an inbound
+ *   text to the webhook, and answers what came back. `sent_at`, a time in the past, is when the log
+ *   says that it was sent. `is_lost` keeps it in the log without calling the webhook, as the magic
+ *   number does; the answer is {message_sid, is_lost: true} then.
  * - `GET /phone/messages?phone=ADDRESS` lists the phone's messages, oldest first.
  *
  * @module
  */
 import { z } from "zod/v3";
+import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
 import { MessageSid } from "../../supabase/functions/_shared/message_sid.ts";
 import type { TwilioAccount } from "./account.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Answer, Call } from "./http.ts";
+import { type Answer, type Call, isJson, parseJson } from "./http.ts";
+import { behaviourOf } from "./magic_numbers.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import { asRfc2822, visibleSender } from "./message_resource.ts";
 import type { OptOuts } from "./opt_outs.ts";
@@ -26,14 +30,29 @@ const Text = z.object({
   body: z.string(),
   media: z.array(z.object({ url: z.string().url(), content_type: z.string().min(1) })).default([]),
   message_sid: MessageSid.optional(),
+  sent_at: z.string().datetime({ offset: true })
+    .refine((time) => Date.parse(time) <= Date.now(), "Must not be in the future")
+    .transform((time) => new Date(time))
+    .optional(),
+  is_lost: z.boolean().default(false),
 }).strict();
 
 /** A text as it is given to the phone. */
 export type PhoneText = z.input<typeof Text>;
 
-/** What came of a text: the webhook's answer. */
-export interface TextDelivery extends WebhookAnswer {
+/** What came of a text. */
+export type TextDelivery = DeliveredText | LostText;
+
+/** A text that was posted, and the webhook's answer. */
+export interface DeliveredText extends WebhookAnswer {
   message_sid: string;
+  is_lost: false;
+}
+
+/** A text that is in Twilio's log alone. */
+export interface LostText {
+  message_sid: string;
+  is_lost: true;
 }
 
 /** A message as the phone shows it. */
@@ -77,12 +96,13 @@ export class Phone {
     return { ...answer, headers: { ...corsHeaders(call), ...answer.headers } };
   }
 
-  async #route({ method, path, query, headers, body }: Call): Promise<Answer> {
+  async #route(call: Call): Promise<Answer> {
+    const { method, path, query, body } = call;
     if (method === "OPTIONS") return { status: 204 };
     switch (`${method} ${path}`) {
       case "POST /phone/texts":
         // Pages elsewhere cannot send JSON without asking first, and are told no then.
-        if (!headers["content-type"]?.startsWith("application/json")) {
+        if (!isJson(call)) {
           return { status: 415, body: { message: "A text must be sent as application/json" } };
         }
         return await this.#text(body);
@@ -102,11 +122,18 @@ export class Phone {
       const [{ path, message }] = parsed.error.issues;
       return { status: 400, body: { message: `${path.join(".") || "The text"}: ${message}` } };
     }
-    const { account, webhookUrl: url, signal } = this.#options;
-    const { message_sid, media, ...text } = parsed.data;
-    const sid = message_sid ?? newSid(media.length > 0 ? "MM" : "SM");
-    const idempotencyToken = this.#keepOnce(sid, { ...text, media });
-    const form = inboundForm({ messageSid: sid, media, ...text }, account.accountSid);
+    const { account, optOuts, webhookUrl: url, signal } = this.#options;
+    const { message_sid, sent_at, is_lost, ...text } = parsed.data;
+    const sid = message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
+    const idempotencyToken = this.#keepOnce(sid, text, sent_at);
+    if (is_lost || behaviourOf(splitAddress(text.from).address).losesWebhooks) {
+      const lost: LostText = { message_sid: sid, is_lost: true };
+      return { status: 200, body: lost };
+    }
+    const form = inboundForm(
+      { messageSid: sid, messagingServiceSid: optOuts.serviceOf(text.to), ...text },
+      account.accountSid,
+    );
     try {
       const answer = await postToWebhook({
         url,
@@ -115,7 +142,7 @@ export class Phone {
         idempotencyToken,
         signal,
       });
-      const delivery: TextDelivery = { message_sid: sid, ...answer };
+      const delivery: DeliveredText = { message_sid: sid, is_lost: false, ...answer };
       return { status: 200, body: delivery };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -124,29 +151,44 @@ export class Phone {
   }
 
   /** Keeps a text in the log, unless it is there, and lets Twilio hear it. */
-  #keepOnce(sid: string, text: Pick<Message, "from" | "to" | "body" | "media">): string {
-    const { log, optOuts, delivery } = this.#options;
+  #keepOnce(
+    sid: string,
+    text: Pick<Message, "from" | "to" | "body" | "media">,
+    sentAt: Date | undefined,
+  ): string {
+    const { log, optOuts } = this.#options;
     const known = this.#idempotencyTokens.get(sid);
     if (known) return known;
     const token = crypto.randomUUID();
     this.#idempotencyTokens.set(sid, token);
-    log.add({ sid, direction: "inbound", status: "received", ...text });
-    const reply = optOuts.hear(text);
-    if (reply !== undefined) {
-      delivery.begin(log.add({
-        direction: "outbound-reply",
-        status: "queued",
-        from: text.to,
-        to: text.from,
-        body: reply,
-      }));
-    }
+    // The log may be older than the process.
+    if (log.find(sid)) return token;
+    const { dateCreated } = log.add({
+      sid,
+      direction: "inbound",
+      status: "received",
+      messagingServiceSid: optOuts.serviceOf(text.to) ?? null,
+      sentAt,
+      ...text,
+    });
+    const reply = optOuts.hear(text, dateCreated);
+    if (reply !== undefined) this.#reply({ from: text.to, to: text.from, body: reply, sentAt });
     return token;
   }
 
+  /** Answers a keyword as Twilio does by itself; what it answered in the past has been delivered. */
+  #reply(reply: Pick<Message, "from" | "to" | "body"> & { sentAt: Date | undefined }): void {
+    const { log, delivery } = this.#options;
+    const status = reply.sentAt ? "delivered" : "queued";
+    const message = log.add({ direction: "outbound-reply", status, ...reply });
+    if (!reply.sentAt) delivery.begin(message);
+  }
+
   #thread(phone: string): PhoneMessage[] {
-    const messages = this.#options.log.filter(({ from, to }) => from === phone || to === phone);
-    return messages.map((message) => ({
+    const messages = this.#options.log.byCreation.oldestFirst({
+      where: ({ from, to }) => from === phone || to === phone,
+    });
+    return [...messages].map((message) => ({
       sid: message.sid,
       direction: message.direction,
       from: visibleSender(message),
@@ -173,12 +215,4 @@ function corsHeaders({ headers: { origin } }: Call): Record<string, string> {
       }
       : {}),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

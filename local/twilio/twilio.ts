@@ -2,7 +2,8 @@
  * A stand-in for Twilio's Messages API, because texts of the real one cost money and reach people.
  * It is as strict as the real one: calls are checked against Twilio's own description of the API,
  * webhooks are signed, callbacks come late, twice or in the wrong order, and opt-outs hold. Magic
- * numbers (magic_numbers.ts) make it fail. Its log may outlive the process, as Twilio's does.
+ * numbers (magic_numbers.ts) and outages (outage.ts) make it fail. Its log may outlive the process,
+ * as Twilio's does.
  *
  * With node:http, because it has to be able to drop a connection.
  *
@@ -19,6 +20,7 @@ import { behaviourOf, SERVER_ERROR } from "./magic_numbers.ts";
 import { MessageLog } from "./message_log.ts";
 import { MessagesApi } from "./messages_api.ts";
 import { OptOuts } from "./opt_outs.ts";
+import { Outage } from "./outage.ts";
 import { Phone } from "./phone.ts";
 
 /** What the stand-in is started with. */
@@ -55,19 +57,25 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const delivery = startDelivery({ account, log, pace });
-  for (const message of log.filter(() => true)) {
+  for (const message of log.byCreation.oldestFirst()) {
+    if (message.direction === "inbound") {
+      optOuts.hear(message, message.dateCreated);
+      continue;
+    }
     if (message.messagingServiceSid) optOuts.noteService(message.from, message.messagingServiceSid);
-    if (message.direction === "inbound") optOuts.hear(message);
-    else if (isOnItsWay(message)) {
+    if (isOnItsWay(message)) {
       delivery.begin(message, behaviourOf(splitAddress(message.to).address).failure);
     }
   }
   const api = new MessagesApi({ account, log, optOuts, delivery });
+  const outage = new Outage();
   const phone = new Phone({ account, log, optOuts, delivery, webhookUrl, signal });
 
   const answer = async (call: Call): Promise<Answer | typeof DROP> => {
     try {
-      return call.path.startsWith("/phone/") ? await phone.answer(call) : api.answer(call);
+      if (call.path.startsWith("/phone/")) return await phone.answer(call);
+      if (call.path === "/outage") return outage.answer(call);
+      return outage.refusal ?? api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
       console.error("The Twilio stand-in failed:", error);

@@ -15,6 +15,8 @@ export interface InboundText {
   to: string;
   body: string;
   media: { url: string; content_type: string }[];
+  /** The Messaging Service that our number is in. */
+  messagingServiceSid?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface InboundText {
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  */
 export function inboundForm(
-  { messageSid, from, to, body, media }: InboundText,
+  { messageSid, from, to, body, media, messagingServiceSid }: InboundText,
   accountSid: string,
 ): Record<string, string> {
   return {
@@ -33,6 +35,7 @@ export function inboundForm(
     SmsSid: messageSid,
     MessageSid: messageSid,
     AccountSid: accountSid,
+    ...(messagingServiceSid ? { MessagingServiceSid: messagingServiceSid } : {}),
     SmsStatus: "received",
     NumSegments: String(segmentsOf({ body, media, to })),
     NumMedia: String(media.length),

@@ -20,9 +20,13 @@ ajv.addFormat(
 
 const { components, paths } = openapi;
 const list = paths["/2010-04-01/Accounts/{AccountSid}/Messages.json"].get.responses["200"].content;
+const mediaList = paths["/2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json"].get
+  .responses["200"].content;
 const schemas = {
   message: components.schemas["api.v2010.account.message"],
   list: list["application/json"].schema,
+  media: components.schemas["api.v2010.account.message.media"],
+  mediaList: mediaList["application/json"].schema,
 };
 
 /** Checks an answer: every field that the document has, each as it says, and no other. */

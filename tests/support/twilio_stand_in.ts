@@ -6,7 +6,7 @@
 import twilio from "twilio";
 import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
-import type { TextDelivery } from "../../local/twilio/phone.ts";
+import type { DeliveredText, LostText, TextDelivery } from "../../local/twilio/phone.ts";
 import { startTwilio } from "../../local/twilio/twilio.ts";
 import { AUTH_TOKEN, newPhone } from "./twilio.ts";
 
@@ -143,9 +143,28 @@ export function isDelivered(standIn: StandIn, sid: string): () => Promise<boolea
   return async () => (await standIn.client.messages(sid).fetch()).status === "delivered";
 }
 
-/** Texts from a recruit's phone. */
+/** Texts from a recruit's phone, and gets the webhook's answer. */
 export async function textFrom(
-  { url }: StandIn,
+  standIn: Pick<StandIn, "url">,
+  fields: Record<string, unknown>,
+): Promise<DeliveredText> {
+  const delivery = await textOrLose(standIn, fields);
+  if (delivery.is_lost) throw new Error(`The webhook of ${delivery.message_sid} is lost`);
+  return delivery;
+}
+
+/** Puts a text into Twilio's log, without a webhook. */
+export async function loseText(
+  standIn: Pick<StandIn, "url">,
+  fields: Record<string, unknown>,
+): Promise<LostText> {
+  const delivery = await textOrLose(standIn, { is_lost: true, ...fields });
+  if (!delivery.is_lost) throw new Error(`The webhook of ${delivery.message_sid} is not lost`);
+  return delivery;
+}
+
+async function textOrLose(
+  { url }: Pick<StandIn, "url">,
   fields: Record<string, unknown>,
 ): Promise<TextDelivery> {
   const response = await fetch(`${url}/phone/texts`, {

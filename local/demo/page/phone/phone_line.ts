@@ -27,9 +27,12 @@ export function openPhoneLine(twilioUrl: string): PhoneLine {
       }).catch(() => {
         throw new NotTaken("The stack does not answer. Is it still running?");
       });
-      const answer: Partial<TextDelivery> & { message?: string } = await response.json();
-      if (!response.ok) throw new NotTaken(answer.message ?? `Answered ${response.status}`);
-      if (answer.status !== 200) throw new NotTaken(`The webhook answered ${answer.status}`);
+      const json = await response.json();
+      if (!response.ok) throw new NotTaken(json.message ?? `Answered ${response.status}`);
+      const answer: TextDelivery = json;
+      if (!answer.is_lost && answer.status !== 200) {
+        throw new NotTaken(`The webhook answered ${answer.status}`);
+      }
     },
     async messages(phone) {
       const query = new URLSearchParams({ phone });

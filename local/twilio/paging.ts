@@ -1,0 +1,115 @@
+/**
+ * The pages of Twilio's lists. Their tokens name the place that a page begins after, or ends
+ * before, so that a page stays the same while newer items come and old ones go.
+ *
+ * @see https://www.twilio.com/docs/usage/twilios-response#response-formats-list-paging-information
+ * @module
+ */
+import { TwilioError } from "./errors.ts";
+
+const DEFAULT_PAGE_SIZE = 50;
+
+const AFTER = "PA";
+const BEFORE = "PB";
+
+/** The parameters that every list has. */
+export interface PageParameters {
+  PageSize?: number;
+  Page?: number;
+  PageToken?: string;
+}
+
+/** What is listed. */
+export interface Source<Item, Place> {
+  /** The items behind a place, or all of them, in the list's order. */
+  after(place?: Place): Iterable<Item>;
+  /** The items in front of a place, the nearest first. */
+  before(place: Place): Iterable<Item>;
+  placeOf(item: Item): Place;
+  /** Writes a place as text. */
+  write(place: Place): string;
+  /** Reads what was written; nothing from another text. */
+  read(text: string): Place | undefined;
+}
+
+/** One page: what Twilio tells about it, and its items. */
+export interface Page<Item> {
+  paging: {
+    first_page_uri: string;
+    next_page_uri: string | null;
+    previous_page_uri: string | null;
+    uri: string;
+    page: number;
+    page_size: number;
+    start: number;
+    end: number;
+  };
+  items: Item[];
+}
+
+/**
+ * Makes one page.
+ *
+ * @param parameters The call's; its filters are repeated in the addresses of other pages.
+ * @param path The list's.
+ * @throws {TwilioError} If the page token is none.
+ */
+export function pageOf<Item, Place>(
+  source: Source<Item, Place>,
+  parameters: PageParameters,
+  path: string,
+): Page<Item> {
+  const {
+    PageSize: size = DEFAULT_PAGE_SIZE,
+    Page: page = 0,
+    PageToken: token,
+    ...filters
+  } = parameters;
+  const withNext = itemsOf(source, { size, page, token });
+  const items = withNext.slice(0, size);
+  const write = (item: Item) => source.write(source.placeOf(item));
+
+  const uri = (number: number, pageToken?: string) => {
+    const query = new URLSearchParams(filters);
+    query.set("PageSize", String(size));
+    query.set("Page", String(number));
+    if (pageToken !== undefined) query.set("PageToken", pageToken);
+    return `${path}?${query}`;
+  };
+  const isLast = withNext.length <= size;
+  const isFirst = page === 0 || items.length === 0;
+  return {
+    paging: {
+      first_page_uri: uri(0),
+      next_page_uri: isLast ? null : uri(page + 1, AFTER + write(items[size - 1])),
+      previous_page_uri: isFirst ? null : uri(page - 1, BEFORE + write(items[0])),
+      uri: uri(page, token),
+      page,
+      page_size: size,
+      start: page * size,
+      end: page * size + Math.max(items.length - 1, 0),
+    },
+    items,
+  };
+}
+
+/** The page's items and, if the list goes on behind them, one more. */
+function itemsOf<Item, Place>(
+  source: Source<Item, Place>,
+  { size, page, token }: { size: number; page: number; token?: string },
+): Item[] {
+  if (token === undefined) {
+    return Iterator.from(source.after()).drop(page * size).take(size + 1).toArray();
+  }
+  const place = source.read(token.slice(AFTER.length));
+  if (place !== undefined && token.startsWith(AFTER)) {
+    return Iterator.from(source.after(place)).take(size + 1).toArray();
+  }
+  if (place !== undefined && token.startsWith(BEFORE)) {
+    const items = Iterator.from(source.before(place)).take(size).toArray().reverse();
+    if (items.length < size) return Iterator.from(source.after()).take(size + 1).toArray();
+    const next = Iterator.from(source.after(source.placeOf(items[size - 1]))).take(1);
+    return [...items, ...next];
+  }
+  throw new TwilioError({ code: 20001, message: `PageToken "${token}" is not known` });
+}

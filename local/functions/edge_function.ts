@@ -17,6 +17,9 @@ const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
 /** How long a request waits for a worker that is being started, in ms. */
 const MAX_START_MS = 10_000;
 
+/** How long a worker that is told to end may take, in ms: then it is killed. */
+const MAX_END_MS = 2_000;
+
 /** After so many failed starts in a row ready() throws. */
 const MAX_FAILURES = 5;
 
@@ -102,12 +105,15 @@ export class EdgeFunction {
     this.#stopped = true;
     const ended = this.#worker?.status;
     this.#endWorker();
+    // One that is frozen gets no other signal.
+    const timer = setTimeout(() => this.#endWorker("SIGKILL"), MAX_END_MS);
     await ended;
+    clearTimeout(timer);
   }
 
-  #endWorker(): void {
+  #endWorker(signal: Deno.Signal = "SIGTERM"): void {
     try {
-      this.#worker?.kill("SIGTERM");
+      this.#worker?.kill(signal);
     } catch {
       // It has ended already.
     }

@@ -19,6 +19,8 @@ const RELOAD_DEBOUNCE_MS = 100;
 export interface EdgeFunctions {
   ready(): Promise<void>;
   fetch(request: Request): Promise<Response>;
+  /** The process of each function's worker, by the function's name. */
+  pids(): Map<string, number>;
   stop(): Promise<void>;
 }
 
@@ -70,6 +72,8 @@ export async function startEdgeFunctions(
       );
       return await edgeFunction.fetch(request, path);
     },
+    pids: () =>
+      new Map([...functions].flatMap(([name, { pid }]) => pid === undefined ? [] : [[name, pid]])),
     async stop() {
       watcher?.close();
       await Promise.all(

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import postgres from "postgres";
 import type { PostgresInstallation } from "./binaries.ts";
+import { processTree, signalAll } from "./processes.ts";
 
 /**
  * The shell that stands between: Postgres gets a fast shutdown (SIGINT) as soon as the
@@ -30,12 +31,19 @@ const SETTINGS = {
   log_timezone: "UTC",
 };
 
+/** How long a fast shutdown may take before every process is killed, in ms. */
+const SHUTDOWN_WITHIN_MS = 3_000;
+
 /** A running server. */
 export interface PostgresServer {
   /** Whether initdb ran just now. */
   isNew: boolean;
   /** Ends once the server has ended, for whatever reason. */
   ended: Promise<void>;
+  /** Its processes, the postmaster first. */
+  pids(): Promise<number[]>;
+  /** Lets a frozen server go on. */
+  wake(): Promise<void>;
   /** Shuts the server down; what is committed stays. */
   stop(): Promise<void>;
 }
@@ -45,11 +53,13 @@ export interface PostgresServer {
  *
  * @param installation Where the binaries and the data are.
  * @param port The port on 127.0.0.1.
- * @throws {Error} With what Postgres printed, if it does not come up.
+ * @param signal Ends the start early.
+ * @throws {Error} With what Postgres printed, if it does not come up; nothing keeps running then.
  */
 export async function startPostgres(
   installation: PostgresInstallation,
   port: number,
+  signal?: AbortSignal,
 ): Promise<PostgresServer> {
   const { bin, data, user } = installation;
   const isNew = !(await hasCluster(data));
@@ -79,9 +89,29 @@ export async function startPostgres(
 
   let running = true;
   ended.then(() => running = false);
+
+  /** All but the shell and what waits for its standard input: these end with the server. */
+  const pids = async () => {
+    const postmaster = Number((await readPostmasterPid(data)) ?? NaN);
+    const ours = await processTree(shell.pid);
+    return ours.includes(postmaster) ? await processTree(postmaster) : [];
+  };
+  const stop = async () => {
+    // A frozen process gets no signal but this one and SIGKILL.
+    const tree = await processTree(shell.pid);
+    if (running) signalAll(tree, "SIGCONT");
+    await shell.stdin.close().catch(() => {});
+    const timer = setTimeout(async () => {
+      if (running) signalAll([...tree, ...await processTree(shell.pid)], "SIGKILL");
+    }, SHUTDOWN_WITHIN_MS);
+    await ended;
+    clearTimeout(timer);
+  };
+
   const deadline = Date.now() + 30_000;
   while (!(await answers(port))) {
-    if (!running || Date.now() > deadline) {
+    if (!running || signal?.aborted || Date.now() > deadline) {
+      await stop();
       throw new Error(
         `Postgres did not start on port ${port}: ${printed().trim()}`,
       );
@@ -90,11 +120,16 @@ export async function startPostgres(
   return {
     isNew,
     ended,
-    async stop() {
-      await shell.stdin.close().catch(() => {});
-      await ended;
-    },
+    pids,
+    wake: async () => signalAll(await processTree(shell.pid), "SIGCONT"),
+    stop,
   };
+}
+
+/** The postmaster's process id, which it writes into the first line of a file. */
+async function readPostmasterPid(data: string): Promise<string | undefined> {
+  const text = await Deno.readTextFile(join(data, "postmaster.pid")).catch(() => "");
+  return text.split("\n")[0] || undefined;
 }
 
 async function initdb(

@@ -15,9 +15,8 @@ import { startGateway } from "./gateway.ts";
 import { startSchedule } from "./schedule.ts";
 import { startStandIns } from "./stand_ins.ts";
 import { migrate, seed } from "../postgres/migrations.ts";
-import { preparePostgres } from "../postgres/binaries.ts";
+import { keepPostgresRunning } from "../postgres/keep_running.ts";
 import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
-import { type PostgresServer, startPostgres } from "../postgres/server.ts";
 import { startRealtime } from "../realtime/realtime.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 import { startStudio } from "../rest_and_auth/studio.ts";
@@ -45,8 +44,16 @@ export interface StackOptions {
 
 /** A running stack. */
 export interface Stack {
+  /** The process of each function's worker, by the function's name. */
+  workerPids(): Map<string, number>;
+  /** Postgres' processes, the postmaster first. */
+  postgresPids(): Promise<number[]>;
+  /** Ends all of it within 10 s, whatever was killed or frozen before. */
   stop(): Promise<void>;
 }
+
+/** What leans on Postgres gets this long to close in order, in ms: it may have no answer any more. */
+const CLOSE_WITHIN_MS = 1_000;
 
 /**
  * Starts a stack and waits until all of it answers.
@@ -92,7 +99,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.push(() => functions.stop());
 
     onProgress(isNew ? "Creating the database" : "Starting the database");
-    closing.push(await keepPostgresRunning(folder.path, ports));
+    const database = await keepPostgresRunning(folder.path, ports.database);
+    closing.push(() => database.stop());
     if (isNew) await createPlatform(ports);
     await makeRealtimePartitions(ports);
     onProgress("Applying migrations");
@@ -100,14 +108,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
-    closing.push(() => restAndAuth.close());
-    closing.push(startStudio(databaseUrl(ports, "supabase_admin"), ports.studio));
+    closing.push(() => soon(restAndAuth.close()));
+    const stopStudio = startStudio(databaseUrl(ports, "supabase_admin"), ports.studio);
+    closing.push(() => soon(stopStudio()));
     const realtime = startRealtime({
       url: databaseUrl(ports, "supabase_admin"),
       makePartitions: () => makeRealtimePartitions(ports),
       onLog: options.onLog,
     });
-    closing.push(() => realtime.stop());
+    closing.push(() => soon(realtime.stop()));
     const gateway = startGateway(
       ports.api,
       new Map([
@@ -124,37 +133,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     await Promise.all([functions.ready(), realtime.ready()]);
     closing.push(startSchedule(ports, options.reconcileEverySeconds));
+    // What closes first must find a database that answers.
+    closing.push(() => database.wake());
     await folder.markComplete();
     gateway.announceHealth();
-    return { stop };
+    return { workerPids: functions.pids, postgresPids: database.pids, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Starts Postgres, and again whenever it dies. Returns what stops it. */
-async function keepPostgresRunning(
-  folder: string,
-  ports: Ports,
-): Promise<() => Promise<void>> {
-  const installation = await preparePostgres(folder);
-  let stopping = false;
-  let server = await startPostgres(installation, ports.database);
-  const restart = async (died: PostgresServer): Promise<void> => {
-    await died.ended;
-    while (!stopping) {
-      try {
-        server = await startPostgres(installation, ports.database);
-        return restart(server);
-      } catch {
-        // The processes of the dead server may still hold its memory for a moment.
-      }
-    }
-  };
-  restart(server);
-  return async () => {
-    stopping = true;
-    await server.stop();
-  };
+/** Waits for a close, but not for longer than CLOSE_WITHIN_MS. */
+async function soon(closed: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_WITHIN_MS));
+  await Promise.race([closed.catch(() => {}), limit]);
+  clearTimeout(timer);
 }

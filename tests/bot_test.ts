@@ -26,10 +26,10 @@ Deno.test("a text is answered once, by SMS, from its own number, and the reply c
       return row;
     }, "the reply to be delivered");
     assertEquals(
-      [row.sender_type, row.body, row.message_sid, row.num_segments, row.settle_due_at],
+      [row.sender_type, row.body, row.message_sid, row.num_segments, row.confirm_due_at],
       ["bot", message.body, message.sid, 1, null],
     );
-    const [form] = await bot.twilio.requests("Messages.json", 1);
+    const [form] = await bot.twilio.requests("Messages.json POST", 1);
     assertEquals(
       new URLSearchParams(form.body).get("StatusCallback"),
       `${API_URL}/functions/v1/sms-status?message=${row.id}#rc=3&rp=ct,5xx,rt&rt=4000&tt=15000`,
@@ -163,8 +163,8 @@ for (
   const [label, stop, call] of [
     ["cannot be asked for the turn", "haltBefore", "recruiting_claim_turn"],
     ["has given the turn and gives no answer", "haltAfter", "recruiting_claim_turn"],
-    ["cannot be asked for the send", "haltBefore", "recruiting_begin_send"],
-    ["has begun the send and gives no answer", "haltAfter", "recruiting_begin_send"],
+    ["cannot be asked for the send", "haltBefore", "recruiting_begin_reply"],
+    ["has begun the send and gives no answer", "haltAfter", "recruiting_begin_reply"],
   ] as const
 ) {
   Deno.test(`a database that ${label}: one reply all the same`, () =>

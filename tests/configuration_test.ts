@@ -1,5 +1,5 @@
 import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
-import { readSendingConfiguration } from "../supabase/functions/_shared/send/sending_configuration.ts";
+import { readSendingConfiguration } from "../supabase/functions/_shared/outbox/sending_configuration.ts";
 import { joinAddress, splitAddress } from "../supabase/functions/_shared/channel_address.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { withEdgeFunction } from "./support/edge_function.ts";

@@ -3,36 +3,24 @@ import { assert, assertEquals } from "./support/assert.ts";
 import { type Parties, sentTo, type TestBot, withBot } from "./support/bot.ts";
 import type { Halt } from "./support/checkpoint.ts";
 import { startConversation } from "./support/conversations.ts";
-import { API_URL, withSql } from "./support/stack.ts";
+import { kill, WITHOUT_CALLBACKS } from "./support/faults.ts";
+import { withSql } from "./support/stack.ts";
 import { newPhone } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
 
 /** Short, so that a dead worker's turn and send are taken up soon. */
 const SHORT = { TURN_LEASE_SECONDS: "2", SETTLE_AFTER_SECONDS: "3", SETTLE_GAP_SECONDS: "0.2" };
 
-/** Delivery callbacks go nowhere, so that only Twilio's list can tell what was sent. */
-const WITHOUT_CALLBACKS = {
-  TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:9/functions/v1,${API_URL}/functions/v1`,
-};
-
 /** Every step of a turn at which a worker may end, as a request that is held there. */
 const STEPS: [label: string, hold: (bot: TestBot) => Halt][] = [
   ["after the claim", ({ database }) => database.haltAfter("recruiting_claim_turn")],
   ["while the model thinks", ({ model }) => model.haltBefore("/chat/completions")],
-  ["before the send is begun", ({ database }) => database.haltBefore("recruiting_begin_send")],
-  ["after the send was begun", ({ database }) => database.haltAfter("recruiting_begin_send")],
-  ["after Twilio has accepted", ({ twilio }) => twilio.haltAfter("Messages.json")],
+  ["before the send is begun", ({ database }) => database.haltBefore("recruiting_begin_reply")],
+  ["after the send was begun", ({ database }) => database.haltAfter("recruiting_begin_reply")],
+  ["after Twilio has accepted", ({ twilio }) => twilio.haltAfter("Messages.json POST")],
   ["before the SID is stored", ({ database }) => database.haltBefore("recruiting_record_send")],
   ["after the SID was stored", ({ database }) => database.haltAfter("recruiting_record_send")],
 ];
-
-/** Ends the worker at once, and waits for the next one. What is under way arrives all the same. */
-async function kill({ worker }: TestBot, arrive = () => {}): Promise<void> {
-  const { pid } = worker;
-  Deno.kill(pid!, "SIGKILL");
-  arrive();
-  await until(() => worker.pid !== pid, "another worker");
-}
 
 /** Lets the schedule do what the worker has left, until the conversation has its reply and no other. */
 async function untilAnswered(
@@ -69,38 +57,24 @@ async function assertAnsweredOnce(sql: postgres.Sql, id: string, phone: string) 
   assertEquals(status, "bot");
 }
 
-for (
-  const [callbacks, settings] of [
-    ["callbacks arrive", {}],
-    ["callbacks are lost", WITHOUT_CALLBACKS],
-  ] as [string, Record<string, string>][]
-) {
-  Deno.test(`a worker that is killed at any step, when ${callbacks}: one message, one row`, (t) =>
-    withSql((sql) =>
-      withBot({ ...SHORT, ...settings }, async (bot) => {
-        await bot.schedule.pause();
-        for (const [label, hold] of STEPS) {
-          await t.step(label, async () => {
-            const conversation = await startConversation();
-            const halt = hold(bot);
-            await bot.text(conversation, "Hi");
-            await halt.reached;
-            await kill(bot, () => halt.release());
-            await untilAnswered(sql, bot, conversation);
-          });
-        }
-        await t.step("while Twilio is being called, and never gets the call", async () => {
+Deno.test("a worker that is killed at any step, when callbacks arrive: one message, one row", (t) =>
+  withSql((sql) =>
+    withBot(SHORT, async (bot) => {
+      await bot.schedule.pause();
+      for (const [label, hold] of STEPS) {
+        await t.step(label, async () => {
           const conversation = await startConversation();
-          const halt = bot.twilio.haltBefore("Messages.json");
+          const halt = hold(bot);
           await bot.text(conversation, "Hi");
           await halt.reached;
           await kill(bot);
+          // What was under way arrives all the same.
+          halt.release();
           await untilAnswered(sql, bot, conversation);
-          halt.drop();
         });
-      })
-    ));
-}
+      }
+    })
+  ));
 
 Deno.test("a worker that is frozen at any step, until others have taken over: one message, one row", (t) =>
   withSql((sql) =>

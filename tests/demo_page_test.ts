@@ -169,6 +169,50 @@ async function oneOfTwoTakesIt(demo: Demo) {
   });
 }
 
+async function showsWhatNeedsAttention(demo: Demo) {
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await signIn(page, "Alex");
+    await inList(page, "Ada Example").waitFor();
+    const strip = inboxPanel(page).getByText(/needs? attention$/);
+    assertEquals(await strip.count(), 0);
+
+    const [first, second] = [
+      await startConversation(demo, { status: "escalated" }),
+      await startConversation(demo, { status: "closed" }),
+    ];
+    for (const { phone } of [first, second]) {
+      await pickUpPhone(page, phone);
+      await writeText(page, "Hello?");
+      await message(phonePanel(page), "Hello?").waitFor();
+    }
+    await strip.and(page.getByText("2 need attention", { exact: true })).waitFor();
+    await strip.click();
+    const items = page.getByRole("list", { name: "Needs attention" }).getByRole("button");
+    const item = items.filter({ hasText: first.name });
+    await items.filter({ hasText: second.name }).getByText("after the conversation was closed")
+      .waitFor();
+    await item.getByText("waits for an agent's answer").waitFor();
+    assertEquals(await accessibilityViolations(page), []);
+
+    await item.click();
+    await message(inboxPanel(page), "Hello?").waitFor();
+    assertEquals(await item.getAttribute("aria-current"), "true");
+    await writeReply(page, "I am here.");
+    await item.waitFor({ state: "detached" });
+    await items.filter({ hasText: second.name }).click();
+    await act(page, "Reopen");
+    await writeReply(page, "So am I.");
+    await strip.waitFor({ state: "detached" });
+
+    // Escalations go to the agent with the fewest open conversations.
+    for (const { name } of [first, second]) {
+      await inList(page, name).click();
+      await act(page, "Close");
+      await inList(page, name).getByText("Closed").waitFor();
+    }
+  });
+}
+
 async function holdsAnAgentPerTab(demo: Demo) {
   const { name } = await startConversation(demo, { status: "escalated" });
   await withTab(demo.browser, demo.url, async ({ page: alex, openAnother }) => {
@@ -188,9 +232,11 @@ async function holdsAnAgentPerTab(demo: Demo) {
 async function signsAStrangerOut({ browser, url, platform }: Demo) {
   await withTab(browser, url, async ({ page }) => {
     await signIn(page, "Robin");
+    // The page must not find out by itself before it is loaded again.
+    await page.goto("about:blank");
     const { data } = await platform.from("recruiting_agents").delete()
       .eq("display_name", "Robin Agent").select();
-    await page.reload();
+    await page.goto(url);
     await page.getByText("You are no agent here any more").waitFor();
     await page.getByRole("button", { name: "Sign in as Alex" }).waitFor();
     const { error } = await platform.from("recruiting_agents").insert(data ?? []);
@@ -421,6 +467,10 @@ async function statusFor(port: number, path: string, host: string): Promise<numb
 /** Each sentence, and what shows that it is so. */
 const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
   ["its recruits are those of seed.sql", isTheSameWithTheSeed],
+  [
+    "what needs attention is listed above the conversations, opens them, and goes when it is answered",
+    showsWhatNeedsAttention,
+  ],
   [
     "a text is answered by the bot, a person who is asked for comes in and answers, and all of it shows without a reload",
     textsAndIsAnswered,

@@ -179,7 +179,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
             await withUploaded(inbound, await denoFor(inbound), async (send, logs) => {
               await send(inboundForm({ From: conversation.recruit_phone }));
               await until(
-                () => logs.some((line) => line.includes("send_unsettled")),
+                () => logs.some((line) => line.includes("send_unconfirmed")),
                 "the worker to tell of it",
               );
             }, { TWILIO_API_BASE_URL: url, SETTLE_AFTER_SECONDS: "6" });

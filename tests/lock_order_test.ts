@@ -61,7 +61,7 @@ const WORKS: Record<string, Work> = {
     await sql`select recruiting_record_send(${message.id}, ${message.begunAt}, ${message.sid}, 'queued')`;
   },
   "a send that is found in the list with 21610": (sql, { twilioPhone }, message) =>
-    sql`select recruiting_settle_send(${message.id}, ${message.begunAt}, ${twilioPhone},
+    sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
       ${listed(message, "21610")})`,
   "a send that is found in the list, and of which 21610 was reported": async (
     sql,
@@ -69,7 +69,7 @@ const WORKS: Record<string, Work> = {
     message,
   ) => {
     await reported(sql, message);
-    await sql`select recruiting_settle_send(${message.id}, ${message.begunAt}, ${twilioPhone},
+    await sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
       ${listed(message, null)})`;
   },
   "a bot's message that fails": (sql, _, { id, sid }) =>
@@ -82,9 +82,10 @@ const WORKS: Record<string, Work> = {
     sql`update recruiting_conversations set status = 'escalated', assigned_agent_id = ${agentId}
       where id = ${conversationId}`,
   "an agent's message": (sql, { conversationId, agentId }) =>
-    sql`select recruiting_begin_send(gen_random_uuid(), ${conversationId}, 'Hi', agent_id => ${agentId})`,
+    sql`select recruiting_begin_message(${conversationId}, gen_random_uuid(), 'Hi', agent_id => ${agentId})`,
   "another conversation of the recruit": (sql, { phone }) =>
     sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
+  "an erasure": (sql, { phone }) => sql`select recruiting_forget(${phone})`,
   "the agent's removal": (sql, { agentId }) =>
     sql`delete from recruiting_agents where user_id = ${agentId}`,
   "the deletion of the agent's user": (sql, { agentId }) =>
@@ -117,7 +118,7 @@ async function prepare(sql: postgres.Sql): Promise<Scene> {
   const messages = await Promise.all([0, 1].map(async () => {
     const message = { id: crypto.randomUUID(), sid: newSid() };
     const [{ begun_at }] = await sql`
-      select begun_at::text from recruiting_begin_send(${message.id}, ${id}, ${message.sid})`;
+      select begun_at::text from recruiting_begin_message(${id}, ${message.id}, ${message.sid})`;
     return { ...message, begunAt: begun_at };
   }));
   return {

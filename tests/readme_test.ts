@@ -15,6 +15,7 @@ const RUN_ELSEWHERE = [
   `${DENO} task stand-ins`, // local_stack_test.ts
   `${DENO} task test`, // .ci/run
   `${DENO} task check`, // .ci/run
+  `${DENO} task chaos --minutes 1`, // .ci/run
   `${DENO} task types`, // migrations_test.ts compares what it would write
 ];
 

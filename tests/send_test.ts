@@ -127,8 +127,8 @@ for (const [label, prefix] of [["answers 500", "+15005560500"], ["hangs up", "+1
         async () => {
           await sql`update recruiting_conversations set reply_due_at = now() - interval '1 hour'
           where id = ${conversation.id} and reply_due_at is not null`;
-          await sql`update recruiting_messages set settle_due_at = now()
-          where conversation_id = ${conversation.id} and settle_due_at is not null`;
+          await sql`update recruiting_messages set confirm_due_at = now()
+          where conversation_id = ${conversation.id} and confirm_due_at is not null`;
           await bot.text({ recruit_phone: newPhone(), twilio_phone: "+15550100008" }, "Hi");
           return (await conversationOf(sql, conversation.id)).status === "escalated";
         },
@@ -145,7 +145,7 @@ for (const [label, prefix] of [["answers 500", "+15005560500"], ["hangs up", "+1
 
 Deno.test("callbacks that come before Twilio has answered find the message", () =>
   withTalk(async (bot, sql, conversation) => {
-    const answer = bot.twilio.haltAfter("Messages.json");
+    const answer = bot.twilio.haltAfter("Messages.json POST");
     await bot.text(conversation, "Hi");
     await answer.reached;
     await until(async () => {
@@ -161,7 +161,7 @@ Deno.test("callbacks that come before Twilio has answered find the message", () 
 Deno.test("with a Messaging Service the number is named all the same, so that the recruit's answer finds its conversation", () =>
   withTalk(async (bot, sql, conversation) => {
     await bot.text(conversation, "Hi");
-    const [{ body }] = await bot.twilio.requests("Messages.json", 1);
+    const [{ body }] = await bot.twilio.requests("Messages.json POST", 1);
     const form = new URLSearchParams(body);
     assertEquals([form.get("From"), form.get("MessagingServiceSid")], [
       conversation.twilio_phone,
@@ -204,11 +204,11 @@ Deno.test("one recruit on two numbers with a Messaging Service, both sends inter
 
 Deno.test("a list of Twilio's that fails once is asked for again, and the recruit is answered", () =>
   withTalk(async (bot, _sql, conversation) => {
-    const post = bot.twilio.haltBefore("Messages.json");
+    const post = bot.twilio.haltBefore("Messages.json POST");
     await bot.text(conversation, "Hi");
     await post.reached;
     post.drop();
-    const list = bot.twilio.haltBefore("Messages.json");
+    const list = bot.twilio.haltBefore("Messages.json GET?To");
     await list.reached;
     list.drop();
     await sent(conversation.recruit_phone, 1);
@@ -216,14 +216,14 @@ Deno.test("a list of Twilio's that fails once is asked for again, and the recrui
 
 Deno.test("a settling whose answer is lost has happened, and the recruit is answered", () =>
   withTalk(async (bot, sql, conversation) => {
-    const post = bot.twilio.haltBefore("Messages.json");
+    const post = bot.twilio.haltBefore("Messages.json POST");
     await bot.text(conversation, "Hi");
     await post.reached;
     post.drop();
-    // Of the two looks the second one settles.
-    const first = bot.database.haltAfter("recruiting_settle_send");
+    // Of the two looks the second one decides.
+    const first = bot.database.haltAfter("recruiting_confirm_send");
     await first.reached;
-    const second = bot.database.haltAfter("recruiting_settle_send", "every");
+    const second = bot.database.haltAfter("recruiting_confirm_send", "every");
     first.release();
     await second.reached;
     await until(() => bot.logs.some((line) => line.includes("database_error")), "the deadline");
@@ -234,13 +234,13 @@ Deno.test("a settling whose answer is lost has happened, and the recruit is answ
 
 Deno.test("a settling that takes the reply back, and whose answer is lost once, leads to another reply", () =>
   withTalk(async (bot, _sql, conversation) => {
-    const post = bot.twilio.haltBefore("Messages.json");
+    const post = bot.twilio.haltBefore("Messages.json POST");
     await bot.text(conversation, "Hi");
     await post.reached;
     post.drop();
-    const first = bot.database.haltAfter("recruiting_settle_send");
+    const first = bot.database.haltAfter("recruiting_confirm_send");
     await first.reached;
-    const second = bot.database.haltAfter("recruiting_settle_send");
+    const second = bot.database.haltAfter("recruiting_confirm_send");
     first.release();
     await second.reached;
     // The worker gives this attempt up after a second, and repeats it.

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { removePostgresData } from "../local/postgres/binaries.ts";
-import { processTree, signalAll } from "../local/postgres/processes.ts";
+import { processTree, running, signalAll } from "../local/postgres/processes.ts";
 import { apiUrl, freePorts, portsFrom, twilioUrl } from "../local/settings/addresses.ts";
 import { until } from "./support/wait.ts";
 
@@ -45,14 +45,6 @@ const BROKEN: [name: string, harm: (pids: number[], twilio: string) => Promise<v
   }],
 ];
 
-async function isAlive(pid: number): Promise<boolean> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["-o", "stat=", "-p", String(pid)],
-  }).output();
-  const state = new TextDecoder().decode(stdout).trim();
-  return state !== "" && !state.startsWith("Z");
-}
-
 for (const [name, harm] of BROKEN) {
   Deno.test(`a stack stops within 10 s of SIGTERM to its group and leaves no process when ${name}`, async () => {
     const folder = await Deno.makeTempDir();
@@ -85,8 +77,7 @@ for (const [name, harm] of BROKEN) {
       await until(
         async () => {
           await look();
-          for (const pid of seen) if (await isAlive(pid)) return false;
-          return true;
+          return (await running(seen)).length === 0;
         },
         "every process to end",
         STOP_SECONDS,

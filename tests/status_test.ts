@@ -54,7 +54,7 @@ for (
     ["read", "ignored", "delivered"],
     ["accepted", "ignored", "queued"],
     ["sending", "ignored", "queued"],
-    ["canceled", "ignored", "queued"],
+    ["canceled", "ignored", "failed"],
     ["partially_delivered", "ignored", "queued"],
     ["something_new", "ignored", "queued"],
   ]

@@ -27,7 +27,6 @@ async function receive(
 }
 
 interface Turn {
-  is_held_up: boolean;
   seen_seq: string;
   escalate_because: string | null;
   history: { body: string }[];
@@ -52,8 +51,8 @@ async function beginReply(
   { mayRestart = false, messageId = crypto.randomUUID() as string } = {},
 ): Promise<string> {
   const [{ outcome }] = await sql`
-    select outcome from recruiting_begin_send(
-      ${messageId}, ${id}, 'A reply', '[]', ${turn.token}, ${turn.seen}, ${mayRestart})`;
+    select outcome from recruiting_begin_reply(
+      ${id}, ${turn.token}, ${messageId}, 'A reply', ${turn.seen}, ${mayRestart})`;
   return outcome;
 }
 
@@ -207,7 +206,7 @@ Deno.test("a permission that is asked for again because its answer was lost is t
     assertEquals(await bodiesOf(sql, conversation.id), ["Hi", "A reply"]);
   }));
 
-Deno.test("no turn is claimed while a send of the conversation is not settled", () =>
+Deno.test("no turn is claimed while a send of the conversation is unconfirmed", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
@@ -216,7 +215,7 @@ Deno.test("no turn is claimed while a send of the conversation is not settled", 
     const messageId = crypto.randomUUID();
     await beginReply(sql, conversation.id, turn, { messageId });
     await receive(sql, conversation, "And the pay?");
-    assertEquals((await claim(sql, conversation.id))?.is_held_up, true);
+    assertEquals(await claim(sql, conversation.id), undefined);
     await sql`update recruiting_messages set message_sid = ${newSid()} where id = ${messageId}`;
     assertEquals((await claim(sql, conversation.id))?.seen, 3);
   }));
@@ -246,18 +245,16 @@ Deno.test("HELP in the middle of a turn does not restart it", () =>
   }));
 
 for (
-  const [label, change, outcome] of [
+  const [label, change] of [
     [
       "escalated",
       (sql, { id }) => sql`select recruiting_escalate_conversation(${id}, 'test')`,
-      "lost",
     ],
     [
       "closed",
       (sql, { id }) => sql`update recruiting_conversations set status = 'closed' where id = ${id}`,
-      "lost",
     ],
-    ["opted out", (sql, conversation) => optOut(sql, conversation), "opted_out"],
+    ["opted out", (sql, conversation) => optOut(sql, conversation)],
     [
       "opted out on another number",
       (sql, { recruit_phone }) =>
@@ -266,20 +263,18 @@ for (
           { channel: "sms", recruit_phone, twilio_phone: "+15550100005" },
           "please stop texting me",
         ),
-      "opted_out",
     ],
     ["given to an agent", async (sql, { id }) => {
       const { id: agent } = await asNewAgent();
       await sql`select recruiting_assign_conversation(${id}, ${agent})`;
-    }, "lost"],
+    }],
     ["escalated and handed back", async (sql, { id }) => {
       await sql`select recruiting_escalate_conversation(${id}, 'test')`;
       await sql`update recruiting_conversations set status = 'bot' where id = ${id}`;
-    }, "lost"],
+    }],
   ] as [
     string,
     (sql: postgres.Sql, conversation: Parties) => Promise<unknown>,
-    string,
   ][]
 ) {
   Deno.test(`${label} in the middle of a turn: its reply may not be sent, and none is owed`, () =>
@@ -289,7 +284,7 @@ for (
       const turn = await claim(sql, conversation.id);
       assert(turn);
       await change(sql, conversation);
-      assertEquals(await beginReply(sql, conversation.id, turn), outcome);
+      assertEquals(await beginReply(sql, conversation.id, turn), "lost");
       assertEquals(await owedTo(sql, conversation.id), null);
       assertEquals(await claim(sql, conversation.id), undefined);
       assertEquals(await bodiesOf(sql, conversation.id), ["Hi"]);
@@ -454,7 +449,7 @@ Deno.test("every text says whether a turn or a send is due elsewhere that no wor
     const messageId = crypto.randomUUID();
     await beginReply(sql, overdue.id, turn, { messageId });
     assertEquals(await isWorkDue(), false);
-    await sql`update recruiting_messages set settle_due_at = now() where id = ${messageId}`;
+    await sql`update recruiting_messages set confirm_due_at = now() where id = ${messageId}`;
     assertEquals(await isWorkDue(), true);
     await sql`select recruiting_claim_send(${messageId}, gen_random_uuid(), 60)`;
     assertEquals(await isWorkDue(), false);
@@ -476,7 +471,7 @@ Deno.test("outside WhatsApp's 24 hours a turn is a person's, and nothing may be 
     const again = await claim(sql, conversation.id, 60, turn.token);
     assertEquals(again?.escalate_because, "Outside WhatsApp's 24-hour window");
     const [escalated] = await sql`
-      select * from recruiting_escalate_turn(${crypto.randomUUID()}, ${conversation.id}, ${turn.token}, 'test')`;
+      select * from recruiting_escalate_turn(${conversation.id}, ${turn.token}, ${crypto.randomUUID()}, 'test')`;
     assertEquals([escalated.outcome, escalated.body], ["escalated", null]);
   }));
 
@@ -490,11 +485,15 @@ Deno.test("escalating a turn begins the handover text in the same transaction, o
     const messageId = crypto.randomUUID();
     for (let call = 0; call < 2; call++) {
       const [{ outcome, body }] = await sql`
-        select * from recruiting_escalate_turn(${messageId}, ${conversation.id}, ${turn?.token}, 'test')`;
+        select * from recruiting_escalate_turn(${conversation.id}, ${
+        turn?.token ?? null
+      }, ${messageId}, 'test')`;
       assertEquals([outcome, body], ["escalated", "Bye"]);
     }
     assertEquals(await bodiesOf(sql, conversation.id), ["Hi", "Bye"]);
     const [late] = await sql`
-      select * from recruiting_escalate_turn(${crypto.randomUUID()}, ${conversation.id}, ${turn?.token}, 'test')`;
+      select * from recruiting_escalate_turn(${conversation.id}, ${
+      turn?.token ?? null
+    }, ${crypto.randomUUID()}, 'test')`;
     assertEquals(late.outcome, "lost");
   }));

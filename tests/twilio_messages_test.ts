@@ -1,6 +1,6 @@
 import { assertEquals, rejection } from "./support/assert.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, newSid } from "./support/twilio.ts";
-import { openTwilioMessages } from "../supabase/functions/_shared/send/twilio_messages.ts";
+import { openTwilioMessages } from "../supabase/functions/_shared/outbox/twilio_messages.ts";
 
 const MESSAGE = {
   to: "+15550100001",
@@ -36,6 +36,8 @@ function open(port: number) {
     callbackOverrides: "",
     settleAfterSeconds: 60,
     settleGapSeconds: 10,
+    resendWithinSeconds: 900,
+    statusCheckSeconds: 900,
   });
 }
 
@@ -121,16 +123,19 @@ for (
   const [label, status, body, outcome] of [
     ["has a number for a code", 400, { code: 21211, message: "To is not valid", status: 400 }, {
       kind: "refused",
+      httpStatus: 400,
       errorCode: "21211",
       errorMessage: "To is not valid",
     }],
     ["has a phone for a code", 400, { code: "+15550100001", message: "No", status: 400 }, {
       kind: "refused",
+      httpStatus: 400,
       errorCode: "400",
       errorMessage: "No",
     }],
     ["has NUL in its words", 400, { code: 21211, message: "N\0", status: 400 }, {
       kind: "refused",
+      httpStatus: 400,
       errorCode: "21211",
       errorMessage: "N\uFFFD",
     }],

@@ -21,9 +21,14 @@ export interface KeptPostgres {
  *
  * @param folder The stack's data folder.
  * @param port The port on 127.0.0.1.
+ * @param onRestart Called whenever a server has taken the place of one that died.
  * @throws {Error} If it does not come up the first time.
  */
-export async function keepPostgresRunning(folder: string, port: number): Promise<KeptPostgres> {
+export async function keepPostgresRunning(
+  folder: string,
+  port: number,
+  onRestart: () => void,
+): Promise<KeptPostgres> {
   const installation = await preparePostgres(folder);
   const stopping = new AbortController();
   let server = await startPostgres(installation, port);
@@ -31,7 +36,9 @@ export async function keepPostgresRunning(folder: string, port: number): Promise
     while (!stopping.signal.aborted) {
       await server.ended;
       const next = await startAgain(installation, port, stopping.signal);
-      if (next) server = next;
+      if (!next) continue;
+      server = next;
+      if (!stopping.signal.aborted) onRestart();
     }
   })();
   return {

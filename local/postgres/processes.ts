@@ -16,6 +16,12 @@ export async function processTree(pid: number): Promise<number[]> {
   return tree;
 }
 
+/** Which of some processes are running still. */
+export async function running(pids: Iterable<number>): Promise<number[]> {
+  const known = new Set((await processes()).map(({ pid }) => pid));
+  return [...pids].filter((pid) => known.has(pid));
+}
+
 /** Sends a signal to processes, some of which may have ended. */
 export function signalAll(pids: number[], signal: Deno.Signal): void {
   for (const pid of pids) {
@@ -27,6 +33,7 @@ export function signalAll(pids: number[], signal: Deno.Signal): void {
   }
 }
 
+/** One that has not ended. */
 interface Process {
   pid: number;
   parent: number;
@@ -43,16 +50,22 @@ async function readProc(): Promise<Process[]> {
     if (!/^\d+$/.test(name)) continue;
     const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
     // The second field is the name in parentheses, which may itself hold anything.
-    const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-    found.push({ pid: Number(name), parent });
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (parent && !isEnded(state)) found.push({ pid: Number(name), parent: Number(parent) });
   }
   return found;
 }
 
 async function askPs(): Promise<Process[]> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid="] }).output();
-  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => {
-    const [pid, parent] = line.trim().split(/\s+/).map(Number);
-    return { pid, parent };
+  const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
+    .output();
+  return new TextDecoder().decode(stdout).trim().split("\n").flatMap((line) => {
+    const [pid, parent, state] = line.trim().split(/\s+/);
+    return isEnded(state) ? [] : [{ pid: Number(pid), parent: Number(parent) }];
   });
+}
+
+/** A zombie has ended; only its parent has not asked how. */
+function isEnded(state: string): boolean {
+  return state.startsWith("Z");
 }

@@ -11,6 +11,11 @@ import { askLite, openLite } from "./lite.ts";
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
 export interface RestAndAuth {
   fetch(request: Request): Promise<Response>;
+  /**
+   * Begins with new connections. postgres.js never gives one back that broke while it wrote, so after
+   * some deaths of Postgres none would be left.
+   */
+  reconnect(): void;
   close(): Promise<void>;
 }
 
@@ -21,15 +26,20 @@ export interface RestAndAuth {
  */
 export function openRestAndAuth(url: string): RestAndAuth {
   surviveLostConnections();
-  const { app, connection } = openLite(url);
+  let lite = openLite(url);
   return {
     async fetch(request) {
       const preflight = answerPreflight(request);
       if (preflight) return preflight;
-      const response = await askLite(app, request);
+      const response = await askLite(lite.app, request);
       return new URL(request.url).pathname.startsWith("/auth/") ? allowReading(response) : response;
     },
-    close: () => connection.close(),
+    reconnect() {
+      const { connection } = lite;
+      lite = openLite(url);
+      connection.close().catch(() => {});
+    },
+    close: () => lite.connection.close(),
   };
 }
 

@@ -56,6 +56,7 @@ export async function takeDataFolder(path: string): Promise<DataFolder> {
     async clear() {
       await Deno.remove(marker).catch(() => {});
       await Deno.remove(twilioLogFile).catch(() => {});
+      await Deno.remove(join(path, "reconcile"), { recursive: true }).catch(() => {});
       await removePostgresData(path);
     },
     async release() {

@@ -99,7 +99,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.push(() => functions.stop());
 
     onProgress(isNew ? "Creating the database" : "Starting the database");
-    const database = await keepPostgresRunning(folder.path, ports.database);
+    let reconnect = () => {};
+    const database = await keepPostgresRunning(folder.path, ports.database, () => reconnect());
     closing.push(() => database.stop());
     if (isNew) await createPlatform(ports);
     await makeRealtimePartitions(ports);
@@ -109,6 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
     closing.push(() => soon(restAndAuth.close()));
+    reconnect = () => restAndAuth.reconnect();
     const stopStudio = startStudio(databaseUrl(ports, "supabase_admin"), ports.studio);
     closing.push(() => soon(stopStudio()));
     const realtime = startRealtime({

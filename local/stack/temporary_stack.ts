@@ -6,7 +6,7 @@
 import { freePorts, type Ports } from "../settings/addresses.ts";
 import { removePostgresData } from "../postgres/binaries.ts";
 import { exampleSettings } from "../settings/environment.ts";
-import { startStack } from "./stack.ts";
+import { type Stack, type StackOptions, startStack } from "./stack.ts";
 
 /** Messages go out and are delivered this much faster than usual. */
 const TWILIO_PACE = 0.1;
@@ -17,6 +17,7 @@ const TURN_WAIT_SECONDS = "3600";
 /** Where the stack is. */
 export interface TemporaryStack {
   ports: Ports;
+  stack: Stack;
   /** Its data folder. */
   folder: string;
 }
@@ -27,12 +28,14 @@ export interface TemporaryStack {
  * @param use What to run.
  * @param onLog Gets each line that a function prints.
  * @param settings What the functions see beside the example's settings, or instead of them.
+ * @param options How the stack differs from that of the tests.
  * @returns What `use` returned.
  */
 export async function withTemporaryStack<Result>(
   use: (stack: TemporaryStack) => Promise<Result>,
   onLog: (line: string, folder: string) => void = () => {},
   settings: Record<string, string> = {},
+  options: Partial<Pick<StackOptions, "reconcileEverySeconds" | "twilioPace">> = {},
 ): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();
@@ -47,9 +50,10 @@ export async function withTemporaryStack<Result>(
       withExamples: true,
       onLog: (line) => onLog(line, folder),
       onProgress: () => {},
+      ...options,
     });
     try {
-      return await use({ ports, folder });
+      return await use({ ports, stack, folder });
     } finally {
       await stack.stop();
     }

@@ -59,15 +59,26 @@ declare
   hash constant bigint := hashtextextended(coalesce(phone, ''), 0);
 begin
   perform private.require_read_committed();
-  perform from private.phone_locks l where l.phone_hash = hash for no key update;
-  if not found then
-    -- Waits where another transaction is adding the same phone.
-    insert into private.phone_locks (phone_hash) values (hash) on conflict do nothing;
+  loop
     perform from private.phone_locks l where l.phone_hash = hash for no key update;
-  end if;
+    exit when found;
+    -- Waits where another transaction is adding the same phone; that one may delete it again.
+    insert into private.phone_locks (phone_hash) values (hash) on conflict do nothing;
+  end loop;
+end;
+$$;
+
+-- Deletes the row of a lock that this transaction holds: its hash could be guessed. A transaction that
+-- waits for the row finds it gone and adds it anew.
+create function private.forget_phone_lock(phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from private.phone_locks l where l.phone_hash = hashtextextended(coalesce(phone, ''), 0);
 end;
 $$;
 
 revoke execute on function
-  private.require_read_committed, private.lock_message_sid, private.lock_phone
+  private.require_read_committed, private.lock_message_sid, private.lock_phone, private.forget_phone_lock
 from public;

@@ -16,12 +16,16 @@ create table public.recruiting_messages (
   status text not null,
   message_sid text constraint recruiting_messages_message_sid_format
     check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  outbox_kind text
+    constraint recruiting_messages_outbox_kind
+    check (outbox_kind in ('reply', 'hand_off', 'agent', 'platform')),
   idempotency_key text,
+  to_phone text,
   begun_at timestamptz,
-  begun_again int not null default 0,
-  settle_due_at timestamptz,
-  settle_token uuid,
+  confirm_due_at timestamptz,
+  confirm_token uuid,
   not_found_at timestamptz,
+  status_check_at timestamptz,
   num_segments int,
   error_code text,
   error_message text,
@@ -48,12 +52,14 @@ with (fillfactor = 90);
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
-comment on column public.recruiting_messages.idempotency_key is 'By which whoever asked for it knows it again, in its conversation';
+comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, the text of a hand-off, an agent''s or the platform''s message; null for inbound';
+comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
+comment on column public.recruiting_messages.to_phone is 'The recruit''s address as Twilio was called with it, without the channel prefix';
 comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
-comment on column public.recruiting_messages.begun_again is 'How often the call was permitted anew, because Twilio surely had not accepted it';
 comment on column public.recruiting_messages.not_found_at is 'When Twilio''s list was first read without it, since it was last begun';
-comment on column public.recruiting_messages.settle_token is 'The claim of the worker that looks for it in Twilio''s list until settle_due_at';
-comment on column public.recruiting_messages.settle_due_at is 'From when on it is looked for in Twilio''s list, if its SID is not known by then';
+comment on column public.recruiting_messages.confirm_due_at is 'When an unconfirmed send is looked for in Twilio''s list; null once it is confirmed or failed';
+comment on column public.recruiting_messages.confirm_token is 'The claim of the worker that looks for it until confirm_due_at';
+comment on column public.recruiting_messages.status_check_at is 'When Twilio is asked for the status; null before the SID is known and after the final status';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
 create index recruiting_messages_agent on public.recruiting_messages (agent_id)
@@ -63,30 +69,50 @@ create unique index recruiting_messages_idempotency_key
   on public.recruiting_messages (conversation_id, idempotency_key)
   where idempotency_key is not null;
 
--- Sends whose outcome is not known: the oldest first, and whether a conversation has one.
-create index recruiting_messages_settle_due on public.recruiting_messages (settle_due_at)
-  where settle_due_at is not null;
-create index recruiting_messages_unsettled on public.recruiting_messages (conversation_id)
-  where settle_due_at is not null;
+-- Unconfirmed sends: the oldest first, and whether a conversation has one.
+create index recruiting_messages_confirm_due on public.recruiting_messages (confirm_due_at)
+  where confirm_due_at is not null;
+create index recruiting_messages_unconfirmed on public.recruiting_messages (conversation_id)
+  where confirm_due_at is not null;
 
--- Those that have failed because Twilio's list does not tell whether they were sent.
-create index recruiting_messages_untold on public.recruiting_messages (conversation_id)
-  where status = 'failed' and message_sid is null and error_code is null;
+-- Messages that failed, for the attention list and for what may be one of them in Twilio's list. The
+-- predicate names failed_at alone, because an update is HOT only if it changes no column that an index
+-- names: a callback that reports no failure leaves failed_at as it is.
+-- https://www.postgresql.org/docs/17/storage-hot.html
+create index recruiting_messages_failed on public.recruiting_messages (conversation_id)
+  where failed_at is not null;
 
-create function private.send_is_settled() returns trigger
+-- When Twilio is asked for a status that no callback has told.
+create index recruiting_messages_status_check on public.recruiting_messages (status_check_at)
+  where status_check_at is not null;
+
+-- Ends the wait for what has come, and the check of a status that is final. A send that has failed
+-- without Twilio's word gives way when its SID comes: Twilio has it after all.
+create function private.end_confirmation() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
+  if new.message_sid is not null and old.message_sid is null
+    and old.status = 'failed' and old.error_code is null
+  then
+    new.status := 'queued';
+    new.failed_at := null;
+    new.error_message := null;
+    new.status_check_at := clock_timestamp();
+  end if;
   if new.message_sid is not null or new.status <> 'queued' then
-    new.settle_due_at := null;
+    new.confirm_due_at := null;
+  end if;
+  if new.status in ('delivered', 'failed') then
+    new.status_check_at := null;
   end if;
   return new;
 end;
 $$;
 
-create trigger send_is_settled before update of status, message_sid on public.recruiting_messages
-  for each row execute function private.send_is_settled();
+create trigger end_confirmation before update of status, message_sid on public.recruiting_messages
+  for each row execute function private.end_confirmation();
 
 -- The update takes the conversation's row lock, so seq has no gap and no tie.
 create function private.message_takes_its_place() returns trigger
@@ -170,7 +196,7 @@ create trigger tell_of_message_status after update of status, error_code on publ
   execute function private.tell_of_message_status();
 
 revoke execute on function
-  private.send_is_settled, private.message_takes_its_place, private.tell_of_message,
+  private.end_confirmation, private.message_takes_its_place, private.tell_of_message,
   private.tell_of_message_status
 from public;
 

@@ -36,21 +36,28 @@ create table public.recruiting_message_events (
   error_code text,
   error_message text,
   payload jsonb not null default '{}',
+  was_asked boolean not null default false,
   received_at timestamptz not null default clock_timestamp(),
   primary key (message_sid, twilio_status)
 );
 
+comment on column public.recruiting_message_events.was_asked is 'Twilio was asked for the status; false for a callback';
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
 
 -- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
--- missing: Twilio may report the same status again, now with its code.
+-- missing, because Twilio may report the same status again, now with its code; or empty the payload and
+-- change nothing else, as retention does.
 create function private.refuse_rewriting() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  old.error_code := coalesce(old.error_code, new.error_code);
-  old.error_message := coalesce(old.error_message, new.error_message);
+  if new.payload = '{}' and old.payload <> '{}' then
+    old.payload := '{}';
+  else
+    old.error_code := coalesce(old.error_code, new.error_code);
+    old.error_message := coalesce(old.error_message, new.error_message);
+  end if;
   if new is distinct from old then
     raise insufficient_privilege using message = format('Rows of %I are never changed', tg_table_name);
   end if;
@@ -73,9 +80,10 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  -- What is read was delivered.
+  -- What is read was delivered. What is canceled, a scheduled message, is never sent.
   status text := case event.twilio_status
     when 'read' then 'delivered'
+    when 'canceled' then 'failed'
     else private.message_status(event.twilio_status)
   end;
 begin
@@ -94,7 +102,10 @@ begin
   if status = 'failed' and message.status = 'failed' then
     message.failed_at := coalesce(message.failed_at, event.received_at);
     message.error_code := coalesce(message.error_code, event.error_code);
-    message.error_message := coalesce(message.error_message, event.error_message);
+    message.error_message := coalesce(
+      message.error_message, event.error_message,
+      case event.twilio_status when 'canceled' then 'The message was canceled at Twilio' end
+    );
   end if;
   return message;
 end;
@@ -199,6 +210,13 @@ language plpgsql
 set search_path = ''
 as $$
 begin
+  -- A failure without Twilio's word is no history yet: private.end_confirmation takes it back.
+  if old.message_sid is null and new.message_sid is not null
+    and old.status = 'failed' and old.error_code is null
+  then
+    old.status := 'queued';
+    old.error_message := null;
+  end if;
   if private.status_rank(new.status) < private.status_rank(old.status)
     or (private.status_rank(old.status) = 3 and new.status <> old.status)
   then
@@ -244,13 +262,16 @@ revoke execute on function
   private.opts_out
 from public;
 
--- Keeps one delivery callback. Safe to repeat and to run at the same time as any other. The same
--- status again changes nothing, but fills in an error code that was missing.
+-- Keeps one status of Twilio's: of a delivery callback, or asked for. Safe to repeat and to run at the
+-- same time as any other. The same status again changes nothing, but fills in an error code that was
+-- missing.
 --   channel     the channel that the callback names
 --   payload     the signed form as JSON; text, because only the table parses it
 --   message_id  the row that the callback's URL names; it gets the SID if it has none yet
--- Returns one row: the stored status after the call, null if no outbound message has the SID, and
--- whether an agent should have been told and could not be.
+--   was_asked   whether Twilio was asked for the status, and has not called back
+-- Returns one row:
+--   message_status    the stored status after the call; null if no outbound message has the SID
+--   broadcast_missed  whether an agent should have been told and could not be
 create function public.recruiting_record_message_status(
   message_sid text,
   twilio_status text,
@@ -258,7 +279,8 @@ create function public.recruiting_record_message_status(
   error_code text default null,
   error_message text default null,
   payload text default '{}',
-  message_id uuid default null
+  message_id uuid default null,
+  was_asked boolean default false
 ) returns table (message_status text, broadcast_missed boolean)
 language plpgsql security definer
 set search_path = ''
@@ -280,8 +302,22 @@ begin
         target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
       );
   end if;
+  -- Before the event's own row: an erasure locks them in this order.
+  perform private.lock_conversation_of(coalesce(
+    target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
+  ));
+  if not exists (
+      select from public.recruiting_messages m
+      where m.message_sid = sid
+        or m.id = recruiting_record_message_status.message_id and m.direction = 'outbound'
+    )
+    and private.is_forgotten_event(recruiting_record_message_status.payload)
+  then
+    broadcast_missed := false;
+    return next;
+    return;
+  end if;
   if target_id is not null then
-    perform private.lock_conversation_of(target_id);
     begin
       update public.recruiting_messages set message_sid = sid
       where id = recruiting_record_message_status.message_id and message_sid is null
@@ -292,7 +328,7 @@ begin
   end if;
 
   insert into public.recruiting_message_events as e
-    (message_sid, twilio_status, event, error_code, error_message, payload)
+    (message_sid, twilio_status, event, error_code, error_message, payload, was_asked)
   values (
     sid,
     recruiting_record_message_status.twilio_status,
@@ -303,7 +339,8 @@ begin
     end,
     recruiting_record_message_status.error_code,
     recruiting_record_message_status.error_message,
-    recruiting_record_message_status.payload::jsonb
+    recruiting_record_message_status.payload::jsonb,
+    recruiting_record_message_status.was_asked
   )
   on conflict on constraint recruiting_message_events_pkey do update set
     error_code = excluded.error_code,

@@ -1,17 +1,59 @@
--- A recruit who says stop is not texted again, on any number or channel, until they opt in.
+-- A recruit who says stop is not texted again, on any number or channel, until they opt in. Consent is a
+-- log, because texts may come late or in another order: what counts follows from the times in it.
 
+create table public.recruiting_consent_events (
+  id uuid primary key default gen_random_uuid(),
+  phone text not null,
+  channel text not null
+    constraint recruiting_consent_events_channel check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
+  kind text not null
+    constraint recruiting_consent_events_kind check (kind in ('opt_out', 'opt_in', 'consent')),
+  source text not null
+    constraint recruiting_consent_events_source check (source in ('keyword', 'wording', 'twilio', 'platform')),
+  evidence text,
+  message_sid text,
+  twilio_phone text,
+  occurred_at timestamptz not null,
+  recorded_at timestamptz not null default clock_timestamp(),
+  constraint recruiting_consent_events_once unique (phone, kind, source, occurred_at)
+);
+
+comment on table public.recruiting_consent_events is 'Never rewritten; erasure deletes. It belongs to the phone, on every number and channel';
+comment on column public.recruiting_consent_events.source is 'keyword: a word that Twilio acts on; wording: the recruit''s own words; twilio: Twilio''s error code; platform: what the recruit told the platform elsewhere';
+comment on column public.recruiting_consent_events.evidence is 'Twilio''s error code, or what the platform gave';
+comment on column public.recruiting_consent_events.twilio_phone is 'The number that was texted';
+
+-- An update may only clear evidence and message_sid, as erasure does.
+create function private.refuse_rewriting_consent() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  old.evidence := case when new.evidence is not null then old.evidence end;
+  old.message_sid := case when new.message_sid is not null then old.message_sid end;
+  if new is distinct from old then
+    raise insufficient_privilege using message = 'Rows of recruiting_consent_events are never changed';
+  end if;
+  return new;
+end;
+$$;
+
+create trigger refuse_rewriting_consent before update on public.recruiting_consent_events
+  for each row execute function private.refuse_rewriting_consent();
+
+-- Follows from the log.
 create table public.recruiting_opt_outs (
   recruit_phone text primary key,
-  twilio_phone text not null,
+  twilio_phone text,
   opted_out_at timestamptz not null default clock_timestamp(),
   message_sid text,
   reason text not null
 );
 
-comment on column public.recruiting_opt_outs.twilio_phone is 'The number that was stopped';
+comment on column public.recruiting_opt_outs.twilio_phone is 'The number on which the recruit opted out; null if the platform recorded it';
 
--- An opt-out or opt-in touches every conversation of the phone: whoever brings one locks them all,
--- in order of id, and those that are being created by the phone's lock.
+-- A transaction that changes consent locks every conversation of the phone, in order of id, and first the
+-- phone itself, which covers conversations that are still being created.
 create function private.lock_recruit(phone text) returns void
 language plpgsql
 set search_path = ''
@@ -74,13 +116,14 @@ $$;
 --   'no_reply'  Twilio has answered it (HELP, Advanced Opt-Out), or the phone is opted out
 --   'doubt'     perhaps an opt-out: a person decides
 --   'reply'     everything else
---     keyword        from opt_keyword, or plain wording: 'stop' or 'doubt'
---     stopped_phone  the number that the phone had stopped; null if it is not opted out
+--     keyword       from opt_keyword, or plain wording: 'stop' or 'doubt'
+--     is_opted_out  whether the phone is opted out now
+--     yes_opts_in   whether a YES opts in: private.yes_opts_in
 create function private.judge_text(
   keyword text,
   opt_out_type text,
-  stopped_phone text,
-  twilio_phone text
+  is_opted_out boolean,
+  yes_opts_in boolean
 ) returns text
 language plpgsql immutable
 set search_path = ''
@@ -88,28 +131,123 @@ as $$
 begin
   return case
     when keyword = 'stop' then 'stop'
-    when stopped_phone is not null
-      and (keyword = 'start' or (keyword = 'yes' and stopped_phone = twilio_phone)) then 'start'
-    when stopped_phone is not null or keyword = 'help' or opt_out_type <> '' then 'no_reply'
+    when is_opted_out and (keyword = 'start' or keyword = 'yes' and yes_opts_in) then 'start'
+    when is_opted_out or keyword = 'help' or opt_out_type <> '' then 'no_reply'
     when keyword = 'doubt' then 'doubt'
     else 'reply'
   end;
 end;
 $$;
 
--- The first opt-out counts until it is taken back.
-create function private.opt_out(phone text, stopped_phone text, sid text, reason text) returns void
+-- Stores one consent event, and updates recruiting_opt_outs from the log. Retrying is safe: the same phone,
+-- kind, source and time is one event. Returns whether the phone is opted out now.
+create function private.record_consent(
+  phone text,
+  channel text,
+  kind text,
+  source text,
+  occurred_at timestamptz,
+  twilio_phone text default null,
+  message_sid text default null,
+  evidence text default null
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_variable
 begin
-  insert into public.recruiting_opt_outs (recruit_phone, twilio_phone, message_sid, reason)
-    values (phone, stopped_phone, sid, opt_out.reason)
-    on conflict do nothing;
+  perform private.lock_recruit(phone);
+  insert into public.recruiting_consent_events
+      (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
+    values (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
+    on conflict on constraint recruiting_consent_events_once do nothing;
+  if found then
+    perform private.apply_consent(phone);
+  end if;
+  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = phone);
 end;
 $$;
 
--- Twilio's error for a message to somebody who has opted out.
+-- Of opt_out against opt_in or consent the newest counts, in whatever order they were stored; at the same
+-- time opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit.
+create function private.apply_consent(phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  last_opt_in constant timestamptz := (
+    select max(e.occurred_at) from public.recruiting_consent_events e where e.phone = phone and e.kind <> 'opt_out'
+  );
+  opt_out public.recruiting_consent_events;
+begin
+  select * into opt_out from public.recruiting_consent_events e
+    where e.phone = phone and e.kind = 'opt_out' and e.occurred_at >= coalesce(last_opt_in, '-infinity')
+    order by e.occurred_at, e.recorded_at limit 1;
+  if not found then
+    delete from public.recruiting_opt_outs o where o.recruit_phone = phone;
+    return;
+  end if;
+  insert into public.recruiting_opt_outs as o (recruit_phone, twilio_phone, opted_out_at, message_sid, reason)
+    values (
+      phone, opt_out.twilio_phone, opt_out.occurred_at, opt_out.message_sid,
+      -- Without evidence after an erasure: concat_ws leaves it out.
+      case opt_out.source when 'twilio' then concat_ws(' ', 'Twilio', opt_out.evidence) else opt_out.source end
+    )
+    on conflict on constraint recruiting_opt_outs_pkey do update set
+      twilio_phone = excluded.twilio_phone, opted_out_at = excluded.opted_out_at,
+      message_sid = excluded.message_sid, reason = excluded.reason
+    where o.opted_out_at <> excluded.opted_out_at;
+end;
+$$;
+
+-- Whether a YES opts in: on SMS alone, on a number that a keyword or Twilio's 21610 has stopped on SMS since
+-- the last opt-in. Elsewhere Twilio does not act on the word, and it is an everyday answer.
+create function private.yes_opts_in(phone text, channel text, twilio_phone text, at timestamptz) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+begin
+  return channel = 'sms' and exists (
+    select from public.recruiting_consent_events stop
+    where stop.phone = phone and stop.kind = 'opt_out' and stop.source in ('keyword', 'twilio')
+      and stop.channel = 'sms' and stop.twilio_phone = twilio_phone and stop.occurred_at < at
+      and not exists (
+        select from public.recruiting_consent_events e
+        where e.phone = phone and e.kind <> 'opt_out'
+          and e.occurred_at > stop.occurred_at and e.occurred_at < at
+      )
+  );
+end;
+$$;
+
+-- A YES that does not opt in is an ordinary text, which no event tells of. When the STOP before it comes
+-- late, and is in the log now, the YES is found among the texts: when it came, and its SID.
+create function private.yes_after(phone text, stopped_phone text, stopped_at timestamptz)
+returns table (occurred_at timestamptz, message_sid text)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select t.created_at, t.message_sid from (
+      select m.created_at, m.message_sid, m.body from public.recruiting_messages m
+        join public.recruiting_conversations c on c.id = m.conversation_id
+        where c.recruit_phone = phone and c.twilio_phone = stopped_phone and c.channel = 'sms'
+          and m.direction = 'inbound'
+      union all
+      select u.received_at, u.message_sid, u.body from public.recruiting_unmatched_messages u
+        where u.recruit_phone = phone and u.twilio_phone = stopped_phone and u.channel = 'sms'
+    ) t
+    where t.created_at > stopped_at and private.opt_keyword(t.body, null) = 'yes'
+      and private.yes_opts_in(phone, 'sms', stopped_phone, t.created_at)
+    order by t.created_at limit 1;
+end;
+$$;
+
+-- Twilio's error code for a message to a recruit who has opted out.
 -- https://www.twilio.com/docs/api/errors/21610
 create function private.opted_out_code() returns text
 language plpgsql immutable
@@ -121,9 +259,61 @@ end;
 $$;
 
 revoke execute on function
-  private.lock_recruit, private.mirror_opt_out, private.opt_keyword, private.judge_text, private.opt_out,
-  private.opted_out_code
+  private.refuse_rewriting_consent, private.lock_recruit, private.mirror_opt_out, private.opt_keyword,
+  private.judge_text, private.record_consent, private.apply_consent, private.yes_opts_in,
+  private.yes_after, private.opted_out_code
 from public;
+
+-- Records what a recruit has told the platform elsewhere: on a form, by phone, on paper.
+--   phone        without the channel prefix
+--   channel      on which the recruit said it, or may be texted
+--   kind         'opt_out', 'opt_in' or 'consent'
+--   source       'platform', or what the platform knows it from: 'keyword', 'wording', 'twilio'
+--   evidence     what shows it, in the platform's own words
+--   occurred_at  when the recruit said it: of several the newest counts
+-- Returns whether the phone is opted out now. Raises 22023 if an argument is not one of these, or the time
+-- is more than 5 minutes in the future. Retrying is safe with the same occurred_at.
+create function public.recruiting_record_consent(
+  phone text,
+  channel text,
+  kind text,
+  source text default 'platform',
+  evidence text default null,
+  occurred_at timestamptz default now()
+) returns boolean
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  problem constant text := case
+    when channel is null or channel not in ('sms', 'whatsapp', 'rcs', 'messenger')
+      then format('channel "%s" must be sms, whatsapp, rcs or messenger', channel)
+    when phone is null or not private.is_recruit_address(channel, phone)
+      then format('phone must be E.164 without the channel prefix, not a text of %s characters', coalesce(length(phone), 0))
+    when kind is null or kind not in ('opt_out', 'opt_in', 'consent')
+      then format('kind "%s" must be opt_out, opt_in or consent', kind)
+    when source is null or source not in ('keyword', 'wording', 'twilio', 'platform')
+      then format('source "%s" must be keyword, wording, twilio or platform', source)
+    when occurred_at is null or not isfinite(occurred_at) then 'occurred_at must be a time'
+    when occurred_at > clock_timestamp() + interval '5 minutes'
+      then format('occurred_at %s is in the future', occurred_at)
+  end;
+begin
+  if problem is not null then
+    raise invalid_parameter_value using message = problem;
+  end if;
+  return private.record_consent(
+    phone, channel, kind, source, occurred_at, evidence => recruiting_record_consent.evidence
+  );
+end;
+$$;
+
+revoke execute on function public.recruiting_record_consent from public, anon, authenticated, service_role;
+grant execute on function public.recruiting_record_consent to service_role;
+
+alter table public.recruiting_consent_events enable row level security;
+revoke all on public.recruiting_consent_events from public, anon, authenticated, service_role;
+grant select on public.recruiting_consent_events to service_role;
 
 alter table public.recruiting_opt_outs enable row level security;
 revoke all on public.recruiting_opt_outs from public, anon, authenticated, service_role;

@@ -59,8 +59,12 @@ from public;
 --   refused            why the database refused the text before; it is then kept as unmatched
 --   turn_wait_seconds  how long the bot waits for more: after the newest text, and four times as
 --                      long after the oldest
+--   sent_at            Twilio's time of a text that is in its log, and whose webhook never came; null for
+--                      a webhook. It is the time of arrival
 -- Returns one row:
---   outcome              'received', 'repeated' or 'no_conversation'
+--   outcome              'received', 'repeated', 'no_conversation' (a webhook's repeat of such a text, too), or
+--                        'forgotten' (a text in Twilio's log from before the recruit's erasure; nothing is
+--                        stored)
 --   conversation_id, conversation_status, message_id  where there are any
 --   broadcast_missed     whether an agent should have been told and could not be
 --   reply_due_in_ms      until the pending reply is due; null for none
@@ -76,7 +80,8 @@ create function public.recruiting_receive_message(
   num_segments int default null,
   opt_out_type text default null,
   refused text default null,
-  turn_wait_seconds double precision default 2
+  turn_wait_seconds double precision default 2,
+  sent_at timestamptz default null
 ) returns table (
   outcome text,
   conversation_id uuid,
@@ -92,19 +97,20 @@ as $$
 #variable_conflict use_column
 declare
   arrived public.recruiting_unmatched_messages;
-  keyword constant text := coalesce(
-    private.opt_keyword(recruiting_receive_message.body, recruiting_receive_message.opt_out_type),
-    private.asks_to_stop(recruiting_receive_message.body)
+  carrier_keyword constant text := private.opt_keyword(
+    recruiting_receive_message.body, recruiting_receive_message.opt_out_type
   );
+  keyword constant text := coalesce(carrier_keyword, private.asks_to_stop(recruiting_receive_message.body));
+  stop_source constant text := case when carrier_keyword = 'stop' then 'keyword' else 'wording' end;
   is_phone constant boolean := coalesce(
     private.is_recruit_address(recruiting_receive_message.channel, recruiting_receive_message.recruit_phone),
     false
   );
-  stopped_phone text;
+  is_opted_out boolean;
   is_new boolean;
 begin
   arrived.message_sid := recruiting_receive_message.message_sid;
-  arrived.received_at := clock_timestamp();
+  arrived.received_at := coalesce(sent_at, clock_timestamp());
   arrived.channel := recruiting_receive_message.channel;
   arrived.recruit_phone := recruiting_receive_message.recruit_phone;
   arrived.twilio_phone := recruiting_receive_message.twilio_phone;
@@ -133,12 +139,26 @@ begin
   select m.id into message_id from public.recruiting_messages m where m.message_sid = arrived.message_sid;
   if found then
     outcome := 'repeated';
+  elsif sent_at is not null and private.is_forgotten(arrived.recruit_phone, sent_at) then
+    outcome := 'forgotten';
+    -- An opt-out stays when all else is erased, without its evidence.
+    if keyword = 'stop' and is_phone then
+      perform private.record_consent(
+        arrived.recruit_phone, arrived.channel, 'opt_out', stop_source, arrived.received_at, arrived.twilio_phone
+      );
+    elsif conversation_id is null then
+      perform private.forget_phone_lock(arrived.recruit_phone);
+    end if;
   else
-    select o.twilio_phone into stopped_phone
-      from public.recruiting_opt_outs o where o.recruit_phone = arrived.recruit_phone;
+    is_opted_out := exists (
+      select from public.recruiting_opt_outs o where o.recruit_phone = arrived.recruit_phone
+    );
     arrived.verdict := case
       when is_phone then private.judge_text(
-        keyword, recruiting_receive_message.opt_out_type, stopped_phone, arrived.twilio_phone
+        keyword, recruiting_receive_message.opt_out_type, is_opted_out,
+        keyword = 'yes' and is_opted_out and private.yes_opts_in(
+          arrived.recruit_phone, arrived.channel, arrived.twilio_phone, arrived.received_at
+        )
       )
       else 'no_reply'
     end;
@@ -160,16 +180,29 @@ begin
       arrived.reason := coalesce(refused, 'no_conversation');
       insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
       is_new := found;
-      outcome := case when refused is null then 'no_conversation' else 'received' end;
+      outcome := case
+        when sent_at is not null and not is_new then 'repeated'
+        when refused is null then 'no_conversation'
+        else 'received'
+      end;
     end if;
 
     if is_new and arrived.verdict = 'stop' then
-      perform private.opt_out(
-        arrived.recruit_phone, arrived.twilio_phone, arrived.message_sid,
-        case when private.opt_keyword(arrived.body, recruiting_receive_message.opt_out_type) = 'stop' then 'keyword' else 'wording' end
+      perform private.record_consent(
+        arrived.recruit_phone, arrived.channel, 'opt_out', stop_source,
+        arrived.received_at, arrived.twilio_phone, arrived.message_sid
       );
-    elsif is_new and arrived.verdict = 'start' then
-      delete from public.recruiting_opt_outs o where o.recruit_phone = arrived.recruit_phone;
+      if sent_at is not null and stop_source = 'keyword' and arrived.channel = 'sms' then
+        perform private.record_consent(
+          arrived.recruit_phone, arrived.channel, 'opt_in', 'keyword',
+          y.occurred_at, arrived.twilio_phone, y.message_sid
+        ) from private.yes_after(arrived.recruit_phone, arrived.twilio_phone, arrived.received_at) y;
+      end if;
+    elsif is_new and is_phone and (arrived.verdict = 'start' or keyword = 'start') then
+      perform private.record_consent(
+        arrived.recruit_phone, arrived.channel, 'opt_in', 'keyword',
+        arrived.received_at, arrived.twilio_phone, arrived.message_sid
+      );
     end if;
   end if;
 

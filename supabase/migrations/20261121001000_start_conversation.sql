@@ -43,6 +43,7 @@ begin
   for arrived in
     select * from public.recruiting_unmatched_messages
     where recruit_phone = new.recruit_phone and twilio_phone = new.twilio_phone and channel = new.channel
+      and reason <> 'pruned'
     order by received_at, message_sid
   loop
     begin

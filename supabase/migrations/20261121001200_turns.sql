@@ -41,7 +41,7 @@ as $$
 declare
   moment constant timestamptz := clock_timestamp();
 begin
-  return exists (select from public.recruiting_messages m where m.settle_due_at <= moment)
+  return exists (select from public.recruiting_messages m where m.confirm_due_at <= moment)
     or exists (
       select from public.recruiting_conversations c
       where c.reply_due_at < moment - interval '5 seconds'
@@ -49,7 +49,7 @@ begin
         and c.id is distinct from except_conversation_id
         and not exists (
           select from public.recruiting_messages m
-          where m.conversation_id = c.id and m.settle_due_at is not null
+          where m.conversation_id = c.id and m.confirm_due_at is not null
         )
     );
 end;
@@ -67,9 +67,12 @@ begin
   if conversation.channel <> 'whatsapp' then
     return true;
   end if;
-  select m.created_at into last_text_at from public.recruiting_messages m
+  -- A text that came late has an earlier time than the one before it.
+  select max(m.created_at) into last_text_at from (
+    select m.created_at from public.recruiting_messages m
     where m.conversation_id = conversation.id and m.direction = 'inbound'
-    order by m.seq desc limit 1;
+    order by m.seq desc limit 20
+  ) m;
   return coalesce(last_text_at > clock_timestamp() - interval '24 hours', false);
 end;
 $$;
@@ -110,22 +113,20 @@ revoke execute on function
   private.reason_to_escalate
 from public;
 
--- Takes the turn of a conversation, or reads it again for whoever has it.
---   turn_token     chosen by the caller; the same one again is the same turn
---   lease_seconds  how long nobody else gets the turn
--- Returns no row if no reply is due, or somebody else is at it. Otherwise one row:
---   is_held_up        whether a send of the conversation is not settled; then the turn is not taken,
---                     and all else is null
+-- Claims the turn of a conversation, or reads it again for the worker that has it.
+--   turn_token     chosen by the caller: retrying is safe, because the same one is the same turn
+--   lease_seconds  after which another worker may claim it
+-- Returns no row if no reply is due, another worker has the turn, or a send of the conversation is
+-- unconfirmed. Otherwise one:
 --   seen_seq          the newest text that the history holds
 --   is_first_reply    whether the bot has never replied in the conversation
---   escalate_because  why a person has to come in instead; null if the bot may reply
+--   escalate_because  why a person must take over; null if the bot may reply
 --   history           the last 30 messages, oldest first: array of {sender_type, body, content_types}
 create function public.recruiting_claim_turn(
   conversation_id uuid,
   turn_token uuid,
   lease_seconds double precision default 60
 ) returns table (
-  is_held_up boolean,
   seen_seq bigint,
   recruit_name text,
   sender_name text,
@@ -149,12 +150,10 @@ begin
     if conversation.reply_due_at is null or conversation.reply_due_at > moment then
       return;
     end if;
-    is_held_up := exists (
+    if exists (
       select from public.recruiting_messages m
-      where m.conversation_id = conversation.id and m.settle_due_at is not null
-    );
-    if is_held_up then
-      return next;
+      where m.conversation_id = conversation.id and m.confirm_due_at is not null
+    ) then
       return;
     end if;
     update public.recruiting_conversations c set
@@ -167,7 +166,6 @@ begin
     return;
   end if;
 
-  is_held_up := false;
   seen_seq := conversation.last_seq;
   recruit_name := conversation.recruit_name;
   escalate_because := private.reason_to_escalate(conversation);

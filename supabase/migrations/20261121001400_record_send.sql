@@ -1,7 +1,7 @@
--- What becomes of a send: Twilio has accepted it, or refused it, or it may be tried again.
+-- The outbox records what Twilio answered: accepted, or refused, or to be tried again.
 
--- A message that Twilio refuses, or that fails later: to somebody who has opted out it says so, and
--- of the bot's it brings a person in.
+-- A message that Twilio refuses, or that fails later. The error 21610 tells that the recruit has opted
+-- out. Any other failure of the bot's hands the conversation off to a person.
 create function private.message_fails() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -11,8 +11,10 @@ declare
 begin
   select * into conversation from public.recruiting_conversations where id = new.conversation_id;
   if new.error_code = private.opted_out_code() then
-    perform private.opt_out(
-      conversation.recruit_phone, conversation.twilio_phone, new.message_sid, 'Twilio ' || new.error_code
+    -- Twilio's word is about the time of the send: an opt-in that came since is newer.
+    perform private.record_consent(
+      conversation.recruit_phone, conversation.channel, 'opt_out', 'twilio',
+      coalesce(new.begun_at, new.created_at), conversation.twilio_phone, new.message_sid, new.error_code
     );
   elsif new.sender_type = 'bot' and conversation.status = 'bot' and conversation.opted_out_at is null then
     perform public.recruiting_escalate_conversation(
@@ -32,12 +34,130 @@ create trigger message_fails after update of status, error_code on public.recrui
   )
   execute function private.message_fails();
 
--- Keeps what Twilio answered.
---   begun_at                    which try it answers; a refusal of an earlier one changes nothing
+-- Stores the SID and the state that came with it, as if it were a first event. A row that has its SID
+-- already, from a callback, keeps it; a SID that another row has stays there.
+create function private.store_sid(
+  message_id uuid,
+  sid text,
+  twilio_status text,
+  num_segments int,
+  error_code text default null,
+  error_message text default null
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
+declare
+  message public.recruiting_messages;
+  answer public.recruiting_message_events;
+begin
+  update public.recruiting_messages m set message_sid = sid
+    where m.id = message_id and m.message_sid is null
+      and not exists (select from public.recruiting_messages other where other.message_sid = sid);
+  update public.recruiting_messages m set num_segments = store_sid.num_segments
+    where m.id = message_id and m.message_sid = sid and m.num_segments is null
+      and store_sid.num_segments is not null;
+  select * into message from public.recruiting_messages m where m.id = message_id and m.message_sid = sid;
+  if found then
+    answer.twilio_status := twilio_status;
+    answer.received_at := clock_timestamp();
+    answer.error_code := error_code;
+    answer.error_message := error_message;
+    perform private.store_advanced_message(message, private.advance_message(message, answer));
+    update public.recruiting_conversations c set turn_attempts = 0
+      where c.id = message.conversation_id and message.answers_seq is not null and c.turn_attempts > 1;
+  end if;
+end;
+$$;
+
+-- Fails a send, if it is still this attempt and unconfirmed. Without an error code the failure is
+-- provisional: Twilio may still have the message, and its SID replaces the failure.
+create function private.fail_send(message_id uuid, begun_at timestamptz, error_code text, error_message text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.recruiting_messages m set
+    status = 'failed',
+    failed_at = clock_timestamp(),
+    error_code = fail_send.error_code,
+    error_message = fail_send.error_message
+  where m.id = fail_send.message_id and m.begun_at = fail_send.begun_at
+    and m.message_sid is null and m.status = 'queued';
+end;
+$$;
+
+-- Whether a message is a reply of the bot's that was revoked since: by a change of the status, another
+-- agent or an opt-out. Undoing that does not bring the reply back.
+create function private.is_revoked(
+  message public.recruiting_messages,
+  conversation public.recruiting_conversations
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return message.answers_seq is not null and message.seq <= conversation.taken_back_seq;
+end;
+$$;
+
+-- Why a message that was surely not sent must not be sent again; null if it may. The caller has locked
+-- the conversation.
+create function private.reason_not_to_retry(
+  message public.recruiting_messages,
+  conversation public.recruiting_conversations
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case
+    when conversation.opted_out_at is not null then 'The recruit has opted out'
+    when conversation.status = 'closed' then 'The conversation is closed'
+    when message.outbox_kind = 'hand_off' and conversation.status <> 'escalated'
+      then 'The conversation was handed back before the text could be sent'
+    when message.outbox_kind = 'agent' and conversation.assigned_agent_id is distinct from message.agent_id
+      then 'The agent no longer has the conversation'
+    when message.outbox_kind = 'platform' and conversation.status <> 'bot'
+      then 'An agent has taken over'
+  end;
+end;
+$$;
+
+-- Begins another attempt of a message that Twilio surely has not accepted.
+create function private.begin_attempt(message public.recruiting_messages, settle_after_seconds double precision)
+returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+declare
+  moment constant timestamptz := private.moment_of_send();
+begin
+  update public.recruiting_messages m set
+    begun_at = moment,
+    not_found_at = null,
+    confirm_due_at = moment + make_interval(secs => settle_after_seconds)
+  where m.id = message.id;
+  return moment;
+end;
+$$;
+
+revoke execute on function
+  private.message_fails, private.store_sid, private.fail_send, private.is_revoked,
+  private.reason_not_to_retry, private.begin_attempt
+from public;
+
+-- Keeps what Twilio answered. Retrying is safe.
+--   begun_at                    which attempt it answers; a refusal of an earlier one changes nothing
 --   message_sid, twilio_status  of the message that Twilio accepted; null when it refused
---   error_code, error_message   Twilio's, when it refused
--- Returns one row: the stored status, null if the row is gone; in how many ms the next reply of the
--- conversation is due, null if none is; and whether an agent could not be told.
+--   num_segments                of an accepted message
+--   error_code, error_message   Twilio's code, an HTTP status, or a connection's error such as ECONNREFUSED
+-- Returns one row:
+--   message_status    the stored status; null if the row is gone
+--   reply_due_in_ms   until the next reply of the conversation is due; null if none is pending
+--   broadcast_missed  whether an agent should have been told and could not be
 create function public.recruiting_record_send(
   message_id uuid,
   begun_at timestamptz,
@@ -86,114 +206,12 @@ begin
 end;
 $$;
 
--- The SID and the state that came with it, as if it were a first event. A row that has its SID
--- already, from a callback, keeps it; a SID that another row has stays there.
-create function private.store_sid(
-  message_id uuid,
-  sid text,
-  twilio_status text,
-  num_segments int,
-  error_code text default null,
-  error_message text default null
-) returns void
-language plpgsql
-set search_path = ''
-as $$
-#variable_conflict use_variable
-declare
-  message public.recruiting_messages;
-  answer public.recruiting_message_events;
-begin
-  update public.recruiting_messages m set message_sid = sid
-    where m.id = message_id and m.message_sid is null
-      and not exists (select from public.recruiting_messages other where other.message_sid = sid);
-  update public.recruiting_messages m set num_segments = store_sid.num_segments
-    where m.id = message_id and m.message_sid = sid and m.num_segments is null
-      and store_sid.num_segments is not null;
-  select * into message from public.recruiting_messages m where m.id = message_id and m.message_sid = sid;
-  if found then
-    answer.twilio_status := twilio_status;
-    answer.received_at := clock_timestamp();
-    answer.error_code := error_code;
-    answer.error_message := error_message;
-    perform private.store_advanced_message(message, private.advance_message(message, answer));
-    update public.recruiting_conversations c set turn_attempts = 0
-      where c.id = message.conversation_id and message.answers_seq is not null and c.turn_attempts > 1;
-  end if;
-end;
-$$;
-
-create function private.fail_send(message_id uuid, begun_at timestamptz, error_code text, error_message text)
-returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  update public.recruiting_messages m set
-    status = 'failed',
-    failed_at = clock_timestamp(),
-    error_code = fail_send.error_code,
-    error_message = fail_send.error_message
-  where m.id = fail_send.message_id and m.begun_at = fail_send.begun_at
-    and m.message_sid is null and m.status = 'queued';
-end;
-$$;
-
--- Whether a message is a reply of the bot's that something has taken away since: a change of the
--- status, another agent, an opt-out. Undoing that does not bring it back.
-create function private.is_taken_back(
-  message public.recruiting_messages,
-  conversation public.recruiting_conversations
-) returns boolean
-language plpgsql
-set search_path = ''
-as $$
-begin
-  return message.answers_seq is not null and message.seq <= conversation.taken_back_seq;
-end;
-$$;
-
--- What surely was not sent and may be tried again: permits another call. A bot's reply that was
--- taken back meanwhile is deleted instead; nothing goes out to somebody who has opted out, and nothing
--- of the bot's in a closed conversation. The caller has locked the conversation. Returns when it was
--- begun anew, or null.
-create function private.begin_send_again(
-  message public.recruiting_messages,
-  conversation public.recruiting_conversations,
-  settle_after_seconds double precision
-) returns timestamptz
-language plpgsql
-set search_path = ''
-as $$
-declare
-  moment constant timestamptz := private.moment_of_send();
-begin
-  if private.is_taken_back(message, conversation) then
-    delete from public.recruiting_messages m where m.id = message.id;
-    return null;
-  end if;
-  if conversation.opted_out_at is not null then
-    perform private.fail_send(message.id, message.begun_at, null, 'The recruit has opted out');
-    return null;
-  end if;
-  if message.sender_type = 'bot' and conversation.status = 'closed' then
-    perform private.fail_send(message.id, message.begun_at, null, 'The conversation is closed');
-    return null;
-  end if;
-  update public.recruiting_messages m set
-    begun_at = moment,
-    begun_again = m.begun_again + 1,
-    not_found_at = null,
-    settle_due_at = moment + make_interval(secs => settle_after_seconds)
-  where m.id = message.id;
-  return moment;
-end;
-$$;
-
--- Permits another try of a message that Twilio surely has not accepted.
---   begun_at  of the try before; if another worker has taken the message over, nothing changes
--- Returns when it was begun anew; null if it must not be sent.
-create function public.recruiting_begin_send_again(
+-- Begins another attempt in the same worker, after an answer that says that Twilio surely has not
+-- accepted the message. A reply that was revoked meanwhile is deleted; any other message that must not
+-- be sent any more fails with the reason.
+--   begun_at  of the attempt before; if another worker has begun the message anew, nothing changes
+-- Returns when it was begun; null if it must not be sent.
+create function public.recruiting_begin_retry(
   message_id uuid,
   begun_at timestamptz,
   settle_after_seconds double precision default 60
@@ -204,28 +222,35 @@ as $$
 declare
   message public.recruiting_messages;
   conversation public.recruiting_conversations;
+  reason text;
 begin
   select c.* into conversation
     from public.recruiting_conversations c
     join public.recruiting_messages m on m.conversation_id = c.id
-    where m.id = recruiting_begin_send_again.message_id for no key update of c;
+    where m.id = recruiting_begin_retry.message_id for no key update of c;
   select * into message from public.recruiting_messages m
-    where m.id = recruiting_begin_send_again.message_id and m.begun_at = recruiting_begin_send_again.begun_at
+    where m.id = recruiting_begin_retry.message_id and m.begun_at = recruiting_begin_retry.begun_at
       and m.message_sid is null and m.status = 'queued'
     for no key update;
   if not found then
     return null;
   end if;
-  return private.begin_send_again(message, conversation, settle_after_seconds);
+  if private.is_revoked(message, conversation) then
+    delete from public.recruiting_messages m where m.id = message.id;
+    return null;
+  end if;
+  reason := private.reason_not_to_retry(message, conversation);
+  if reason is not null then
+    perform private.fail_send(message.id, message.begun_at, null, reason);
+    return null;
+  end if;
+  return private.begin_attempt(message, settle_after_seconds);
 end;
 $$;
 
 revoke execute on function
-  private.message_fails, private.store_sid, private.fail_send, private.is_taken_back, private.begin_send_again
-from public;
-revoke execute on function
-  public.recruiting_record_send, public.recruiting_begin_send_again
+  public.recruiting_record_send, public.recruiting_begin_retry
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.recruiting_record_send, public.recruiting_begin_send_again
+  public.recruiting_record_send, public.recruiting_begin_retry
 to service_role;

@@ -1,4 +1,5 @@
--- When hosted, Supabase Cron calls sms-reconcile every 10 seconds, so that due work needs no text.
+-- When hosted, Supabase Cron calls sms-reconcile every 10 seconds, so that due work needs no text, and
+-- empties once a day what is older than it has to be kept.
 -- https://supabase.com/docs/guides/functions/schedule-functions
 
 -- Sets the schedules up where pg_cron, pg_net and Vault can be had; elsewhere it does nothing. It may be
@@ -45,10 +46,15 @@ begin
     from vault.decrypted_secrets address, vault.decrypted_secrets key
     where address.name = 'project_url' and key.name = 'sms_reconcile_key'
   $command$);
+  -- One statement, because a job is one transaction: 500,000 rows take about 15 s, and what is left is
+  -- the next day's work.
+  perform cron.schedule('recruiting-prune', '47 3 * * *', $command$
+    select public.recruiting_prune(batch => 500000)
+  $command$);
   -- pg_cron keeps the details of each run for ever.
   perform cron.schedule('recruiting-clean-up', '17 3 * * *', $command$
     delete from cron.job_run_details d using cron.job j
-    where d.jobid = j.jobid and j.jobname in ('sms-reconcile', 'recruiting-clean-up')
+    where d.jobid = j.jobid and j.jobname in ('sms-reconcile', 'recruiting-prune', 'recruiting-clean-up')
       and d.end_time < now() - interval '7 days'
   $command$);
   return true;

@@ -1,6 +1,6 @@
 /**
- * A reverse proxy that a test can stop at a chosen request: before it is passed on, or when it was
- * answered but the answer has not come back.
+ * A reverse proxy that a test can stop at a chosen request, or make break there: before it is passed
+ * on, or when it was answered but the answer has not come back.
  *
  * @module
  */
@@ -12,13 +12,26 @@ export interface Halt {
   reached: Promise<void>;
   /** Lets it go on. */
   release(): void;
-  /** Ends it here: what was held before it was passed on never is. */
+  /** Ends it here: what was held before it was passed on never is, and an answer that was kept back never comes. */
   drop(): void;
 }
+
+/** A request that breaks again and again, until it is mended. */
+export interface Break {
+  /** Resolves when the first such request has broken. */
+  reached: Promise<void>;
+  /** Lets such requests through from now on. */
+  mend(): void;
+}
+
+/** Words of a request's line, or what tells that it is the one. */
+export type Which = string | ((seen: Seen) => boolean);
 
 /** A request that came by. */
 export interface Seen {
   path: string;
+  /** Such as `/v1/things.json GET?page=2`. */
+  line: string;
   body: string;
 }
 
@@ -27,17 +40,23 @@ export interface Checkpoint {
   url: string;
   /** Every request, in the order in which they came. */
   seen: Seen[];
-  /** Stops the next request whose path holds the words; with `every`, each one until it is decided. */
-  haltBefore(words: string, every?: "every"): Halt;
+  /** Stops the next request whose line holds the words; with `every`, each one until it is decided. */
+  haltBefore(which: Which, every?: "every"): Halt;
   /** Lets the next such request through, and keeps its answer back; with `every`, of each one. */
-  haltAfter(words: string, every?: "every"): Halt;
-  /** Waits until so many requests have come whose path holds the words. */
+  haltAfter(which: Which, every?: "every"): Halt;
+  /** Answers each such request 504 without passing it on. */
+  breakBefore(which: Which): Break;
+  /** Passes each such request on, and answers 504 in place of its answer. */
+  breakAfter(which: Which): Break;
+  /** Answers each such request with JSON, in the upstream's place. */
+  answer(which: Which, json: unknown): void;
+  /** Waits until so many requests have come whose line holds the words. */
   requests(words: string, count: number): Promise<Seen[]>;
   stop(): Promise<void>;
 }
 
 interface Trap {
-  words: string;
+  matches(seen: Seen): boolean;
   where: "before" | "after";
   isForEvery: boolean;
   reach(): void;
@@ -52,6 +71,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
     if (index !== -1) traps.splice(index, 1);
   };
   const seen: Seen[] = [];
+  const answers: { matches(seen: Seen): boolean; json: unknown }[] = [];
   const closing = new AbortController();
   // No connection is used twice: fetch would repeat a request on one that broke.
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
@@ -60,8 +80,12 @@ export function startCheckpoint(upstream: string): Checkpoint {
     async (request) => {
       const { pathname, search } = new URL(request.url);
       const body = await request.text();
-      seen.push({ path: pathname, body });
-      const trap = traps.find(({ words }) => pathname.includes(words));
+      const line = `${pathname} ${request.method}${search}`;
+      const here = { path: pathname, line, body };
+      seen.push(here);
+      const ready = answers.find(({ matches }) => matches(here));
+      if (ready) return Response.json(ready.json);
+      const trap = traps.find(({ matches }) => matches(here));
       if (trap && !trap.isForEvery) remove(trap);
       if (trap?.where === "before") {
         trap.reach();
@@ -77,19 +101,21 @@ export function startCheckpoint(upstream: string): Checkpoint {
       const answer = await response.bytes();
       if (trap?.where === "after") {
         trap.reach();
-        await trap.isPassedOn;
+        if (!(await trap.isPassedOn)) return new Response(null, { status: 504 });
       }
       const headers = new Headers(response.headers);
       headers.delete("content-encoding");
       headers.delete("content-length");
-      return new Response(answer, { status: response.status, headers });
+      // An answer of 204 must not have a body, not even an empty one.
+      const content = answer.length > 0 ? answer : null;
+      return new Response(content, { status: response.status, headers });
     },
   );
-  const halt = (where: Trap["where"]) => (words: string, every?: "every"): Halt => {
+  const halt = (where: Trap["where"]) => (which: Which, every?: "every"): Halt => {
     const reached = Promise.withResolvers<void>();
     const decided = Promise.withResolvers<boolean>();
     const trap: Trap = {
-      words,
+      matches: matcherOf(which),
       where,
       isForEvery: every === "every",
       reach: reached.resolve,
@@ -102,14 +128,29 @@ export function startCheckpoint(upstream: string): Checkpoint {
     };
     return { reached: reached.promise, release: () => decide(true), drop: () => decide(false) };
   };
+  const breakAt = (where: Trap["where"]) => (which: Which): Break => {
+    const reached = Promise.withResolvers<void>();
+    const trap: Trap = {
+      matches: matcherOf(which),
+      where,
+      isForEvery: true,
+      reach: reached.resolve,
+      isPassedOn: Promise.resolve(false),
+    };
+    traps.push(trap);
+    return { reached: reached.promise, mend: () => remove(trap) };
+  };
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     seen,
     haltBefore: halt("before"),
     haltAfter: halt("after"),
+    breakBefore: breakAt("before"),
+    breakAfter: breakAt("after"),
+    answer: (which, json) => void answers.push({ matches: matcherOf(which), json }),
     requests: (words, count) =>
       until(() => {
-        const matching = seen.filter(({ path }) => path.includes(words));
+        const matching = seen.filter(({ line }) => line.includes(words));
         return matching.length >= count && matching;
       }, `${count} requests to ${words}`),
     async stop() {
@@ -118,4 +159,8 @@ export function startCheckpoint(upstream: string): Checkpoint {
       client.close();
     },
   };
+}
+
+function matcherOf(which: Which): (seen: Seen) => boolean {
+  return typeof which === "function" ? which : ({ line }) => line.includes(which);
 }

@@ -25,6 +25,9 @@ export interface Reconciled {
   status: string;
   turns: number;
   sends: { confirmed: number; sent_again: number; failed: number };
+  inbound: { listed: number; brought_in: number };
+  statuses: { asked: number; updated: number };
+  cursor: string | null;
 }
 
 /** Calls a worker of sms-reconcile with an environment until it is stopped. */

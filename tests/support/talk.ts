@@ -49,7 +49,7 @@ export async function untilQuiet(sql: postgres.Sql, id: string) {
       const [row] = await sql`
       select from recruiting_conversations c where id = ${id} and reply_due_at is null
         and not exists (select from recruiting_messages m
-          where m.conversation_id = c.id and m.settle_due_at is not null)`;
+          where m.conversation_id = c.id and m.confirm_due_at is not null)`;
       return row !== undefined;
     },
     "the bot to be done",

@@ -91,6 +91,8 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
 
   return async (name, args, returns, { endsAt, attemptMs }) => {
     const remaining = () => endsAt - performance.now();
+    // An attempt that the deadline cuts short says less than an answer before it.
+    let answered: Omit<DatabaseFailure, "attempts" | "database_function"> | undefined;
     for (let attempts = 1;; attempts++) {
       const answer = await within(
         Math.max(1, Math.min(attemptMs, remaining())),
@@ -98,8 +100,10 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
       );
       const returned = answer.error ? undefined : returns.safeParse(answer.data);
       if (returned?.success) return { ok: true, data: returned.data };
-      const failure = { ...describe(answer), attempts, database_function: name };
-      if (failure.kind === "refused") return { ok: false, failure };
+      const described = describe(answer);
+      if (described.kind !== "unreachable") answered = described;
+      const failure = { ...(answered ?? described), attempts, database_function: name };
+      if (described.kind === "refused") return { ok: false, failure };
       const pauseMs = Math.min(FIRST_RETRY_AFTER_MS * 2 ** (attempts - 1), LONGEST_RETRY_AFTER_MS);
       await new Promise((resolve) =>
         setTimeout(resolve, Math.max(0, Math.min(pauseMs, remaining())))

@@ -19,6 +19,20 @@ export type Database = {
                   Relationships: [
                     
                   ]
+                },"recruiting_consent_events": {
+                  Row: {
+                    "channel": string,"evidence": string | null,"id": string,"kind": string,"message_sid": string | null,"occurred_at": string,"phone": string,"recorded_at": string,"source": string,"twilio_phone": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "channel": string,"evidence"?: string | null,"id"?: string,"kind": string,"message_sid"?: string | null,"occurred_at": string,"phone": string,"recorded_at"?: string,"source": string,"twilio_phone"?: string | null
+                  }
+                  Update: {
+                    "channel"?: string,"evidence"?: string | null,"id"?: string,"kind"?: string,"message_sid"?: string | null,"occurred_at"?: string,"phone"?: string,"recorded_at"?: string,"source"?: string,"twilio_phone"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"recruiting_conversations": {
                   Row: {
                     "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"taken_back_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
@@ -35,28 +49,28 @@ export type Database = {
                   ]
                 },"recruiting_message_events": {
                   Row: {
-                    "error_code": string | null,"error_message": string | null,"event": string | null,"message_sid": string,"payload": NonNullable<Json>,"received_at": string,"twilio_status": string
+                    "error_code": string | null,"error_message": string | null,"event": string | null,"message_sid": string,"payload": NonNullable<Json>,"received_at": string,"twilio_status": string,"was_asked": boolean
                   }
                   ComputedFields: never
                   Insert: {
-                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid": string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status": string
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid": string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status": string,"was_asked"?: boolean
                   }
                   Update: {
-                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid"?: string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status"?: string
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid"?: string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status"?: string,"was_asked"?: boolean
                   }
                   Relationships: [
                     
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"begun_again": number,"begun_at": string | null,"body": string,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"not_found_at": string | null,"num_segments": number | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"settle_due_at": string | null,"settle_token": string | null,"status": string
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": string | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string,"status_check_at": string | null,"to_phone": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status": string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string,"status_check_at"?: string | null,"to_phone"?: string | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_again"?: number,"begun_at"?: string | null,"body"?: string,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"settle_due_at"?: string | null,"settle_token"?: string | null,"status"?: string
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string,"status_check_at"?: string | null,"to_phone"?: string | null
                   }
                   Relationships: [
                     {
@@ -69,14 +83,14 @@ isOneToOne: false
                   ]
                 },"recruiting_opt_outs": {
                   Row: {
-                    "message_sid": string | null,"opted_out_at": string,"reason": string,"recruit_phone": string,"twilio_phone": string
+                    "message_sid": string | null,"opted_out_at": string,"reason": string,"recruit_phone": string,"twilio_phone": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "message_sid"?: string | null,"opted_out_at"?: string,"reason": string,"recruit_phone": string,"twilio_phone": string
+                    "message_sid"?: string | null,"opted_out_at"?: string,"reason": string,"recruit_phone": string,"twilio_phone"?: string | null
                   }
                   Update: {
-                    "message_sid"?: string | null,"opted_out_at"?: string,"reason"?: string,"recruit_phone"?: string,"twilio_phone"?: string
+                    "message_sid"?: string | null,"opted_out_at"?: string,"reason"?: string,"recruit_phone"?: string,"twilio_phone"?: string | null
                   }
                   Relationships: [
                     
@@ -112,7 +126,15 @@ isOneToOne: false
                 }
           }
           Views: {
-            [_ in never]: never
+            "recruiting_attention": {
+                  Row: {
+                    "conversation_id": string | null,"kind": Database["public"]['Enums']["recruiting_attention_kind"] | null,"reason": string | null,"since": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
             "recruiting_agent_reads_conversation":
@@ -121,44 +143,96 @@ isOneToOne: false
 "recruiting_assign_conversation":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
-"recruiting_begin_send":
-{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"may_restart"?: boolean,"media"?: string,"message_id": string,"seen_seq"?: number,"settle_after_seconds"?: number,"turn_token"?: string }; Returns: {
-              "begun_at": string,"broadcast_missed": boolean,"channel": string,"is_settled": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string
+"recruiting_begin_comparison":
+{ Args: { "at_once"?: boolean,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
+              "span_since": string,"span_until": string,"stored_cursor": string
             }[]
                            },
-"recruiting_begin_send_again":
+"recruiting_begin_message":
+{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"settle_after_seconds"?: number,"status_check_seconds"?: number }; Returns: {
+              "begun_at": string,"broadcast_missed": boolean,"channel": string,"is_confirmed": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_begin_reply":
+{ Args: { "body": string,"conversation_id": string,"may_restart"?: boolean,"message_id": string,"seen_seq": number,"settle_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string }; Returns: {
+              "begun_at": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_begin_retry":
 { Args: { "begun_at": string,"message_id": string,"settle_after_seconds"?: number }; Returns: string
                            },
 "recruiting_claim_due_work":
-{ Args: { "claim_token": string,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
+{ Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
               "conversation_id": string,"kind": string,"message_id": string
             }[]
                            },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
-              "begun_at": string,"channel": string,"conversation_id": string,"due_in_ms": number,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_claim_status_checks":
+{ Args: { "batch"?: number,"dry_run"?: boolean,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
+              "channel": string,"message_id": string,"message_sid": string,"message_status": string
             }[]
                            },
 "recruiting_claim_turn":
 { Args: { "conversation_id": string,"lease_seconds"?: number,"turn_token": string }; Returns: {
-              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"is_held_up": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+            }[]
+                           },
+"recruiting_confirm_send":
+{ Args: { "begun_at": string,"dry_run"?: boolean,"gap_seconds"?: number,"is_second_look"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"settle_after_seconds"?: number }; Returns: {
+              "body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number,"retry_begun_at": string
             }[]
                            },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
                            },
 "recruiting_escalate_turn":
-{ Args: { "conversation_id": string,"message_id": string,"reason": string,"settle_after_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
+{ Args: { "conversation_id": string,"message_id": string,"reason": string,"settle_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
               "begun_at": string,"body": string,"broadcast_missed": boolean,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
             }[]
                            },
+"recruiting_find_inbound":
+{ Args: { "listed": string }; Returns: {
+              "missing": (string)[],"ours": (string)[]
+            }[]
+                           },
+"recruiting_find_provisional":
+{ Args: { "listed": string }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_finish_status_check":
+{ Args: { "first_step_seconds"?: number,"is_gone"?: boolean,"message_id": string }; Returns: undefined
+                           },
+"recruiting_forget":
+{ Args: { "recruit_phone": string }; Returns: {
+              "broadcasts": number,"conversations": number,"events": number,"messages": number,"unmatched": number
+            }[]
+                           },
+"recruiting_list_due_sends":
+{ Args: { "batch"?: number }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_move_cursor":
+{ Args: { "cursor"?: string,"has_more": boolean }; Returns: string
+                           },
+"recruiting_prune":
+{ Args: { "batch"?: number,"keep"?: string }; Returns: number
+                           },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"turn_wait_seconds"?: number,"twilio_phone": string }; Returns: {
+{ Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string }; Returns: {
               "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"work_is_due": boolean
             }[]
                            },
+"recruiting_record_consent":
+{ Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
+                           },
 "recruiting_record_message_status":
-{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string }; Returns: {
+{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
               "broadcast_missed": boolean,"message_status": string
             }[]
                            },
@@ -167,17 +241,12 @@ isOneToOne: false
               "broadcast_missed": boolean,"message_status": string,"reply_due_in_ms": number
             }[]
                            },
-"recruiting_settle_send":
-{ Args: { "begun_at": string,"gap_seconds"?: number,"is_last"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"settle_after_seconds"?: number }; Returns: {
-              "begun_again_at": string,"body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number
-            }[]
-                           },
 "recruiting_start_conversation":
 { Args: { "assigned_agent_id"?: string,"channel": string,"recruit_name"?: string,"recruit_phone": string,"status"?: string,"twilio_phone": string }; Returns: string
                            }
           }
           Enums: {
-            [_ in never]: never
+            "recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"
           }
           CompositeTypes: {
             [_ in never]: never
@@ -293,7 +362,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            
+            "recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"]
           }
         }
 } as const

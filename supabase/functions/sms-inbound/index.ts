@@ -10,9 +10,9 @@ import { readConfiguration } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
 import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import { createLog } from "../_shared/log.ts";
+import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
+import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import { twilioWebhook } from "../_shared/twilio_webhook.ts";
-import { parseInboundMessage } from "./inbound_message.ts";
-import { receiveMessage } from "./receive_message.ts";
 import { twimlResponse } from "./twiml.ts";
 
 const name = "sms-inbound";
@@ -40,15 +40,15 @@ export default {
     async handle({ form }) {
       const message = parseInboundMessage(form);
       if (!message) return { status: "ignored" };
-      const { outcome, followUp } = await receiveMessage(
-        callDatabase,
-        message,
-        form,
-        botConfiguration.turnWaitSeconds,
-        log,
-      );
+      const received = await receiveMessage(callDatabase, message, form, botConfiguration, log);
+      if (received.kind === "deferred") return { status: "deferred", failure: received.failure };
+      const { kind, conversationId, followUp } = received;
       if (followUp) afterAnswer(() => doFollowUp(followUp), log);
-      return outcome;
+      return {
+        status: kind === "no_conversation" ? "no_conversation" : "received",
+        message_sid: message.messageSid,
+        conversation_id: conversationId,
+      };
     },
     respond: twimlResponse,
   }),

@@ -1,6 +1,6 @@
 /**
- * The schedule calls this function every 10 seconds: it does what is due, such as the turn of a worker
- * that is gone, or a send whose outcome is not known.
+ * The schedule calls this function every 10 seconds. It compares Twilio's log with the tables, and does
+ * what is due, such as the turn of a worker that is gone, or an unconfirmed send.
  *
  * @see https://supabase.com/docs/guides/functions/schedule-functions
  * @module
@@ -8,17 +8,15 @@
 import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createBot } from "../_shared/bot/create_bot.ts";
-import { readConfiguration } from "../_shared/configuration.ts";
+import { readConfiguration, readSeconds } from "../_shared/configuration.ts";
 import { connectDatabase } from "../_shared/database.ts";
-import { doDueWork, type DoneWork } from "../_shared/due_work/do_due_work.ts";
 import { createLog } from "../_shared/log.ts";
 import { createIsPlatform } from "../_shared/platform_key.ts";
 import { createRejectionLog } from "../_shared/rejection_log.ts";
 import { readBody } from "../_shared/request_body.ts";
-import { parseReconcileRequest } from "./reconcile_request.ts";
-
-/** After so many ms a run begins no new piece of work: the next run goes on. */
-const RUN_MS = 40_000;
+import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
+import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
+import { openTwilioLog } from "./twilio_log.ts";
 
 const name = "sms-reconcile";
 const environment = Deno.env.toObject();
@@ -33,33 +31,40 @@ const logRejection = createRejectionLog(log);
 surviveUnhandledRejections(log);
 
 const { databaseProblems, warnings } = configuration;
+const { sending, problems } = botConfiguration;
+const times = {
+  lagSeconds: readSeconds(environment, "RECONCILE_LAG_SECONDS", 60, problems),
+  overlapSeconds: readSeconds(environment, "RECONCILE_OVERLAP_SECONDS", 600, problems),
+};
 for (const reason of databaseProblems) log("error", "not_configured", { reason });
-for (const reason of [...warnings, ...botConfiguration.problems]) {
-  log("warn", "not_configured", { reason });
-}
-const bot = databaseProblems.length === 0
-  ? createBot(botConfiguration, connectDatabase(configuration), log)
+for (const reason of [...warnings, ...problems]) log("warn", "not_configured", { reason });
+const tools: ReconcileTools | undefined = databaseProblems.length === 0
+  ? {
+    bot: createBot(botConfiguration, connectDatabase(configuration), log),
+    twilioLog: sending && openTwilioLog(sending),
+    statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
+    ...times,
+  }
   : undefined;
 
-/** Why a call is not taken. */
+/** Why a call is not taken, or not done. */
 function refuse(status: number, code: string, message: string, headers = {}): Response {
   logRejection({ status, reason: code, duration_ms: 0 });
   return Response.json({ error: { code, message } }, { status, headers });
 }
 
-async function run(): Promise<DoneWork> {
+async function run(request: ReconcileRequest, tools: ReconcileTools): Promise<Run> {
   const startedAt = performance.now();
-  const done = await doDueWork(bot!, RUN_MS);
-  const count = done.turns + Object.values(done.sends).reduce((sum, number) => sum + number, 0);
-  if (count > 0 || done.status !== "done") {
+  const run = await reconcile(request, tools);
+  const { kind, reconciled: { turns, sends, inbound, statuses, status } } = run;
+  const count = turns + sends.confirmed + sends.sent_again + sends.failed + inbound.brought_in +
+    statuses.updated;
+  if (count > 0 || status === "more" || kind !== "reconciled") {
     const duration_ms = Math.round(performance.now() - startedAt);
-    log(done.status === "unavailable" ? "error" : "info", "reconciled", {
-      count,
-      reason: done.status,
-      duration_ms,
-    });
+    const reason = kind === "reconciled" ? status : kind;
+    log(kind === "reconciled" ? "info" : "error", "reconciled", { count, reason, duration_ms });
   }
-  return done;
+  return run;
 }
 
 export default {
@@ -67,7 +72,7 @@ export default {
     if (request.method !== "POST") {
       return refuse(405, "METHOD_NOT_ALLOWED", "Only POST is allowed", { Allow: "POST" });
     }
-    if (!bot) {
+    if (!tools) {
       const message = "The function is not configured; its log names what is missing";
       return refuse(500, "NOT_CONFIGURED", message);
     }
@@ -82,15 +87,25 @@ export default {
     const wanted = parseReconcileRequest(new TextDecoder().decode(bytes));
     if ("problem" in wanted) return refuse(422, "INVALID", wanted.problem);
     if (!wanted.wait) {
-      afterAnswer(async () => void await run(), log);
+      afterAnswer(async () => void await run(wanted, tools), log);
       return Response.json({ status: "started" }, { status: 202 });
     }
-    const done = await run();
-    if (done.status !== "unavailable") return Response.json(done);
-    return refuse(
-      503,
-      "UNAVAILABLE",
-      "The database cannot be reached; the same call may be repeated",
-    );
+    const { kind, reconciled } = await run(wanted, tools);
+    switch (kind) {
+      case "reconciled":
+        return Response.json(reconciled);
+      case "twilio_unreachable":
+        return refuse(
+          502,
+          "TWILIO_UNREACHABLE",
+          "Twilio's API cannot be reached or refuses the call; due turns are done all the same",
+        );
+      case "unavailable":
+        return refuse(
+          503,
+          "UNAVAILABLE",
+          "The database cannot be reached, or failed for a part, as the log says; the same call may be repeated",
+        );
+    }
   },
 };

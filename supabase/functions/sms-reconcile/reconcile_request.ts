@@ -9,9 +9,43 @@ import { z } from "zod/v3";
 export interface ReconcileRequest {
   /** Whether the answer comes when the work is done. */
   wait: boolean;
+  /** A span of Twilio's log to compare instead of going on from the stored cursor. */
+  span?: { since: Date; until?: Date };
+  /** Whether it is only told what would be done. */
+  isDryRun: boolean;
 }
 
-const Input = z.object({ wait: z.boolean().default(false) }).strict();
+const Flag = z.boolean({ invalid_type_error: "must be true or false" });
+
+const WHEN = "must be an ISO 8601 date, or a date and time with a zone";
+
+/** What both Date and Postgres write with four digits. */
+const [FIRST, LAST] = ["0001-01-01", "9999-12-31"].map(Date.parse);
+
+/** A date alone is its 00:00 UTC. An offset may still be none, such as +99:99. */
+const When = z.union([z.string().date(), z.string().datetime({ offset: true })], {
+  errorMap: () => ({ message: WHEN }),
+}).transform((text) => new Date(text))
+  .refine((date) => date.getTime() >= FIRST && date.getTime() <= LAST, { message: WHEN });
+
+const Input = z.object({
+  wait: Flag.default(false),
+  since: When.optional(),
+  until: When.optional(),
+  dry_run: Flag.default(false),
+}, { invalid_type_error: "must be a JSON object" }).strict()
+  .refine(({ since, until }) => !until || since, {
+    path: ["until"],
+    message: "needs since",
+  })
+  .refine(({ since, until }) => !since || !until || until > since, {
+    path: ["until"],
+    message: "must be after since",
+  })
+  .refine(({ wait, dry_run }) => wait || !dry_run, {
+    path: ["dry_run"],
+    message: "needs wait",
+  });
 
 /**
  * Reads a body; an empty one asks for nothing special.
@@ -26,9 +60,11 @@ export function parseReconcileRequest(text: string): ReconcileRequest | { proble
     return { problem: "body must be a JSON object" };
   }
   const { success, data, error } = Input.safeParse(json);
-  if (success) return data;
-  const [issue] = error.issues;
-  if (issue.code === "unrecognized_keys") return { problem: `${issue.keys[0]} is not known` };
-  const [field = "body"] = issue.path;
-  return { problem: `${field} must be ${field === "body" ? "a JSON object" : "true or false"}` };
+  if (!success) {
+    const [issue] = error.issues;
+    if (issue.code === "unrecognized_keys") return { problem: `${issue.keys[0]} is not known` };
+    return { problem: `${issue.path[0] ?? "body"} ${issue.message}` };
+  }
+  const { wait, since, until, dry_run: isDryRun } = data;
+  return { wait, isDryRun, ...(since ? { span: { since, until } } : {}) };
 }

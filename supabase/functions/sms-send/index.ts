@@ -10,8 +10,8 @@ import { connectDatabase } from "../_shared/database.ts";
 import { createLog } from "../_shared/log.ts";
 import { createRejectionLog } from "../_shared/rejection_log.ts";
 import { readBody } from "../_shared/request_body.ts";
-import { createSender } from "../_shared/send/send.ts";
-import { readSendingConfiguration } from "../_shared/send/sending_configuration.ts";
+import { createOutbox } from "../_shared/outbox/outbox.ts";
+import { readSendingConfiguration } from "../_shared/outbox/sending_configuration.ts";
 import { type Answer, answer, invalid, preflight, refusal } from "./answer.ts";
 import { createIdentifyCaller } from "./caller.ts";
 import { sendMessage } from "./send_message.ts";
@@ -30,7 +30,7 @@ for (const reason of warnings) log("warn", "not_configured", { reason });
 const parts = sending && supabaseUrl && secretKey
   ? {
     identifyCaller: createIdentifyCaller(configuration),
-    sender: createSender(sending, connectDatabase(configuration), log),
+    outbox: createOutbox(sending, connectDatabase(configuration), log),
   }
   : undefined;
 
@@ -52,9 +52,10 @@ async function handle(request: Request): Promise<Answer> {
   if (caller.kind === "user" && wanted.agentId && wanted.agentId !== caller.id) {
     return invalid("agent_id is for the platform's server: an agent sends as themselves");
   }
-  const sent = await sendMessage(wanted, caller, parts.sender);
-  if (typeof sent === "string") return refusal(sent);
-  return answer(sent.isSettled ? 200 : 202, { message_id: sent.messageId, status: sent.status });
+  const result = await sendMessage(wanted, caller, parts.outbox);
+  if (result.kind === "refused") return refusal(result.code);
+  const { messageId: message_id, status, isConfirmed } = result;
+  return answer(isConfirmed ? 200 : 202, { message_id, status });
 }
 
 export default {

@@ -6,30 +6,51 @@
 import { z } from "zod/v3";
 import { afterAnswer } from "../_shared/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import { BegunSends, send, type Sender } from "../_shared/send/send.ts";
-import { wait } from "../_shared/wait.ts";
+import { deliver } from "../_shared/outbox/deliver.ts";
+import { beginTimes, type Outbox, Parties } from "../_shared/outbox/outbox.ts";
 import type { Refusal } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import type { SendRequest } from "./send_request.ts";
 
-/** The message, and whether its status is Twilio's already. */
-export interface SentMessage {
-  messageId: string;
-  status: string;
-  isSettled: boolean;
-}
+/** What came of a call. */
+export type SendResult =
+  | {
+    kind: "sent";
+    messageId: string;
+    status: string;
+    /** Whether the status is Twilio's already. */
+    isConfirmed: boolean;
+  }
+  | { kind: "refused"; code: Refusal };
 
-/** How long the caller waits for Twilio, in ms. The send goes on without them. */
-const MAX_WAIT_MS = 20_000;
+/** What `recruiting_begin_message` returns: one row. */
+const BegunMessages = z.tuple([z.discriminatedUnion("outcome", [
+  Parties.extend({
+    outcome: z.literal("begun"),
+    begun_at: z.string(),
+    sent_message_id: z.string(),
+    message_status: z.string(),
+    broadcast_missed: z.boolean(),
+  }),
+  z.object({
+    outcome: z.literal("repeated"),
+    sent_message_id: z.string(),
+    message_status: z.string(),
+    is_confirmed: z.boolean(),
+  }),
+  z.object({
+    outcome: z.enum(["key_reused", "opted_out", "closed", "taken", "outside_window"]),
+  }),
+])]);
 
 /** Why the database does not begin a send. */
-const REFUSALS: Record<string, Refusal | undefined> = {
+const REFUSALS = {
   key_reused: "IDEMPOTENCY_KEY_REUSED",
   opted_out: "OPTED_OUT",
   closed: "CLOSED",
   taken: "TAKEN",
   outside_window: "OUTSIDE_WINDOW",
-};
+} as const;
 
 /** PostgreSQL's code for a value that means nothing: there is no such conversation. */
 const INVALID_PARAMETER_VALUE = "22023";
@@ -42,9 +63,9 @@ const INVALID_PARAMETER_VALUE = "22023";
 export async function sendMessage(
   { conversationId, body, mediaUrls, idempotencyKey, agentId }: SendRequest,
   caller: Caller,
-  sender: Sender,
-): Promise<SentMessage | Refusal> {
-  const { callDatabase, configuration, log } = sender;
+  outbox: Outbox,
+): Promise<SendResult> {
+  const { callDatabase, configuration, log } = outbox;
   const agent_id = caller.kind === "user" ? caller.id : agentId;
   const fields = { conversation_id: conversationId };
   if (agent_id) {
@@ -59,16 +80,16 @@ export async function sendMessage(
     );
     if (!reads.ok) {
       logDatabaseFailure(log, reads.failure, fields);
-      return "UNAVAILABLE";
+      return refused("UNAVAILABLE");
     }
-    if (!reads.data) return "NOT_FOUND";
+    if (!reads.data) return refused("NOT_FOUND");
   }
 
-  await sender.twilio();
+  await outbox.twilio();
   const askedAt = performance.now();
   const messageId = crypto.randomUUID();
   const result = await callDatabase(
-    "recruiting_begin_send",
+    "recruiting_begin_message",
     {
       message_id: messageId,
       conversation_id: conversationId,
@@ -76,28 +97,26 @@ export async function sendMessage(
       media: JSON.stringify(mediaUrls.map((url) => ({ url, content_type: null }))),
       agent_id,
       idempotency_key: idempotencyKey,
-      settle_after_seconds: configuration.settleAfterSeconds,
+      ...beginTimes(configuration),
     },
-    BegunSends,
+    BegunMessages,
     // Loading the SDK may have used up the first deadline.
     databaseDeadline(),
   );
   if (!result.ok) {
-    if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return "NOT_FOUND";
+    if (result.failure.sqlstate === INVALID_PARAMETER_VALUE) return refused("NOT_FOUND");
     logDatabaseFailure(log, result.failure, fields);
-    return "UNAVAILABLE";
+    return refused("UNAVAILABLE");
   }
   const [begun] = result.data;
-  const refusal = REFUSALS[begun.outcome];
-  if (refusal) return refusal;
-  if (!("sent_message_id" in begun)) {
-    throw new Error(`recruiting_begin_send answered "${begun.outcome}" to what is no reply`);
+  if (begun.outcome === "repeated") {
+    const { sent_message_id, message_status, is_confirmed } = begun;
+    return sent(sent_message_id, message_status, is_confirmed);
   }
-  const unsettled = { messageId: begun.sent_message_id, status: begun.message_status };
-  if (begun.outcome === "repeated") return { ...unsettled, isSettled: begun.is_settled };
+  if (begun.outcome !== "begun") return refused(REFUSALS[begun.outcome]);
   if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
 
-  const sending = send({
+  const delivering = deliver({
     messageId,
     begunAt: begun.begun_at,
     askedAt,
@@ -105,10 +124,18 @@ export async function sendMessage(
     parties: begun,
     body,
     mediaUrls,
-  }, sender);
-  afterAnswer(async () => void await sending, log);
-  const outcome = await Promise.race([sending, wait(MAX_WAIT_MS)]);
-  return outcome?.kind === "settled" && outcome.status
-    ? { messageId, status: outcome.status, isSettled: true }
-    : { ...unsettled, isSettled: false };
+  }, outbox);
+  afterAnswer(async () => void await delivering, log);
+  const delivery = await delivering;
+  return delivery.kind !== "unconfirmed" && delivery.status
+    ? sent(messageId, delivery.status, true)
+    : sent(messageId, begun.message_status, false);
+}
+
+function sent(messageId: string, status: string, isConfirmed: boolean): SendResult {
+  return { kind: "sent", messageId, status, isConfirmed };
+}
+
+function refused(code: Refusal): SendResult {
+  return { kind: "refused", code };
 }

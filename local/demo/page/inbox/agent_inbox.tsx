@@ -4,6 +4,7 @@
  * @module
  */
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { AttentionList } from "./attention_list.tsx";
 import type { Supabase } from "./conversations.ts";
 import { ConversationList } from "./conversation_list.tsx";
 import { ConversationView } from "./conversation_view.tsx";
@@ -54,7 +55,10 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: Agent
       </header>
       <Banner inbox={inbox} />
       <div class={open ? "columns has-open" : "columns"}>
-        <ConversationList inbox={inbox} agentId={agentId} />
+        <div class="side">
+          <AttentionList inbox={inbox} />
+          <ConversationList inbox={inbox} agentId={agentId} />
+        </div>
         {open
           ? (
             <ConversationView

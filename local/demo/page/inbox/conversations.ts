@@ -57,6 +57,23 @@ export async function readConversations(
   return [...byId.values()].sort(newestFirst).slice(0, LISTED_CONVERSATIONS);
 }
 
+/** Reads conversations that the list may not hold; those that the agent may not see are missing. */
+export async function readConversationsById(
+  supabase: Supabase,
+  signal: AbortSignal,
+  ids: string[],
+): Promise<Conversation[]> {
+  if (ids.length === 0) return [];
+  const { data, error } = await supabase.from("recruiting_conversations")
+    .select(CONVERSATION_COLUMNS)
+    .in("id", ids)
+    .order("seq", { referencedTable: "recruiting_messages", ascending: false })
+    .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
+    .abortSignal(signal);
+  if (error) throw new Error(error.message);
+  return data;
+}
+
 /** Orders conversations by their newest message. */
 export function newestFirst(
   one: { id: string; last_message_at: string },

@@ -6,12 +6,14 @@
  */
 import { signal } from "@preact/signals";
 import { watchConversations } from "../../../../screens/watch_conversations.ts";
+import { type Attention, readAttention } from "./attention.ts";
 import {
   type Conversation,
   type Message,
   newestFirst,
   readAgentNames,
   readConversations,
+  readConversationsById,
   readMessages,
   type Supabase,
 } from "./conversations.ts";
@@ -31,6 +33,8 @@ const READ_AGAIN_AFTER_MS = 1_000;
 export class Inbox {
   /** The newest first; nothing before they are read. */
   readonly conversations = signal<Conversation[] | undefined>(undefined);
+  /** What needs attention, the oldest first. */
+  readonly attention = signal<Attention[]>([]);
   /** The open conversation's, oldest first; nothing before they are read. */
   readonly messages = signal<Message[] | undefined>(undefined);
   readonly openId = signal<string | undefined>(undefined);
@@ -121,12 +125,28 @@ export class Inbox {
         this.end();
         return this.#onStranger();
       }
-      this.conversations.value = await readConversations(this.#supabase, signal, this.#agentId);
+      const listed = await this.#readList(signal);
       const open = this.openId.value;
-      if (open && !this.conversations.value.some(({ id }) => id === open)) this.#lose(open);
+      if (open && !listed.some(({ id }) => id === open)) this.#lose(open);
       await this.#readOpen(signal);
     })
   );
+
+  /** The list also holds what needs attention and what is open, however old they are. */
+  async #readList(signal: AbortSignal): Promise<Conversation[]> {
+    const [newest, attention] = await Promise.all([
+      readConversations(this.#supabase, signal, this.#agentId),
+      readAttention(this.#supabase, signal),
+    ]);
+    const wanted = new Set(attention.map(({ conversationId }) => conversationId));
+    if (this.openId.value) wanted.add(this.openId.value);
+    for (const { id } of newest) wanted.delete(id);
+    const others = await readConversationsById(this.#supabase, signal, [...wanted]);
+    const listed = [...newest, ...others].sort(newestFirst);
+    this.conversations.value = listed;
+    this.attention.value = attention;
+    return listed;
+  }
 
   /** Reads again what the bot has; the others are told of. */
   readonly #refreshBots = inTurn(() =>
@@ -177,6 +197,9 @@ export class Inbox {
 
   #lose(conversationId: string): void {
     this.conversations.value = this.conversations.value?.filter(({ id }) => id !== conversationId);
+    this.attention.value = this.attention.value.filter((row) =>
+      row.conversationId !== conversationId
+    );
     if (this.openId.value !== conversationId) return;
     this.openId.value = undefined;
     this.messages.value = undefined;

@@ -7,7 +7,7 @@ import { type Configuration, readSeconds } from "../configuration.ts";
 import {
   readSendingConfiguration,
   type SendingConfiguration,
-} from "../send/sending_configuration.ts";
+} from "../outbox/sending_configuration.ts";
 
 /** A language model behind an OpenAI-compatible endpoint. */
 export interface ModelConfiguration {

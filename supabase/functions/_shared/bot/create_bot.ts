@@ -5,7 +5,7 @@
  */
 import type { CallDatabase } from "../database.ts";
 import type { Log } from "../log.ts";
-import { createSender } from "../send/send.ts";
+import { createOutbox } from "../outbox/outbox.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Bot } from "./turn.ts";
 
@@ -20,6 +20,6 @@ export function createBot(
     configuration,
     callDatabase,
     log,
-    sender: sending && createSender(sending, callDatabase, log),
+    outbox: sending && createOutbox(sending, callDatabase, log),
   };
 }

@@ -11,7 +11,8 @@
 import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Log } from "../log.ts";
-import { BegunSends, Parties, send, type Sender, type SendOutcome } from "../send/send.ts";
+import { deliver, type Delivery } from "../outbox/deliver.ts";
+import { beginTimes, type Outbox, Parties } from "../outbox/outbox.ts";
 import { wait } from "../wait.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
@@ -24,11 +25,10 @@ export interface Bot {
   callDatabase: CallDatabase;
   log: Log;
   /** Nothing if messages cannot be sent. */
-  sender: Sender | undefined;
+  outbox: Outbox | undefined;
 }
 
 const ClaimedTurn = z.object({
-  is_held_up: z.literal(false),
   seen_seq: z.number(),
   recruit_name: z.string().nullable(),
   sender_name: z.string().nullable(),
@@ -43,10 +43,13 @@ const ClaimedTurn = z.object({
 });
 
 /** What `recruiting_claim_turn` returns: at most one row. */
-const ClaimedTurns = z.array(z.discriminatedUnion("is_held_up", [
-  ClaimedTurn,
-  z.object({ is_held_up: z.literal(true) }),
-])).max(1);
+const ClaimedTurns = z.array(ClaimedTurn).max(1);
+
+/** What `recruiting_begin_reply` returns: one row. */
+const BegunReplies = z.tuple([z.discriminatedUnion("outcome", [
+  Parties.extend({ outcome: z.literal("begun"), begun_at: z.string() }),
+  z.object({ outcome: z.enum(["lost", "newer", "outside_window"]) }),
+])]);
 
 /** What `recruiting_escalate_turn` returns: one row, with a text if one is to be sent. */
 const EscalatedTurns = z.tuple([z.intersection(
@@ -70,15 +73,17 @@ const MODEL_DEADLINE_MS = 35_000;
 const RESTART_DEADLINE_MS = 20_000;
 
 /** What came of a turn. */
-export interface TurnOutcome {
-  /** Whether it ended in a reply or a hand-off. */
-  isAnswered: boolean;
-  /** The time until the conversation's next turn is due, in ms; null if the database named none. */
-  dueInMs: number | null;
-}
+export type TurnOutcome =
+  | {
+    /** It ended in a reply or a hand-off. */
+    kind: "answered";
+    /** The time until the conversation's next turn is due, in ms; null if the database named none. */
+    nextDueInMs: number | null;
+  }
+  /** The turn is another worker's, or due later, or its outcome is not known: due work comes back to it. */
+  | { kind: "left" };
 
-/** The turn is another worker's, or due later, or its outcome is not known: due work comes back to it. */
-const LEFT: TurnOutcome = { isAnswered: false, dueInMs: null };
+const LEFT: TurnOutcome = { kind: "left" };
 
 /**
  * Takes the turns of a conversation whose text this worker has just taken in.
@@ -89,7 +94,8 @@ export async function takeTurns(conversationId: string, dueInMs: number, bot: Bo
   let due: number | null = dueInMs;
   for (let turns = 0; due !== null && turns < MAX_TURNS; turns++) {
     await wait(due);
-    ({ dueInMs: due } = await takeTurn(conversationId, bot));
+    const turn = await takeTurn(conversationId, bot);
+    due = turn.kind === "answered" ? turn.nextDueInMs : null;
   }
 }
 
@@ -103,7 +109,7 @@ export async function takeTurn(
   bot: Bot,
   token: string = crypto.randomUUID(),
 ): Promise<TurnOutcome> {
-  const { configuration, callDatabase, log, sender } = bot;
+  const { configuration, callDatabase, log, outbox } = bot;
   const startedAt = performance.now();
   const lease = { conversation_id: conversationId, turn_token: token };
   const claim = async () => {
@@ -119,26 +125,25 @@ export async function takeTurn(
 
   let turn = await claim();
   for (let restarts = 0; turn; restarts++) {
-    if (turn.is_held_up) return LEFT;
     const decision = await decide(turn, startedAt, conversationId, bot);
-    if (decision.action === "escalate" || !sender) {
+    if (decision.action === "escalate" || !outbox) {
       const reason = "reason" in decision ? decision.reason : "";
       return await escalate(lease, reason, bot);
     }
-    await sender.twilio();
+    await outbox.twilio();
     const askedAt = performance.now();
     const messageId = crypto.randomUUID();
     const result = await callDatabase(
-      "recruiting_begin_send",
+      "recruiting_begin_reply",
       {
         ...lease,
         message_id: messageId,
         body: decision.body,
         seen_seq: turn.seen_seq,
         may_restart: restarts < MAX_RESTARTS && askedAt - startedAt < RESTART_DEADLINE_MS,
-        settle_after_seconds: sender.configuration.settleAfterSeconds,
+        ...beginTimes(outbox.configuration),
       },
-      BegunSends,
+      BegunReplies,
       databaseDeadline(),
     );
     if (!result.ok) {
@@ -147,7 +152,7 @@ export async function takeTurn(
     }
     const [begun] = result.data;
     if (begun.outcome === "begun") {
-      const outcome = await send({
+      const delivery = await deliver({
         messageId,
         begunAt: begun.begun_at,
         askedAt,
@@ -155,8 +160,8 @@ export async function takeTurn(
         parties: begun,
         body: decision.body,
         mediaUrls: [],
-      }, sender);
-      return answeredBy(outcome);
+      }, outbox);
+      return answeredBy(delivery);
     }
     if (begun.outcome === "outside_window") {
       return await escalate(lease, "Outside WhatsApp's 24-hour window", bot);
@@ -168,11 +173,11 @@ export async function takeTurn(
   return LEFT;
 }
 
-/** A send whose outcome is not known holds the next turn back until due work has settled it. */
-function answeredBy(outcome: SendOutcome): TurnOutcome {
+/** An unconfirmed send holds the next turn back: it becomes due when the send is confirmed. */
+function answeredBy(delivery: Delivery): TurnOutcome {
   return {
-    isAnswered: true,
-    dueInMs: outcome.kind === "settled" ? outcome.replyDueInMs : null,
+    kind: "answered",
+    nextDueInMs: delivery.kind === "unconfirmed" ? null : delivery.replyDueInMs,
   };
 }
 
@@ -181,16 +186,16 @@ async function decide(
   turn: z.infer<typeof ClaimedTurn>,
   startedAt: number,
   conversationId: string,
-  { configuration, sender, log }: Bot,
+  { configuration, outbox, log }: Bot,
 ): Promise<Action> {
   if (turn.escalate_because) return { action: "escalate", reason: turn.escalate_because };
-  if (!sender) return { action: "escalate", reason: "Sending is not configured" };
+  if (!outbox) return { action: "escalate", reason: "Sending is not configured" };
   if (!configuration.model) {
     return { action: "escalate", reason: "No language model is configured" };
   }
   const senderName = turn.sender_name || null;
   // Twilio's SDK loads while the model thinks.
-  const loaded = await Promise.all([import("./model.ts"), sender.twilio()]).catch((error) => {
+  const loaded = await Promise.all([import("./model.ts"), outbox.twilio()]).catch((error) => {
     log("error", "not_loaded", { conversation_id: conversationId, reason: error.name });
   });
   if (!loaded) return { action: "escalate", reason: "The bot could not be loaded" };
@@ -214,10 +219,10 @@ async function decide(
 async function escalate(
   lease: { conversation_id: string; turn_token: string },
   reason: string,
-  { callDatabase, log, sender }: Bot,
+  { callDatabase, log, outbox }: Bot,
 ): Promise<TurnOutcome> {
   const fields = { conversation_id: lease.conversation_id };
-  const canSend = await sender?.twilio().then(() => true, () => false) ?? false;
+  const canSend = await outbox?.twilio().then(() => true, () => false) ?? false;
   const askedAt = performance.now();
   const messageId = crypto.randomUUID();
   const result = await callDatabase(
@@ -227,7 +232,7 @@ async function escalate(
       message_id: messageId,
       reason,
       with_handover: canSend,
-      settle_after_seconds: sender?.configuration.settleAfterSeconds,
+      ...(outbox && beginTimes(outbox.configuration)),
     },
     EscalatedTurns,
     databaseDeadline(),
@@ -240,10 +245,10 @@ async function escalate(
   const { outcome, broadcast_missed } = escalated;
   if (broadcast_missed) log("error", "broadcast_missed", fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
-  const isAnswered = outcome === "escalated";
-  if (escalated.begun_at === null || !sender) return { isAnswered, dueInMs: null };
+  if (outcome === "lost") return LEFT;
+  if (escalated.begun_at === null || !outbox) return { kind: "answered", nextDueInMs: null };
   return answeredBy(
-    await send({
+    await deliver({
       messageId,
       begunAt: escalated.begun_at,
       askedAt,
@@ -251,6 +256,6 @@ async function escalate(
       parties: escalated,
       body: escalated.body,
       mediaUrls: [],
-    }, sender),
+    }, outbox),
   );
 }

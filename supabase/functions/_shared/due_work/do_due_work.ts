@@ -6,16 +6,18 @@
 import { z } from "zod/v3";
 import { type Bot, takeTurn } from "../bot/turn.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database.ts";
-import { settle } from "../send/settle.ts";
+import { confirm } from "../outbox/confirm.ts";
 
 /** What was done. */
 export interface DoneWork {
-  /** `done`: nothing is due any more; `more`: the time was over first. */
+  /** `done`: nothing is due any more; `more`: the time was over first; `unavailable`: the database is away. */
   status: "done" | "more" | "unavailable";
   /** Turns that ended in a reply or a hand-off. */
   turns: number;
-  /** What came of sends whose outcome was not known. */
+  /** What came of unconfirmed sends. */
   sends: { confirmed: number; sent_again: number; failed: number };
+  /** Whether Twilio could not be reached: then unconfirmed sends are left. */
+  isTwilioUnreachable: boolean;
 }
 
 /** What `recruiting_claim_due_work` returns: at most one row. */
@@ -32,14 +34,21 @@ const DueWork = z.array(z.discriminatedUnion("kind", [
  * Does one piece after the other, the one that has been due longest first.
  *
  * @param forMs After so many ms no new piece is begun.
+ * @param isTwilioUnreachable Whether that is known already: then only turns are taken, and no list of
+ *   Twilio's keeps them waiting.
  */
-export async function doDueWork(bot: Bot, forMs: number): Promise<DoneWork> {
-  const { callDatabase, configuration, log, sender } = bot;
+export async function doDueWork(
+  bot: Bot,
+  forMs: number,
+  isTwilioUnreachable = false,
+): Promise<DoneWork> {
+  const { callDatabase, configuration, log, outbox } = bot;
   const endsAt = performance.now() + forMs;
   const done: DoneWork = {
     status: "more",
     turns: 0,
     sends: { confirmed: 0, sent_again: 0, failed: 0 },
+    isTwilioUnreachable,
   };
   while (performance.now() < endsAt) {
     const token = crypto.randomUUID();
@@ -48,7 +57,8 @@ export async function doDueWork(bot: Bot, forMs: number): Promise<DoneWork> {
       {
         claim_token: token,
         turn_lease_seconds: configuration.turnLeaseSeconds,
-        send_lease_seconds: sender?.claimSeconds,
+        send_lease_seconds: outbox?.leaseSeconds,
+        only_turns: done.isTwilioUnreachable,
       },
       DueWork,
       databaseDeadline(),
@@ -61,11 +71,12 @@ export async function doDueWork(bot: Bot, forMs: number): Promise<DoneWork> {
     if (!piece) return { ...done, status: "done" };
     try {
       if (piece.kind === "turn") {
-        const { isAnswered } = await takeTurn(piece.conversation_id, bot, token);
-        if (isAnswered) done.turns++;
+        const { kind } = await takeTurn(piece.conversation_id, bot, token);
+        if (kind === "answered") done.turns++;
       } else {
-        const outcome = await settle(piece.message_id, bot, token);
-        if (outcome) done.sends[outcome]++;
+        const { kind } = await confirm(piece.message_id, bot, token);
+        if (kind === "twilio_unreachable") done.isTwilioUnreachable = true;
+        else if (kind !== "left") done.sends[kind]++;
       }
     } catch (error) {
       // One piece that fails must not keep the others waiting. It is due again when its lease ends.

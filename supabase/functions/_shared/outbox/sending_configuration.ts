@@ -4,16 +4,11 @@
  * @module
  */
 import { type Configuration, readSeconds, shown } from "../configuration.ts";
+import type { TwilioAccount } from "../twilio_api.ts";
 import { isPublishedKey } from "../webhook_signers.ts";
 
 /** How to send. */
-export interface SendingConfiguration {
-  accountSid: string;
-  /** The account and its auth token, or an API key and its secret. */
-  username: string;
-  password: string;
-  /** Where Twilio's API is, if it is not where the SDK looks. */
-  apiBaseUrl: string | undefined;
+export interface SendingConfiguration extends TwilioAccount {
   messagingServiceSid: string | undefined;
   /** Twilio reports there what becomes of a message. */
   statusCallbackUrl: string;
@@ -22,10 +17,14 @@ export interface SendingConfiguration {
    * for none.
    */
   callbackOverrides: string;
-  /** How long a send whose outcome is not known is left alone, in s. */
+  /** When an unconfirmed send is looked for in Twilio's list, in s after it was begun. */
   settleAfterSeconds: number;
-  /** How long after one look into Twilio's list the next one follows, in s. */
+  /** When it is looked for a second time, in s after the first look. */
   settleGapSeconds: number;
+  /** Until when what was not sent is sent again, in s after it was first begun. */
+  resendWithinSeconds: number;
+  /** When Twilio is asked for a status that no callback has told, in s after the send was begun. */
+  statusCheckSeconds: number;
 }
 
 /**
@@ -59,6 +58,8 @@ export function readSendingConfiguration(
   const timing = {
     settleAfterSeconds: readSeconds(env, "SETTLE_AFTER_SECONDS", 60, problems),
     settleGapSeconds: readSeconds(env, "SETTLE_GAP_SECONDS", 10, problems),
+    resendWithinSeconds: readSeconds(env, "RESEND_WITHIN_SECONDS", 900, problems),
+    statusCheckSeconds: readSeconds(env, "STATUS_CHECK_SECONDS", 900, problems),
   };
   const callbackOverrides = readCallbackOverrides(env, problems);
   if (missing.length > 0) return undefined;

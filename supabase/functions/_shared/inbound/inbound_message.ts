@@ -5,9 +5,9 @@
  * @module
  */
 import { z } from "zod/v3";
-import { type Channel, splitAddress } from "../_shared/channel_address.ts";
-import { MessageSid } from "../_shared/message_sid.ts";
-import type { TwilioForm } from "../_shared/twilio_form.ts";
+import { type Channel, splitAddress } from "../channel_address.ts";
+import { MessageSid } from "../message_sid.ts";
+import type { TwilioForm } from "../twilio_form.ts";
 
 /** One text that arrived. */
 export interface InboundMessage {

@@ -4,18 +4,34 @@
  * @module
  */
 import { z } from "zod/v3";
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import type { FollowUp } from "../_shared/due_work/follow_up.ts";
-import type { Log } from "../_shared/log.ts";
-import type { TwilioForm } from "../_shared/twilio_form.ts";
-import type { Outcome } from "../_shared/twilio_webhook.ts";
+import {
+  type CallDatabase,
+  databaseDeadline,
+  type DatabaseFailure,
+  logDatabaseFailure,
+} from "../database.ts";
+import type { FollowUp } from "../due_work/follow_up.ts";
+import type { Log } from "../log.ts";
+import type { TwilioForm } from "../twilio_form.ts";
 import type { InboundMessage } from "./inbound_message.ts";
 
 /** What the database made of a text. */
-export interface Received {
-  outcome: Outcome;
-  /** What is to be done after the answer; nothing if nothing is. */
-  followUp?: FollowUp;
+export type Received =
+  | {
+    kind: "received" | "repeated" | "no_conversation" | "forgotten";
+    conversationId: string | undefined;
+    /** What is to be done after the answer; nothing if nothing is. */
+    followUp: FollowUp | undefined;
+  }
+  /** The database could not take it in. */
+  | { kind: "deferred"; failure: DatabaseFailure };
+
+/** How a text is taken in. */
+export interface ReceiveOptions {
+  /** How long the bot waits for more, in s. */
+  turnWaitSeconds: number;
+  /** Twilio's time of a text whose webhook never came; absent for a webhook. */
+  sentAt?: Date;
 }
 
 /**
@@ -27,14 +43,13 @@ export interface Received {
  * @param callDatabase How the database is reached.
  * @param message The text.
  * @param form The signed form it was read from.
- * @param turnWaitSeconds How long the bot waits for more, in s.
  * @param log Where failures are told.
  */
 export async function receiveMessage(
   callDatabase: CallDatabase,
   message: InboundMessage,
   form: TwilioForm,
-  turnWaitSeconds: number,
+  { turnWaitSeconds, sentAt }: ReceiveOptions,
   log: Log,
 ): Promise<Received> {
   const message_sid = message.messageSid;
@@ -49,6 +64,7 @@ export async function receiveMessage(
     opt_out_type: message.optOutType,
     payload: JSON.stringify(form),
     turn_wait_seconds: turnWaitSeconds,
+    sent_at: sentAt?.toISOString(),
   };
   const deadline = databaseDeadline();
   let result = await callDatabase("recruiting_receive_message", args, Returned, deadline);
@@ -59,23 +75,16 @@ export async function receiveMessage(
     const again = { ...args, refused };
     result = await callDatabase("recruiting_receive_message", again, Returned, deadline);
   }
-  if (!result.ok) return { outcome: { status: "deferred", failure: result.failure } };
+  if (!result.ok) return { kind: "deferred", failure: result.failure };
   const [row] = result.data;
   const conversation_id = row.conversation_id ?? undefined;
   if (row.broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
-  return {
-    outcome: {
-      status: row.outcome === "no_conversation" ? "no_conversation" : "received",
-      message_sid,
-      conversation_id,
-    },
-    followUp: followUpOf(row),
-  };
+  return { kind: row.outcome, conversationId: conversation_id, followUp: followUpOf(row) };
 }
 
 /** What `recruiting_receive_message` returns: one row. */
 const Returned = z.tuple([z.object({
-  outcome: z.enum(["received", "repeated", "no_conversation"]),
+  outcome: z.enum(["received", "repeated", "no_conversation", "forgotten"]),
   conversation_id: z.string().nullable(),
   broadcast_missed: z.boolean(),
   reply_due_in_ms: z.number().nullable(),

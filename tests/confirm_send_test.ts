@@ -2,6 +2,7 @@ import type postgres from "postgres";
 import { assert, assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
 import { asNewAgent, withSql } from "./support/stack.ts";
+import { ownerOf } from "../supabase/functions/_shared/outbox/own_text.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
 
 const OURS = "+15550100000";
@@ -34,23 +35,30 @@ async function beginSend(
     await sql`select recruiting_claim_turn(${conversation.id}, ${turn})`;
   }
   const [{ outcome, begun_at }] = await sql`
-    select outcome, begun_at::text from recruiting_begin_send(
-      ${id}, ${conversation.id}, ${body}, '[]', ${turn}, ${isReply ? 1 : null})`;
+    select outcome, begun_at::text from ${
+    isReply
+      ? sql`recruiting_begin_reply(${conversation.id}, ${turn}, ${id}, ${body}, 1)`
+      : sql`recruiting_begin_message(${conversation.id}, ${id}, ${body})`
+  }`;
   assertEquals(outcome, "begun");
   return { id, conversationId: conversation.id, begunAt: begun_at, phone };
 }
 
-async function settle(
+/** Confirms a send with what Twilio lists, as a worker does. */
+async function confirm(
   sql: postgres.Sql,
   { id, begunAt }: { id: string; begunAt: string },
   list: Listed[],
   isLast = true,
 ) {
-  const listed = list.map(({ after = 0, ...message }) => ({
+  const [send] = await sql`
+    select body, private.rivals_of(m) as rivals from recruiting_messages m where id = ${id}`;
+  const rivals = (send?.rivals ?? []).map(({ body }: { body: string }) => body);
+  const listed = list.map(({ after = 0, body = "Hello", ...message }) => ({
     sid: newSid(),
     direction: "outbound-api",
     from: OURS,
-    body: "Hello",
+    text: ownerOf(body, send?.body ?? "", rivals),
     status: "sent",
     num_segments: "1",
     date_created: new Date(Date.parse(begunAt) + after * 1000).toISOString(),
@@ -59,7 +67,7 @@ async function settle(
     ...message,
   }));
   const [row] = await sql`
-    select * from recruiting_settle_send(${id}, ${begunAt}, ${OURS}, ${
+    select * from recruiting_confirm_send(${id}, ${begunAt}, ${OURS}, ${
     JSON.stringify(listed)
   }, ${isLast})`;
   return row;
@@ -72,19 +80,24 @@ async function messageOf(sql: postgres.Sql, id: string) {
 
 for (
   const [label, list, outcome] of [
-    ["nothing", [], "again"],
-    ["it", [{}], "settled"],
-    ["it, from no number yet", [{ from: null }], "settled"],
-    ["it, with words added by a trial account", [{ body: "Sent from a trial - Hello" }], "settled"],
-    ["it, its words changed on the way", [{ body: "Helo" }], "settled"],
-    ["it, 5 s before by another clock", [{ after: -4.9 }], "settled"],
-    ["it, at the end of the call's time", [{ after: 29.9 }], "settled"],
-    ["one from before", [{ after: -5.1 }], "again"],
-    ["one from long after", [{ after: 30.1 }], "again"],
-    ["one from another number", [{ from: "+15550100005" }], "again"],
-    ["an automatic reply", [{ direction: "outbound-reply" }], "again"],
-    ["a text of the recruit's", [{ direction: "inbound" }], "again"],
-    ["two, one with its words", [{ body: "Other" }, { body: "Hello" }], "settled"],
+    ["nothing", [], "retry"],
+    ["it", [{}], "confirmed"],
+    ["it, from no number yet", [{ from: null }], "confirmed"],
+    [
+      "it, with words added by a trial account",
+      [{ body: "Sent from a trial - Hello" }],
+      "confirmed",
+    ],
+    ["it, its words changed on the way", [{ body: "Helo" }], "failed"],
+    ["it, without its text, which was redacted", [{ body: "" }], "confirmed"],
+    ["it, 5 s before by another clock", [{ after: -4.9 }], "confirmed"],
+    ["it, at the end of the call's time", [{ after: 29.9 }], "confirmed"],
+    ["one from before", [{ after: -5.1 }], "retry"],
+    ["one from long after", [{ after: 30.1 }], "retry"],
+    ["one from another number", [{ from: "+15550100005" }], "retry"],
+    ["an automatic reply", [{ direction: "outbound-reply" }], "retry"],
+    ["a text of the recruit's", [{ direction: "inbound" }], "retry"],
+    ["two, one with its words", [{ body: "Other" }, { body: "Hello" }], "confirmed"],
     ["two with its words", [{}, {}], "failed"],
     ["two with other words", [{ body: "Other" }, { body: "Another" }], "failed"],
   ] as [string, Listed[], string][]
@@ -92,10 +105,10 @@ for (
   Deno.test(`a send that Twilio lists as ${label} is ${outcome}`, () =>
     withSql(async (sql) => {
       const send = await beginSend(sql);
-      assertEquals((await settle(sql, send, list)).outcome, outcome);
+      assertEquals((await confirm(sql, send, list)).outcome, outcome);
       const { status, message_sid } = await messageOf(sql, send.id);
-      assertEquals(message_sid !== null, outcome === "settled");
-      assertEquals(status, { settled: "sent", failed: "failed", again: "queued" }[outcome]);
+      assertEquals(message_sid !== null, outcome === "confirmed");
+      assertEquals(status, { confirmed: "sent", failed: "failed", retry: "queued" }[outcome]);
       const [{ status: conversation, escalation_reason }] = await sql`
         select status, escalation_reason from recruiting_conversations where id = ${send.conversationId}`;
       assertEquals(conversation, outcome === "failed" ? "escalated" : "bot");
@@ -109,9 +122,9 @@ Deno.test("a message whose SID a row has already is not another send's", () =>
     const phone = newPhone();
     const first = await beginSend(sql, { phone });
     const sid = newSid();
-    assertEquals((await settle(sql, first, [{ sid }])).outcome, "settled");
+    assertEquals((await confirm(sql, first, [{ sid }])).outcome, "confirmed");
     const second = await beginSend(sql, { phone });
-    assertEquals((await settle(sql, second, [{ sid }])).outcome, "again");
+    assertEquals((await confirm(sql, second, [{ sid }])).outcome, "retry");
     await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
   }));
 
@@ -120,7 +133,7 @@ Deno.test("a send whose list cannot be read waits, and is a person's after a qua
     const send = await beginSend(sql);
     const settleWithoutList = async (begunAt: string) => {
       const [{ outcome }] = await sql`
-        select outcome from recruiting_settle_send(${send.id}, ${begunAt}, ${OURS})`;
+        select outcome from recruiting_confirm_send(${send.id}, ${begunAt}, ${OURS})`;
       return outcome;
     };
     assertEquals(await settleWithoutList(send.begunAt), "not_found");
@@ -140,16 +153,16 @@ Deno.test("what a send that could not be told apart has left in the list is not 
     const phone = newPhone();
     const one = await beginSend(sql, { phone, body: "See https://example.com/a/long/way" });
     const two = await beginSend(sql, { phone, body: "And bring your licence" });
-    const list = [{ sid: newSid(), body: "See https://short.example/a" }];
-    assertEquals((await settle(sql, one, list)).outcome, "failed");
-    assertEquals((await settle(sql, two, list)).outcome, "failed");
+    const list = [{ sid: newSid(), body: "Something else" }];
+    assertEquals((await confirm(sql, one, list)).outcome, "failed");
+    assertEquals((await confirm(sql, two, list)).outcome, "failed");
     assertEquals((await messageOf(sql, two.id)).message_sid, null);
   }));
 
 Deno.test("one look into the list is not enough to say that it was not sent", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
-    assertEquals((await settle(sql, send, [], false)).outcome, "not_found");
+    assertEquals((await confirm(sql, send, [], false)).outcome, "not_found");
     assertEquals((await messageOf(sql, send.id)).begun_at.getTime(), Date.parse(send.begunAt));
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
@@ -159,11 +172,11 @@ for (
     [
       "both were sent",
       [{ from: null, body: "To one" }, { from: null, body: "To two" }],
-      ["settled", "settled"],
+      ["confirmed", "confirmed"],
     ],
-    ["only the first was sent", [{ from: null, body: "To one" }], ["settled", "again"]],
-    ["only the second was sent", [{ from: null, body: "To two" }], ["again", "settled"]],
-    ["neither was sent", [], ["again", "again"]],
+    ["only the first was sent", [{ from: null, body: "To one" }], ["confirmed", "retry"]],
+    ["only the second was sent", [{ from: null, body: "To two" }], ["retry", "confirmed"]],
+    ["neither was sent", [], ["retry", "retry"]],
   ] as [string, Listed[], string[]][]
 ) {
   Deno.test(`two interrupted sends to one recruit from two numbers, when ${label}: each text once`, () =>
@@ -175,7 +188,7 @@ for (
         await beginSend(sql, { phone, body: "To two", twilioPhone: "+15550100005" }),
       ];
       for (const [index, send] of sends.entries()) {
-        assertEquals((await settle(sql, send, list)).outcome, outcomes[index]);
+        assertEquals((await confirm(sql, send, list)).outcome, outcomes[index]);
         const { message_sid, body } = await messageOf(sql, send.id);
         assertEquals(
           message_sid ?? undefined,
@@ -194,7 +207,7 @@ Deno.test("two interrupted sends with the same words take one each", () =>
       await beginSend(sql, { phone }),
       await beginSend(sql, { phone, twilioPhone: "+15550100005" }),
     ];
-    for (const send of sends) assertEquals((await settle(sql, send, list)).outcome, "settled");
+    for (const send of sends) assertEquals((await confirm(sql, send, list)).outcome, "confirmed");
     const sids = await Promise.all(
       sends.map(async ({ id }) => (await messageOf(sql, id)).message_sid),
     );
@@ -214,41 +227,48 @@ const SIDE_BY_SIDE: {
     label: "only the one whose words hold the other's was sent",
     bodies: ["Yes", "Yes, see you Monday"],
     listed: ["Yes, see you Monday"],
-    outcomes: ["again", "settled"],
+    outcomes: ["retry", "confirmed"],
     sids: [undefined, 0],
   },
   {
     label: "both were sent, and one's words hold the other's",
     bodies: ["Yes", "Yes, see you Monday"],
     listed: ["Sent from a trial - Yes, see you Monday", "Sent from a trial - Yes"],
-    outcomes: ["settled", "settled"],
+    outcomes: ["confirmed", "confirmed"],
     sids: [1, 0],
   },
   {
     label: "only the one beside a picture without words was sent",
     bodies: ["", "Hello"],
     listed: ["Hello"],
-    outcomes: ["again", "settled"],
+    outcomes: ["retry", "confirmed"],
     sids: [undefined, 0],
   },
   {
     label: "only the picture without words was sent",
     bodies: ["", "Hello"],
     listed: [""],
-    outcomes: ["settled", "again"],
+    outcomes: ["confirmed", "retry"],
     sids: [0, undefined],
   },
   {
     label: "one was sent with another apostrophe, and begins with the other",
     bodies: ["Hi", "Hi, it’s about Monday"],
     listed: ["Hi, it's about Monday"],
-    outcomes: ["failed", "failed"],
-    sids: [undefined, undefined],
+    outcomes: ["retry", "confirmed"],
+    sids: [undefined, 0],
+  },
+  {
+    label: "one was sent with a short link",
+    bodies: ["See https://example.com/a/long/way", ""],
+    listed: ["See https://short.example/a"],
+    outcomes: ["confirmed", "retry"],
+    sids: [0, undefined],
   },
   {
     label: "one was sent in other words",
-    bodies: ["See https://example.com/a/long/way", ""],
-    listed: ["See https://short.example/a"],
+    bodies: ["See you on Monday", ""],
+    listed: ["See you Monday"],
     outcomes: ["failed", "failed"],
     sids: [undefined, undefined],
   },
@@ -262,7 +282,7 @@ for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
       const sends = [];
       for (const body of bodies) sends.push(await beginSend(sql, { phone, body }));
       for (const [index, send] of sends.entries()) {
-        const { outcome } = await settle(sql, send, list);
+        const { outcome } = await confirm(sql, send, list);
         const { message_sid } = await messageOf(sql, send.id);
         assertEquals([outcome, message_sid], [
           outcomes[index],
@@ -276,8 +296,8 @@ for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
 Deno.test("a reply that surely was not sent is taken back, and owed again", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql, { isReply: true });
-    const { outcome, reply_due_in_ms } = await settle(sql, send, []);
-    assertEquals([outcome, reply_due_in_ms], ["owed_again", 0]);
+    const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
+    assertEquals([outcome, reply_due_in_ms], ["pending_again", 0]);
     assertEquals(await messageOf(sql, send.id), undefined);
     const [turn] = await sql`
       select * from recruiting_claim_turn(${send.conversationId}, ${crypto.randomUUID()})`;
@@ -326,8 +346,8 @@ for (
     withSql(async (sql) => {
       const send = await beginSend(sql, { isReply: true });
       await change(sql, send);
-      const { outcome, reply_due_in_ms } = await settle(sql, send, []);
-      assertEquals([outcome, reply_due_in_ms], ["refused", null]);
+      const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
+      assertEquals([outcome, reply_due_in_ms], ["revoked", null]);
       assertEquals(await messageOf(sql, send.id), undefined);
     }));
 
@@ -336,7 +356,7 @@ for (
       const send = await beginSend(sql, { isReply: true });
       await change(sql, send);
       const [{ again }] = await sql`
-        select recruiting_begin_send_again(${send.id}, ${send.begunAt}) as again`;
+        select recruiting_begin_retry(${send.id}, ${send.begunAt}) as again`;
       assertEquals([again, await messageOf(sql, send.id)], [null, undefined]);
     }));
 }
@@ -345,7 +365,7 @@ Deno.test("nothing of the bot's is sent again in a conversation that was closed 
   withSql(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_conversations set status = 'closed' where id = ${send.conversationId}`;
-    assertEquals((await settle(sql, send, [])).outcome, "refused");
+    assertEquals((await confirm(sql, send, [])).outcome, "failed");
     const { status, error_message } = await messageOf(sql, send.id);
     assertEquals([status, error_message], ["failed", "The conversation is closed"]);
   }));
@@ -355,7 +375,7 @@ Deno.test("the platform's text that was not sent is not sent to somebody who has
     const send = await beginSend(sql);
     await sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason)
       values (${send.phone}, ${OURS}, 'test')`;
-    assertEquals((await settle(sql, send, [])).outcome, "refused");
+    assertEquals((await confirm(sql, send, [])).outcome, "failed");
     const { status, error_message } = await messageOf(sql, send.id);
     assertEquals([status, error_message], ["failed", "The recruit has opted out"]);
     const [conversation] = await sql`
@@ -366,32 +386,29 @@ Deno.test("the platform's text that was not sent is not sent to somebody who has
 Deno.test("of 20 workers who settle one send, one takes it up, and one may send it again", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
-    await sql`update recruiting_messages set settle_due_at = now() where id = ${send.id}`;
+    await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const claims = await Promise.all(
       Array.from(
         { length: 20 },
         () => sql`select * from recruiting_claim_send(${send.id}, gen_random_uuid())`,
       ),
     );
-    assertEquals(claims.filter(([{ due_in_ms }]) => due_in_ms === 0).length, 1);
-    const others = claims.filter(([{ due_in_ms }]) => due_in_ms > 59_000);
-    assertEquals(others.length, 19);
-    const settled = await Promise.all(Array.from({ length: 20 }, () => settle(sql, send, [])));
+    assertEquals(claims.map(({ length }) => length).sort().reverse(), [1, ...Array(19).fill(0)]);
+    const settled = await Promise.all(Array.from({ length: 20 }, () => confirm(sql, send, [])));
     const outcomes = settled.map(({ outcome }) => outcome);
-    assertEquals(outcomes.filter((outcome) => outcome === "again").length, 1);
-    assertEquals(outcomes.filter((outcome) => outcome === "elsewhere").length, 19);
+    assertEquals(outcomes.filter((outcome) => outcome === "retry").length, 1);
+    assertEquals(outcomes.filter((outcome) => outcome === "superseded").length, 19);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
-Deno.test("what Twilio never takes is a person's in the end", () =>
+Deno.test("what Twilio never takes is sent again for 15 minutes, and is a person's then", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
-    for (let tries = 1; tries <= 5; tries++) {
-      const { outcome, begun_again_at } = await settle(sql, send, []);
-      assertEquals(outcome, "again");
-      send.begunAt = begun_again_at.toISOString();
-    }
-    assertEquals((await settle(sql, send, [])).outcome, "failed");
+    const { outcome, retry_begun_at } = await confirm(sql, send, []);
+    assertEquals(outcome, "retry");
+    await sql`update recruiting_messages set created_at = now() - interval '901 seconds' where id = ${send.id}`;
+    send.begunAt = retry_begun_at.toISOString();
+    assertEquals((await confirm(sql, send, [])).outcome, "failed");
     const [{ status }] = await sql`
       select status from recruiting_conversations where id = ${send.conversationId}`;
     assertEquals(status, "escalated");
@@ -400,12 +417,12 @@ Deno.test("what Twilio never takes is a person's in the end", () =>
 Deno.test("a refusal that comes late does not fail the try that followed", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
-    const { begun_again_at } = await settle(sql, send, []);
-    assert(begun_again_at);
+    const { retry_begun_at } = await confirm(sql, send, []);
+    assert(retry_begun_at);
     await sql`select recruiting_record_send(${send.id}, ${send.begunAt}, error_code => '20429')`;
     assertEquals((await messageOf(sql, send.id)).status, "queued");
     const [{ again }] = await sql`
-      select recruiting_begin_send_again(${send.id}, ${send.begunAt}) as again`;
+      select recruiting_begin_retry(${send.id}, ${send.begunAt}) as again`;
     assertEquals(again, null);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
@@ -419,8 +436,8 @@ Deno.test("an agent sends in their own conversation, and in nobody else's", () =
     });
     const begin = async (agentId: string | null) => {
       const [{ outcome }] = await sql`
-        select outcome from recruiting_begin_send(
-          ${crypto.randomUUID()}, ${conversation.id}, 'Hi', agent_id => ${agentId})`;
+        select outcome from recruiting_begin_message(
+          ${conversation.id}, ${crypto.randomUUID()}, 'Hi', agent_id => ${agentId})`;
       return outcome;
     };
     assertEquals([await begin(other.id), await begin(null), await begin(agent.id)], [
@@ -436,13 +453,11 @@ Deno.test("an agent sends in their own conversation, and in nobody else's", () =
 Deno.test("a claim that is repeated with its token, because its answer was lost, is the same claim", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
-    await sql`update recruiting_messages set settle_due_at = now() where id = ${send.id}`;
+    await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const token = crypto.randomUUID();
-    const dues = [];
+    const claims = [];
     for (const claimToken of [token, token, crypto.randomUUID()]) {
-      const [{ due_in_ms }] =
-        await sql`select * from recruiting_claim_send(${send.id}, ${claimToken})`;
-      dues.push(due_in_ms > 0);
+      claims.push(await sql`select * from recruiting_claim_send(${send.id}, ${claimToken})`);
     }
-    assertEquals(dues, [false, false, true]);
+    assertEquals(claims.map(({ length }) => length), [1, 1, 0]);
   }));

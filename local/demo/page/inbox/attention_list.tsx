@@ -1,0 +1,45 @@
+/**
+ * What needs the agent's attention, above the conversations.
+ *
+ * @module
+ */
+import { shortTime } from "../thread/time.ts";
+import { type Attention, countInWords } from "./attention.ts";
+import { nameOf } from "./conversations.ts";
+import type { Inbox } from "./inbox.ts";
+
+/** A strip that opens a list, what has waited longest first; nothing while nothing needs attention. */
+export function AttentionList({ inbox }: { inbox: Inbox }) {
+  const rows = inbox.attention.value;
+  if (rows.length === 0) return null;
+  return (
+    <details class="attention">
+      <summary>{countInWords(rows)}</summary>
+      <ul aria-label="Needs attention">
+        {rows.map((row) => (
+          <Item key={`${row.conversationId} ${row.reason}`} row={row} inbox={inbox} />
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Item({ row, inbox }: { row: Attention; inbox: Inbox }) {
+  const { conversationId, reason, since } = row;
+  const conversation = inbox.conversations.value?.find(({ id }) => id === conversationId);
+  return (
+    <li>
+      <button
+        type="button"
+        aria-current={inbox.openId.value === conversationId ? "true" : undefined}
+        onClick={() => inbox.open(conversationId)}
+      >
+        <span class="first">
+          <span class="name">{conversation ? nameOf(conversation) : "A conversation"}</span>
+          <time dateTime={since.toISOString()}>{shortTime(since)}</time>
+        </span>
+        <span class="reason">{reason}</span>
+      </button>
+    </li>
+  );
+}

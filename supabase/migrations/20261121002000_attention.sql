@@ -1,0 +1,229 @@
+-- What needs a person's attention, as one list: recruits whom nobody answers, messages that were not
+-- delivered, a bot that stalls, and for the platform texts without a conversation and its schedule.
+
+create type public.recruiting_attention_kind as enum (
+  'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule'
+);
+
+-- Conversations in which a recruit may wait for a person. Of the closed ones only those with a message
+-- since: status_seq is the last_seq when the status last changed. It costs no HOT update: each message
+-- changes last_seq, and also last_message_at, which the inbox's indexes hold. A bot's conversation has
+-- no entry.
+create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id)
+  where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
+
+-- Whether the caller of a security definer function is the platform: a role that may read unmatched
+-- texts, which agents may not. Such a function's current_user is its owner; the role that the API has
+-- set is in the setting `role`.
+create function private.is_platform() returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return has_table_privilege(
+    coalesce(nullif(current_setting('role'), 'none'), session_user),
+    'public.recruiting_unmatched_messages', 'select'
+  );
+end;
+$$;
+
+-- Texts that have been unmatched for more than a day, as one row; no row if there are none. It counts no
+-- further than 1000, so that its cost does not grow with their number.
+create function private.unmatched_attention() returns table (reason text, since timestamptz)
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  return query
+    select
+      case
+        when count(*) = 1 then '1 text has'
+        when count(*) <= 1000 then count(*) || ' texts have'
+        else 'More than 1000 texts have'
+      end || ' had no conversation for more than a day',
+      min(old.received_at)
+    from (
+      select u.received_at from public.recruiting_unmatched_messages u
+      where u.received_at < now() - interval '1 day' and u.reason <> 'pruned'
+      order by u.received_at limit 1001
+    ) old
+    having count(*) > 0;
+end;
+$$;
+
+-- What keeps Supabase Cron from calling sms-reconcile, as one row: the first of these obstacles. No row
+-- if there is none, or without pg_cron, where another scheduler may call it. since is the time of the
+-- last good answer or of the failed run; now() where neither is known.
+--   the job is missing, or not active
+--   a secret is missing in Vault
+--   the newest finished run has failed
+--   for 2 minutes, which is 12 runs, pg_net has stored no good answer
+-- Columns that not every version of the extensions has are read from the row's JSON.
+-- https://github.com/citusdata/pg_cron#viewing-job-run-details
+-- https://supabase.com/docs/guides/database/extensions/pg_net#analyzing-responses
+create function private.schedule_attention() returns table (reason text, since timestamptz)
+language plpgsql stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  job record;
+  run record;
+  answer record;
+  last_good_at timestamptz;
+  missing_secrets text := 'project_url and sms_reconcile_key';
+begin
+  if to_regclass('cron.job') is null then
+    return;
+  end if;
+  since := now();
+
+  select j.jobid, to_jsonb(j) ->> 'active' as active into job
+    from cron.job j where j.jobname = 'sms-reconcile';
+  if job.jobid is null or job.active = 'false' then
+    reason := 'Supabase Cron has no active job sms-reconcile';
+    return next;
+    return;
+  end if;
+
+  if to_regclass('vault.decrypted_secrets') is not null then
+    select string_agg(needed.name, ' and ' order by needed.name) into missing_secrets
+      from unnest(array['project_url', 'sms_reconcile_key']) needed (name)
+      where not exists (select from vault.decrypted_secrets s where s.name = needed.name);
+  end if;
+  if missing_secrets is not null then
+    reason := 'The schedule needs what Vault does not have: ' || missing_secrets;
+    return next;
+    return;
+  end if;
+
+  select d.status, d.return_message, d.end_time into run from cron.job_run_details d
+    where d.jobid = job.jobid and d.status in ('succeeded', 'failed')
+    order by d.runid desc limit 1;
+  if run.status = 'failed' then
+    reason := 'The job sms-reconcile fails: ' || coalesce(run.return_message, 'no reason given');
+    since := coalesce(run.end_time, since);
+    return next;
+    return;
+  end if;
+
+  if to_regclass('net._http_response') is null then
+    return;
+  end if;
+  -- pg_net stores the answers to all of the project's requests: the content tells sms-reconcile's.
+  select r.created into last_good_at from net._http_response r
+    where r.status_code between 200 and 299
+      and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
+    order by r.created desc limit 1;
+  if last_good_at > now() - interval '2 minutes' then
+    return;
+  end if;
+  select r.status_code, to_jsonb(r) ->> 'error_msg' as error into answer
+    from net._http_response r
+    where r.created > now() - interval '2 minutes' and coalesce(r.status_code, 0) not between 200 and 299
+    order by r.created desc limit 1;
+  reason := case
+    when answer.status_code is not null then 'sms-reconcile answers the schedule with ' || answer.status_code
+    when answer.error is not null then 'The schedule does not reach sms-reconcile: ' || answer.error
+    else 'sms-reconcile has not answered the schedule for 2 minutes'
+  end;
+  since := coalesce(last_good_at, since);
+  return next;
+exception when undefined_column or insufficient_privilege then
+  -- The rest of the list can be read whatever these extensions become.
+  reason := 'The schedule cannot be checked: ' || sqlerrm;
+  return next;
+end;
+$$;
+
+-- What only the platform sees: no row, and no error, for anyone else.
+create function private.platform_attention()
+returns table (kind public.recruiting_attention_kind, reason text, since timestamptz)
+language plpgsql stable security definer
+set search_path = ''
+as $$
+begin
+  if private.is_platform() then
+    return query
+      select 'unmatched'::public.recruiting_attention_kind, u.reason, u.since
+        from private.unmatched_attention() u
+      union all
+      select 'schedule'::public.recruiting_attention_kind, s.reason, s.since
+        from private.schedule_attention() s;
+  end if;
+end;
+$$;
+
+revoke execute on function
+  private.is_platform, private.unmatched_attention, private.schedule_attention, private.platform_attention
+from public;
+grant execute on function private.platform_attention to authenticated, service_role;
+
+-- Agents see the conversations that they may read; the last two kinds, without a conversation_id, only the
+-- platform sees. Of message_failed there is a row for each sender_type of a conversation, of the other
+-- kinds one for each conversation, or one in all.
+--   kind                since
+--   message_failed      the failure of the newest message that failed, until a later one of the same
+--                       sender_type has a SID
+--   waiting_for_agent   the arrival of the recruit's oldest text since the last answer, or the escalation
+--                       if that came later. A hand-off text is no answer: it says that one will come
+--   text_after_closing  the arrival of the oldest text since the closing or the last answer
+--   bot_stalled         when the reply was due
+--   unmatched           the arrival of the oldest text
+--   schedule            see private.schedule_attention
+create view public.recruiting_attention with (security_invoker = true) as
+  select
+    f.conversation_id,
+    'message_failed'::public.recruiting_attention_kind as kind,
+    case f.sender_type when 'bot' then 'The bot''s message' else 'An agent''s message' end || coalesce(
+      ' was not delivered (error ' || f.error_code || ')', ' failed: ' || f.error_message, ' failed'
+    ) as reason,
+    f.failed_at as since
+  from public.recruiting_messages f
+  where f.failed_at is not null and f.status = 'failed' and not exists (
+    select from public.recruiting_messages later
+    where later.conversation_id = f.conversation_id and later.seq > f.seq
+      and later.sender_type = f.sender_type
+      and (later.message_sid is not null or later.failed_at is not null)
+    -- Keeps it a look-up for each failure. As a join it may read every message.
+    offset 0
+  )
+union all
+  select
+    c.id,
+    case c.status when 'closed' then 'text_after_closing' else 'waiting_for_agent' end
+      ::public.recruiting_attention_kind,
+    case
+      when c.opted_out_at is not null then 'The recruit texted, and has opted out: no answer may be sent'
+      when c.status = 'closed' then 'The recruit texted after the conversation was closed'
+      else 'The recruit waits for an agent''s answer'
+    end,
+    case c.status when 'closed' then unanswered.since else greatest(unanswered.since, c.escalated_at) end
+  from public.recruiting_conversations c
+  -- Of the last 50 messages, so that an endless run of texts costs no more than a short one.
+  left join lateral (
+    select m.seq from public.recruiting_messages m
+    where m.conversation_id = c.id and m.seq > c.last_seq - 50 and m.direction = 'outbound'
+      and (m.outbox_kind is distinct from 'hand_off' or c.status = 'closed')
+    order by m.seq desc limit 1
+  ) answer on true
+  cross join lateral (
+    select min(m.created_at) as since from public.recruiting_messages m
+    where m.conversation_id = c.id and m.direction = 'inbound'
+      and m.seq > greatest(c.last_seq - 50, answer.seq, case c.status when 'closed' then c.status_seq end)
+  ) unanswered
+  where (c.status = 'escalated' or (c.status = 'closed' and c.last_seq > c.status_seq))
+    and unanswered.since is not null
+union all
+  select
+    c.id, 'bot_stalled', 'The bot has not answered: its reply was due more than 2 minutes ago', c.reply_due_at
+  from public.recruiting_conversations c
+  where c.reply_due_at < now() - interval '2 minutes'
+union all
+  select null, p.kind, p.reason, p.since
+  from private.platform_attention() p;
+
+comment on view public.recruiting_attention is 'What needs a person''s attention';
+
+revoke all on public.recruiting_attention from public, anon, authenticated, service_role;
+grant select on public.recruiting_attention to authenticated, service_role;

@@ -1,0 +1,176 @@
+/**
+ * Faults at one request of a worker.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type postgres from "postgres";
+import { EdgeFunction } from "../../local/functions/edge_function.ts";
+import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
+import { forgetDueWork } from "./bot.ts";
+import { type Checkpoint, startCheckpoint, type Which } from "./checkpoint.ts";
+import { type Schedule, startSchedule } from "./schedule.ts";
+import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";
+import type { Scenario } from "./scenario.ts";
+import { until } from "./wait.ts";
+
+/** How a request ends badly: every attempt of it, but where only the first one is named. */
+export const FAULTS = [
+  "fails",
+  "is done, but its answer is lost",
+  "is done, but its first answer is lost",
+  "is not done, because the worker is killed",
+  "is done, and the worker is killed",
+] as const;
+
+export type Fault = typeof FAULTS[number];
+
+/** Asks whether a fault ends the worker. */
+export const isKill = (fault: Fault) => fault.endsWith("killed");
+
+/** Asks whether a fault lets the worker go on after another attempt. */
+export const isOnce = (fault: Fault) => fault.includes("first");
+
+/** What a worker calls. */
+export type Side = "database" | "model" | "twilio";
+
+/** A worker that reaches everything through checkpoints. */
+export interface Rig extends Record<Side, Checkpoint> {
+  worker: EdgeFunction;
+  logs: string[];
+}
+
+/** Delivery callbacks go nowhere, so that only Twilio's log can tell what became of a message. */
+export const WITHOUT_CALLBACKS = {
+  TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:9/functions/v1,${API_URL}/functions/v1`,
+};
+
+/** What workers are told: the bot answers at once, and Twilio is asked for a status when a test says so. */
+const SETTINGS = {
+  ...WITHOUT_CALLBACKS,
+  TURN_WAIT_SECONDS: "0.1",
+  STATUS_CHECK_SECONDS: "0.1",
+  RECONCILE_LAG_SECONDS: "0",
+};
+
+/** Runs a test with so many workers of a function, and a schedule that calls nothing by itself. */
+export async function withRigs(
+  name: string,
+  count: number,
+  use: (rigs: Rig[], sql: postgres.Sql, schedule: Schedule) => Promise<void>,
+): Promise<void> {
+  const env = { ...await functionEnvironment(PORTS, await exampleSettings()), ...SETTINGS };
+  const rigs = Array.from({ length: count }, () => startRig(name, env));
+  const schedule = startSchedule(env, () => {});
+  try {
+    await schedule.pause();
+    await withSql(async (sql) => {
+      await forgetDueWork(sql);
+      await use(rigs, sql, schedule);
+    });
+  } finally {
+    await schedule.stop();
+    await Promise.all(rigs.map(async ({ worker, database, model, twilio }) => {
+      await worker.stop();
+      await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
+    }));
+  }
+}
+
+function startRig(name: string, env: Record<string, string>): Rig {
+  const database = startCheckpoint(API_URL);
+  const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
+  const twilio = startCheckpoint(TWILIO_URL);
+  const logs: string[] = [];
+  const worker = new EdgeFunction({
+    name,
+    entry: fileURLToPath(new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url)),
+    env: {
+      ...env,
+      SUPABASE_URL: database.url,
+      TWILIO_API_BASE_URL: twilio.url,
+      LLM_BASE_URL: `${model.url}/v1`,
+    },
+    onLog: (line) => void logs.push(line),
+  });
+  return { worker, database, model, twilio, logs };
+}
+
+/** A fault that is set. */
+export interface SetFault {
+  /** Waits until the first such request is there. */
+  untilReached(): Promise<unknown>;
+  /** Ends what is held, and lets what comes later through. */
+  lift(): void;
+}
+
+/** Sets a fault at each request that matches. One that kills holds them: the test does the killing. */
+export function setFault(checkpoint: Checkpoint, which: Which, fault: Fault): SetFault {
+  const { reached, lift } = faultAt(checkpoint, which, fault);
+  let isReached = false;
+  reached.then(() => isReached = true);
+  return { untilReached: () => until(() => isReached, `a request that ${fault}`, 20), lift };
+}
+
+function faultAt(checkpoint: Checkpoint, which: Which, fault: Fault) {
+  switch (fault) {
+    case "fails": {
+      const { reached, mend } = checkpoint.breakBefore(which);
+      return { reached, lift: mend };
+    }
+    case "is done, but its answer is lost": {
+      const { reached, mend } = checkpoint.breakAfter(which);
+      return { reached, lift: mend };
+    }
+    case "is done, but its first answer is lost": {
+      const { reached, drop } = checkpoint.haltAfter(which);
+      return { reached: reached.then(drop), lift: () => {} };
+    }
+    case "is not done, because the worker is killed": {
+      const { reached, drop } = checkpoint.haltBefore(which, "every");
+      return { reached, lift: drop };
+    }
+    case "is done, and the worker is killed": {
+      const { reached, drop } = checkpoint.haltAfter(which, "every");
+      return { reached, lift: drop };
+    }
+  }
+}
+
+/** Waits until a fault has come; the error names the scenario. */
+export async function untilReached(set: SetFault, { label }: Scenario): Promise<void> {
+  await set.untilReached().catch((cause) => {
+    throw new Error(label, { cause });
+  });
+}
+
+/** Waits until a worker has given a call up. */
+export function untilGivenUp({ logs }: Rig, scenario: Scenario): Promise<unknown> {
+  return until(
+    () => logs.some((line) => line.includes("database_error") && scenario.isNamedIn(line)),
+    `the worker to give up: ${scenario.label}`,
+  );
+}
+
+/** Waits until a worker has nothing more to do for a conversation. */
+export function untilOver(sql: postgres.Sql, { logs }: Rig, scenario: Scenario): Promise<unknown> {
+  const { id, label } = scenario;
+  return until(async () => {
+    const [{ is_over }] = await sql`
+      select reply_due_at is null and exists (
+        select from recruiting_messages m where m.conversation_id = c.id
+      ) and not exists (
+        select from recruiting_messages m where m.conversation_id = c.id and m.confirm_due_at is not null
+      ) as is_over
+      from recruiting_conversations c where id = ${id}`;
+    return is_over ||
+      logs.some((line) => line.includes("send_unconfirmed") && scenario.isNamedIn(line));
+  }, `the worker to end: ${label}`);
+}
+
+/** Ends a worker at once, and waits until it is gone. */
+export async function kill({ worker }: Pick<Rig, "worker">): Promise<void> {
+  const { pid } = worker;
+  Deno.kill(pid!, "SIGKILL");
+  await until(() => worker.pid !== pid, "another worker");
+}

@@ -1,0 +1,160 @@
+/**
+ * A worker of sms-reconcile with a Twilio log of its own, between checkpoints.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type postgres from "postgres";
+import { EdgeFunction } from "../../local/functions/edge_function.ts";
+import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
+import { SECRET_KEY } from "../../local/settings/keys.ts";
+import { assertEquals } from "./assert.ts";
+import { forgetDueWork, type TwilioMessage } from "./bot.ts";
+import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
+import type { Reconciled } from "./schedule.ts";
+import { API_URL, MODEL_URL, PORTS, withSql } from "./stack.ts";
+import { get, messagesUrl, type StandIn, withTwilio } from "./twilio_stand_in.ts";
+
+/** No text waits: what is lost is old, and what is brought in is compared at once. */
+const QUICK = {
+  TURN_WAIT_SECONDS: "0",
+  SETTLE_AFTER_SECONDS: "3",
+  SETTLE_GAP_SECONDS: "0.2",
+  RECONCILE_LAG_SECONDS: "0",
+};
+
+/** What a test works with. */
+export interface Reconciler {
+  worker: EdgeFunction;
+  sql: postgres.Sql;
+  /** Twilio, whose log no other test writes to. */
+  standIn: StandIn;
+  database: Checkpoint;
+  twilio: Checkpoint;
+  model: Checkpoint;
+  logs: string[];
+  /** Calls with the secret key; without fields there is no body. */
+  call(fields?: Record<string, unknown>): Promise<Response>;
+  /** Calls, waits until the work is done, and returns the answer of status 200. */
+  reconcile(fields?: Record<string, unknown>): Promise<Reconciled>;
+  /** Begins or ends an outage of Twilio's API. */
+  outage(status: number | string | undefined): Promise<void>;
+  /** The account's outbound messages to a recruit, oldest first. */
+  sentTo(phone: string): Promise<TwilioMessage[]>;
+}
+
+/** What differs from the ordinary. */
+export interface ReconcilerOptions {
+  settings?: Record<string, string>;
+  /** Multiplies the time that deliveries take. */
+  pace?: number;
+  /** The log that Twilio begins with. */
+  logFile?: string;
+}
+
+/** Runs a test as the first one whose runs ever compared; the stored cursor is as before afterwards. */
+export function withReconciler(
+  use: (reconciler: Reconciler) => Promise<void>,
+  { settings = {}, pace, logFile }: ReconcilerOptions = {},
+): Promise<void> {
+  return withSql((sql) =>
+    withTwilio(
+      (standIn) =>
+        withFirstComparison(sql, async () => {
+          await forgetDueWork(sql);
+          await sql`update recruiting_messages set status_check_at = null
+            where status_check_at is not null`;
+          const [database, twilio, model] = [API_URL, standIn.url, MODEL_URL.replace(/\/v1$/, "")]
+            .map(startCheckpoint);
+          const logs: string[] = [];
+          const worker = new EdgeFunction({
+            name: "sms-reconcile",
+            entry: fileURLToPath(
+              new URL("../../supabase/functions/sms-reconcile/index.ts", import.meta.url),
+            ),
+            env: {
+              ...await functionEnvironment(PORTS, await exampleSettings()),
+              ...QUICK,
+              SUPABASE_URL: database.url,
+              TWILIO_API_BASE_URL: twilio.url,
+              LLM_BASE_URL: `${model.url}/v1`,
+              ...settings,
+            },
+            onLog: (line) => void logs.push(line),
+          });
+          const call = (fields?: Record<string, unknown>) =>
+            worker.fetch(
+              new Request("http://localhost/sms-reconcile", {
+                method: "POST",
+                headers: { apikey: SECRET_KEY },
+                body: fields && JSON.stringify(fields),
+              }),
+              "/sms-reconcile",
+            );
+          try {
+            await use({
+              worker,
+              sql,
+              standIn,
+              database,
+              twilio,
+              model,
+              logs,
+              call,
+              async reconcile(fields = {}) {
+                const response = await call({ wait: true, ...fields });
+                const answer = await response.json();
+                assertEquals([response.status, answer], [200, answer]);
+                return answer;
+              },
+              async outage(status) {
+                await fetch(`${standIn.url}/outage`, {
+                  method: status ? "POST" : "DELETE",
+                  headers: { "Content-Type": "application/json" },
+                  body: status === undefined ? undefined : JSON.stringify({ status }),
+                });
+              },
+              async sentTo(phone) {
+                const { messages } = await get(
+                  `${messagesUrl(standIn.url)}.json?${new URLSearchParams({ To: phone })}`,
+                );
+                return messages.filter(({ direction }: TwilioMessage) =>
+                  direction === "outbound-api"
+                ).reverse();
+              },
+            });
+          } finally {
+            await worker.stop();
+            await Promise.all([database, twilio, model].map((checkpoint) => checkpoint.stop()));
+          }
+        }),
+      pace,
+      logFile,
+    )
+  );
+}
+
+async function withFirstComparison(sql: postgres.Sql, use: () => Promise<void>): Promise<void> {
+  const [before] = await sql`select cursor, begun_at, has_more from private.log_comparison`;
+  await sql`update private.log_comparison set cursor = null, begun_at = null, has_more = false`;
+  try {
+    await use();
+  } finally {
+    await sql`update private.log_comparison set ${sql(before)}`;
+  }
+}
+
+/** The stored cursor as the answer tells it. */
+export async function storedCursor(sql: postgres.Sql): Promise<string | null> {
+  const [{ cursor }] = await sql<{ cursor: Date | null }[]>`
+    select cursor from private.log_comparison`;
+  return cursor && cursor.toISOString().replace(/\.000Z$/, "Z");
+}
+
+/** A time as Twilio tells it, in whole seconds. */
+export function secondsAgo(seconds: number): string {
+  const ms = Math.floor(Date.now() / 1000 - seconds) * 1000;
+  return new Date(ms).toISOString().replace(".000Z", "Z");
+}
+
+export const HOUR = 3600;

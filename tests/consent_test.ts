@@ -310,3 +310,23 @@ Deno.test("after an erasure the phone's next words are heard as before", () =>
       assertEquals([source, await optedOutAt(sql, phone)], [source, undefined]);
     }
   }));
+
+for (const code of ["21610", "63033", "63014"]) {
+  Deno.test(`a message that fails with Twilio's ${code} opts the phone out, and nothing is begun any more`, () =>
+    withSql(async (sql) => {
+      const channel = code === "21610" ? "sms" : "whatsapp";
+      const { id, recruit_phone, twilio_phone } = await startConversation({ channel });
+      await sql`select recruiting_receive_message(
+        ${newSid()}, ${channel}, ${recruit_phone}, ${twilio_phone}, '{}', 'Hi')`;
+      const messageId = crypto.randomUUID();
+      await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+      await sql`select recruiting_record_message_status(
+        ${newSid()}, 'undelivered', ${channel}, ${code}, message_id => ${messageId})`;
+      const [{ reason }] = await sql`
+        select reason from recruiting_opt_outs where recruit_phone = ${recruit_phone}`;
+      assertEquals(reason, `Twilio ${code}`);
+      const [{ outcome }] = await sql`
+        select outcome from recruiting_begin_message(${id}, ${crypto.randomUUID()}, 'Again')`;
+      assertEquals(outcome, "opted_out");
+    }));
+}

@@ -249,9 +249,9 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  return private.opted_out_code() = any (error_codes) or exists (
+  return private.opted_out_codes() && error_codes or exists (
     select from public.recruiting_message_events e
-    where e.message_sid = any (sids) and e.error_code = private.opted_out_code()
+    where e.message_sid = any (sids) and e.error_code = any (private.opted_out_codes())
   );
 end;
 $$;
@@ -294,7 +294,7 @@ begin
   select m.conversation_id into target_id from public.recruiting_messages m
     where m.id = recruiting_record_message_status.message_id
       and m.direction = 'outbound' and m.message_sid is null;
-  if recruiting_record_message_status.error_code = private.opted_out_code()
+  if recruiting_record_message_status.error_code = any (private.opted_out_codes())
     or target_id is not null and private.opts_out(array[sid], null)
   then
     perform private.lock_recruit(c.recruit_phone) from public.recruiting_conversations c

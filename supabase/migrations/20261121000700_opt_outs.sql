@@ -247,21 +247,23 @@ begin
 end;
 $$;
 
--- Twilio's error code for a message to a recruit who has opted out.
+-- Twilio's error codes for a message to a recruit who has opted out, and on WhatsApp who has blocked the
+-- sender or opted out.
 -- https://www.twilio.com/docs/api/errors/21610
-create function private.opted_out_code() returns text
+-- https://www.twilio.com/docs/api/errors/63033
+create function private.opted_out_codes() returns text[]
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return '21610';
+  return array['21610', '63033', '63014'];
 end;
 $$;
 
 revoke execute on function
   private.refuse_rewriting_consent, private.lock_recruit, private.mirror_opt_out, private.opt_keyword,
   private.judge_text, private.record_consent, private.apply_consent, private.yes_opts_in,
-  private.yes_after, private.opted_out_code
+  private.yes_after, private.opted_out_codes
 from public;
 
 -- Records what a recruit has told the platform elsewhere: on a form, by phone, on paper.

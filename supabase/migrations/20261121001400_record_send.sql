@@ -1,6 +1,6 @@
 -- The outbox records what Twilio answered: accepted, or refused, or to be tried again.
 
--- A message that Twilio refuses, or that fails later. The error 21610 tells that the recruit has opted
+-- A message that Twilio refuses, or that fails later. Some error codes tell that the recruit has opted
 -- out. Any other failure of the bot's hands the conversation off to a person.
 create function private.message_fails() returns trigger
 language plpgsql security definer
@@ -10,7 +10,7 @@ declare
   conversation public.recruiting_conversations;
 begin
   select * into conversation from public.recruiting_conversations where id = new.conversation_id;
-  if new.error_code = private.opted_out_code() then
+  if new.error_code = any (private.opted_out_codes()) then
     -- Twilio's word is about the time of the send: an opt-in that came since is newer.
     perform private.record_consent(
       conversation.recruit_phone, conversation.channel, 'opt_out', 'twilio',

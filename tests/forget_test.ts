@@ -369,3 +369,30 @@ Deno.test("an erasure counts what a text has written that it waited for", () =>
       receiving.release();
     }
   }));
+
+Deno.test("a callback whose message is erased while it waits, and one of an unknown message, do not wait for each other", () =>
+  withSql(async (sql) => {
+    await sql`select recruiting_forget(${newPhone()})`;
+    const { id, recruit_phone, twilio_phone } = await startConversation();
+    const [messageId, sid] = [crypto.randomUUID(), newSid()];
+    await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+    await sql`select recruiting_record_message_status(${sid}, 'sent', 'sms', message_id => ${messageId})`;
+    const payload = JSON.stringify({ To: recruit_phone, From: twilio_phone });
+    const results: Promise<string>[] = [];
+    const callBack = async (sid: string, status: string, code: string | null) => {
+      const call = sql`select recruiting_record_message_status(
+        ${sid}, ${status}, 'sms', ${code}, payload => ${payload})`;
+      results.push(call.then(() => "done", (error) => error.code));
+      await until(async () => {
+        const [{ waiting }] = await sql`select count(*)::int as waiting from pg_stat_activity
+          where wait_event_type = 'Lock' and query like '%record_message_status%'`;
+        return waiting >= results.length;
+      }, "the callback to wait");
+    };
+    await sql.begin(async (erasing) => {
+      await erasing`select recruiting_forget(${recruit_phone})`;
+      await callBack(sid, "failed", "21610");
+      await callBack(newSid(), "sent", null);
+    });
+    assertEquals(await Promise.all(results), ["done", "done"]);
+  }));

@@ -147,7 +147,7 @@ $$;
 
 -- An event may come before its message's SID is stored, and the two transactions may overlap so
 -- that neither sees the other's row. Both take the SID's lock before they look: the event here,
--- the SID at its commit (below). Whoever is second sees what the first has written.
+-- the SID at its commit (below). The second one sees what the first has written.
 create function private.event_reaches_message() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -204,7 +204,7 @@ create constraint trigger message_meets_late_events after insert or update of me
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
   execute function private.message_meets_its_events('at commit');
 
--- Whoever writes: no way back.
+-- No writer takes a status back.
 create function private.guard_message_history() returns trigger
 language plpgsql
 set search_path = ''
@@ -302,7 +302,7 @@ begin
         target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
       );
   end if;
-  -- Before the event's own row: an erasure locks them in this order.
+  -- An erasure locks the conversation before its events, so this does, too.
   perform private.lock_conversation_of(coalesce(
     target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
   ));

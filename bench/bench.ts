@@ -1,7 +1,7 @@
 /**
- * `deno task bench [names] [--share S]`: measures the product beside the obvious alternative, both in the
- * same run on this machine. Without names everything is measured; a share below 1 takes less time
- * and tells less.
+ * `deno task bench [names] [--share S] [--misses]`: measures the product beside the obvious alternative,
+ * both in the same run on this machine. Without names everything is measured; a share below 1 takes less
+ * time and tells less. `--misses` lists the sentences that `wording` judges otherwise.
  *
  * @module
  */
@@ -9,15 +9,23 @@ import { parseArgs } from "node:util";
 import { measureManyRows } from "./many_rows.ts";
 import { measureRealtime } from "./realtime_latency.ts";
 import { measureUnsignedRequests } from "./unsigned_requests.ts";
+import { measureWording } from "./wording.ts";
 
 const BENCHES: Record<string, { title: string; measure(share: number): Promise<void> }> = {
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower as rows gather", measure: measureManyRows },
+  wording: {
+    title: "How well opt-outs in a recruit's own words are noticed",
+    measure: (share) => measureWording(share, misses),
+  },
 };
 
-const { values: { share }, positionals } = parseArgs({
-  options: { share: { type: "string", default: "1" } },
+const { values: { share, misses }, positionals } = parseArgs({
+  options: {
+    share: { type: "string", default: "1" },
+    misses: { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);

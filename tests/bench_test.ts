@@ -29,6 +29,15 @@ Deno.test("the bench of many rows measures each beside the obvious alternative",
   assert(rows.flatMap((row) => row.slice(1)).every((cell) => /^[\d.]+ ms/.test(cell)));
 });
 
+Deno.test("the bench of wording measures every language beside a list of keywords", async () => {
+  const rows = await table("wording", "0.05");
+  const tuned = rows.filter(([, set]) => set === "tuned");
+  assert(tuned.length >= 2);
+  for (const [language, , , asStop, , byKeywords] of tuned) {
+    assert(parseFloat(asStop) > 95 && parseFloat(byKeywords) < 10, language);
+  }
+});
+
 Deno.test("a bench that does not exist is named, with those that do", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "bench", "speed"],
@@ -36,5 +45,5 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
   }).output();
   assertEquals(code, 1);
   const message = new TextDecoder().decode(stderr).trim();
-  assertEquals(message, 'error: "speed" is no bench. There are: realtime, unsigned, rows');
+  assertEquals(message, 'error: "speed" is no bench. There are: realtime, unsigned, rows, wording');
 });

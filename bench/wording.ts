@@ -1,0 +1,149 @@
+/**
+ * How well opt-outs in a recruit's own words are noticed, and what judging costs, beside the obvious
+ * alternative: a list of keywords. The sentences of `tests/data/wording` are those that the patterns
+ * were written with, and those of its folder `learned` are more of them that the weights are learned from;
+ * nothing was tuned for those of `held_back`.
+ *
+ * @module
+ */
+import { judgeText } from "../supabase/functions/_shared/opt_out/judge_text.ts";
+import { median, printTable } from "./table.ts";
+
+const FOLDER = new URL("../tests/data/wording/", import.meta.url);
+
+/** Sentences that mean stop, that may, and that do not. */
+interface Sentences {
+  stop: string[];
+  doubt?: string[];
+  ordinary: string[];
+}
+
+type Verdict = keyof Sentences;
+
+const KEYWORDS = new Set(
+  "STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL ALTO PARAR BAJA CANCELAR DETENER ARRET ARRÊT SAIR"
+    .split(" "),
+);
+
+function judge(body: string): Verdict {
+  const { verdict } = judgeText({ body, channel: "sms", twilioPhone: "+15550100000" });
+  return verdict === "stop" || verdict === "doubt" ? verdict : "ordinary";
+}
+
+/** The obvious alternative. */
+const judgeKeyword = (body: string): Verdict =>
+  KEYWORDS.has(body.trim().toUpperCase()) ? "stop" : "ordinary";
+
+/** Bodies of 64 KiB that patterns find hard. */
+const LONG = [
+  "stop ",
+  "stop the me with and ",
+  "don't call email text or ",
+  "no me que ",
+  "> a\n",
+  "x\n\n>",
+  "Liked “",
+  "'",
+  "a",
+]
+  .map((unit) => unit.repeat(65_536 / unit.length));
+
+/**
+ * Measures.
+ *
+ * @param share How much of the time measurement to run, above 0 and at most 1.
+ * @param listsMisses Whether every sentence that is judged otherwise is printed.
+ */
+export function measureWording(share: number, listsMisses: boolean): Promise<void> {
+  const files = [
+    ...languageFiles(FOLDER, "tuned"),
+    ...languageFiles(new URL("learned/", FOLDER), "learned"),
+    ...languageFiles(new URL("held_back/", FOLDER), "held back"),
+  ];
+  printTable(
+    [
+      "Language",
+      "Sentences",
+      "Opt-outs",
+      "as stop",
+      "as stop or doubt",
+      "by keywords",
+      "Ordinary",
+      "as stop",
+      "as doubt",
+    ],
+    files.map(({ language, set, sentences: { stop, ordinary } }) => [
+      language,
+      set,
+      stop.length,
+      percent(stop, (body) => judge(body) === "stop"),
+      percent(stop, (body) => judge(body) !== "ordinary"),
+      percent(stop, (body) => judgeKeyword(body) !== "ordinary"),
+      ordinary.length,
+      percent(ordinary, (body) => judge(body) === "stop"),
+      percent(ordinary, (body) => judge(body) === "doubt"),
+    ]),
+  );
+  console.log();
+  const ordinary = files.flatMap(({ sentences }) => sentences.ordinary);
+  printTable(["Time", "here", "by keywords"], [
+    ["an ordinary text, mean", ...[judge, judgeKeyword].map((by) => micros(by, ordinary, share))],
+    ["the worst of several bodies of 64 KiB", ...[judge, judgeKeyword].map((by) => worst(by))],
+  ]);
+  if (listsMisses) files.forEach(printMisses);
+  return Promise.resolve();
+}
+
+/** The files of a folder, one a language; none if there is no folder. */
+function languageFiles(folder: URL, set: string) {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .filter(({ isFile, name }) => isFile && name.endsWith(".json"))
+      .sort((a, b) => a.name < b.name ? -1 : 1)
+      .map(({ name }) => ({
+        language: name.slice(0, -".json".length),
+        set,
+        sentences: JSON.parse(Deno.readTextFileSync(new URL(name, folder))) as Sentences,
+      }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function percent(bodies: string[], holds: (body: string) => boolean): string {
+  const share = bodies.filter(holds).length / Math.max(bodies.length, 1);
+  return `${(100 * share).toFixed(1)}%`;
+}
+
+/** The mean time of a text once the patterns are compiled, in microseconds. */
+function micros(by: (body: string) => Verdict, bodies: string[], share: number): string {
+  const rounds = Math.max(1, Math.round(30 * share));
+  const times = Array.from({ length: rounds }, () => {
+    const start = performance.now();
+    for (const body of bodies) by(body);
+    return (performance.now() - start) / bodies.length * 1000;
+  });
+  return `${median(times).toFixed(1)} µs`;
+}
+
+/** The time of the body that takes longest, in milliseconds; of each the best of several runs. */
+function worst(by: (body: string) => Verdict): string {
+  const times = LONG.map((body) =>
+    Math.min(...Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      by(body);
+      return performance.now() - start;
+    }))
+  );
+  return `${Math.max(...times).toFixed(1)} ms`;
+}
+
+function printMisses({ language, set, sentences }: ReturnType<typeof languageFiles>[number]): void {
+  for (const expected of ["stop", "doubt", "ordinary"] as const) {
+    for (const body of sentences[expected] ?? []) {
+      const found = judge(body);
+      if (found !== expected) console.log(`${language}, ${set}: ${expected} as ${found}: ${body}`);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * `deno task train`: learns from the sentences of tests/data/wording what opt-outs read like, and writes the
+ * weights anew.
+ *
+ * @module
+ */
+import { readExamples, WEIGHTS_FILE } from "./wording/sentences.ts";
+import { learn, weightsModule } from "./wording/training.ts";
+
+const examples = readExamples();
+await Deno.writeTextFile(WEIGHTS_FILE, weightsModule(learn(examples)));
+console.error(`Learned from ${examples.length} sentences; wrote ${WEIGHTS_FILE.pathname}`);

@@ -1,0 +1,156 @@
+/**
+ * Texts that are nothing but a keyword and what people put beside it.
+ *
+ * @see https://help.twilio.com/articles/223134027
+ * @module
+ */
+import { plainText } from "./plain_words.ts";
+
+/** What a bare word does at Twilio. */
+const TWILIO: Record<string, "stop" | "start" | "yes" | "help"> = {
+  STOP: "stop",
+  UNSUBSCRIBE: "stop",
+  END: "stop",
+  QUIT: "stop",
+  STOPALL: "stop",
+  REVOKE: "stop",
+  OPTOUT: "stop",
+  CANCEL: "stop",
+  START: "start",
+  UNSTOP: "start",
+  YES: "yes",
+  HELP: "help",
+  INFO: "help",
+};
+
+const BARE =
+  /^[\s\p{P}\p{Cf}\p{Cc}\ufe00-\ufe0f]*([A-Za-z]{2,11})[\s\p{P}\p{Cf}\p{Cc}\ufe00-\ufe0f]*$/u;
+
+/**
+ * What Twilio does with a body: it acts on a word that has only white space and punctuation around it.
+ *
+ * @param body The whole body, as Twilio got it.
+ */
+export function twilioKeyword(body: string): "stop" | "start" | "yes" | "help" | null {
+  const word = BARE.exec(body)?.[1].toUpperCase();
+  if (word === undefined || !Object.hasOwn(TWILIO, word)) return null;
+  // "Stop?" asks.
+  return TWILIO[word] === "stop" && body.includes("?") ? null : TWILIO[word];
+}
+
+const words = (list: string) => new Set(list.split(" "));
+
+/** Stop keywords that hardly mean anything else, in English, Spanish, French and Portuguese. */
+const CLEAR = words(
+  "stop stopp stopall unsubscribe unsuscribe unsub optout revoke stop2end stop2stop stop2quit 2stop alto arret detener",
+);
+/** Stop keywords that are everyday words, too. */
+const EVERYDAY = words("end quit cancel cancelar parar baja sair");
+
+/** What people put beside a keyword. */
+const POLITE = words(
+  "please pls plz plese pleas kindly thanks thank you thx ty now immediately asap ok okay hi hello hey sir " +
+    "por favor porfavor porfa xfa gracias ya hola ahora " +
+    "s il vous te plait svp stp merci bonjour bonsoir maintenant " +
+    "obrigado obrigada obg agora ola",
+);
+
+/** Words that no name begins with: the line goes on with the sentence above. */
+const CONTINUES = words(
+  "my the our your this that it of for on at by in to with from and or but if when today tonight tomorrow interview " +
+    "appointment shift mi la el los las su este esta de en por para del mon ma mes le les ce cette du pour o a os as " +
+    "meu minha este esta do da no na",
+);
+
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
+
+/** A keyword and what people add to it are not longer, in UTF-16 units. */
+const MAX_LENGTH = 400;
+
+/** The line that begins a signature. */
+const SIGNATURE = /^\s*(?:--|[\u2013\u2014_]{2})/;
+
+/** A line that a phone or a mail program adds. */
+const ADDED_LINE =
+  /^\s*(?:sent (?:from|via|by|with)|get outlook|enviado (?:desde|do|de|por|pelo)|envoy[eé] (?:de|depuis|à partir)|obt[eé]n outlook|télécharger outlook)(?:\s|$)/i;
+/** The same on the line of the keyword. */
+const ADDED_WORDS = /\s(?:sent from my|enviado desde mi|enviado do meu|envoy[eé] de mon)\s.*$/i;
+const LAUGH = /[\u{1f602}\u{1f923}\u{1f606}\u{1f639}\u{1f480}]/u;
+
+/**
+ * Judges a text of nothing but a stop keyword of any language and what people add to it.
+ *
+ * @param own The recruit's own words, without quoted ones.
+ * @returns `stop`, `doubt` if there is more that is no sentence, or null if it is prose or no keyword.
+ */
+export function stopKeyword(own: string): "stop" | "doubt" | null {
+  const said = linesOf(own);
+  const whole = said.join(" ");
+  // Longer texts are prose or noise.
+  if (whole.length > MAX_LENGTH) return null;
+  const verdict = judgeWords(whole);
+  return verdict === null && said.length > 1 ? judgeAboveSignature(said) : verdict;
+}
+
+/**
+ * Whether a keyword that hardly means anything else is a line or a sentence of its own, beside others.
+ *
+ * @param own The recruit's own words, without quoted ones.
+ */
+export function hasStopSentence(own: string): boolean {
+  const said = linesOf(own);
+  return said.join(" ").length <= MAX_LENGTH &&
+    said.flatMap((line) => line.split(/[.!]+/))
+      .some((sentence) => isClear(sentence) && judgeWords(sentence) === "stop");
+}
+
+/** The lines with words, without what a phone or a mail program adds. */
+function linesOf(own: string): string[] {
+  const lines = own.split(LINE_END).filter((line) => line.trim() !== "");
+  const added = lines.findIndex((line, index) =>
+    index > 0 && (SIGNATURE.test(line) || ADDED_LINE.test(line))
+  );
+  return (added > 0 ? lines.slice(0, added) : lines)
+    .map((line) => line.replace(ADDED_WORDS, ""));
+}
+
+/** Judges what stands above a signature: a last line of at most three words. */
+function judgeAboveSignature(lines: string[]): "stop" | "doubt" | null {
+  const last = lines[lines.length - 1].trim();
+  if (last.split(/\s+/).length > 3) return null;
+  const above = judgeWords(lines.slice(0, -1).join(" "));
+  // "Cancel" with "my interview" on the next line is one sentence.
+  const continues = CONTINUES.has(plainWordsOf(last)[0]);
+  return above === "stop" && continues && !isClear(lines[0]) ? "doubt" : above;
+}
+
+/** Whether a text begins with a keyword that hardly means anything else. */
+export function isClear(text: string): boolean {
+  return CLEAR.has(plainWordsOf(text).find((word) => !POLITE.has(word)) ?? "");
+}
+
+/** The words and question marks of a text, in lower case and without accents. */
+function plainWordsOf(text: string): string[] {
+  const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop "));
+  return split.replace(/ opt out /g, " optout ").split(" ")
+    .filter((word) => word !== "" && word !== "." && word !== ",");
+}
+
+function judgeWords(text: string): "stop" | "doubt" | null {
+  const rest = plainWordsOf(text).filter((word) => !POLITE.has(word));
+  const keywords = rest.filter((word) => CLEAR.has(word) || EVERYDAY.has(word));
+  const isClear = keywords.some((word) => CLEAR.has(word));
+  const codes = rest.filter((word) => /^[a-z]*[0-9][a-z0-9]*$/.test(word) && !CLEAR.has(word));
+  const marks = rest.filter((word) => word === "?");
+  if (keywords.length === 0) {
+    // A keyword with a code behind it and no space between them.
+    return rest.length === 1 && /^(?:stop|unsubscribe|end|quit|cancel|arret)[0-9]/.test(rest[0])
+      ? "doubt"
+      : null;
+  }
+  if (keywords.length + codes.length + marks.length < rest.length) return null;
+  if (marks.length > 0 || LAUGH.test(text)) return "doubt";
+  if (codes.length === 0) return "stop";
+  // "Stop 3" may be a driver's.
+  return isClear && codes.every((code) => code.length > 2 || code === "1") ? "stop" : "doubt";
+}

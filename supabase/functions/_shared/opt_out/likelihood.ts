@@ -1,0 +1,96 @@
+/**
+ * How much a text reads like an opt-out: a logistic regression over its words, pairs of words and parts of
+ * words, one for all languages. People opt out in more words than patterns have, and with more typing errors.
+ *
+ * `deno task train` learns the weights from the sentences of tests/data/wording.
+ *
+ * @see https://en.wikipedia.org/wiki/Logistic_regression
+ * @module
+ */
+import { plainText } from "./plain_words.ts";
+import { BIAS, SCALE, WEIGHTS } from "./weights.ts";
+
+/** Features share this many weights: each has the one that its hash names. A power of two. */
+export const BUCKETS = 65_536;
+
+/** What stands in more words than these is not looked at. */
+const MAX_WORDS = 120;
+
+/** Words of up to so many letters have no parts. */
+const WHOLE_WORD_LENGTH = 3;
+
+let weights: Int8Array | undefined;
+
+/** The logarithms of the odds that a text is an opt-out: 0 is as likely as not, 3 is 20 to 1. */
+export interface LogOdds {
+  /** Of the whole text. */
+  whole: number;
+  /** Of the whole text or its likeliest sentence, whichever is more. */
+  strongest: number;
+}
+
+/** A sentence of fewer words says too little. */
+const SENTENCE_WORDS = 2;
+
+/** Twilio's bodies end at 1600 UTF-16 units: what is longer costs no more. */
+const MAX_LENGTH = 2000;
+
+/**
+ * Tells how likely a text is an opt-out.
+ *
+ * @param own The recruit's own words, without quoted ones.
+ */
+export function optOutLogOdds(own: string): LogOdds {
+  const text = own.slice(0, MAX_LENGTH);
+  const whole = logOddsOf(text);
+  const sentences = text.split(/[.!?;\n]+/)
+    .filter((sentence) => sentence.trim().split(/\s+/).length >= SENTENCE_WORDS);
+  const strongest = sentences.length < 2 ? whole : Math.max(whole, ...sentences.map(logOddsOf));
+  return { whole, strongest };
+}
+
+function logOddsOf(text: string): number {
+  weights ??= decode(WEIGHTS);
+  const features = featuresOf(text);
+  let sum = 0;
+  for (const feature of features) sum += weights[feature];
+  return SCALE * sum / Math.sqrt(features.size) + BIAS;
+}
+
+/** The features of a text, each once: places in the weights. */
+export function featuresOf(own: string): Set<number> {
+  const words = [
+    "^",
+    ...plainText(own).dropped.split(" ")
+      .filter((word) => word !== "" && word !== "." && word !== ",").slice(0, MAX_WORDS),
+    "$",
+  ];
+  const features = new Set<number>();
+  words.forEach((word, index) => {
+    features.add(bucketOf(word));
+    if (index + 1 < words.length) features.add(bucketOf(`${word} ${words[index + 1]}`));
+    // "don't ever text": the word between may be any.
+    if (index + 2 < words.length) features.add(bucketOf(`${word}  ${words[index + 2]}`));
+    if (word.length <= WHOLE_WORD_LENGTH) return;
+    const marked = `<${word}>`;
+    for (let length = 3; length <= 5; length++) {
+      for (let start = 0; start + length <= marked.length; start++) {
+        features.add(bucketOf(`#${marked.slice(start, start + length)}`));
+      }
+    }
+  });
+  return features;
+}
+
+/** FNV-1a, whose upper half is mixed in, because the lower bits alone fall together more often. */
+function bucketOf(feature: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < feature.length; index++) {
+    hash = Math.imul(hash ^ feature.charCodeAt(index), 0x01000193);
+  }
+  return (hash ^ hash >>> 15) & (BUCKETS - 1);
+}
+
+function decode(base64: string): Int8Array {
+  return Int8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

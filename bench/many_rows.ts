@@ -147,7 +147,7 @@ async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
   for (let number = 0; !isDone; number++) {
     const startedAt = performance.now();
     await sql`select recruiting_receive_message('SM' || md5(random()::text), 'sms',
-      ${`+1558${String(number).padStart(9, "0")}`}, ${NUMBER}, '{}', 'STOP')`;
+      ${`+1558${String(number).padStart(9, "0")}`}, ${NUMBER}, '{}', 'stop', 'STOP')`;
     longest = Math.max(longest, performance.now() - startedAt);
   }
   await importing;

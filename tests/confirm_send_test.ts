@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { asNewAgent, withSql } from "./support/stack.ts";
 import { ownerOf } from "../supabase/functions/_shared/outbox/own_text.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
@@ -30,8 +31,7 @@ async function beginSend(
   let turn: string | null = null;
   if (isReply) {
     turn = crypto.randomUUID();
-    await sql`select recruiting_receive_message(${newSid()}, 'sms', ${phone}, ${twilioPhone}, '{}',
-      turn_wait_seconds => 0)`;
+    await receiveText(sql, { recruit_phone: phone, twilio_phone: twilioPhone }, "Hi");
     await sql`select recruiting_claim_turn(${conversation.id}, ${turn})`;
   }
   const [{ outcome, begun_at }] = await sql`
@@ -319,8 +319,7 @@ for (
     ],
     ["the recruit has opted out and in again", async (sql, { phone }) => {
       for (const word of ["STOP", "START"]) {
-        await sql`select recruiting_receive_message(
-          ${newSid()}, 'sms', ${phone}, ${OURS}, '{}', body => ${word})`;
+        await receiveText(sql, { recruit_phone: phone, twilio_phone: OURS }, word);
       }
     }],
     ["an agent has taken the conversation and handed it back", async (sql, { conversationId }) => {
@@ -356,7 +355,7 @@ for (
       const send = await beginSend(sql, { isReply: true });
       await change(sql, send);
       const [{ again }] = await sql`
-        select recruiting_begin_retry(${send.id}, ${send.begunAt}) as again`;
+        select retry_begun_at as again from recruiting_begin_retry(${send.id}, ${send.begunAt})`;
       assertEquals([again, await messageOf(sql, send.id)], [null, undefined]);
     }));
 }
@@ -422,7 +421,7 @@ Deno.test("a refusal that comes late does not fail the try that followed", () =>
     await sql`select recruiting_record_send(${send.id}, ${send.begunAt}, error_code => '20429')`;
     assertEquals((await messageOf(sql, send.id)).status, "queued");
     const [{ again }] = await sql`
-      select recruiting_begin_retry(${send.id}, ${send.begunAt}) as again`;
+      select retry_begun_at as again from recruiting_begin_retry(${send.id}, ${send.begunAt})`;
     assertEquals(again, null);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));

@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assertEquals, rejection } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { asServiceRole, withSql } from "./support/stack.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
 
@@ -61,8 +62,7 @@ function heldAfter(words: Word[]): number | undefined {
 
 /** Says a word: live, if no time is given. */
 async function say(sql: postgres.Sql, phone: string, { body, to, channel }: Word, at?: Date) {
-  await sql`select recruiting_receive_message(${newSid()}, ${channel}, ${phone}, ${to}, '{}', ${body},
-    sent_at => ${at?.toISOString() ?? null})`;
+  await receiveText(sql, { channel, recruit_phone: phone, twilio_phone: to }, body, { sentAt: at });
 }
 
 const optedOutAt = async (sql: postgres.Sql, phone: string): Promise<Date | undefined> => {
@@ -277,6 +277,42 @@ Deno.test("what is no consent is refused with 22023, and leaves nothing", () =>
     assertEquals(await record({ phone, kind: "opt_out", occurred_at: in4Minutes }), true);
   }));
 
+Deno.test("the log is exported in the terms of Twilio's Consent API, oldest first", () =>
+  withSql(async (sql) => {
+    const phone = newPhone();
+    const at = (minute: number) => `2026-01-01T00:0${minute}:00+00:00`;
+    await record({ phone, kind: "consent", evidence: "form 7", occurred_at: at(1) });
+    await say(sql, phone, STOP, new Date(at(2)));
+    await say(sql, phone, START, new Date(at(3)));
+    await say(sql, phone, WORDING, new Date(at(4)));
+    await record({ phone, kind: "opt_out", source: "twilio", occurred_at: at(5) });
+    await record({ phone: "US.1234", channel: "whatsapp", kind: "opt_out", occurred_at: at(6) });
+    const { data, error } = await asServiceRole().from("recruiting_consent_export").select("*")
+      .gte("date_of_consent", "2026-01-01").lte("date_of_consent", "2026-01-02");
+    assertEquals(error, null);
+    const rows = data!.filter(({ contact_id }) => contact_id === phone || contact_id === "US.1234");
+    assertEquals(
+      rows.map(({ contact_id, sender_id, status, source, date_of_consent }) => [
+        contact_id,
+        sender_id,
+        status,
+        source,
+        new Date(date_of_consent!).getUTCMinutes(),
+      ]),
+      [
+        [phone, null, "opt-in", "others", 1],
+        [phone, OURS, "opt-out", "opt-out-message", 2],
+        [phone, OURS, "opt-in", "opt-in-message", 3],
+        [phone, OURS, "opt-out", "opt-out-message", 4],
+        [phone, null, "opt-out", "others", 5],
+      ],
+    );
+    assertEquals(
+      rows.map(({ correlation_id }) => /^[0-9a-f]{32}$/.test(correlation_id!)),
+      rows.map(() => true),
+    );
+  }));
+
 Deno.test("rows of the log are never changed", () =>
   withSql(async (sql) => {
     const phone = newPhone();
@@ -316,8 +352,7 @@ for (const code of ["21610", "63033", "63014"]) {
     withSql(async (sql) => {
       const channel = code === "21610" ? "sms" : "whatsapp";
       const { id, recruit_phone, twilio_phone } = await startConversation({ channel });
-      await sql`select recruiting_receive_message(
-        ${newSid()}, ${channel}, ${recruit_phone}, ${twilio_phone}, '{}', 'Hi')`;
+      await receiveText(sql, { channel, recruit_phone, twilio_phone }, "Hi");
       const messageId = crypto.randomUUID();
       await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
       await sql`select recruiting_record_message_status(

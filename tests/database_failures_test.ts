@@ -455,19 +455,29 @@ Deno.test("a database with too many connections: deferred, and well again afterw
     const conversation = await startConversation();
     const hoarders: postgres.Sql[] = [];
     const form = inboundForm({ From: conversation.recruit_phone, Body: "crowded" });
+    // Reserved connections are for superusers, so a superuser has to take the last ones.
+    const hoard = async () => {
+      const hoarder = postgres(ADMIN_DATABASE_URL, { ...ONE_CONNECTION, onnotice: () => {} });
+      const isTaken = await hoarder`select 1`.then(() => true, () => false);
+      if (isTaken) hoarders.push(hoarder);
+      else await hoarder.end();
+      return isTaken;
+    };
+    let hoarding: Promise<void> | undefined;
+    let isAnswered = false;
     try {
-      // Reserved connections are for superusers, so a superuser has to take the last ones.
-      const hoard = async () => {
-        const hoarder = postgres(ADMIN_DATABASE_URL, { ...ONE_CONNECTION, onnotice: () => {} });
-        hoarders.push(hoarder);
-        return await hoarder`select 1`.then(() => true, () => false);
-      };
       while (await hoard());
       await hoarders[0]`select pg_terminate_backend(pid) from pg_stat_activity
         where usename = 'supabase_admin' and application_name <> 'hoarder'`;
       while (await hoard());
+      // What else frees a connection meanwhile is taken, too.
+      hoarding = (async () => {
+        while (!isAnswered) await hoard();
+      })();
       assertEquals(await (await post("sms-inbound", form)).json(), { status: "deferred" });
     } finally {
+      isAnswered = true;
+      await hoarding;
       await Promise.all(hoarders.map((hoarder) => hoarder.end({ timeout: 1 })));
     }
     assertEquals(await (await post("sms-inbound", form)).json(), { status: "received" });

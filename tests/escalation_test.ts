@@ -1,7 +1,8 @@
 import type postgres from "postgres";
+import { withAgents } from "./support/agents.ts";
 import { assert, assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
-import { asNewAgent, asServiceRole, withSql } from "./support/stack.ts";
+import { asServiceRole } from "./support/stack.ts";
 
 function escalate(conversation_id: string, reason = "asked for a person") {
   return asServiceRole().rpc("recruiting_escalate_conversation", { conversation_id, reason });
@@ -11,24 +12,6 @@ async function conversationOf(sql: postgres.Sql, id: string) {
   const [row] = await sql`
     select status, assigned_agent_id, escalation_reason from recruiting_conversations where id = ${id}`;
   return { ...row };
-}
-
-/** Runs a test with so many available agents, and nobody else. Their ids are in order. */
-function withAgents(count: number, use: (sql: postgres.Sql, ids: string[]) => Promise<void>) {
-  return withSql(async (sql) => {
-    const others =
-      await sql`update recruiting_agents set is_available = false where is_available returning user_id`;
-    const agents = await Promise.all(Array.from({ length: count }, () => asNewAgent()));
-    try {
-      await use(sql, agents.map(({ id }) => id).sort());
-    } finally {
-      await sql`delete from recruiting_agents where user_id in ${
-        sql(agents.map(({ id }) => id).concat(crypto.randomUUID()))
-      }`;
-      await sql`update recruiting_agents set is_available = true
-        where user_id in ${sql(others.map(({ user_id }) => user_id).concat(crypto.randomUUID()))}`;
-    }
-  });
 }
 
 Deno.test("an escalation goes to the available agent with the fewest open conversations", () =>

@@ -16,6 +16,7 @@ import {
   untilReached,
   withRigs,
 } from "./support/faults.ts";
+import { receiveText } from "./support/receive_text.ts";
 import {
   assertEndsWell,
   beginSend,
@@ -106,8 +107,7 @@ const DUE_WORK: Part = {
       to: stalled.twilio_phone,
       body: "Hello",
     });
-    await sql`select recruiting_receive_message(${message_sid}, 'sms', ${stalled.recruit_phone},
-      ${stalled.twilio_phone}, '{}', 'Hello', turn_wait_seconds => 0)`;
+    await receiveText(sql, stalled, "Hello", { sid: message_sid });
     return [accepted, unsent, stalled];
   },
   steps: [

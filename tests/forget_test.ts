@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "./support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { asServiceRole, withSql } from "./support/stack.ts";
 import {
   type Form,
@@ -260,8 +261,10 @@ interface Scene {
 }
 
 const received = (to: string, body: string): Work => (sql, { phone }) =>
-  sql`select recruiting_receive_message(${newSid()}, 'sms', ${phone}, ${to},
-    ${JSON.stringify({ From: phone })}, ${body})`;
+  receiveText(sql, { recruit_phone: phone, twilio_phone: to }, body, {
+    payload: { From: phone },
+    turnWaitSeconds: 2,
+  });
 
 const reported =
   (sid: string, status: string, code: string | null = null): Work => (sql, { phone }) =>
@@ -355,7 +358,7 @@ Deno.test("an erasure counts what a text has written that it waited for", () =>
     const receiving = await sql.reserve();
     try {
       await receiving`begin`;
-      await receiving`select recruiting_receive_message(${newSid()}, 'sms', ${phone}, ${OUR_PHONE}, '{}', 'Hi')`;
+      await receiveText(receiving, { recruit_phone: phone, twilio_phone: OUR_PHONE }, "Hi");
       const counts = forget(phone);
       await until(async () => {
         const [{ waiting }] =

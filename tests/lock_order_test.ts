@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assertEquals } from "./support/assert.ts";
 import { startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { asNewAgent, withSql } from "./support/stack.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
 
@@ -24,7 +25,9 @@ interface Message {
 type Work = (sql: postgres.Sql, scene: Scene, message: Message) => Promise<unknown>;
 
 const text = (body: string): Work => (sql, { phone, twilioPhone }) =>
-  sql`select recruiting_receive_message(${newSid()}, 'sms', ${phone}, ${twilioPhone}, '{}', ${body})`;
+  receiveText(sql, { recruit_phone: phone, twilio_phone: twilioPhone }, body, {
+    turnWaitSeconds: 2,
+  });
 
 /** What Twilio's list has of a message. */
 const listed = ({ sid, begunAt }: Message, error_code: string | null) =>

@@ -10,6 +10,7 @@ import {
   statusForm,
 } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
+import { LOG_EVENTS } from "../supabase/functions/_shared/log.ts";
 
 Deno.test("each signed request leaves a JSON line with MessageSid and duration", async () => {
   const conversation = await startConversation();
@@ -67,4 +68,29 @@ Deno.test("no log line holds a text, a whole number, a token or a signature", ()
 
 Deno.test("every line that the functions log is a JSON object", async () => {
   for (const line of await logLines("{")) assertEquals(typeof JSON.parse(line), "object");
+});
+
+Deno.test("docs/operations.md tells of every event that the functions log, and of no other", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/operations.md", import.meta.url));
+  const [, table] = /^\| event .*\n\|[ -|]+\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  const events = [...table.matchAll(/^\| `([a-z_]+)` /gm)].map(([, event]) => event);
+  assertEquals(events, [...LOG_EVENTS]);
+});
+
+Deno.test("every event of the list is logged somewhere", async () => {
+  const root = new URL("../supabase/functions/", import.meta.url);
+  const sources: string[] = [];
+  const read = async (folder: URL): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) await read(new URL(`${name}/`, folder));
+      else if (name.endsWith(".ts") && !/^(log|database\.types)\.ts$/.test(name)) {
+        sources.push(await Deno.readTextFile(new URL(name, folder)));
+      }
+    }
+  };
+  await read(root);
+  const code = sources.join("\n");
+  const logged = (event: string) =>
+    new RegExp(`"${event}"|^  ${event}: "(warn|error)"`, "m").test(code);
+  assertEquals(LOG_EVENTS.filter((event) => !logged(event)), []);
 });

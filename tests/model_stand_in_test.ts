@@ -162,6 +162,16 @@ Deno.test("magic texts make the model misbehave", async (t) => {
   await t.step("long", async () => {
     assertEquals((await actionOf(user("model: long"))).text.length, 1000);
   });
+  await t.step("endless", async () => {
+    const { text } = await actionOf(user("model: endless"));
+    assertEquals([text.length, /[.!?]/.test(text)], [1000, false]);
+  });
+  await t.step("markdown", async () => {
+    assertMatch((await actionOf(user("model: markdown"))).text, /^## .*\*\*.*`.*\]\(https:/s);
+  });
+  await t.step("typographic", async () => {
+    assertMatch((await actionOf(user("model: typographic"))).text, /’.*“.*–.*”.*….*—/);
+  });
   await t.step("escalate", async () => {
     assertEquals((await actionOf(user("model: escalate"))).action, "escalate");
   });

@@ -4,48 +4,6 @@ import { withSql } from "./support/stack.ts";
 import { inboundForm, newPhone, newSid, postForStatus } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
 
-const WORDS: [body: string, optOutType: string | null, meaning: string | null][] = [
-  ["STOP", null, "stop"],
-  ["stop", null, "stop"],
-  ["  Stop. ", null, "stop"],
-  ["stop.", null, "stop"],
-  ["\nStopAll\n", null, "stop"],
-  [`STOP${" ".repeat(300)}`, null, "stop"],
-  ["STOP\u00a0", null, "stop"],
-  ["\u200b\u3000stop\u2003.\ufeff", null, "stop"],
-  ["unsubscribe", null, "stop"],
-  ["END", null, "stop"],
-  ["quit", null, "stop"],
-  ["revoke", null, "stop"],
-  ["OptOut", null, "stop"],
-  ["cancel", null, "stop"],
-  ["anything", "STOP", "stop"],
-  ["START", null, "start"],
-  ["unstop", null, "start"],
-  ["volver", "START", "start"],
-  ["yes", null, "yes"],
-  ["Yes.", null, "yes"],
-  ["help", null, "help"],
-  ["INFO", null, "help"],
-  ["ayuda", "HELP", "help"],
-  ["stop it", null, null],
-  ["don't stop", null, null],
-  ["stop..", null, null],
-  ["yes please", null, null],
-  ["", null, null],
-  [`STOP${" ".repeat(100_000)}x`, null, null],
-];
-
-for (const [body, optOutType, meaning] of WORDS) {
-  const text = JSON.stringify(body.slice(0, 20)) +
-    (optOutType ? ` with OptOutType ${optOutType}` : "");
-  Deno.test(`the whole body ${text} means ${meaning ?? "nothing special"}`, () =>
-    withSql(async (sql) => {
-      const [row] = await sql`select private.opt_keyword(${body}, ${optOutType}) as meaning`;
-      assertEquals(row.meaning, meaning);
-    }));
-}
-
 async function optedOut(sql: Parameters<Parameters<typeof withSql>[0]>[0], phone: string) {
   const rows = await sql<{ opted_out: boolean }[]>`
     select opted_out_at is not null as opted_out from recruiting_conversations

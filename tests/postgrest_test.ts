@@ -89,7 +89,7 @@ Deno.test("the functions of the webhooks and the platform do their work once whe
   withSql(async (sql) => {
     const platform = asPostgrest(sql, "service_role");
     const parties = { channel: "sms", recruit_phone: newPhone(), twilio_phone: newPhone() };
-    const text = { message_sid: newSid(), ...parties, payload: "{}", body: "Hi" };
+    const text = { message_sid: newSid(), ...parties, payload: "{}", verdict: "reply", body: "Hi" };
     const [unmatched] = await platform.rpc("recruiting_receive_message", text);
     assertEquals(unmatched.outcome, "no_conversation");
 
@@ -114,7 +114,11 @@ Deno.test("the functions of the webhooks and the platform do their work once whe
     const callback = { message_sid: sid, twilio_status: "sent", channel: "sms", payload: "{}" };
     for (let times = 0; times < 2; times++) {
       const [status] = await platform.rpc("recruiting_record_message_status", callback);
-      assertEquals({ ...status }, { message_status: "sent", broadcast_missed: false });
+      assertEquals({ ...status }, {
+        message_status: "sent",
+        conversation_id: id,
+        warnings: [],
+      });
     }
     const [{ count }] = await sql`select count(*)::int from recruiting_messages
       where conversation_id = ${String(id)}`;

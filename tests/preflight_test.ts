@@ -1,3 +1,4 @@
+import { corsHeaders } from "@supabase/supabase-js/cors";
 import { createClient, FunctionRegion, type SupabaseClient } from "@supabase/supabase-js";
 import { PUBLISHABLE_KEY } from "../local/settings/keys.ts";
 import { assert, assertEquals } from "./support/assert.ts";
@@ -112,4 +113,14 @@ Deno.test("sms-send takes POST from every page, and nothing else", async () => {
   assertEquals(response.status, 204);
   assertEquals(response.headers.get("access-control-allow-origin"), "*");
   assertEquals(response.headers.get("access-control-allow-methods"), "POST, OPTIONS");
+});
+
+Deno.test("sms-send allows every header that supabase-js lists, and x-region", async () => {
+  const names = `${corsHeaders["Access-Control-Allow-Headers"]}, x-region`.split(", ");
+  await assertAllowed(
+    new Request(`${API_URL}/functions/v1/sms-send`, {
+      method: "POST",
+      headers: names.map((name): [string, string] => [name, "x"]),
+    }),
+  );
 });

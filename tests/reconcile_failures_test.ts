@@ -1,9 +1,10 @@
 /** What keeps reconciliation from a text, and that it keeps no other one out. */
 import { assert, assertEquals } from "./support/assert.ts";
 import { bodiesOf, startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { HOUR, secondsAgo, storedCursor, withReconciler } from "./support/reconciler.ts";
 import { conversationOf, newSender } from "./support/talk.ts";
-import { newPhone, newSid } from "./support/twilio.ts";
+import { newPhone } from "./support/twilio.ts";
 import { loseText } from "./support/twilio_stand_in.ts";
 import { until } from "./support/wait.ts";
 import { messageOf, storeCursor, unmatchedOf } from "./support/reconciled_rows.ts";
@@ -117,8 +118,7 @@ for (const status of [429, 500, 503, "dropped"]) {
       const { recruit_phone: from, twilio_phone: to } = lost;
       await loseText(standIn, { from, to, body: "Hi", sent_at: secondsAgo(60) });
       const stalled = await startConversation();
-      await sql`select recruiting_receive_message(${newSid()}, 'sms', ${stalled.recruit_phone},
-        ${stalled.twilio_phone}, '{}', 'May I talk to a person?', turn_wait_seconds => 0)`;
+      await receiveText(sql, stalled, "May I talk to a person?");
       await outage(status);
       try {
         const response = await call({ wait: true });
@@ -148,8 +148,7 @@ for (const settings of WRONG_ACCOUNTS) {
   Deno.test(`with a wrong ${Object.keys(settings)[0]} due turns are done, and the answer is 502`, () =>
     withReconciler(async ({ sql, call }) => {
       const stalled = await startConversation();
-      await sql`select recruiting_receive_message(${newSid()}, 'sms', ${stalled.recruit_phone},
-        ${stalled.twilio_phone}, '{}', 'May I talk to a person?', turn_wait_seconds => 0)`;
+      await receiveText(sql, stalled, "May I talk to a person?");
       const response = await call({ wait: true });
       const { error } = await response.json();
       assertEquals([response.status, error?.code], [502, "TWILIO_UNREACHABLE"]);

@@ -7,6 +7,7 @@ import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../local/settings/keys.t
 import { assertEquals } from "./support/assert.ts";
 import { sentTo, type TestBot, withBot } from "./support/bot.ts";
 import { startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { PORTS, withSql } from "./support/stack.ts";
 import { newSid } from "./support/twilio.ts";
 import { until } from "./support/wait.ts";
@@ -110,8 +111,7 @@ Deno.test("without wait the answer comes at once; with it, 503 tells that the da
 async function stalledTurns(sql: postgres.Sql, dueForSeconds: number[]) {
   return await Promise.all(dueForSeconds.map(async (seconds) => {
     const conversation = await startConversation();
-    await sql`select recruiting_receive_message(${newSid()}, 'sms', ${conversation.recruit_phone},
-      ${conversation.twilio_phone}, '{}', 'Hi', turn_wait_seconds => 0)`;
+    await receiveText(sql, conversation, "Hi");
     await sql`update recruiting_conversations
       set reply_due_at = now() - ${seconds} * interval '1 second' where id = ${conversation.id}`;
     return conversation;

@@ -95,6 +95,14 @@ Deno.test("an agent's reply goes out by SMS, is theirs, and comes to be delivere
     })
   ));
 
+Deno.test("an agent's text goes out as it was written", () =>
+  withAgent(async ({ client }, conversation) => {
+    const body = "**Bring** your ID – it’s “needed”… [Map](https://example.com/map_1)";
+    const { status } = await invoke(client, { conversation_id: conversation.id, body });
+    assertEquals(status, 200);
+    assertEquals((await sentTo(conversation.recruit_phone)).map((sent) => sent.body), [body]);
+  }));
+
 for (
   const [label, input, code] of [
     ["neither body nor media", {}, "INVALID"],

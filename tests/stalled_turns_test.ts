@@ -16,7 +16,7 @@ async function stalledTurns(sql: postgres.Sql, count: number): Promise<string[]>
       select n, phone, recruiting_start_conversation('sms', phone, ${ours}) as id from phones
     ), received as materialized (
       select s.n, s.id, recruiting_receive_message(
-        'SM' || replace(gen_random_uuid()::text, '-', ''), 'sms', s.phone, ${ours}, '{}', 'Hi',
+        'SM' || replace(gen_random_uuid()::text, '-', ''), 'sms', s.phone, ${ours}, '{}', 'reply', 'Hi',
         turn_wait_seconds => 0)
       from started s
     )

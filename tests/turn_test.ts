@@ -2,6 +2,7 @@ import type postgres from "postgres";
 import { assert, assertEquals } from "./support/assert.ts";
 import { forgetDueWork } from "./support/bot.ts";
 import { bodiesOf, startConversation } from "./support/conversations.ts";
+import { receiveText } from "./support/receive_text.ts";
 import { asNewAgent, asServiceRole, withSql } from "./support/stack.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
 
@@ -15,21 +16,17 @@ interface Parties {
 /** A text arrives, in the inbound call, so many seconds after it was sent. */
 async function receive(
   sql: postgres.Sql,
-  { channel, recruit_phone, twilio_phone }: Omit<Parties, "id">,
+  parties: Omit<Parties, "id">,
   body: string,
-  { wait = 0, optOutType = null as string | null } = {},
+  { wait = 0, optOutType }: { wait?: number; optOutType?: string } = {},
 ) {
-  const [row] = await sql`
-    select * from recruiting_receive_message(
-      ${newSid()}, ${channel}, ${recruit_phone}, ${twilio_phone}, '{}', ${body}, '[]', 1,
-      ${optOutType}, null, ${wait})`;
-  return row;
+  return await receiveText(sql, parties, body, { optOutType, turnWaitSeconds: wait });
 }
 
 interface Turn {
   seen_seq: string;
   escalate_because: string | null;
-  history: { body: string }[];
+  history: { body: string; metadata: Record<string, string> | null }[];
 }
 
 async function claim(
@@ -77,27 +74,27 @@ Deno.test("a reply is due 2 s after the newest text, and 8 s after the oldest at
     const conversation = await newConversation();
     const dues: number[] = [];
     for (let text = 0; text < 3; text++) {
-      dues.push((await receive(sql, conversation, "Hi", { wait: 2 })).reply_due_in_ms);
+      dues.push(Number((await receive(sql, conversation, "Hi", { wait: 2 })).reply_due_in_ms));
     }
     assert(dues.every((due) => due > 1500 && due <= 2000), String(dues));
     await sql`update recruiting_conversations
       set reply_owed_since = reply_owed_since - interval '7 seconds' where id = ${conversation.id}`;
     const { reply_due_in_ms } = await receive(sql, conversation, "Hi", { wait: 2 });
-    assert(reply_due_in_ms <= 1000, String(reply_due_in_ms));
+    assert(Number(reply_due_in_ms) <= 1000, String(reply_due_in_ms));
     assertEquals(await claim(sql, conversation.id), undefined);
   }));
 
 for (
   const [label, body, optOutType, owes] of [
-    ["an ordinary text", "Is the job open?", null, true],
-    ["an empty text", "", null, true],
-    ["START, when nothing was stopped", "START", null, true],
-    ["YES, when nothing was stopped", "Yes.", null, true],
-    ["HELP", "help", null, false],
-    ["INFO", "info", null, false],
-    ["STOP", "STOP", null, false],
+    ["an ordinary text", "Is the job open?", undefined, true],
+    ["an empty text", "", undefined, true],
+    ["START, when nothing was stopped", "START", undefined, true],
+    ["YES, when nothing was stopped", "Yes.", undefined, true],
+    ["HELP", "help", undefined, false],
+    ["INFO", "info", undefined, false],
+    ["STOP", "STOP", undefined, false],
     ["anything that Twilio calls HELP", "ayuda", "HELP", false],
-    ["anything that Twilio calls START", "volver", "START", false],
+    ["anything that Twilio calls START, when nothing was stopped", "volver", "START", true],
   ] as const
 ) {
   Deno.test(`${label} owes ${owes ? "a" : "no"} reply`, () =>
@@ -424,7 +421,31 @@ Deno.test("the model sees the last 30 messages, and of media only their types; n
       sender_type: "recruit",
       body: "",
       content_types: ["image/png"],
+      metadata: null,
     });
+  }));
+
+Deno.test("of metadata the model's history has a location and a button, and nothing else", () =>
+  withSql(async (sql) => {
+    const conversation = await newConversation();
+    const place = {
+      Label: "Depot",
+      Address: "1 Example St",
+      Latitude: "39.7",
+      Longitude: "-104.9",
+    };
+    const button = { ButtonText: "Yes", ButtonPayload: "yes" };
+    const others = { ProfileName: "Ada", WaId: "15550100001", Forwarded: "true" };
+    for (const metadata of [{ ...place, ...others }, button, others, null]) {
+      await sql`insert into recruiting_messages
+          (conversation_id, direction, sender_type, status, metadata)
+        values (${conversation.id}, 'inbound', 'recruit', 'received', ${
+        metadata && sql.json(metadata)
+      })`;
+    }
+    await receive(sql, conversation, "Hi");
+    const turn = await claim(sql, conversation.id);
+    assertEquals(turn?.history.map(({ metadata }) => metadata), [place, button, null, null, null]);
   }));
 
 Deno.test("every text says whether a turn or a send is due elsewhere that no worker holds", () =>

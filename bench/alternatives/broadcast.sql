@@ -10,7 +10,7 @@ begin
       and m.extension = 'broadcast' and m.private and m.event = broadcast.event
       and m.payload @> broadcast.payload;
   if not found then
-    perform set_config('recruiting.broadcast_missed', 'true', true);
+    perform private.note_warning('broadcast_missed');
   end if;
 end;
 $$;

@@ -16,8 +16,9 @@ revoke all on schema private from public, anon, authenticated, service_role;
 --   4. the conversation      a row of recruiting_conversations; of several in order of id
 --   5. the message           a row of recruiting_messages
 --   6. the assignment        private.least_busy_agent; agents are then passed over, never waited for
--- A transaction that has taken a lock never waits for one that stands before it. The exception is an
--- agent's own update, which locks rows in the order in which the statement finds them.
+-- A transaction that has taken a lock never waits for one that stands before it. Two exceptions: an agent's own
+-- update locks rows in the order in which the statement finds them; and a stranger's first text takes the
+-- assignment before its conversation, which no other transaction sees yet (private.begin_for_stranger).
 
 create function private.require_read_committed() returns void
 language plpgsql
@@ -43,7 +44,7 @@ begin
 end;
 $$;
 
--- A phone's lock is a row of its own: an import of many conversations locks as many phones in one
+-- A phone's lock is a row of its own, one for all spellings: an import of many conversations locks as many phones in one
 -- transaction, and only those. The lock table would hold too few, and phones that share a lock
 -- would wait for each other.
 create table private.phone_locks (
@@ -56,7 +57,7 @@ set search_path = ''
 as $$
 #variable_conflict use_variable
 declare
-  hash constant bigint := hashtextextended(coalesce(phone, ''), 0);
+  hash constant bigint := hashtextextended(coalesce(private.canonical_phone(phone), ''), 0);
 begin
   perform private.require_read_committed();
   loop
@@ -75,7 +76,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  delete from private.phone_locks l where l.phone_hash = hashtextextended(coalesce(phone, ''), 0);
+  delete from private.phone_locks l where l.phone_hash = hashtextextended(coalesce(private.canonical_phone(phone), ''), 0);
 end;
 $$;
 

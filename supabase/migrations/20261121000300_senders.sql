@@ -9,11 +9,14 @@ create table public.recruiting_senders (
   bot_instructions text not null default '',
   handover_text text
     constraint recruiting_senders_handover_text check (length(handover_text) <= 1600),
+  strangers text not null default 'keep'
+    constraint recruiting_senders_strangers check (strangers in ('keep', 'bot', 'escalate')),
   primary key (channel, address)
 );
 
 comment on column public.recruiting_senders.address is 'As Twilio writes it, without the channel prefix';
 comment on column public.recruiting_senders.handover_text is 'The bot''s last message when its own turn escalates; null for none';
+comment on column public.recruiting_senders.strangers is 'What a text of a phone without a conversation does: keep (it waits in recruiting_unmatched_messages), or begin a conversation with the bot (bot) or a person (escalate)';
 
 alter table public.recruiting_senders enable row level security;
 

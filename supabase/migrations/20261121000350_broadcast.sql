@@ -21,13 +21,28 @@ begin
 end;
 $$;
 
--- Whether a broadcast of this transaction is missing.
-create function private.broadcast_missed() returns boolean
+-- What went wrong beside the work of this transaction, for the functions to log; empty if nothing did.
+--   'broadcast_missed'    an agent should have been told and could not be
+--   'no_agent_available'  a conversation was escalated, and no agent was available
+create function private.warnings() returns text[]
 language plpgsql
 set search_path = ''
 as $$
 begin
-  return coalesce(current_setting('recruiting.broadcast_missed', true), '') = 'true';
+  -- Empty, not null, in a session whose earlier transaction has set it.
+  return coalesce(nullif(current_setting('recruiting.warnings', true), ''), '{}')::text[];
+end;
+$$;
+
+-- Notes a warning until the transaction ends. A rollback to a savepoint takes it back, with what it is about.
+create function private.note_warning(warning text) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if warning <> all (private.warnings()) then
+    perform set_config('recruiting.warnings', array_append(private.warnings(), warning)::text, true);
+  end if;
 end;
 $$;
 
@@ -48,9 +63,8 @@ end;
 $$;
 
 -- Sends to a private topic. realtime.send fails open, with a warning at most (a missing partition),
--- so the rows that it adds are counted, and a miss is noted for the transaction:
--- private.broadcast_missed tells of it. After a miss the transaction sends nothing more: each further
--- broadcast might wait for the same lock.
+-- so the rows that it adds are counted, and a miss is noted as a warning. After a miss the transaction
+-- sends nothing more: each further broadcast might wait for the same lock.
 -- Realtime drops the messages of all agents for up to a minute when too many come at once. So of a
 -- transaction that would send thousands only the first 5,000 are sent: screens read the rows every 30 s.
 create function private.broadcast(topic text, event text, payload jsonb) returns void
@@ -64,7 +78,7 @@ declare
   added_before bigint;
 begin
   number := coalesce(nullif(current_setting('recruiting.broadcasts', true), '')::int, 0) + 1;
-  if number > 5000 or private.broadcast_missed() then
+  if number > 5000 or 'broadcast_missed' = any (private.warnings()) then
     return;
   end if;
   perform set_config('recruiting.broadcasts', number::text, true);
@@ -79,13 +93,13 @@ begin
   added_before := private.added_broadcasts();
   perform realtime.send(payload, event, topic, true);
   if private.added_broadcasts() = added_before then
-    perform set_config('recruiting.broadcast_missed', 'true', true);
+    perform private.note_warning('broadcast_missed');
   end if;
 exception when others then
-  perform set_config('recruiting.broadcast_missed', 'true', true);
+  perform private.note_warning('broadcast_missed');
 end;
 $$;
 
 revoke execute on function
-  private.topic_of, private.added_broadcasts, private.broadcast, private.broadcast_missed
+  private.topic_of, private.warnings, private.note_warning, private.added_broadcasts, private.broadcast
 from public;

@@ -6,8 +6,10 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return case channel
-    when 'messenger' then address <> '' and length(address) <= 255
+  return case
+    when channel = 'messenger' then address <> '' and length(address) <= 255
+    -- A WhatsApp user without a phone has an id: the country, and letters and digits.
+    when channel = 'whatsapp' and address ~ '^[A-Z]{2}\.[0-9A-Za-z.]{1,128}$' then true
     else address ~ '^\+[1-9][0-9]{1,14}$'
   end;
 end;
@@ -34,6 +36,8 @@ create table public.recruiting_conversations (
     constraint recruiting_conversations_channel
     check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
   recruit_phone text not null,
+  canonical_phone text not null generated always as (private.canonical_phone(recruit_phone)) stored,
+  answer_phone text,
   twilio_phone text not null,
   recruit_name text,
   status text not null default 'bot'
@@ -58,11 +62,13 @@ create table public.recruiting_conversations (
     check (private.is_recruit_address(channel, recruit_phone)),
   constraint recruiting_conversations_twilio_phone
     check (private.is_twilio_address(channel, twilio_phone)),
-  -- In this order the index also finds all conversations of one phone.
-  constraint recruiting_conversations_addresses unique (recruit_phone, twilio_phone, channel)
+  -- One conversation for all spellings of a phone. In this order the index also finds all of one phone.
+  constraint recruiting_conversations_addresses unique (canonical_phone, twilio_phone, channel)
 );
 
-comment on column public.recruiting_conversations.recruit_phone is 'E.164, without the channel prefix; on messenger any id';
+comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
+comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone, by which conversations are found';
+comment on column public.recruiting_conversations.answer_phone is 'The spelling that the recruit''s last text came from, where messages go; null while it is recruit_phone';
 comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
 comment on column public.recruiting_conversations.escalated_at is 'When it was last escalated, other than by an agent''s own update';
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';

@@ -1,5 +1,9 @@
 -- The texts of a conversation, in the order that the database gives them.
 
+-- What the words of an inbound text are, judged by the functions (_shared/opt_out/judge_text.ts). What
+-- follows from it is decided by private.asked_for and public.recruiting_receive_message.
+create type public.recruiting_verdict as enum ('stop', 'start', 'yes', 'help', 'doubt', 'none', 'reply');
+
 create table public.recruiting_messages (
   id uuid primary key default gen_random_uuid(),
   seq bigint not null,
@@ -27,6 +31,9 @@ create table public.recruiting_messages (
   not_found_at timestamptz,
   status_check_at timestamptz,
   num_segments int,
+  metadata jsonb
+    constraint recruiting_messages_metadata check (jsonb_typeof(metadata) = 'object'),
+  verdict public.recruiting_verdict,
   error_code text,
   error_message text,
   sent_at timestamptz,
@@ -51,6 +58,8 @@ with (fillfactor = 90);
 
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
+comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
 comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
 comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, the text of a hand-off, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
@@ -154,6 +163,7 @@ begin
         'recruit_name', conversation.recruit_name,
         'body', new.body,
         'media', new.media,
+        'metadata', new.metadata,
         'status', new.status,
         'created_at', new.created_at
       )

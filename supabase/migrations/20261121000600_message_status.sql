@@ -270,8 +270,9 @@ from public;
 --   message_id  the row that the callback's URL names; it gets the SID if it has none yet
 --   was_asked   whether Twilio was asked for the status, and has not called back
 -- Returns one row:
---   message_status    the stored status after the call; null if no outbound message has the SID
---   broadcast_missed  whether an agent should have been told and could not be
+--   message_status   the stored status after the call; null if no outbound message has the SID
+--   conversation_id  of that message
+--   warnings         private.warnings
 create function public.recruiting_record_message_status(
   message_sid text,
   twilio_status text,
@@ -281,7 +282,7 @@ create function public.recruiting_record_message_status(
   payload text default '{}',
   message_id uuid default null,
   was_asked boolean default false
-) returns table (message_status text, broadcast_missed boolean)
+) returns table (message_status text, conversation_id uuid, warnings text[])
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -313,7 +314,7 @@ begin
     )
     and private.is_forgotten_event(recruiting_record_message_status.payload)
   then
-    broadcast_missed := false;
+    warnings := private.warnings();
     return next;
     return;
   end if;
@@ -347,9 +348,9 @@ begin
     error_message = coalesce(e.error_message, excluded.error_message)
   where e.error_code is null and excluded.error_code is not null;
 
-  select m.status into message_status from public.recruiting_messages m
+  select m.status, m.conversation_id into message_status, conversation_id from public.recruiting_messages m
     where m.message_sid = sid and m.direction = 'outbound';
-  broadcast_missed := private.broadcast_missed();
+  warnings := private.warnings();
   return next;
 end;
 $$;

@@ -19,6 +19,7 @@ create table public.recruiting_consent_events (
 );
 
 comment on table public.recruiting_consent_events is 'Never rewritten; erasure deletes. It belongs to the phone, on every number and channel';
+comment on column public.recruiting_consent_events.phone is 'The canonical phone';
 comment on column public.recruiting_consent_events.source is 'keyword: a word that Twilio acts on; wording: the recruit''s own words; twilio: Twilio''s error code; platform: what the recruit told the platform elsewhere';
 comment on column public.recruiting_consent_events.evidence is 'Twilio''s error code, or what the platform gave';
 comment on column public.recruiting_consent_events.twilio_phone is 'The number that was texted';
@@ -50,6 +51,7 @@ create table public.recruiting_opt_outs (
   reason text not null
 );
 
+comment on column public.recruiting_opt_outs.recruit_phone is 'The canonical phone';
 comment on column public.recruiting_opt_outs.twilio_phone is 'The number on which the recruit opted out; null if the platform recorded it';
 
 -- A transaction that changes consent locks every conversation of the phone, in order of id, and first the
@@ -60,7 +62,8 @@ set search_path = ''
 as $$
 begin
   perform private.lock_phone(phone);
-  perform from public.recruiting_conversations where recruit_phone = phone order by id for no key update;
+  perform from public.recruiting_conversations
+    where canonical_phone = private.canonical_phone(phone) order by id for no key update;
 end;
 $$;
 
@@ -75,7 +78,7 @@ declare
 begin
   perform private.lock_recruit(phone);
   update public.recruiting_conversations set opted_out_at = new.opted_out_at
-    where recruit_phone = phone and opted_out_at is distinct from new.opted_out_at;
+    where canonical_phone = private.canonical_phone(phone) and opted_out_at is distinct from new.opted_out_at;
   return null;
 end;
 $$;
@@ -83,64 +86,44 @@ $$;
 create trigger mirror_opt_out after insert or update or delete on public.recruiting_opt_outs
   for each row execute function private.mirror_opt_out();
 
--- What the whole body says to the carrier: 'stop', 'start', 'yes' (an opt-in, but also an everyday
--- answer), 'help', or null. OptOutType is Twilio's own verdict, with Advanced Opt-Out.
--- https://help.twilio.com/articles/223134027
-create function private.opt_keyword(body text, opt_out_type text) returns text
+-- What a text asks for, decided once, when it arrives: 'reply' (an answer of the bot's), 'person' (perhaps
+-- an opt-out: a person decides), or null (nothing). A recruit who has opted out gets no answer.
+create function private.asked_for(verdict public.recruiting_verdict, is_opted_out boolean) returns text
 language plpgsql immutable
 set search_path = ''
 as $$
+begin
+  return case
+    when is_opted_out then null
+    -- Words that opt in are ordinary texts of a recruit who has not opted out.
+    when verdict in ('reply', 'start', 'yes') then 'reply'
+    when verdict = 'doubt' then 'person'
+  end;
+end;
+$$;
+
+-- Whether a text of that time may have no answer: the phone was opted out then, or has opted out since, which
+-- revokes every pending reply. An opt-in does not bring them back.
+create function private.was_opted_out(phone text, at timestamptz) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_variable
 declare
-  -- Every white space of Unicode, and what is as invisible: phones add them.
-  blanks constant text := E' \t\n\r\f\u000b\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006'
-    '\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff';
-  word text := btrim(body, blanks);
+  canonical constant text := private.canonical_phone(phone);
 begin
-  if right(word, 1) = '.' then
-    word := btrim(left(word, -1), blanks);
-  end if;
-  word := case when length(word) <= 20 then upper(word) end;
-  return case
-    when word in ('STOP', 'UNSUBSCRIBE', 'END', 'QUIT', 'STOPALL', 'REVOKE', 'OPTOUT', 'CANCEL')
-      or upper(opt_out_type) = 'STOP' then 'stop'
-    when word in ('START', 'UNSTOP') or upper(opt_out_type) = 'START' then 'start'
-    when word = 'YES' then 'yes'
-    when word in ('HELP', 'INFO') or opt_out_type <> '' then 'help'
-  end;
+  return exists (
+    select from public.recruiting_consent_events e
+    where e.phone = canonical and e.kind = 'opt_out' and not exists (
+      select from public.recruiting_consent_events i
+      where i.phone = canonical and i.kind <> 'opt_out' and i.occurred_at > e.occurred_at and i.occurred_at <= at
+    )
+  );
 end;
 $$;
 
--- What a text means, judged once, when it arrives:
---   'stop'      an opt-out
---   'start'     an opt-in; such words are ordinary texts unless the phone is opted out
---   'no_reply'  Twilio has answered it (HELP, Advanced Opt-Out), or the phone is opted out
---   'doubt'     perhaps an opt-out: a person decides
---   'reply'     everything else
---     keyword       from opt_keyword, or plain wording: 'stop' or 'doubt'
---     is_opted_out  whether the phone is opted out now
---     yes_opts_in   whether a YES opts in: private.yes_opts_in
-create function private.judge_text(
-  keyword text,
-  opt_out_type text,
-  is_opted_out boolean,
-  yes_opts_in boolean
-) returns text
-language plpgsql immutable
-set search_path = ''
-as $$
-begin
-  return case
-    when keyword = 'stop' then 'stop'
-    when is_opted_out and (keyword = 'start' or keyword = 'yes' and yes_opts_in) then 'start'
-    when is_opted_out or keyword = 'help' or opt_out_type <> '' then 'no_reply'
-    when keyword = 'doubt' then 'doubt'
-    else 'reply'
-  end;
-end;
-$$;
-
--- Stores one consent event, and updates recruiting_opt_outs from the log. Retrying is safe: the same phone,
--- kind, source and time is one event. Returns whether the phone is opted out now.
+-- Stores one consent event of a phone, in any spelling, and updates recruiting_opt_outs from the log. Retrying
+-- is safe: the same phone, kind, source and time is one event. Returns whether the phone is opted out now.
 create function private.record_consent(
   phone text,
   channel text,
@@ -155,21 +138,24 @@ language plpgsql
 set search_path = ''
 as $$
 #variable_conflict use_variable
+declare
+  canonical constant text := private.canonical_phone(phone);
 begin
-  perform private.lock_recruit(phone);
+  perform private.lock_recruit(canonical);
   insert into public.recruiting_consent_events
       (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
-    values (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
+    values (canonical, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
     on conflict on constraint recruiting_consent_events_once do nothing;
   if found then
-    perform private.apply_consent(phone);
+    perform private.apply_consent(canonical);
   end if;
-  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = phone);
+  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
 end;
 $$;
 
 -- Of opt_out against opt_in or consent the newest counts, in whatever order they were stored; at the same
--- time opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit.
+-- time opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit,
+-- and gives the canonical phone.
 create function private.apply_consent(phone text) returns void
 language plpgsql
 set search_path = ''
@@ -208,14 +194,16 @@ language plpgsql
 set search_path = ''
 as $$
 #variable_conflict use_variable
+declare
+  canonical constant text := private.canonical_phone(phone);
 begin
   return channel = 'sms' and exists (
     select from public.recruiting_consent_events stop
-    where stop.phone = phone and stop.kind = 'opt_out' and stop.source in ('keyword', 'twilio')
+    where stop.phone = canonical and stop.kind = 'opt_out' and stop.source in ('keyword', 'twilio')
       and stop.channel = 'sms' and stop.twilio_phone = twilio_phone and stop.occurred_at < at
       and not exists (
         select from public.recruiting_consent_events e
-        where e.phone = phone and e.kind <> 'opt_out'
+        where e.phone = canonical and e.kind <> 'opt_out'
           and e.occurred_at > stop.occurred_at and e.occurred_at < at
       )
   );
@@ -233,16 +221,16 @@ as $$
 begin
   return query
     select t.created_at, t.message_sid from (
-      select m.created_at, m.message_sid, m.body from public.recruiting_messages m
+      select m.created_at, m.message_sid from public.recruiting_messages m
         join public.recruiting_conversations c on c.id = m.conversation_id
-        where c.recruit_phone = phone and c.twilio_phone = stopped_phone and c.channel = 'sms'
-          and m.direction = 'inbound'
+        where c.canonical_phone = private.canonical_phone(phone) and c.twilio_phone = stopped_phone
+          and c.channel = 'sms' and m.verdict = 'yes'
       union all
-      select u.received_at, u.message_sid, u.body from public.recruiting_unmatched_messages u
-        where u.recruit_phone = phone and u.twilio_phone = stopped_phone and u.channel = 'sms'
+      select u.received_at, u.message_sid from public.recruiting_unmatched_messages u
+        where u.recruit_phone = any (private.spellings_of(phone)) and u.twilio_phone = stopped_phone
+          and u.channel = 'sms' and u.verdict = 'yes'
     ) t
-    where t.created_at > stopped_at and private.opt_keyword(t.body, null) = 'yes'
-      and private.yes_opts_in(phone, 'sms', stopped_phone, t.created_at)
+    where t.created_at > stopped_at and private.yes_opts_in(phone, 'sms', stopped_phone, t.created_at)
     order by t.created_at limit 1;
 end;
 $$;
@@ -261,8 +249,8 @@ end;
 $$;
 
 revoke execute on function
-  private.refuse_rewriting_consent, private.lock_recruit, private.mirror_opt_out, private.opt_keyword,
-  private.judge_text, private.record_consent, private.apply_consent, private.yes_opts_in,
+  private.refuse_rewriting_consent, private.lock_recruit, private.mirror_opt_out, private.asked_for, private.was_opted_out,
+  private.record_consent, private.apply_consent, private.yes_opts_in,
   private.yes_after, private.opted_out_codes
 from public;
 
@@ -312,6 +300,34 @@ $$;
 
 revoke execute on function public.recruiting_record_consent from public, anon, authenticated, service_role;
 grant execute on function public.recruiting_record_consent to service_role;
+
+-- The log in the terms of Twilio's Consent API, oldest first: what its bulk call takes.
+--   contact_id       the phone; ids of messenger and whatsapp that are no phone are left out
+--   sender_id        the number that was texted; null if the platform recorded it: then give your number
+--                    or Messaging Service
+--   status           'opt-in' or 'opt-out'
+--   source           'opt-in-message', 'opt-out-message', or 'others' (Twilio's error code, the platform)
+--   date_of_consent  when the recruit said it
+--   correlation_id   32 hex digits
+-- https://www.twilio.com/docs/messaging/features/bulk-upsert-consents-api
+create view public.recruiting_consent_export with (security_invoker = true) as
+select
+  e.phone as contact_id,
+  e.twilio_phone as sender_id,
+  case e.kind when 'opt_out' then 'opt-out' else 'opt-in' end as status,
+  case
+    when e.source not in ('keyword', 'wording') then 'others'
+    when e.kind = 'opt_out' then 'opt-out-message'
+    else 'opt-in-message'
+  end as source,
+  e.occurred_at as date_of_consent,
+  replace(e.id::text, '-', '') as correlation_id
+from public.recruiting_consent_events e
+where e.phone like '+%'
+order by e.occurred_at, e.recorded_at;
+
+revoke all on public.recruiting_consent_export from public, anon, authenticated, service_role;
+grant select on public.recruiting_consent_export to service_role;
 
 alter table public.recruiting_consent_events enable row level security;
 revoke all on public.recruiting_consent_events from public, anon, authenticated, service_role;

@@ -12,11 +12,17 @@ create table public.recruiting_unmatched_messages (
   body text,
   media jsonb,
   num_segments int,
-  -- What it means, judged when it came: private.judge_text.
-  verdict text
+  metadata jsonb,
+  recruit_name text,
+  verdict public.recruiting_verdict,
+  asks_for text
+    constraint recruiting_unmatched_messages_asks_for check (asks_for in ('reply', 'person'))
 );
 
 comment on column public.recruiting_unmatched_messages.payload is 'The signed form, whole; a repeated key as an array';
+comment on column public.recruiting_unmatched_messages.metadata is 'As in recruiting_messages';
+comment on column public.recruiting_unmatched_messages.recruit_name is 'What the channel calls the recruit';
+comment on column public.recruiting_unmatched_messages.asks_for is 'Decided when it came: an answer of the bot''s, a person, or (null) nothing';
 
 -- A hash index, because an address that is no phone may be longer than a B-tree takes.
 create index recruiting_unmatched_messages_recruit_phone on public.recruiting_unmatched_messages

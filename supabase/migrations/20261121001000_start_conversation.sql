@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 begin
   select opted_out_at into new.opted_out_at
-    from public.recruiting_opt_outs where recruit_phone = new.recruit_phone;
+    from public.recruiting_opt_outs where recruit_phone = private.canonical_phone(new.recruit_phone);
   if new.status = 'escalated' then
     new.escalated_at := now();
   end if;
@@ -20,16 +20,17 @@ create trigger conversation_begins before insert on public.recruiting_conversati
 
 -- Runs when the creating transaction commits, however long it was open: takes the phone's lock,
 -- then whatever came meanwhile. A text or an opt-out that comes after finds the conversation.
--- What a text means was judged when it came: an opt-out or opt-in is not honoured again.
+-- What a text asks for was decided when it came: an opt-out or opt-in is not honoured again.
 create function private.adopt_unmatched_messages() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
   arrived public.recruiting_unmatched_messages;
+  conversation public.recruiting_conversations;
   refused_constraint text;
 begin
-  perform private.lock_phone(new.recruit_phone);
+  perform private.lock_phone(new.canonical_phone);
   perform from public.recruiting_conversations where id = new.id for no key update;
   if not found then
     return null; -- deleted again by the same transaction
@@ -37,17 +38,21 @@ begin
 
   update public.recruiting_conversations c set opted_out_at = o.opted_out_at
     from (select) as one
-    left join public.recruiting_opt_outs o on o.recruit_phone = new.recruit_phone
+    left join public.recruiting_opt_outs o on o.recruit_phone = new.canonical_phone
     where c.id = new.id and c.opted_out_at is distinct from o.opted_out_at;
 
   for arrived in
     select * from public.recruiting_unmatched_messages
-    where recruit_phone = new.recruit_phone and twilio_phone = new.twilio_phone and channel = new.channel
-      and reason <> 'pruned'
+    where recruit_phone = any (private.spellings_of(new.recruit_phone))
+      and twilio_phone = new.twilio_phone and channel = new.channel and reason <> 'pruned'
     order by received_at, message_sid
   loop
     begin
-      perform private.keep_inbound_message(new.id, arrived);
+      select * into conversation from public.recruiting_conversations where id = new.id;
+      if private.was_opted_out(arrived.recruit_phone, arrived.received_at) then
+        arrived.asks_for := null;
+      end if;
+      perform private.keep_inbound_message(conversation, arrived);
       -- Without choosing an agent: that lock comes last, and more phones may follow.
       if private.needs_a_person(arrived) then
         update public.recruiting_conversations c
@@ -72,10 +77,11 @@ create constraint trigger adopt_unmatched_messages after insert on public.recrui
 
 revoke execute on function private.conversation_begins, private.adopt_unmatched_messages from public;
 
--- Begins a conversation, or finds the one that exists and leaves it as it is. Returns its id.
+-- Begins a conversation, or finds the one that exists, whatever the spelling of the phone, and leaves it as
+-- it is. Returns its id.
 --   channel                      'sms', 'whatsapp', 'rcs' or 'messenger'
 --   recruit_phone, twilio_phone  without the channel prefix
---   assigned_agent_id            somebody in recruiting_agents, or null
+--   assigned_agent_id            an agent in recruiting_agents, or null
 create function public.recruiting_start_conversation(
   channel text,
   recruit_phone text,
@@ -93,7 +99,7 @@ declare
 begin
   loop
     select c.id into conversation_id from public.recruiting_conversations c
-      where c.recruit_phone = recruiting_start_conversation.recruit_phone
+      where c.canonical_phone = private.canonical_phone(recruiting_start_conversation.recruit_phone)
         and c.twilio_phone = recruiting_start_conversation.twilio_phone
         and c.channel = recruiting_start_conversation.channel;
     if found then

@@ -43,7 +43,8 @@ create trigger note_deleted_open_conversation after delete on public.recruiting_
   for each row when (old.assigned_agent_id is not null)
   execute function private.note_open_conversation();
 
--- The available agent with the fewest open conversations; ties go by user_id. The lock is held until
+-- The available agent with the fewest open conversations; ties go by user_id. Null, with a warning, if no
+-- agent is available. The lock is held until
 -- the end of the transaction, so that of two escalations at once the second one counts the first.
 create function private.least_busy_agent() returns uuid
 language plpgsql
@@ -71,13 +72,17 @@ begin
     order by coalesce(o.conversations, 0), a.user_id
     limit 1
     for share of a skip locked;
+  if agent_id is null then
+    perform private.note_warning('no_agent_available');
+  end if;
   return agent_id;
 end;
 $$;
 
--- Brings a person in. One that is escalated already stays as it is, and nobody is told again; a
+-- Hands a conversation off to a person. One that is escalated already stays as it is and sends no broadcast; a
 -- closed one is reopened. The assigned agent stays if available.
--- Returns the assigned agent; null if there is nobody. Raises 22023 if there is no such conversation.
+-- Returns the assigned agent; null, with a warning, if no agent is available. Raises 22023 if there is no
+-- such conversation.
 create function public.recruiting_escalate_conversation(conversation_id uuid, reason text) returns uuid
 language plpgsql security definer
 set search_path = ''

@@ -121,7 +121,8 @@ from public;
 --   seen_seq          the newest text that the history holds
 --   is_first_reply    whether the bot has never replied in the conversation
 --   escalate_because  why a person must take over; null if the bot may reply
---   history           the last 30 messages, oldest first: array of {sender_type, body, content_types}
+--   history           the last 30 messages, oldest first: array of {sender_type, body, content_types,
+--                     metadata}; of metadata what stands for a text without words, null for none
 create function public.recruiting_claim_turn(
   conversation_id uuid,
   turn_token uuid,
@@ -180,7 +181,11 @@ begin
       jsonb_build_object(
         'sender_type', m.sender_type,
         'body', m.body,
-        'content_types', jsonb_path_query_array(m.media, '$[*].content_type')
+        'content_types', jsonb_path_query_array(m.media, '$[*].content_type'),
+        'metadata', (
+          select jsonb_object_agg(f.key, f.value) from jsonb_each(m.metadata) f
+          where f.key in ('Label', 'Address', 'Latitude', 'Longitude', 'ButtonText', 'ButtonPayload')
+        )
       ) order by m.seq
     ) into history
     from (

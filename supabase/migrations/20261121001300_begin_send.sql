@@ -41,7 +41,8 @@ begin
   )
   values (
     message_id, conversation.id, 'outbound', case when outbox_kind = 'agent' then 'agent' else 'bot' end,
-    agent_id, body, media, 'queued', answers_seq, outbox_kind, idempotency_key, conversation.recruit_phone,
+    agent_id, body, media, 'queued', answers_seq, outbox_kind, idempotency_key,
+    coalesce(conversation.answer_phone, conversation.recruit_phone),
     moment, moment + make_interval(secs => settle_after_seconds),
     moment + make_interval(secs => status_check_seconds), moment
   )
@@ -158,7 +159,7 @@ $$;
 --   channel, recruit_phone, twilio_phone  the addresses to call Twilio with
 --   sent_message_id, message_status       of the message
 --   is_confirmed      false while the message is queued without a SID
---   broadcast_missed  whether an agent should have been told and could not be
+--   warnings          private.warnings
 -- Raises 22023 if there is no such conversation.
 create function public.recruiting_begin_message(
   conversation_id uuid,
@@ -178,7 +179,7 @@ create function public.recruiting_begin_message(
   sent_message_id uuid,
   message_status text,
   is_confirmed boolean,
-  broadcast_missed boolean
+  warnings text[]
 )
 language plpgsql security definer
 set search_path = ''
@@ -238,7 +239,7 @@ begin
   sent_message_id := message.id;
   message_status := message.status;
   is_confirmed := message.message_sid is not null or message.status <> 'queued';
-  broadcast_missed := private.broadcast_missed();
+  warnings := private.warnings();
   return next;
 end;
 $$;
@@ -269,7 +270,7 @@ $$;
 --   body              the hand-off text; null if none is sent
 --   begun_at          names this attempt
 --   channel, recruit_phone, twilio_phone  the addresses to call Twilio with
---   broadcast_missed  whether an agent should have been told and could not be
+--   warnings          private.warnings
 create function public.recruiting_escalate_turn(
   conversation_id uuid,
   turn_token uuid,
@@ -285,7 +286,7 @@ create function public.recruiting_escalate_turn(
   channel text,
   recruit_phone text,
   twilio_phone text,
-  broadcast_missed boolean
+  warnings text[]
 )
 language plpgsql security definer
 set search_path = ''
@@ -324,7 +325,7 @@ begin
   channel := conversation.channel;
   recruit_phone := message.to_phone;
   twilio_phone := conversation.twilio_phone;
-  broadcast_missed := private.broadcast_missed();
+  warnings := private.warnings();
   return next;
 end;
 $$;

@@ -1,5 +1,33 @@
 -- The outbox records what Twilio answered: accepted, or refused, or to be tried again.
 
+-- The reason of an escalation that a failed message of the bot's causes.
+create function private.failure_reason(error_code text, error_message text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return 'The bot''s message failed: ' || coalesce('error ' || error_code, error_message, 'no reason given');
+end;
+$$;
+
+-- The agent reads why the bot stopped: so a late error code replaces the reason without it. The newest of
+-- the bot's failures before the escalation caused it; another message's code leaves the reason as it is.
+create function private.add_code_to_reason(message public.recruiting_messages, reason_without_code text)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.recruiting_conversations c
+    set escalation_reason = private.failure_reason(message.error_code, message.error_message)
+    where c.id = message.conversation_id and c.escalation_reason = reason_without_code
+      and message.failed_at = (
+        select max(m.failed_at) from public.recruiting_messages m
+        where m.conversation_id = c.id and m.sender_type = 'bot' and m.failed_at <= c.escalated_at
+      );
+end;
+$$;
+
 -- A message that Twilio refuses, or that fails later. Some error codes tell that the recruit has opted
 -- out. Any other failure of the bot's hands the conversation off to a person.
 create function private.message_fails() returns trigger
@@ -16,11 +44,16 @@ begin
       conversation.recruit_phone, conversation.channel, 'opt_out', 'twilio',
       coalesce(new.begun_at, new.created_at), conversation.twilio_phone, new.message_sid, new.error_code
     );
-  elsif new.sender_type = 'bot' and conversation.status = 'bot' and conversation.opted_out_at is null then
+  -- A hand-off text says that a person comes: it fails alone once the conversation was handed back.
+  elsif new.sender_type = 'bot' and new.outbox_kind is distinct from 'hand_off'
+    and conversation.status = 'bot' and conversation.opted_out_at is null
+  then
     perform public.recruiting_escalate_conversation(
-      conversation.id,
-      'The bot''s message failed: ' || coalesce('error ' || new.error_code, new.error_message, 'no reason given')
+      conversation.id, private.failure_reason(new.error_code, new.error_message)
     );
+  end if;
+  if old.status = 'failed' and new.sender_type = 'bot' then
+    perform private.add_code_to_reason(new, private.failure_reason(null, old.error_message));
   end if;
   return null;
 end;
@@ -145,8 +178,8 @@ end;
 $$;
 
 revoke execute on function
-  private.message_fails, private.store_sid, private.fail_send, private.is_revoked,
-  private.reason_not_to_retry, private.begin_attempt
+  private.failure_reason, private.add_code_to_reason, private.message_fails, private.store_sid,
+  private.fail_send, private.is_revoked, private.reason_not_to_retry, private.begin_attempt
 from public;
 
 -- Keeps what Twilio answered. Retrying is safe.
@@ -155,9 +188,9 @@ from public;
 --   num_segments                of an accepted message
 --   error_code, error_message   Twilio's code, an HTTP status, or a connection's error such as ECONNREFUSED
 -- Returns one row:
---   message_status    the stored status; null if the row is gone
---   reply_due_in_ms   until the next reply of the conversation is due; null if none is pending
---   broadcast_missed  whether an agent should have been told and could not be
+--   message_status   the stored status; null if the row is gone
+--   reply_due_in_ms  until the next reply of the conversation is due; null if none is pending
+--   warnings         private.warnings
 create function public.recruiting_record_send(
   message_id uuid,
   begun_at timestamptz,
@@ -166,7 +199,7 @@ create function public.recruiting_record_send(
   num_segments int default null,
   error_code text default null,
   error_message text default null
-) returns table (message_status text, reply_due_in_ms int, broadcast_missed boolean)
+) returns table (message_status text, reply_due_in_ms int, warnings text[])
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -201,7 +234,7 @@ begin
     where m.id = recruiting_record_send.message_id;
   select private.ms_until(c.reply_due_at) into reply_due_in_ms
     from public.recruiting_conversations c where c.id = target_id;
-  broadcast_missed := private.broadcast_missed();
+  warnings := private.warnings();
   return next;
 end;
 $$;
@@ -210,12 +243,14 @@ $$;
 -- accepted the message. A reply that was revoked meanwhile is deleted; any other message that must not
 -- be sent any more fails with the reason.
 --   begun_at  of the attempt before; if another worker has begun the message anew, nothing changes
--- Returns when it was begun; null if it must not be sent.
+-- Returns one row:
+--   retry_begun_at  names the attempt; null if the message must not be sent
+--   warnings        private.warnings
 create function public.recruiting_begin_retry(
   message_id uuid,
   begun_at timestamptz,
   settle_after_seconds double precision default 60
-) returns timestamptz
+) returns table (retry_begun_at timestamptz, warnings text[])
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -232,19 +267,18 @@ begin
     where m.id = recruiting_begin_retry.message_id and m.begun_at = recruiting_begin_retry.begun_at
       and m.message_sid is null and m.status = 'queued'
     for no key update;
-  if not found then
-    return null;
+  if found then
+    reason := private.reason_not_to_retry(message, conversation);
+    if private.is_revoked(message, conversation) then
+      delete from public.recruiting_messages m where m.id = message.id;
+    elsif reason is not null then
+      perform private.fail_send(message.id, message.begun_at, null, reason);
+    else
+      retry_begun_at := private.begin_attempt(message, settle_after_seconds);
+    end if;
   end if;
-  if private.is_revoked(message, conversation) then
-    delete from public.recruiting_messages m where m.id = message.id;
-    return null;
-  end if;
-  reason := private.reason_not_to_retry(message, conversation);
-  if reason is not null then
-    perform private.fail_send(message.id, message.begun_at, null, reason);
-    return null;
-  end if;
-  return private.begin_attempt(message, settle_after_seconds);
+  warnings := private.warnings();
+  return next;
 end;
 $$;
 

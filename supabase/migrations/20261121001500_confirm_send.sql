@@ -14,7 +14,7 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'body', m.body) order by m.id), '[]') into rivals
     from public.recruiting_conversations ours
     join public.recruiting_conversations c
-      on c.recruit_phone = ours.recruit_phone and c.channel = ours.channel
+      on c.canonical_phone = ours.canonical_phone and c.channel = ours.channel
     cross join lateral (
       select m.id, m.body from public.recruiting_messages m
       where m.conversation_id = c.id and m.confirm_due_at is not null
@@ -130,7 +130,8 @@ begin
     select distinct on (m.id) m.id, c.id, m.begun_at, m.body, false, private.rivals_of(m), c.channel,
       m.to_phone, c.twilio_phone
     from unknown u
-    join public.recruiting_conversations c on c.recruit_phone = u.recruit_phone and c.channel = u.channel
+    join public.recruiting_conversations c
+      on c.canonical_phone = private.canonical_phone(u.recruit_phone) and c.channel = u.channel
     join public.recruiting_messages m on m.conversation_id = c.id
     where m.failed_at is not null and m.status = 'failed' and m.message_sid is null and m.error_code is null
       and u.date_created between m.begun_at - interval '5 seconds' and m.begun_at + interval '30 seconds'
@@ -222,7 +223,7 @@ from public;
 --             'failed'         the row says why
 --   retry_begun_at, body, media  of a 'retry': names the attempt that is permitted, and what it sends
 --   reply_due_in_ms              until the next reply of the conversation is due
---   broadcast_missed             whether an agent should have been told and could not be
+--   warnings                     private.warnings
 create function public.recruiting_confirm_send(
   message_id uuid,
   begun_at timestamptz,
@@ -239,7 +240,7 @@ create function public.recruiting_confirm_send(
   body text,
   media jsonb,
   reply_due_in_ms int,
-  broadcast_missed boolean
+  warnings text[]
 )
 language plpgsql security definer
 set search_path = ''
@@ -340,7 +341,7 @@ begin
 
   select private.ms_until(c.reply_due_at) into reply_due_in_ms
     from public.recruiting_conversations c where c.id = conversation.id;
-  broadcast_missed := private.broadcast_missed();
+  warnings := private.warnings();
   return next;
 end;
 $$;

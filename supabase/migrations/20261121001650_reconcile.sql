@@ -80,7 +80,7 @@ $$;
 
 -- Which listed texts are to us, and which of these the tables do not have.
 --   listed  inbound messages of Twilio's log, as JSON text: array of {sid, channel, recruit_phone,
---           twilio_phone, sent_at, body}
+--           twilio_phone, sent_at, verdict}
 -- Returns one row, because the REST API cuts a result of many rows off at its max_rows:
 --   ours     the SIDs of texts whose address is one of recruiting_senders or of a conversation
 --   missing  those of ours that are in no table; of those from before their recruit's erasure only opt-outs
@@ -94,7 +94,10 @@ begin
   return query
     with texts as materialized (
       select * from jsonb_to_recordset(listed::jsonb)
-        as t (sid text, channel text, recruit_phone text, twilio_phone text, sent_at timestamptz, body text)
+        as t (
+          sid text, channel text, recruit_phone text, twilio_phone text, sent_at timestamptz,
+          verdict public.recruiting_verdict
+        )
     ), addresses as materialized (
       select a.channel, a.twilio_phone from (select distinct t.channel, t.twilio_phone from texts t) a
       where exists (
@@ -107,8 +110,7 @@ begin
       select t.sid, not (
           exists (select from public.recruiting_messages m where m.message_sid = t.sid)
           or exists (select from public.recruiting_unmatched_messages u where u.message_sid = t.sid)
-          or private.is_forgotten(t.recruit_phone, t.sent_at)
-            and coalesce(private.opt_keyword(t.body, null), private.asks_to_stop(t.body), '') <> 'stop'
+          or t.verdict <> 'stop' and private.is_forgotten(t.recruit_phone, t.sent_at)
         ) as is_missing
       from texts t
       join addresses a on a.channel = t.channel and a.twilio_phone = t.twilio_phone

@@ -63,7 +63,8 @@ begin
     order by u.received_at limit batch
     for no key update skip locked
   )
-  update public.recruiting_unmatched_messages u set payload = '{}', body = '', media = '[]', reason = 'pruned'
+  update public.recruiting_unmatched_messages u set
+      payload = '{}', body = '', media = '[]', metadata = null, recruit_name = null, reason = 'pruned'
     from due where u.message_sid = due.message_sid;
   get diagnostics emptied = row_count;
   return emptied;
@@ -72,8 +73,8 @@ $$;
 
 revoke execute on function private.empty_events, private.empty_unmatched_messages from public;
 
--- Empties what is older than it has to be kept: the payload of events, and the payload, body and media of
--- unmatched texts, whose reason becomes 'pruned'; a conversation that begins later does not adopt them.
+-- Empties what is older than it has to be kept: the payload of events, and all that unmatched texts
+-- say, whose reason becomes 'pruned'; a conversation that begins later does not adopt them.
 --   keep   how long they are kept
 --   batch  how many rows this call empties at most; call again until it returns fewer
 -- Returns how many rows were emptied. Calls at the same time do not wait for each other. Raises 22023 if

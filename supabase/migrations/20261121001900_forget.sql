@@ -92,7 +92,7 @@ begin
     where f.phone_hash in (select private.phone_hash(phone) from unnest(phones) phone)
   ) or exists (
     select from public.recruiting_conversations c, unnest(phones) phone
-    where c.recruit_phone = any (private.spellings_of(phone))
+    where c.canonical_phone = private.canonical_phone(phone)
   ) then
     return false;
   end if;
@@ -102,22 +102,22 @@ end;
 $$;
 
 -- Of the consent log only an opt-out that holds stays, and without its evidence, which names a text.
-create function private.forget_evidence(phones text[]) returns void
+create function private.forget_evidence(canonical_phone text) returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.recruiting_opt_outs o set message_sid = null
-    where o.recruit_phone = any (phones) and o.message_sid is not null;
+    where o.recruit_phone = forget_evidence.canonical_phone and o.message_sid is not null;
   delete from public.recruiting_consent_events e
-    where e.phone = any (phones) and (
+    where e.phone = forget_evidence.canonical_phone and (
       e.kind <> 'opt_out' or not exists (
         select from public.recruiting_opt_outs o
         where o.recruit_phone = e.phone and e.occurred_at >= o.opted_out_at
       )
     );
   update public.recruiting_consent_events e set message_sid = null, evidence = null
-    where e.phone = any (phones) and (e.message_sid is not null or e.evidence is not null);
+    where e.phone = forget_evidence.canonical_phone and (e.message_sid is not null or e.evidence is not null);
 end;
 $$;
 
@@ -184,10 +184,10 @@ begin
   if coalesce(btrim(phone), '') = '' then
     raise invalid_parameter_value using message = 'recruit_phone must not be empty';
   end if;
-  perform private.lock_phone(p) from (select p from unnest(phones) p order by p) as ordered;
+  perform private.lock_phone(phone);
   conversation_ids := array(
     select c.id from public.recruiting_conversations c
-    where c.recruit_phone = any (phones) order by c.id for update
+    where c.canonical_phone = phones[1] order by c.id for update
   );
   forgotten_at := clock_timestamp();
 
@@ -216,11 +216,11 @@ begin
   get diagnostics events = row_count;
   broadcasts := private.forget_broadcasts(phones, conversation_ids);
 
-  perform private.forget_evidence(phones);
+  perform private.forget_evidence(phones[1]);
   insert into private.forgotten_phones as f (phone_hash, forgotten_at)
     values (private.phone_hash(phone), forgotten_at)
     on conflict on constraint forgotten_phones_pkey do update set forgotten_at = excluded.forgotten_at;
-  perform private.forget_phone_lock(p) from unnest(phones) p;
+  perform private.forget_phone_lock(phone);
   return next;
 end;
 $$;

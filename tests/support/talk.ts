@@ -10,12 +10,17 @@ import { withSql } from "./stack.ts";
 import { newPhone } from "./twilio.ts";
 import { until } from "./wait.ts";
 
-/** A sender of the platform that no other test uses. */
+/** A sender of the platform that no other test uses, with what the bot needs to answer on it. */
 export async function newSender(
   sql: postgres.Sql,
   fields: Record<string, string> = {},
 ): Promise<string> {
-  const sender = { address: newPhone(), display_name: "Northwind", ...fields };
+  const sender = {
+    address: newPhone(),
+    display_name: "Northwind",
+    bot_instructions: "Recruit warehouse associates.",
+    ...fields,
+  };
   await sql`insert into recruiting_senders ${sql(sender)}`;
   return sender.address;
 }

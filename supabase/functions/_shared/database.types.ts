@@ -35,14 +35,14 @@ export type Database = {
                   ]
                 },"recruiting_conversations": {
                   Row: {
-                    "assigned_agent_id": string | null,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"taken_back_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
+                    "answer_phone": string | null,"assigned_agent_id": string | null,"canonical_phone": string,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_owed_seq": number | null,"reply_owed_since": string | null,"status": string,"status_seq": number,"taken_back_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
                   }
                   Update: {
-                    "assigned_agent_id"?: string | null,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_owed_seq"?: number | null,"reply_owed_since"?: string | null,"status"?: string,"status_seq"?: number,"taken_back_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -63,14 +63,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": string | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string,"status_check_at": string | null,"to_phone": string | null
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": string | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string,"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string,"status_check_at"?: string | null,"to_phone"?: string | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string,"status_check_at"?: string | null,"to_phone"?: string | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     {
@@ -97,28 +97,28 @@ isOneToOne: false
                   ]
                 },"recruiting_senders": {
                   Row: {
-                    "address": string,"bot_instructions": string,"channel": string,"display_name": string,"handover_text": string | null
+                    "address": string,"bot_instructions": string,"channel": string,"display_name": string,"handover_text": string | null,"strangers": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null
+                    "address": string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
                   }
                   Update: {
-                    "address"?: string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null
+                    "address"?: string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
                   }
                   Relationships: [
                     
                   ]
                 },"recruiting_unmatched_messages": {
                   Row: {
-                    "body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": string | null
+                    "asks_for": string | null,"body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: string | null
+                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: string | null
+                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     
@@ -132,6 +132,20 @@ isOneToOne: false
                   }
                   ComputedFields: never
                   Relationships: [
+                    
+                  ]
+                },"recruiting_consent_export": {
+                  Row: {
+                    "contact_id": string,"correlation_id": string | null,"date_of_consent": string,"sender_id": string | null,"source": string | null,"status": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "contact_id"?: string | null,"correlation_id"?: never,"date_of_consent"?: string | null,"sender_id"?: string | null,"source"?: never,"status"?: never
+                         }
+                        Update: {
+                           "contact_id"?: string | null,"correlation_id"?: never,"date_of_consent"?: string | null,"sender_id"?: string | null,"source"?: never,"status"?: never
+                         }
+                        Relationships: [
                     
                   ]
                 }
@@ -150,7 +164,7 @@ isOneToOne: false
                            },
 "recruiting_begin_message":
 { Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"settle_after_seconds"?: number,"status_check_seconds"?: number }; Returns: {
-              "begun_at": string,"broadcast_missed": boolean,"channel": string,"is_confirmed": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string
+              "begun_at": string,"channel": string,"is_confirmed": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_begin_reply":
@@ -159,7 +173,9 @@ isOneToOne: false
             }[]
                            },
 "recruiting_begin_retry":
-{ Args: { "begun_at": string,"message_id": string,"settle_after_seconds"?: number }; Returns: string
+{ Args: { "begun_at": string,"message_id": string,"settle_after_seconds"?: number }; Returns: {
+              "retry_begun_at": string,"warnings": (string)[]
+            }[]
                            },
 "recruiting_claim_due_work":
 { Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
@@ -183,7 +199,7 @@ isOneToOne: false
                            },
 "recruiting_confirm_send":
 { Args: { "begun_at": string,"dry_run"?: boolean,"gap_seconds"?: number,"is_second_look"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"settle_after_seconds"?: number }; Returns: {
-              "body": string,"broadcast_missed": boolean,"media": Json,"outcome": string,"reply_due_in_ms": number,"retry_begun_at": string
+              "body": string,"media": Json,"outcome": string,"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_escalate_conversation":
@@ -191,7 +207,7 @@ isOneToOne: false
                            },
 "recruiting_escalate_turn":
 { Args: { "conversation_id": string,"message_id": string,"reason": string,"settle_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
-              "begun_at": string,"body": string,"broadcast_missed": boolean,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+              "begun_at": string,"body": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_find_inbound":
@@ -224,8 +240,8 @@ isOneToOne: false
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
                            },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": string,"media"?: string,"message_sid": string,"num_segments"?: number,"opt_out_type"?: string,"payload": string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string }; Returns: {
-              "broadcast_missed": boolean,"conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"work_is_due": boolean
+{ Args: { "body"?: string,"channel": string,"consent_source"?: string,"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
+              "conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
             }[]
                            },
 "recruiting_record_consent":
@@ -233,12 +249,12 @@ isOneToOne: false
                            },
 "recruiting_record_message_status":
 { Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
-              "broadcast_missed": boolean,"message_status": string
+              "conversation_id": string,"message_status": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_record_send":
 { Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
-              "broadcast_missed": boolean,"message_status": string,"reply_due_in_ms": number
+              "message_status": string,"reply_due_in_ms": number,"warnings": (string)[]
             }[]
                            },
 "recruiting_start_conversation":
@@ -246,7 +262,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"
+            "recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never
@@ -362,7 +378,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"]
+            "recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
           }
         }
 } as const

@@ -7,6 +7,52 @@
  * @module
  */
 
+/** Every event that a line can name. docs/operations.md tells what each one means. */
+export const LOG_EVENTS = [
+  // What a webhook is answered.
+  "received",
+  "no_conversation",
+  "updated",
+  "ignored",
+  "deferred",
+  // What another function is answered, and what no function takes.
+  "answered",
+  "reconciled",
+  "rejected",
+  // The database.
+  "database_error",
+  "broadcast_missed",
+  "no_agent_available",
+  // The bot's turn.
+  "model_answered",
+  "model_failed",
+  "no_bot_instructions",
+  "not_loaded",
+  "reply_cut",
+  "reply_dropped",
+  "escalated",
+  "escalation_dropped",
+  // The outbox.
+  "sent",
+  "send_refused",
+  "send_retry",
+  "send_too_late",
+  "send_unconfirmed",
+  "send_reconciled",
+  "sender_not_ours",
+  "sent_without_row",
+  "twilio_list_failed",
+  // Reconciliation.
+  "brought_in",
+  "twilio_unreachable",
+  // Every function.
+  "failed",
+  "not_configured",
+] as const;
+
+/** What a line tells of. */
+export type LogEvent = typeof LOG_EVENTS[number];
+
 /** The fields of a log line, beside level, event and function. */
 export interface LogFields {
   message_sid?: string;
@@ -41,7 +87,7 @@ export interface LogFields {
 /** Writes one line. */
 export type Log = (
   level: "info" | "warn" | "error",
-  event: string,
+  event: LogEvent,
   fields?: LogFields,
 ) => void;
 

@@ -5,6 +5,14 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
  * @module
  */
+import { z } from "zod/v3";
+import { Warnings } from "./warnings.ts";
+
+/** What `recruiting_record_message_status` returns: one row. */
+export const RecordedStatuses = z.tuple([Warnings.extend({
+  message_status: z.string().nullable(),
+  conversation_id: z.string().nullable(),
+})]);
 
 /** What recruiting_messages.status holds for an outbound message. */
 export type MessageStatus = "queued" | "sent" | "delivered" | "failed";

@@ -12,6 +12,7 @@ import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import { createLog } from "../_shared/log.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
+import { judgeText } from "../_shared/opt_out/judge_text.ts";
 import { twilioWebhook } from "../_shared/twilio_webhook.ts";
 import { twimlResponse } from "./twiml.ts";
 
@@ -40,7 +41,14 @@ export default {
     async handle({ form }) {
       const message = parseInboundMessage(form);
       if (!message) return { status: "ignored" };
-      const received = await receiveMessage(callDatabase, message, form, botConfiguration, log);
+      const received = await receiveMessage(
+        callDatabase,
+        message,
+        judgeText(message),
+        form,
+        botConfiguration,
+        log,
+      );
       if (received.kind === "deferred") return { status: "deferred", failure: received.failure };
       const { kind, conversationId, followUp } = received;
       if (followUp) afterAnswer(() => doFollowUp(followUp), log);

@@ -7,7 +7,8 @@ import { z } from "zod/v3";
 import { CHANNELS } from "../_shared/channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import type { Log } from "../_shared/log.ts";
-import { messageStatusOf } from "../_shared/message_status.ts";
+import { messageStatusOf, RecordedStatuses } from "../_shared/message_status.ts";
+import { logWarnings } from "../_shared/warnings.ts";
 import { type LoggedStatus, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
 /** What asking works with. */
@@ -42,12 +43,6 @@ const Check = z.object({
 });
 
 type Check = z.infer<typeof Check>;
-
-/** What `recruiting_record_message_status` returns: one row. */
-const RecordedStatuses = z.tuple([z.object({
-  message_status: z.string().nullable(),
-  broadcast_missed: z.boolean(),
-})]);
 
 /**
  * Asks for what is due.
@@ -155,9 +150,10 @@ async function store(
     // A status that the database refuses for good must not keep the others waiting.
     return result.failure.kind === "refused" ? "unchanged" : "unavailable";
   }
-  const [{ message_status: stored, broadcast_missed }] = result.data;
-  if (broadcast_missed) log("error", "broadcast_missed", { message_sid });
-  return stored === message_status ? "unchanged" : "changed";
+  const [row] = result.data;
+  const conversation_id = row.conversation_id ?? undefined;
+  logWarnings(log, row, { message_sid, conversation_id });
+  return row.message_status === message_status ? "unchanged" : "changed";
 }
 
 /** Whether Twilio's status would move a stored one on, which is not final. */

@@ -9,7 +9,6 @@
  */
 import { z } from "zod/v3";
 import type { BotConfiguration } from "../_shared/bot/bot_configuration.ts";
-import { splitAddress } from "../_shared/channel_address.ts";
 import {
   type CallDatabase,
   databaseDeadline,
@@ -19,6 +18,7 @@ import {
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import type { Log } from "../_shared/log.ts";
+import { judgeText } from "../_shared/opt_out/judge_text.ts";
 import { confirmProvisional } from "../_shared/outbox/confirm.ts";
 import type { Outbox } from "../_shared/outbox/outbox.ts";
 import {
@@ -185,14 +185,19 @@ async function find(texts: LoggedText[], call: ReturnType<typeof databaseCalls>)
   for (let first = 0; first < texts.length; first += FIND_BATCH) {
     const [found] = await call("recruiting_find_inbound", {
       listed: JSON.stringify(
-        texts.slice(first, first + FIND_BATCH).map(({ sid, from, to, sentAt, form }) => ({
-          sid,
-          channel: splitAddress(from).channel,
-          recruit_phone: splitAddress(from).address,
-          twilio_phone: splitAddress(to).address,
-          sent_at: sentAt,
-          body: form.Body,
-        })),
+        texts.slice(first, first + FIND_BATCH).flatMap(({ sid, sentAt, form }) => {
+          const message = parseInboundMessage(form);
+          return message
+            ? [{
+              sid,
+              channel: message.channel,
+              recruit_phone: message.recruitPhone,
+              twilio_phone: message.twilioPhone,
+              sent_at: sentAt,
+              verdict: judgeText(message).verdict,
+            }]
+            : [];
+        }),
       ),
     }, FoundTexts);
     for (const sid of found.ours) ours.add(sid);
@@ -248,6 +253,7 @@ async function bringIn(
   const received = await receiveMessage(
     callDatabase,
     message,
+    judgeText(message),
     whole,
     { turnWaitSeconds, sentAt },
     log,

@@ -8,6 +8,7 @@ import { afterAnswer } from "../_shared/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import { deliver } from "../_shared/outbox/deliver.ts";
 import { beginTimes, type Outbox, Parties } from "../_shared/outbox/outbox.ts";
+import { logWarnings, Warnings } from "../_shared/warnings.ts";
 import type { Refusal } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import type { SendRequest } from "./send_request.ts";
@@ -25,12 +26,11 @@ export type SendResult =
 
 /** What `recruiting_begin_message` returns: one row. */
 const BegunMessages = z.tuple([z.discriminatedUnion("outcome", [
-  Parties.extend({
+  Parties.merge(Warnings).extend({
     outcome: z.literal("begun"),
     begun_at: z.string(),
     sent_message_id: z.string(),
     message_status: z.string(),
-    broadcast_missed: z.boolean(),
   }),
   z.object({
     outcome: z.literal("repeated"),
@@ -114,7 +114,7 @@ export async function sendMessage(
     return sent(sent_message_id, message_status, is_confirmed);
   }
   if (begun.outcome !== "begun") return refused(REFUSALS[begun.outcome]);
-  if (begun.broadcast_missed) log("error", "broadcast_missed", fields);
+  logWarnings(log, begun, fields);
 
   const delivering = deliver({
     messageId,

@@ -3,19 +3,13 @@
  *
  * @module
  */
-import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
 import type { Log } from "../_shared/log.ts";
-import { messageStatusOf } from "../_shared/message_status.ts";
+import { messageStatusOf, RecordedStatuses } from "../_shared/message_status.ts";
 import type { TwilioForm } from "../_shared/twilio_form.ts";
 import type { Outcome } from "../_shared/twilio_webhook.ts";
+import { logWarnings } from "../_shared/warnings.ts";
 import type { StatusCallback } from "./status_callback.ts";
-
-/** What `recruiting_record_message_status` returns: one row. */
-const Returned = z.tuple([z.object({
-  message_status: z.string().nullable(),
-  broadcast_missed: z.boolean(),
-})]);
 
 /**
  * Keeps a callback. Repeating it changes nothing.
@@ -44,7 +38,7 @@ export async function recordStatus(
       payload: JSON.stringify(form),
       message_id: callback.messageId,
     },
-    Returned,
+    RecordedStatuses,
     databaseDeadline(),
   );
   if (!result.ok) {
@@ -52,8 +46,10 @@ export async function recordStatus(
     logDatabaseFailure(log, result.failure, { message_sid });
     return { status: "ignored", message_sid };
   }
-  const [{ message_status, broadcast_missed }] = result.data;
-  if (broadcast_missed) log("error", "broadcast_missed", { message_sid });
+  const [row] = result.data;
+  const fields = { message_sid, conversation_id: row.conversation_id ?? undefined };
+  logWarnings(log, row, fields);
   const status = messageStatusOf(callback.twilioStatus);
-  return { status: status && status === message_status ? "updated" : "ignored", message_sid };
+  const isCurrent = status !== undefined && status === row.message_status;
+  return { status: isCurrent ? "updated" : "ignored", ...fields };
 }

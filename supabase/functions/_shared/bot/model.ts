@@ -10,7 +10,7 @@ import { z } from "zod/v3";
 import type { Log } from "../log.ts";
 import type { ModelConfiguration } from "./bot_configuration.ts";
 import type { Prompt } from "./prompt.ts";
-import { withoutControlCharacters } from "./reply.ts";
+import { type ComposedReply, withoutControlCharacters } from "./reply.ts";
 
 /** What the model wants. */
 export type Action =
@@ -21,7 +21,7 @@ export type Action =
 export interface Question {
   prompt: Prompt;
   /** Makes the message of a text, or says what is wrong with it. */
-  compose(text: string): { body: string } | { problem: string };
+  compose(text: string): ComposedReply;
   /** When the turn may not use the model any more, on `performance.now()`'s clock. */
   deadline: number;
   conversationId: string;
@@ -61,8 +61,18 @@ const ANSWER_SCHEMA = jsonSchema<z.infer<typeof Answer>>({
   },
 });
 
+/** An answer that is no action: what is wrong with it. */
+type Unusable =
+  | Exclude<ComposedReply, { kind: "message" }>
+  /** The endpoint failed, or there was no time for the call. */
+  | { kind: "no_answer"; problem: "" }
+  | { kind: "no_json"; problem: string };
+
+const NO_ANSWER: Unusable = { kind: "no_answer", problem: "" };
+
 /**
- * Asks, and once more if the answer cannot be used.
+ * Asks, and once more if the answer cannot be used. Of answers that are all too long the newest one that
+ * can be cut is sent.
  *
  * @returns Nothing if neither answer can be used.
  */
@@ -71,12 +81,21 @@ export async function askModel(
   question: Question,
   log: Log,
 ): Promise<Action | undefined> {
-  let problem = "";
-  for (let call = 1; call <= MAX_CALLS; call++) {
-    const answer = await callModel(configuration, question, problem, log);
-    if (answer && "action" in answer) return answer;
-    problem = answer?.problem ?? "";
+  const unusable: Unusable[] = [];
+  while (unusable.length < MAX_CALLS) {
+    const answer = await callModel(configuration, question, unusable.at(-1)?.problem ?? "", log);
+    if ("action" in answer) return answer;
+    unusable.push(answer);
   }
+  const tooLong = unusable.filter((answer) => answer.kind === "too_long");
+  const body = tooLong.findLast(({ cut }) => cut !== undefined)?.cut;
+  if (body !== undefined) {
+    log("warn", "reply_cut", { conversation_id: question.conversationId });
+    return { action: "reply", body };
+  }
+  return tooLong.length > 0
+    ? { action: "escalate", reason: "The language model's answer is too long for a text message" }
+    : undefined;
 }
 
 /** One call. What goes wrong is logged by its name and status: the SDK's errors hold the texts. */
@@ -85,10 +104,10 @@ async function callModel(
   { prompt, compose, deadline, conversationId }: Question,
   problem: string,
   log: Log,
-): Promise<Action | { problem: string } | undefined> {
+): Promise<Action | Unusable> {
   const startedAt = performance.now();
   const remaining = Math.min(MAX_CALL_MS, Math.floor(deadline - startedAt));
-  if (remaining <= 0) return undefined;
+  if (remaining <= 0) return NO_ANSWER;
   const provider = createOpenAICompatible({
     name: "llm",
     baseURL: baseUrl,
@@ -108,13 +127,13 @@ async function callModel(
       abortSignal: AbortSignal.timeout(remaining),
     });
     const answer = actionOf(output, compose);
-    const reason = "problem" in answer ? answer.problem : answer.action;
-    log("problem" in answer ? "warn" : "info", "model_answered", {
+    const isUsable = "action" in answer;
+    log(isUsable ? "info" : "warn", "model_answered", {
       conversation_id: conversationId,
       duration_ms: duration_ms(),
       input_tokens: usage.inputTokens,
       output_tokens: usage.outputTokens,
-      reason,
+      reason: isUsable ? answer.action : answer.kind,
     });
     return answer;
   } catch (error) {
@@ -126,19 +145,19 @@ async function callModel(
       status: statusCode,
     });
     return reason === "AI_NoObjectGeneratedError"
-      ? { problem: "it was not the JSON object that was asked for" }
-      : undefined;
+      ? { kind: "no_json", problem: "it was not the JSON object that was asked for" }
+      : NO_ANSWER;
   }
 }
 
 function actionOf(
   { action, text, reason }: z.infer<typeof Answer>,
   compose: Question["compose"],
-): Action | { problem: string } {
+): Action | Unusable {
   if (action === "escalate") {
     const words = withoutControlCharacters(reason).trim().slice(0, MAX_REASON_LENGTH);
     return { action, reason: words.toWellFormed() || "The assistant asked for a person" };
   }
   const composed = compose(text);
-  return "problem" in composed ? composed : { action, body: composed.body };
+  return composed.kind === "message" ? { action, body: composed.body } : composed;
 }

@@ -14,10 +14,11 @@ import type { Log } from "../log.ts";
 import { deliver, type Delivery } from "../outbox/deliver.ts";
 import { beginTimes, type Outbox, Parties } from "../outbox/outbox.ts";
 import { wait } from "../wait.ts";
+import { logWarnings, Warnings } from "../warnings.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
 import { buildPrompt } from "./prompt.ts";
-import { composeReply } from "./reply.ts";
+import { composeReply, limitOf } from "./reply.ts";
 
 /** What a turn works with. */
 export interface Bot {
@@ -39,6 +40,7 @@ const ClaimedTurn = z.object({
     sender_type: z.enum(["recruit", "bot", "agent"]),
     body: z.string(),
     content_types: z.array(z.string().nullable()),
+    metadata: z.record(z.unknown()).nullable(),
   })).nullable(),
 });
 
@@ -53,7 +55,7 @@ const BegunReplies = z.tuple([z.discriminatedUnion("outcome", [
 
 /** What `recruiting_escalate_turn` returns: one row, with a text if one is to be sent. */
 const EscalatedTurns = z.tuple([z.intersection(
-  z.object({ outcome: z.enum(["escalated", "lost"]), broadcast_missed: z.boolean().nullable() }),
+  Warnings.extend({ outcome: z.enum(["escalated", "lost"]) }),
   z.union([
     Parties.extend({ body: z.string(), begun_at: z.string() }),
     z.object({ begun_at: z.null() }),
@@ -71,6 +73,9 @@ const MODEL_DEADLINE_MS = 35_000;
 
 /** After this moment of the turn a newer text does not restart it: a call of the model must fit, in ms. */
 const RESTART_DEADLINE_MS = 20_000;
+
+/** A bot that knows nothing of the job would invent it, or talk without saying anything. */
+const NO_BOT_INSTRUCTIONS = "The number has no bot_instructions in recruiting_senders";
 
 /** What came of a turn. */
 export type TurnOutcome =
@@ -189,11 +194,15 @@ async function decide(
   { configuration, outbox, log }: Bot,
 ): Promise<Action> {
   if (turn.escalate_because) return { action: "escalate", reason: turn.escalate_because };
+  if (!turn.bot_instructions?.trim()) {
+    log("warn", "no_bot_instructions", { conversation_id: conversationId });
+    return { action: "escalate", reason: NO_BOT_INSTRUCTIONS };
+  }
   if (!outbox) return { action: "escalate", reason: "Sending is not configured" };
   if (!configuration.model) {
     return { action: "escalate", reason: "No language model is configured" };
   }
-  const senderName = turn.sender_name || null;
+  const introduction = { isFirstReply: turn.is_first_reply, senderName: turn.sender_name };
   // Twilio's SDK loads while the model thinks.
   const loaded = await Promise.all([import("./model.ts"), outbox.twilio()]).catch((error) => {
     log("error", "not_loaded", { conversation_id: conversationId, reason: error.name });
@@ -203,11 +212,12 @@ async function decide(
   const action = await askModel(configuration.model, {
     prompt: buildPrompt({
       recruitName: turn.recruit_name,
-      senderName,
+      senderName: turn.sender_name,
       botInstructions: turn.bot_instructions,
+      limit: limitOf(introduction),
       history: turn.history ?? [],
     }),
-    compose: (text) => composeReply(text, { isFirstReply: turn.is_first_reply, senderName }),
+    compose: (text) => composeReply(text, introduction),
     deadline: startedAt + MODEL_DEADLINE_MS,
     conversationId,
   }, log);
@@ -242,8 +252,8 @@ async function escalate(
     return LEFT;
   }
   const [escalated] = result.data;
-  const { outcome, broadcast_missed } = escalated;
-  if (broadcast_missed) log("error", "broadcast_missed", fields);
+  const { outcome } = escalated;
+  logWarnings(log, escalated, fields);
   log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
   if (outcome === "lost") return LEFT;
   if (escalated.begun_at === null || !outbox) return { kind: "answered", nextDueInMs: null };

@@ -1,5 +1,5 @@
 /**
- * Reads the form that Twilio posts when somebody texts one of our numbers.
+ * Reads the form that Twilio posts when a recruit texts one of our numbers.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
@@ -7,7 +7,9 @@
 import { z } from "zod/v3";
 import { type Channel, splitAddress } from "../channel_address.ts";
 import { MessageSid } from "../message_sid.ts";
+import { isBlank } from "../message_words.ts";
 import type { TwilioForm } from "../twilio_form.ts";
+import { type Metadata, metadataOf } from "./metadata.ts";
 
 /** One text that arrived. */
 export interface InboundMessage {
@@ -22,7 +24,17 @@ export interface InboundMessage {
   numSegments: number | undefined;
   /** Twilio's verdict with Advanced Opt-Out: STOP, START or HELP. */
   optOutType: string | undefined;
+  /** What the button that the recruit pressed says, and what it stands for. */
+  buttonText: string | undefined;
+  buttonPayload: string | undefined;
+  /** What the channel calls the recruit; at most 200 UTF-16 units. */
+  profileName: string | undefined;
+  /** The fields that no column has. */
+  metadata: Metadata | undefined;
 }
+
+/** The most that is kept of a profile's name, in UTF-16 units. */
+const MAX_NAME_LENGTH = 200;
 
 /** An optional field; of one that was given more than once the first value counts. */
 const Optional = z.union([
@@ -37,6 +49,9 @@ const InboundForm = z.object({
   To: z.string().min(1),
   Body: Optional,
   OptOutType: Optional,
+  ButtonText: Optional,
+  ButtonPayload: Optional,
+  ProfileName: Optional,
   NumSegments: Optional.pipe(
     z.coerce.number().int().min(0).max(10_000).optional().catch(undefined),
   ),
@@ -64,7 +79,21 @@ export function parseInboundMessage(
     media: mediaOf(form),
     numSegments: data.NumSegments,
     optOutType: data.OptOutType || undefined,
+    buttonText: data.ButtonText || undefined,
+    buttonPayload: data.ButtonPayload || undefined,
+    profileName: nameFrom(data.ProfileName ?? "") || undefined,
+    metadata: metadataOf(form),
   };
+}
+
+/**
+ * A name without what an inbox cannot show: control characters, line ends, and what makes text run
+ * backwards. Empty if nothing of it can be seen.
+ */
+function nameFrom(text: string): string {
+  if (isBlank(text)) return "";
+  const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
+  return shown.slice(0, MAX_NAME_LENGTH).toWellFormed();
 }
 
 /** MediaUrl0, MediaUrl1 … with their MediaContentType0 …, in their order. */

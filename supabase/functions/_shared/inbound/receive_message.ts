@@ -12,7 +12,9 @@ import {
 } from "../database.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log.ts";
+import type { Judgement } from "../opt_out/judge_text.ts";
 import type { TwilioForm } from "../twilio_form.ts";
+import { logWarnings, Warnings } from "../warnings.ts";
 import type { InboundMessage } from "./inbound_message.ts";
 
 /** What the database made of a text. */
@@ -42,12 +44,14 @@ export interface ReceiveOptions {
  *
  * @param callDatabase How the database is reached.
  * @param message The text.
+ * @param judgement What its words are.
  * @param form The signed form it was read from.
  * @param log Where failures are told.
  */
 export async function receiveMessage(
   callDatabase: CallDatabase,
   message: InboundMessage,
+  { verdict, source }: Judgement,
   form: TwilioForm,
   { turnWaitSeconds, sentAt }: ReceiveOptions,
   log: Log,
@@ -60,8 +64,11 @@ export async function receiveMessage(
     twilio_phone: message.twilioPhone,
     body: message.body,
     media: JSON.stringify(message.media),
+    metadata: message.metadata && JSON.stringify(message.metadata),
+    recruit_name: message.profileName,
     num_segments: message.numSegments,
-    opt_out_type: message.optOutType,
+    verdict,
+    consent_source: source ?? undefined,
     payload: JSON.stringify(form),
     turn_wait_seconds: turnWaitSeconds,
     sent_at: sentAt?.toISOString(),
@@ -78,15 +85,14 @@ export async function receiveMessage(
   if (!result.ok) return { kind: "deferred", failure: result.failure };
   const [row] = result.data;
   const conversation_id = row.conversation_id ?? undefined;
-  if (row.broadcast_missed) log("error", "broadcast_missed", { message_sid, conversation_id });
+  logWarnings(log, row, { message_sid, conversation_id });
   return { kind: row.outcome, conversationId: conversation_id, followUp: followUpOf(row) };
 }
 
 /** What `recruiting_receive_message` returns: one row. */
-const Returned = z.tuple([z.object({
+const Returned = z.tuple([Warnings.extend({
   outcome: z.enum(["received", "repeated", "no_conversation", "forgotten"]),
   conversation_id: z.string().nullable(),
-  broadcast_missed: z.boolean(),
   reply_due_in_ms: z.number().nullable(),
   work_is_due: z.boolean(),
 })]);

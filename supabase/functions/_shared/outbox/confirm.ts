@@ -9,6 +9,7 @@ import { joinAddress, splitAddress } from "../channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
 import type { Log } from "../log.ts";
 import { failureOf } from "../twilio_api.ts";
+import { logWarnings, Warnings } from "../warnings.ts";
 import { deliver } from "./deliver.ts";
 import { callLimits, type Outbox, Parties } from "./outbox.ts";
 import { ownerOf } from "./own_text.ts";
@@ -32,7 +33,7 @@ const DueSends = z.array(UnconfirmedSend.extend({ message_id: z.string() }));
 
 /** What `recruiting_confirm_send` returns: one row. */
 const ConfirmedSends = z.tuple([z.intersection(
-  z.object({ broadcast_missed: z.boolean() }),
+  Warnings,
   z.discriminatedUnion("outcome", [
     z.object({
       outcome: z.literal("retry"),
@@ -111,7 +112,6 @@ export async function confirm(
   const { decision, askedAt } = look;
   const { outcome } = decision;
   const fields = { conversation_id: send.conversation_id, message_id: messageId };
-  if (decision.broadcast_missed) log("error", "broadcast_missed", fields);
   if (outcome === "not_found") return { kind: "left" };
   log(outcome === "failed" ? "error" : "info", "send_reconciled", { ...fields, reason: outcome });
   if (outcome === "confirmed" || outcome === "failed") return { kind: outcome };
@@ -245,9 +245,13 @@ async function decide(
     ConfirmedSends,
     databaseDeadline(),
   );
-  if (result.ok) return { kind: "decided", decision: result.data[0], askedAt };
-  logDatabaseFailure(log, result.failure, fields);
-  return { kind: "database_failed" };
+  if (!result.ok) {
+    logDatabaseFailure(log, result.failure, fields);
+    return { kind: "database_failed" };
+  }
+  const [decision] = result.data;
+  logWarnings(log, decision, fields);
+  return { kind: "decided", decision, askedAt };
 }
 
 async function listOf(

@@ -12,6 +12,7 @@ import { z } from "zod/v3";
 import { joinAddress } from "../channel_address.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database.ts";
 import { wait } from "../wait.ts";
+import { logWarnings, Warnings } from "../warnings.ts";
 import { callLimits, type Outbox, type Parties } from "./outbox.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 import type { CallOutcome } from "./twilio_messages.ts";
@@ -46,11 +47,13 @@ export type Delivery =
 const UNCONFIRMED: Delivery = { kind: "unconfirmed" };
 
 /** What `recruiting_record_send` returns: one row. */
-const RecordedSends = z.tuple([z.object({
+const RecordedSends = z.tuple([Warnings.extend({
   message_status: z.string().nullable(),
   reply_due_in_ms: z.number().nullable(),
-  broadcast_missed: z.boolean(),
 })]);
+
+/** What `recruiting_begin_retry` returns: one row. */
+const BegunRetries = z.tuple([Warnings.extend({ retry_begun_at: z.string().nullable() })]);
 
 /** Most attempts for one message. Only an answer that Twilio surely has not accepted it permits another. */
 const MAX_ATTEMPTS = 3;
@@ -102,13 +105,18 @@ export async function deliver(begun: BegunMessage, outbox: Outbox): Promise<Deli
           begun_at: begunAt,
           settle_after_seconds: configuration.settleAfterSeconds,
         },
-        z.string().nullable(),
+        BegunRetries,
         databaseDeadline(beginMs),
       );
-      if (!retry.ok) logDatabaseFailure(log, retry.failure, fields);
+      if (!retry.ok) {
+        logDatabaseFailure(log, retry.failure, fields);
+        return UNCONFIRMED;
+      }
+      const [{ retry_begun_at, ...row }] = retry.data;
+      logWarnings(log, row, fields);
       // Null is also the answer to a repeated call whose first answer was lost.
-      if (!retry.ok || !retry.data) return UNCONFIRMED;
-      begunAt = retry.data;
+      if (!retry_begun_at) return UNCONFIRMED;
+      begunAt = retry_begun_at;
       continue;
     }
     if (outcome.kind === "accepted" && outcome.from && outcome.from !== ours) {
@@ -165,8 +173,8 @@ async function record(
     logDatabaseFailure(log, result.failure, fields);
     return UNCONFIRMED;
   }
-  const [{ message_status: status, reply_due_in_ms, broadcast_missed }] = result.data;
-  if (broadcast_missed) log("error", "broadcast_missed", fields);
+  const [{ message_status: status, reply_due_in_ms, ...row }] = result.data;
+  logWarnings(log, row, fields);
   if (accepted && !status) log("error", "sent_without_row", fields);
   log(accepted ? "info" : "warn", accepted ? "sent" : "send_refused", fields);
   return { kind: accepted ? "accepted" : "refused", status, replyDueInMs: reply_due_in_ms };

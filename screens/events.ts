@@ -20,6 +20,12 @@ const ConversationStatus = z.enum(["bot", "escalated", "closed"]);
 const Channel = z.enum(["sms", "whatsapp", "rcs", "messenger"]);
 const MessageStatus = z.enum(["received", "queued", "sent", "delivered", "failed"]);
 
+/**
+ * What else Twilio has told of a text, under Twilio's field names, such as Latitude or ButtonText: a
+ * text for each field, or all texts of a repeated one. message_words.ts puts it into words.
+ */
+const Metadata = z.record(z.unknown()).nullable().optional();
+
 /** Each event's payload, beside `id`, which equals the broadcast's meta.id. */
 export const PAYLOADS = {
   /** A recruit has texted an escalated or closed conversation. */
@@ -31,6 +37,7 @@ export const PAYLOADS = {
     recruit_name: z.string().nullable(),
     body: z.string(),
     media: z.array(z.object({ url: z.string(), content_type: z.string() })),
+    metadata: Metadata,
     status: MessageStatus,
     created_at: z.string(),
   }),

@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Browser, Locator, Page } from "playwright-core";
-import { RECRUITS } from "../local/demo/settings.ts";
-import { apiUrl, demoUrl, type Ports, studioUrl } from "../local/settings/addresses.ts";
+import { type PhoneChannel, RECRUITS, SENDERS } from "../local/demo/settings.ts";
+import { apiUrl, demoUrl, type Ports, studioUrl, twilioUrl } from "../local/settings/addresses.ts";
 import { SECRET_KEY } from "../local/settings/keys.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import type { Database } from "../supabase/functions/_shared/database.types.ts";
@@ -14,9 +14,9 @@ import {
   withTab,
 } from "./support/browser.ts";
 import { newPhone } from "./support/twilio.ts";
+import { until } from "./support/wait.ts";
 
 const PICTURE = new URL("../docs/demo.png", import.meta.url);
-const TWILIO_PHONE = "+15550100000";
 
 /** A stack whose bot answers soon, and a browser. */
 interface Demo {
@@ -47,13 +47,17 @@ async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
 /** Begins a conversation with a recruit whom no other test knows. */
 async function startConversation(
   { platform }: Demo,
-  { phone = newPhone(), status = "bot" } = {},
+  {
+    phone = newPhone(),
+    status = "bot",
+    channel = "sms" as PhoneChannel,
+    name = `Recruit ${phone.slice(-5)}`,
+  } = {},
 ): Promise<{ phone: string; name: string }> {
-  const name = `Recruit ${phone.slice(-5)}`;
   const { error } = await platform.rpc("recruiting_start_conversation", {
-    channel: "sms",
+    channel,
     recruit_phone: phone,
-    twilio_phone: TWILIO_PHONE,
+    twilio_phone: SENDERS[channel].replace("whatsapp:", ""),
     recruit_name: name,
     status,
   });
@@ -62,6 +66,7 @@ async function startConversation(
 }
 
 const phonePanel = (page: Page) => page.getByRole("region", { name: "The recruit’s phone" });
+const threadOnPhone = (page: Page) => phonePanel(page).getByRole("log");
 const inboxPanel = (page: Page) => page.getByRole("region", { name: /inbox/ });
 const conversations = (page: Page) => page.getByRole("list", { name: "Conversations" });
 
@@ -345,6 +350,160 @@ async function attachesAPicture(demo: Demo) {
   });
 }
 
+/** Picks up a phone on WhatsApp, with a conversation that waits for an agent. */
+async function pickUpOnWhatsApp(demo: Demo, page: Page, name?: string): Promise<string> {
+  const { phone } = await startConversation(demo, {
+    status: "escalated",
+    channel: "whatsapp",
+    name,
+  });
+  await pickUpPhone(page, phone);
+  await phonePanel(page).getByRole("button", { name: "WhatsApp", exact: true }).click();
+  return phone;
+}
+
+async function sharesALocation(demo: Demo) {
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await signIn(page, "Alex");
+    const phone = phonePanel(page);
+    const share = phone.getByRole("button", { name: "Share a location" });
+    assertEquals(await share.count(), 0);
+    const number = await pickUpOnWhatsApp(demo, page);
+    await share.click();
+    await phone.getByLabel("Latitude, longitude").fill("nowhere");
+    const send = phone.getByRole("button", { name: "Share", exact: true });
+    assert(await send.isDisabled());
+    await phone.getByLabel("Latitude, longitude").fill("39.7392, -104.9903");
+    assertEquals(await accessibilityViolations(page), []);
+    await send.click();
+    await message(phone, "The depot").getByText("Received").waitFor();
+
+    const item = inList(page, number.slice(-5));
+    await item.getByText("[location: The depot, 12 Example Street, Denver (39.7392, -104.9903)]")
+      .waitFor();
+    await item.click();
+    const place = message(inboxPanel(page), "The depot");
+    await place.getByText("12 Example Street, Denver").waitFor();
+    const link = place.getByRole("link", { name: "Show on a map" });
+    assertEquals(
+      await Promise.all(["href", "target", "rel"].map((name) => link.getAttribute(name))),
+      [
+        "https://www.openstreetmap.org/?mlat=39.7392&mlon=-104.9903#map=16/39.7392/-104.9903",
+        "_blank",
+        "noopener noreferrer",
+      ],
+    );
+  });
+}
+
+async function pressesAButton(demo: Demo) {
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await signIn(page, "Alex");
+    const number = await pickUpOnWhatsApp(demo, page);
+    await writeText(page, "Hello");
+    await inList(page, number.slice(-5)).click();
+    await writeReply(page, "Are you interested?");
+    const ours = message(phonePanel(page), "Are you interested?");
+    await ours.getByRole("button", { name: "Yes, I am interested" }).click();
+    for (const panel of [phonePanel(page), inboxPanel(page)]) {
+      const pressed = message(panel, /^Button\s*Yes, I am interested/);
+      await pressed.waitFor();
+      assertEquals(await pressed.getByRole("button").count(), 0);
+    }
+    const query = new URLSearchParams({ phone: `whatsapp:${number}` });
+    const thread: { sid: string; body: string; metadata: Record<string, string> | null }[] =
+      await (await fetch(`${twilioUrl(demo.ports)}/phone/messages?${query}`)).json();
+    const [, reply, pressed] = thread;
+    assertEquals(
+      [reply.body, pressed.metadata?.OriginalRepliedMessageSid, pressed.metadata?.ButtonPayload],
+      ["Are you interested?", reply.sid, "interested"],
+    );
+  });
+}
+
+async function namesWhoHasAProfile(demo: Demo) {
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await signIn(page, "Alex");
+    await pickUpOnWhatsApp(demo, page, "");
+    await phonePanel(page).getByLabel("Profile name").fill("Zoë Profile");
+    await writeText(page, "Hello");
+    await inList(page, "Zoë Profile").click();
+    await inboxPanel(page).getByRole("heading", { name: "Zoë Profile" }).waitFor();
+    await message(inboxPanel(page), "Hello").waitFor();
+  });
+}
+
+async function reactsToAMessage(demo: Demo) {
+  const { phone: number, name } = await startConversation(demo, { status: "escalated" });
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await signIn(page, "Alex");
+    await inList(page, name).click();
+    await pickUpPhone(page, number);
+    await writeReply(page, "Days or nights?");
+    const ours = message(phonePanel(page), "Days or nights?").first();
+    const open = ours.getByRole("button", { name: "React" });
+    await page.setViewportSize({ width: 1280, height: 620 });
+    await open.click();
+    const bottomOf = async (target: Locator) => {
+      const box = await target.boundingBox();
+      return box ? box.y + box.height : undefined;
+    };
+    const [menu, thread] = [ours.getByRole("group", { name: "Reactions" }), threadOnPhone(page)];
+    await until(
+      async () => (await bottomOf(menu) ?? Infinity) <= (await bottomOf(thread) ?? 0),
+      "the reactions in sight",
+    );
+    await ours.getByRole("button", { name: "Liked", exact: true }).press("Escape");
+    await menu.waitFor({ state: "detached" });
+    await page.keyboard.press("Enter");
+    assertEquals(await accessibilityViolations(page), []);
+    await ours.getByRole("button", { name: "Laughed at", exact: true }).click();
+    for (const panel of [phonePanel(page), inboxPanel(page)]) {
+      const reaction = message(panel, "Laughed at");
+      await reaction.waitFor();
+      assertEquals(await reaction.locator("blockquote").innerText(), "Days or nights?");
+    }
+    await inList(page, name).getByText("Laughed at “Days or nights?”").waitFor();
+    await writeText(page, "Loved “it” and I will come");
+    await message(inboxPanel(page), "Loved “it” and I will come").waitFor();
+  });
+}
+
+async function saysThatATextIsEmpty(demo: Demo) {
+  const { browser, url, ports } = demo;
+  const { phone: from, name } = await startConversation(demo, { status: "escalated" });
+  await withTab(browser, url, async ({ page }) => {
+    await signIn(page, "Alex");
+    await inList(page, name).click();
+    const response = await fetch(`${twilioUrl(ports)}/phone/texts`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ from, to: SENDERS.sms, body: "\u200b" }),
+    });
+    await response.body?.cancel();
+    await message(inboxPanel(page), "[no text]").waitFor();
+    await inList(page, name).getByText("[no text]").waitFor();
+  });
+}
+
+async function switchesTheChannel({ browser, url }: Demo) {
+  await withTab(browser, url, async ({ page }) => {
+    const phone = phonePanel(page);
+    const channel = (name: string) => phone.getByRole("button", { name, exact: true });
+    const isPressed = (name: string) => channel(name).getAttribute("aria-pressed");
+    assertEquals([await isPressed("SMS"), await isPressed("WhatsApp")], ["true", "false"]);
+    await phone.getByLabel("Whose phone").selectOption({ label: "Dee Example · +15550100004" });
+    assertEquals([await isPressed("SMS"), await isPressed("WhatsApp")], ["false", "true"]);
+    await writeText(page, "Hi over WhatsApp");
+    await message(phone, "Hi over WhatsApp").waitFor();
+    await channel("SMS").click();
+    await phone.getByText("There is no conversation with this recruit here").waitFor();
+    assertEquals(await message(phone, "Hi over WhatsApp").count(), 0);
+    await channel("WhatsApp").click();
+    await message(phone, "Hi over WhatsApp").waitFor();
+  });
+}
+
 async function usesTheKeyboard(demo: Demo) {
   const { name } = await startConversation(demo, { status: "escalated" });
   await withTab(demo.browser, demo.url, async ({ page }) => {
@@ -388,6 +547,20 @@ async function fitsAPhone(demo: Demo) {
   }, { viewport: { width: 360, height: 640 } });
 }
 
+async function fitsAPhoneOnWhatsApp(demo: Demo) {
+  await withTab(demo.browser, demo.url, async ({ page }) => {
+    await pickUpOnWhatsApp(demo, page);
+    await phonePanel(page).getByRole("button", { name: "Share a location" }).click();
+    await phonePanel(page).getByRole("button", { name: "Attach a picture" }).click();
+    await phonePanel(page).getByRole("button", { name: "Share", exact: true }).waitFor();
+    for (const width of [320, 390]) {
+      await page.setViewportSize({ width, height: 780 });
+      assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+    }
+    assertEquals(await accessibilityViolations(page), []);
+  });
+}
+
 async function isAccessible(demo: Demo, colorScheme: "light" | "dark") {
   const { phone, name } = await startConversation(demo, { status: "escalated" });
   await withTab(demo.browser, demo.url, async ({ page }) => {
@@ -425,12 +598,20 @@ async function isTheSameWithTheSeed({ platform }: Demo) {
     })),
     RECRUITS.map(({ name, phone, to }) => ({ name, phone, to })),
   );
+  const senders = await platform.from("recruiting_senders").select("channel, address")
+    .order("channel");
+  assertEquals(
+    Object.fromEntries(
+      (senders.data ?? []).map(({ channel, address }) => [channel, prefixOf(channel) + address]),
+    ),
+    SENDERS,
+  );
 }
 
 async function looksAtTables({ browser, ports }: Demo) {
   await withTab(browser, studioUrl(ports), async ({ page }: Tab) => {
     await page.getByText("recruiting_conversations", { exact: true }).first().click();
-    await page.getByText("Ada Example").waitFor();
+    await page.getByText("+15550100001").first().waitFor();
   });
 }
 
@@ -466,7 +647,9 @@ async function statusFor(port: number, path: string, host: string): Promise<numb
 
 /** Each sentence, and what shows that it is so. */
 const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
-  ["its recruits are those of seed.sql", isTheSameWithTheSeed],
+  ["its recruits and numbers are those of seed.sql", isTheSameWithTheSeed],
+  // Studio shows the first rows only.
+  ["its link to Studio shows the tables", looksAtTables],
   [
     "what needs attention is listed above the conversations, opens them, and goes when it is answered",
     showsWhatNeedsAttention,
@@ -483,11 +666,17 @@ const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
   ["what cannot be sent says why in plain words", readsReasons],
   ["a stranger's text is said to be kept", textsAsAStranger],
   ["a picture's address reaches the inbox", attachesAPicture],
+  ["a location that is shared on WhatsApp is a place with a map in the inbox", sharesALocation],
+  ["a button that is pressed on WhatsApp is labelled in the inbox", pressesAButton],
+  ["who has no name goes by their WhatsApp profile", namesWhoHasAProfile],
+  ["a reaction on SMS is shown as one, with the words that it quotes", reactsToAMessage],
+  ["a text without words is said to be empty", saysThatATextIsEmpty],
+  ["the phone is on SMS or WhatsApp, each with its own messages", switchesTheChannel],
   ["an agent needs nothing but the keyboard", usesTheKeyboard],
   ["on a phone's width one part is shown at a time", fitsAPhone],
+  ["on a phone's width a recruit shares locations and pictures", fitsAPhoneOnWhatsApp],
   ["it is accessible in light colours", (demo) => isAccessible(demo, "light")],
   ["it is accessible in dark colours", (demo) => isAccessible(demo, "dark")],
-  ["its link to Studio shows the tables", looksAtTables],
   ["Studio hands rows to no page but its own", keepsTablesFromOtherPages],
 ];
 

@@ -11,12 +11,14 @@ const RUN_ELSEWHERE = [
   `${DENO} task bench`, // bench_test.ts
   `${DENO} task bench unsigned`, // bench_test.ts
   `${DENO} task bench rows`, // bench_test.ts
+  `${DENO} task bench wording`, // bench_test.ts
   `${DENO} task start`, // local_stack_test.ts
   `${DENO} task stand-ins`, // local_stack_test.ts
   `${DENO} task test`, // .ci/run
   `${DENO} task check`, // .ci/run
   `${DENO} task chaos --minutes 1`, // .ci/run
   `${DENO} task types`, // migrations_test.ts compares what it would write
+  `${DENO} task train`, // learned_wording_test.ts compares what it would write
 ];
 
 /** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
@@ -114,7 +116,7 @@ Deno.test("the documents' TypeScript is typed", async () => {
         `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
       );
     }));
-    assertEquals(snippets.length, 6);
+    assertEquals(snippets.length, 7);
     await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
       SNIPPETS: folder,
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,

@@ -75,6 +75,49 @@ Deno.test("simulate inbound over WhatsApp, for people", async () => {
   assertMatch(out, /recruiting_unmatched_messages: 1 row/);
 });
 
+/** What the webhook gets for a WhatsApp text: the form, kept because there is no conversation. */
+async function formOf(...args: string[]): Promise<Record<string, string>> {
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", newPhone(), "--to", OUR_NUMBER, "--json"],
+    ...args,
+  );
+  assertEquals(code, 0);
+  return JSON.parse(out).rows.recruiting_unmatched_messages[0].payload;
+}
+
+for (const [way, options] of [["signed here", HERE], ["through the stand-in", []]] as const) {
+  Deno.test(`simulate inbound shares a location, ${way}`, async () => {
+    const { Body, Latitude, Longitude, Label, ProfileName } = await formOf(
+      ...["--channel", "whatsapp", "--location", "39.7392,-104.9903,The depot, gate 2"],
+      ...["--profile-name", "Dee", ...options],
+    );
+    assertEquals({ Body, Latitude, Longitude, Label, ProfileName }, {
+      Body: "",
+      Latitude: "39.7392",
+      Longitude: "-104.9903",
+      Label: "The depot, gate 2",
+      ProfileName: "Dee",
+    });
+  });
+
+  Deno.test(`simulate inbound presses a button, ${way}`, async () => {
+    const { Body, ButtonText, ButtonPayload } = await formOf(
+      ...["--channel", "whatsapp", "--button", "Days:shift:days", ...options],
+    );
+    assertEquals([Body, ButtonText, ButtonPayload], ["Days", "Days", "shift:days"]);
+  });
+
+  Deno.test(`simulate inbound reacts, and tells Advanced Opt-Out's verdict, ${way}`, async () => {
+    assertEquals(
+      (await formOf("--react", "Days or nights?", ...options)).Body,
+      "Loved “Days or nights?”",
+    );
+    const stop = await formOf("--body", "enough", "--opt-out-type", "STOP", ...options);
+    assertEquals([stop.Body, stop.OptOutType], ["enough", "STOP"]);
+  });
+}
+
 Deno.test("simulate inbound goes through the stand-in for Twilio, and stays in its log", async () => {
   const { recruit_phone } = await startConversation();
   const { code, out } = await simulate(
@@ -201,6 +244,20 @@ for (
       ["inbound", "--from", "a", "--to", "b", "--url", "ftp://x"],
       /--url must be an http or https URL/,
     ],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--location", "here"],
+      /--location must be LATITUDE,LONGITUDE\[,LABEL\], not "here"/,
+    ],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--channel", "whatsapp", "--location", "91,0"],
+      /--location: Number must be less than or equal to 90/,
+    ],
+    [["inbound", "--from", "a", "--to", "b", "--button", "Days"], /--button: SMS does not have it/],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--channel", "whatsapp", "--react", "Hi"],
+      /--react: Twilio delivers reactions on SMS only/,
+    ],
+    [["inbound", "--from", "a", "--to", "b", "--body", "Hi", "--react", "Hi"], /Only one of these/],
     [["inbound", "--from", "a", "--to", "b", "--token", ""], /--token must not be empty/],
     [["status", "--sid", "SM1"], /--status is missing/],
     [["chat", "--from", "+15550100001"], /--to is missing/],

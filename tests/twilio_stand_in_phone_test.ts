@@ -75,6 +75,7 @@ Deno.test("the phone shows its thread, oldest first", () =>
       "error_code",
       "from",
       "media",
+      "metadata",
       "sid",
       "status",
       "to",
@@ -105,12 +106,148 @@ Deno.test("pages of this machine may use the phone, others may not", () =>
     await plain.body?.cancel();
   }));
 
+const ON_WHATSAPP = { from: `whatsapp:${newPhone()}`, to: `whatsapp:${OUR_NUMBER}` };
+
+/** The fields of the form that a text is posted with, without those that every text has. */
+async function formOf(standIn: StandIn, text: Record<string, unknown>) {
+  await textFrom(standIn, text);
+  const { form, isSigned } = standIn.posts[standIn.posts.length - 1];
+  assert(isSigned);
+  const everywhere = /^(From|To|.*Country|.*Sid|SmsStatus|NumSegments|NumMedia|ApiVersion)$/;
+  return Object.fromEntries(
+    Object.entries(form).filter(([name]) =>
+      !everywhere.test(name) || name === "OriginalRepliedMessageSid"
+    ),
+  );
+}
+
+Deno.test("a text on WhatsApp is posted with what WhatsApp knows of its sender", () =>
+  withTwilio(async (standIn) => {
+    const from = "whatsapp:+15550100004";
+    const text = { ...ON_WHATSAPP, from, body: "Hola", profile_name: "Zoë" };
+    const context = { ProfileName: "Zoë", WaId: "15550100004" };
+    assertEquals(await formOf(standIn, text), {
+      Body: "Hola",
+      MessageType: "text",
+      ...context,
+      ReferralNumMedia: "0",
+      ChannelMetadata: JSON.stringify({ type: "whatsapp", data: { context } }),
+    });
+    const [{ form }] = standIn.posts;
+    assertEquals([form.FromCountry, form.ToCountry], [undefined, undefined]);
+    const withoutPhone = await formOf(standIn, { ...text, from: "whatsapp:US.1234abcd" });
+    assertEquals([withoutPhone.WaId, withoutPhone.ProfileName], [undefined, "Zoë"]);
+  }));
+
+Deno.test("a location is posted with an empty body, and the phone shows it", () =>
+  withTwilio(async (standIn) => {
+    const place = { label: "The depot", address: "12 Example Street, Denver" };
+    const location = { latitude: 39.7392, longitude: -104.9903, ...place };
+    const form = await formOf(standIn, { ...ON_WHATSAPP, location });
+    const { Body, MessageType, Latitude, Longitude, Label, Address } = form;
+    assertEquals({ Body, MessageType, Latitude, Longitude, Label, Address }, {
+      Body: "",
+      MessageType: "location",
+      Latitude: "39.7392",
+      Longitude: "-104.9903",
+      Label: place.label,
+      Address: place.address,
+    });
+    const shown = (await thread(standIn, ON_WHATSAPP.from)).at(-1);
+    assertEquals([shown?.body, shown?.metadata?.Latitude], ["", "39.7392"]);
+    const bare = await formOf(standIn, { ...ON_WHATSAPP, location: { latitude: 0, longitude: 1 } });
+    assertEquals([bare.Latitude, "Label" in bare, "Address" in bare], ["0", false, false]);
+  }));
+
+Deno.test("a button is posted with its text as the body, and names the message that it belongs to", () =>
+  withTwilio(async (standIn) => {
+    const { from, to } = { ...ON_WHATSAPP, from: `whatsapp:${newPhone()}` };
+    const press = async (button: Record<string, string>) => {
+      const form = await formOf(standIn, { from, to, button });
+      return [form.Body, form.ButtonText, form.ButtonPayload, form.OriginalRepliedMessageSid];
+    };
+    assertEquals(await press({ text: "Days" }), ["Days", "Days", "Days", undefined]);
+    const send = async () =>
+      (await standIn.client.messages.create(text({ to: from, from: to }))).sid;
+    const [older, newer] = [await send(), await send()];
+    const days = { text: "Days", payload: "shift:days" };
+    assertEquals(await press(days), ["Days", "Days", "shift:days", newer]);
+    assertEquals((await press({ ...days, replies_to: older })).at(-1), older);
+    const repeated = { from, to, button: days, message_sid: newSid() };
+    assertEquals((await formOf(standIn, repeated)).OriginalRepliedMessageSid, newer);
+    await send();
+    assertEquals((await formOf(standIn, repeated)).OriginalRepliedMessageSid, newer);
+  }));
+
+Deno.test("a reaction on SMS is a text that quotes ours, as an iPhone sends it", () =>
+  withTwilio(async (standIn) => {
+    const sms = { from: newPhone(), to: OUR_NUMBER };
+    const react = (reaction: Record<string, string>) => formOf(standIn, { ...sms, reaction });
+    assertEquals(await react({ quoted: "Days or nights?" }), { Body: "Loved “Days or nights?”" });
+    assertEquals(await react({ kind: "Laughed at", quoted: "Hi" }), { Body: "Laughed at “Hi”" });
+    assertEquals((await thread(standIn, sms.from)).map(({ metadata }) => metadata), [null, null]);
+  }));
+
+Deno.test("OptOutType is posted only where it is set, and Twilio acts on it", () =>
+  withTwilio(async (standIn) => {
+    const sms = { from: newPhone(), to: OUR_NUMBER };
+    const stop = { ...sms, body: "no more of this", opt_out_type: "STOP" };
+    assertEquals(await formOf(standIn, { ...sms, body: "Hi" }), { Body: "Hi" });
+    assertEquals(await formOf(standIn, stop), { Body: "no more of this", OptOutType: "STOP" });
+    assertEquals(await replies(standIn, sms.from), 1);
+    assertEquals(await refusal(standIn.client.messages.create(text({ to: sms.from }))), [
+      400,
+      21610,
+    ]);
+  }));
+
+Deno.test("a log that outlives the stand-in holds locations and Advanced Opt-Out's verdicts", async () => {
+  const logFile = await Deno.makeTempFile();
+  const sms = { from: newPhone(), to: OUR_NUMBER };
+  await withTwilio(
+    async (standIn) => {
+      await textFrom(standIn, { ...ON_WHATSAPP, location: { latitude: 1, longitude: 2 } });
+      await textFrom(standIn, { ...sms, body: "no more of this", opt_out_type: "STOP" });
+    },
+    undefined,
+    logFile,
+  );
+  await withTwilio(
+    async (standIn) => {
+      const shown = (await thread(standIn, ON_WHATSAPP.from)).at(-1);
+      assertEquals(shown?.metadata?.Longitude, "2");
+      assertEquals(await refusal(standIn.client.messages.create(text({ to: sms.from }))), [
+        400,
+        21610,
+      ]);
+    },
+    undefined,
+    logFile,
+  );
+  await Deno.remove(logFile);
+});
+
+const HERE = { latitude: 39.7392, longitude: -104.9903 };
+
 for (
   const [fields, message] of [
     [{ to: OUR_NUMBER, body: "Hi" }, /400 from: Required/],
     [{ from: newPhone(), to: OUR_NUMBER, body: "Hi", sid: "SM1" }, /400 .*Unrecognized key/],
     [{ from: newPhone(), to: OUR_NUMBER, body: "Hi", message_sid: "?" }, /400 message_sid/],
     [{ from: newPhone(), to: OUR_NUMBER, body: "Hi", media: [{ url: "x" }] }, /400 media\.0\.url/],
+    [{ from: newPhone(), to: OUR_NUMBER, location: HERE }, /400 location: SMS does not have it/],
+    [{ from: newPhone(), to: OUR_NUMBER, button: { text: "x" } }, /400 button: SMS does not/],
+    [
+      { from: newPhone(), to: OUR_NUMBER, body: "Hi", profile_name: "Zoë" },
+      /400 profile_name: SMS/,
+    ],
+    [{ ...ON_WHATSAPP, reaction: { quoted: "Hi" } }, /400 reaction: .* on SMS only/],
+    [{ ...ON_WHATSAPP, body: "Hi", location: HERE }, /400 The text: Only one of these/],
+    [{ ...ON_WHATSAPP, location: { ...HERE, latitude: 91 } }, /400 location\.latitude/],
+    [
+      { from: newPhone(), to: OUR_NUMBER, reaction: { kind: "Hated", quoted: "Hi" } },
+      /400 reaction/,
+    ],
   ] as const
 ) {
   Deno.test(`a text ${JSON.stringify(Object.keys(fields))} is refused with ${message}`, () =>

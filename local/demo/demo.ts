@@ -11,7 +11,7 @@ import { LOCAL_AGENTS } from "../settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../settings/keys.ts";
 import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
-import { type DemoSettings, RECRUITS } from "./settings.ts";
+import { type DemoSettings, RECRUITS, SENDERS } from "./settings.ts";
 
 /** The files that are served as they are, beside the bundled script. */
 const FILES: Record<string, { file: string; type: string }> = {
@@ -106,6 +106,7 @@ function settingsOf(ports: Ports): DemoSettings {
     studioUrl: studioUrl(ports),
     agents: LOCAL_AGENTS,
     recruits: RECRUITS,
+    senders: SENDERS,
   };
 }
 

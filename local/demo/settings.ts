@@ -17,7 +17,12 @@ export interface DemoSettings {
   agents: { display_name: string; email: string; password: string }[];
   /** Whose phone can be picked up. */
   recruits: Recruit[];
+  /** The platform's number on each channel. */
+  senders: Record<PhoneChannel, string>;
 }
+
+/** The channels that the phone has. */
+export type PhoneChannel = "sms" | "whatsapp";
 
 /** A recruit whose conversation exists, with addresses as Twilio writes them. */
 export interface Recruit {
@@ -29,30 +34,36 @@ export interface Recruit {
   about?: string;
 }
 
+/** The senders of supabase/seed.sql, with addresses as Twilio writes them; a test compares them. */
+export const SENDERS: DemoSettings["senders"] = {
+  sms: "+15550100000",
+  whatsapp: "whatsapp:+15550100009",
+};
+
 /** The recruits of supabase/seed.sql; a test compares them. */
 export const RECRUITS: Recruit[] = [
   {
     name: "Ada Example",
     phone: "+15550100001",
-    to: "+15550100000",
+    to: SENDERS.sms,
     about: "A bot answers Ada.",
   },
   {
     name: "Ben Example",
     phone: "+15550100002",
-    to: "+15550100000",
+    to: SENDERS.sms,
     about: "Ben is for a person to answer: sign in as one.",
   },
   {
     name: "Cleo Example",
     phone: "+15550100003",
-    to: "+15550100000",
+    to: SENDERS.sms,
     about: "Cleo’s conversation is closed: what she writes is kept, and nobody has to answer.",
   },
   {
     name: "Dee Example",
     phone: "whatsapp:+15550100004",
-    to: "whatsapp:+15550100009",
+    to: SENDERS.whatsapp,
     about: "A bot answers Dee, over WhatsApp.",
   },
 ];

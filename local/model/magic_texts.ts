@@ -23,13 +23,18 @@ const MAGIC: Record<string, Outcome> = {
   /** Something that is no JSON. */
   nonsense: { kind: "content", content: "Sure! Here is what I would say {" },
   /** A reply without a text. */
-  empty: content({ action: "reply", text: "", reason: "magic text" }),
+  empty: reply(""),
   /** A reply of 1000 characters. */
-  long: content({
-    action: "reply",
-    text: "Long. ".repeat(167).slice(0, 1000),
-    reason: "magic text",
-  }),
+  long: reply("Long. ".repeat(167).slice(0, 1000)),
+  /** A reply of 1000 characters without the end of a sentence. */
+  endless: reply("on and ".repeat(143).slice(0, 1000)),
+  /** A reply in Markdown. */
+  markdown: reply(
+    "## The job\n\n* **Pay:** 21 dollars\n* *Shifts*: days or `nights`\n\n" +
+      "[Apply here](https://example.com/apply_now)",
+  ),
+  /** A reply with typographic marks, which are not in GSM-7. */
+  typographic: reply("It’s “7 – 3” or nights… Which one suits you — days?"),
   /** The conversation is handed on. */
   escalate: content(escalation("magic text")),
 };
@@ -43,6 +48,10 @@ const MAGIC: Record<string, Outcome> = {
 export function outcomeOf(text: string, replies: number): Outcome {
   const [, word = ""] = /\bmodel: (\w+)/.exec(text) ?? [];
   return Object.hasOwn(MAGIC, word) ? MAGIC[word] : content(converse(text, replies));
+}
+
+function reply(text: string): Outcome {
+  return content({ action: "reply", text, reason: "magic text" });
 }
 
 function content(action: unknown): Outcome {

@@ -5,6 +5,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
+import { quotePhones } from "./phone_filters.ts";
 import { likePostgrest } from "./postgrest_errors.ts";
 import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
 
@@ -43,5 +44,5 @@ export function openLite(url: string, { admin = false } = {}) {
 export async function askLite(app: App, request: Request): Promise<Response> {
   const { url, method, headers, body } = request;
   // A plain request: of one that Deno serves, lite would touch the signal, and Deno warns of that.
-  return await app.fetch(new Request(url, { method, headers, body }));
+  return await app.fetch(new Request(quotePhones(url), { method, headers, body }));
 }

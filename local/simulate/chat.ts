@@ -6,7 +6,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
-import { onChannel } from "./inbound.ts";
+import { onChannel } from "./inbound_options.ts";
 import { oneOf, parseOptions, required } from "./options.ts";
 import { textFromPhone } from "./phone.ts";
 import { PhoneScreen } from "./phone_screen.ts";

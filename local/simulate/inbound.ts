@@ -4,23 +4,17 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
-import {
-  type Channel,
-  CHANNELS,
-  joinAddress,
-} from "../../supabase/functions/_shared/channel_address.ts";
 import { newSid } from "../twilio/message_log.ts";
-import type { PhoneText } from "../twilio/phone.ts";
+import { type PhoneText, sentText } from "../twilio/phone_text.ts";
 import { inboundForm, type InboundText } from "../twilio/webhook_forms.ts";
 import { deliver, type Delivery, post } from "./deliver.ts";
+import { TEXT_HELP, TEXT_OPTIONS, textOf } from "./inbound_options.ts";
 import {
   COMMON_HELP,
   COMMON_OPTIONS,
   localAccountSid,
-  oneOf,
   parseOptions,
   repetitions,
-  required,
   type Target,
   targetOf,
 } from "./options.ts";
@@ -31,15 +25,15 @@ export const INBOUND_HELP = `A recruit texts one of our numbers.
 
 Usage: deno task simulate inbound --from +15550100001 --to +15550100000 --body "Hi!"
 
-  --from ADDRESS     Who texts, E.164 (required)
-  --to ADDRESS       Which of our numbers (required)
-  --body TEXT        What the text says (default empty)
-  --media URL        A picture's address; may be given several times
-  --sid SID          The MessageSid (default: a new one)
+${TEXT_HELP}
 ${COMMON_HELP}
 
 With neither --url nor --token the text goes through the local stand-in for Twilio, and stays in its
-message log.
+message log. Twilio delivers a reaction on SMS as a text, and on WhatsApp not at all:
+
+  deno task simulate inbound --from +15550100001 --to +15550100000 --react "Days or nights?"
+  deno task simulate inbound --channel whatsapp --from +15550100004 --to +15550100009 \\
+    --location "39.7392,-104.9903,The depot" --profile-name Dee
 `;
 
 /**
@@ -49,27 +43,14 @@ message log.
  * @returns Whether every answer was 200.
  */
 export async function inbound(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    ...COMMON_OPTIONS,
-    from: { type: "string" },
-    to: { type: "string" },
-    body: { type: "string", default: "" },
-    media: { type: "string", multiple: true, default: [] as string[] },
-    sid: { type: "string" },
-  });
-  const channel = oneOf(options.channel, CHANNELS, "channel");
-  const text = {
-    from: onChannel(required(options.from, "from"), channel),
-    to: onChannel(required(options.to, "to"), channel),
-    body: options.body,
-    media: options.media.map((url) => ({ url, content_type: "image/jpeg" })),
-  };
-  const messageSid = options.sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
+  const options = parseOptions(args, { ...COMMON_OPTIONS, ...TEXT_OPTIONS });
+  const text = textOf(options);
+  const messageSid = text.message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
   const target = await targetOf("sms-inbound", options);
   const isThroughStandIn = options.url === undefined && options.token === undefined;
   const delivery = isThroughStandIn
-    ? () => deliveryByPhone({ ...text, message_sid: messageSid })
-    : directDelivery(target, { ...text, messageSid });
+    ? () => deliveryByPhone({ ...text, sent_at: undefined, message_sid: messageSid })
+    : directDelivery(target, { ...sentText(text), messageSid });
   const deliveries = Array.from({ length: repetitions(options.repeat) }, () => delivery);
   return await report(
     target.url,
@@ -89,9 +70,4 @@ function directDelivery(target: Target, text: InboundText): () => Promise<Delive
   const form = inboundForm(text, localAccountSid());
   const idempotencyToken = crypto.randomUUID();
   return () => post(target, form, idempotencyToken);
-}
-
-/** Adds the channel's prefix, unless it is there. */
-export function onChannel(address: string, channel: Channel): string {
-  return address.startsWith(`${channel}:`) ? address : joinAddress({ channel, address });
 }

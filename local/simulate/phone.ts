@@ -4,7 +4,8 @@
  * @module
  */
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
-import type { PhoneMessage, PhoneText, TextDelivery } from "../twilio/phone.ts";
+import type { PhoneMessage, TextDelivery } from "../twilio/phone.ts";
+import type { PhoneText } from "../twilio/phone_text.ts";
 
 /**
  * Texts one of our numbers.

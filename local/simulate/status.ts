@@ -7,7 +7,7 @@
 import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
 import { statusForm } from "../twilio/webhook_forms.ts";
 import { deliver, post } from "./deliver.ts";
-import { onChannel } from "./inbound.ts";
+import { onChannel } from "./inbound_options.ts";
 import {
   COMMON_HELP,
   COMMON_OPTIONS,

@@ -71,6 +71,8 @@ function parseLine(text: string): Message | Removal | undefined {
     const { dateCreated, dateUpdated, dateSent } = line;
     return {
       ...line,
+      // A file of an earlier version has none.
+      fields: line.fields ?? {},
       dateCreated: new Date(dateCreated),
       dateUpdated: new Date(dateUpdated),
       dateSent: dateSent && new Date(dateSent),

@@ -19,6 +19,8 @@ export interface Message {
   messagingServiceSid: string | null;
   body: string;
   media: Media[];
+  /** What the webhook's form holds beside all this, such as Latitude; the Messages API lacks it. */
+  fields: Record<string, string>;
   status: MessageStatus;
   failure: Failure | null;
   numSegments: number;
@@ -58,7 +60,7 @@ export type MessageStatus =
 /** What a new message needs; the rest follows. */
 export type NewMessage =
   & Pick<Message, "direction" | "from" | "to" | "body" | "status">
-  & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "statusCallback">>
+  & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "fields" | "statusCallback">>
   & {
     /** When it was sent, if that is over; a text comes now, and a message of ours is yet to go out. */
     sentAt?: Date;
@@ -82,21 +84,22 @@ export class MessageLog {
   }
 
   /** Keeps a new message; its SID is made unless it is given. */
-  add({ sentAt, ...fields }: NewMessage): Message {
+  add({ sentAt, ...given }: NewMessage): Message {
     const created = wholeSeconds(sentAt ?? new Date());
-    const media = fields.media ?? [];
+    const media = given.media ?? [];
     const message: Message = {
       sid: newSid(media.length > 0 ? "MM" : "SM"),
       number: this.#nextNumber,
       messagingServiceSid: null,
       statusCallback: null,
-      ...fields,
+      fields: {},
+      ...given,
       media,
       failure: null,
-      numSegments: segmentsOf(fields),
+      numSegments: segmentsOf(given),
       dateCreated: created,
       dateUpdated: created,
-      dateSent: sentAt || fields.direction === "inbound" ? created : null,
+      dateSent: sentAt || given.direction === "inbound" ? created : null,
     };
     this.#keep(message);
     this.#file?.write(message);

@@ -17,6 +17,14 @@ const REPLIES = {
   help: "Text STOP to get no more messages. Message and data rates may apply.",
 };
 
+/** A text of a recruit; OptOutType is there where Advanced Opt-Out has judged it. */
+export interface HeardText {
+  from: string;
+  to: string;
+  body: string;
+  fields?: Record<string, string>;
+}
+
 /** The list of one account. */
 export class OptOuts {
   /** The last word, by pairs of a recruit and a number of ours. */
@@ -41,12 +49,12 @@ export class OptOuts {
    * @returns What Twilio answers; nothing to an ordinary text.
    */
   hear(
-    { from, to, body }: { from: string; to: string; body: string },
+    { from, to, body, fields: { OptOutType } = {} }: HeardText,
     at: Date,
   ): string | undefined {
     // On WhatsApp and Messenger Twilio leaves the keywords to whoever runs the number.
-    if (!/^(sms|rcs)$/.test(splitAddress(from).channel)) return undefined;
-    const word = body.trim().toUpperCase();
+    if (!OptOutType && !/^(sms|rcs)$/.test(splitAddress(from).channel)) return undefined;
+    const word = OptOutType ?? body.trim().toUpperCase();
     const wasStopped = this.isStopped(from, to);
     if (STOP.includes(word)) {
       this.#note({ from, to, isStop: true, at });

@@ -2,17 +2,19 @@
  * The recruit's phone, which Twilio has no API for: texting one of our numbers, and the thread
  * that the phone shows.
  *
- * - `POST /phone/texts` {from, to, body, media?, message_sid?, sent_at?, is_lost?} posts an inbound
+ * - `POST /phone/texts` {from, to, body?, media?, message_sid?, sent_at?, is_lost?} posts an inbound
  *   text to the webhook, and answers what came back. `sent_at`, a time in the past, is when the log
  *   says that it was sent. `is_lost` keeps it in the log without calling the webhook, as the magic
  *   number does; the answer is {message_sid, is_lost: true} then.
+ *   Instead of words and pictures it may be a `reaction` {kind?, quoted}, which on SMS is the text
+ *   `Loved “…”`, a `location` {latitude, longitude, label?, address?} or a `button` {text, payload?,
+ *   replies_to?}. `profile_name` is the sender's name on WhatsApp; `opt_out_type` is Advanced
+ *   Opt-Out's verdict, and makes Twilio act on it.
  * - `GET /phone/messages?phone=ADDRESS` lists the phone's messages, oldest first.
  *
  * @module
  */
-import { z } from "zod/v3";
 import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
-import { MessageSid } from "../../supabase/functions/_shared/message_sid.ts";
 import type { TwilioAccount } from "./account.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Answer, type Call, isJson, parseJson } from "./http.ts";
@@ -20,25 +22,9 @@ import { behaviourOf } from "./magic_numbers.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import { asRfc2822, visibleSender } from "./message_resource.ts";
 import type { OptOuts } from "./opt_outs.ts";
+import { type CheckedText, PhoneText, type SentText, sentText } from "./phone_text.ts";
 import { postToWebhook, type WebhookAnswer } from "./webhook.ts";
 import { inboundForm } from "./webhook_forms.ts";
-
-/** A text as the phone sends it. */
-const Text = z.object({
-  from: z.string().min(1),
-  to: z.string().min(1),
-  body: z.string(),
-  media: z.array(z.object({ url: z.string().url(), content_type: z.string().min(1) })).default([]),
-  message_sid: MessageSid.optional(),
-  sent_at: z.string().datetime({ offset: true })
-    .refine((time) => Date.parse(time) <= Date.now(), "Must not be in the future")
-    .transform((time) => new Date(time))
-    .optional(),
-  is_lost: z.boolean().default(false),
-}).strict();
-
-/** A text as it is given to the phone. */
-export type PhoneText = z.input<typeof Text>;
 
 /** What came of a text. */
 export type TextDelivery = DeliveredText | LostText;
@@ -63,6 +49,8 @@ export interface PhoneMessage {
   to: string;
   body: string;
   media: Message["media"];
+  /** What else the webhook's form held, as the row has it; null for nothing. */
+  metadata: Message["fields"] | null;
   status: Message["status"];
   error_code: number | null;
   date_created: string;
@@ -117,13 +105,14 @@ export class Phone {
   }
 
   async #text(json: string): Promise<Answer> {
-    const parsed = Text.safeParse(parseJson(json));
+    const parsed = PhoneText.safeParse(parseJson(json));
     if (!parsed.success) {
       const [{ path, message }] = parsed.error.issues;
       return { status: 400, body: { message: `${path.join(".") || "The text"}: ${message}` } };
     }
     const { account, optOuts, webhookUrl: url, signal } = this.#options;
-    const { message_sid, sent_at, is_lost, ...text } = parsed.data;
+    const { message_sid, sent_at, is_lost } = parsed.data;
+    const text = this.#sent(parsed.data);
     const sid = message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
     const idempotencyToken = this.#keepOnce(sid, text, sent_at);
     if (is_lost || behaviourOf(splitAddress(text.from).address).losesWebhooks) {
@@ -150,10 +139,23 @@ export class Phone {
     }
   }
 
+  /** Names the message of ours that a button belongs to; a repeat names the same one. */
+  #sent(text: CheckedText): SentText {
+    const { from, to, button, message_sid = "" } = text;
+    if (!button || button.replies_to) return sentText(text);
+    const { log } = this.#options;
+    const known = log.find(message_sid);
+    const [newest] = log.byCreation.newestFirst({
+      where: (message) => message.from === to && message.to === from,
+    });
+    const replies_to = known ? known.fields.OriginalRepliedMessageSid : newest?.sid;
+    return sentText({ ...text, button: { ...button, replies_to } });
+  }
+
   /** Keeps a text in the log, unless it is there, and lets Twilio hear it. */
   #keepOnce(
     sid: string,
-    text: Pick<Message, "from" | "to" | "body" | "media">,
+    text: SentText,
     sentAt: Date | undefined,
   ): string {
     const { log, optOuts } = this.#options;
@@ -195,6 +197,7 @@ export class Phone {
       to: message.to,
       body: message.body,
       media: message.media,
+      metadata: Object.keys(message.fields).length > 0 ? message.fields : null,
       status: message.status,
       error_code: message.failure?.code ?? null,
       date_created: asRfc2822(message.dateCreated),

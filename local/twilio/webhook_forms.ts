@@ -15,6 +15,8 @@ export interface InboundText {
   to: string;
   body: string;
   media: { url: string; content_type: string }[];
+  /** What else the form holds, such as Latitude. */
+  fields?: Record<string, string>;
   /** The Messaging Service that our number is in. */
   messagingServiceSid?: string;
 }
@@ -25,12 +27,12 @@ export interface InboundText {
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  */
 export function inboundForm(
-  { messageSid, from, to, body, media, messagingServiceSid }: InboundText,
+  { messageSid, from, to, body, media, fields, messagingServiceSid }: InboundText,
   accountSid: string,
 ): Record<string, string> {
   return {
-    ToCountry: "US",
-    FromCountry: "US",
+    // Carriers tell countries, channels do not.
+    ...(splitAddress(from).channel === "sms" ? { ToCountry: "US", FromCountry: "US" } : {}),
     SmsMessageSid: messageSid,
     SmsSid: messageSid,
     MessageSid: messageSid,
@@ -47,6 +49,7 @@ export function inboundForm(
     To: to,
     Body: body,
     ApiVersion: API_VERSION,
+    ...fields,
   };
 }
 

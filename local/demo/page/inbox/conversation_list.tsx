@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { messageWords } from "../../../../screens/message_words.ts";
 import { parseTime, shortTime } from "../thread/time.ts";
 import { type Conversation, nameOf } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";
+import { partsOf } from "./message_parts.ts";
 
 const STATUS_LABELS: Record<string, string> = {
   bot: "Bot",
@@ -68,7 +70,7 @@ function Item(
         </span>
         <span class="second">
           <span class="last">
-            {last ? `${directionOf(last)}${last.body || "Picture"}` : "No messages yet"}
+            {last ? directionOf(last) + messageWords(partsOf(last)) : "No messages yet"}
           </span>
           {unread
             ? (

@@ -5,6 +5,7 @@
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../../../supabase/functions/_shared/database.types.ts";
+import { profileNameOf } from "./message_parts.ts";
 
 /** A client of the project's own tables. */
 export type Supabase = SupabaseClient<Database>;
@@ -19,10 +20,10 @@ export const PREVIEWED_MESSAGES = 20;
 const PAGE_OF_MESSAGES = 100;
 
 const CONVERSATION_COLUMNS =
-  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media, status)";
+  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media, metadata, status)";
 
 const MESSAGE_COLUMNS =
-  "id, seq, conversation_id, sender_type, agent_id, body, media, status, error_code, error_message, read_at, created_at, idempotency_key";
+  "id, seq, conversation_id, sender_type, agent_id, body, media, metadata, status, error_code, error_message, read_at, created_at, idempotency_key";
 
 /**
  * Reads the agent's own conversations and the unassigned ones, the newest first, each with its newest
@@ -131,6 +132,6 @@ export type Conversation = Awaited<ReturnType<typeof readConversations>>[number]
 export type Message = Awaited<ReturnType<typeof readMessages>>[number];
 
 /** Who it is with, as far as that is known. */
-export function nameOf({ recruit_name, recruit_phone }: Conversation): string {
-  return recruit_name || recruit_phone;
+export function nameOf({ recruit_name, recruit_phone, recruiting_messages }: Conversation): string {
+  return recruit_name || profileNameOf(recruiting_messages) || recruit_phone;
 }

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { z } from "zod/v3";
 import type { Bubble } from "../thread/bubble.ts";
 import { deliveryOf } from "../thread/delivery.ts";
+import { contentOf } from "../thread/message_content.ts";
 import { parseTime } from "../thread/time.ts";
 import type { Message } from "./conversations.ts";
+import { partsOf } from "./message_parts.ts";
 import type { PendingReply } from "./replies.ts";
-
-const Media = z.array(z.object({ url: z.string() }));
 
 /** Shows a message as agents see it. */
 export function messageBubble(message: Message, agentNames: Record<string, string>): Bubble {
-  const { id, sender_type, agent_id, body, media, status, error_code, error_message } = message;
+  const { id, sender_type, agent_id, body, status, error_code, error_message } = message;
+  const parts = partsOf(message);
   const isOwn = sender_type !== "recruit";
   const agent = agentNames[agent_id ?? ""] ?? "An agent";
   return {
@@ -22,8 +22,8 @@ export function messageBubble(message: Message, agentNames: Record<string, strin
     side: isOwn ? "own" : "other",
     author: isOwn ? sender_type === "bot" ? "Bot" : agent : undefined,
     isBot: sender_type === "bot",
-    body,
-    media: Media.parse(media).map(({ url }) => url),
+    content: isOwn ? { kind: "words", text: body } : contentOf(parts),
+    media: parts.media.map(({ url }) => url),
     at: parseTime(message.created_at),
     delivery: !isOwn
       ? undefined
@@ -42,7 +42,7 @@ export function pendingBubble(
     key: idempotencyKey,
     side: "own",
     author,
-    body: text,
+    content: { kind: "words", text },
     media: [],
     at,
     delivery: { state: "sending", label: "Sending …" },

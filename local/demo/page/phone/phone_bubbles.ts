@@ -7,21 +7,26 @@ import type { PhoneMessage } from "../../../twilio/phone.ts";
 import type { LogLine } from "../../log_line.ts";
 import type { Bubble } from "../thread/bubble.ts";
 import { deliveryOf } from "../thread/delivery.ts";
+import { contentOf } from "../thread/message_content.ts";
+
+/** Whether the recruit has sent a message. */
+export function isOwn({ direction }: PhoneMessage): boolean {
+  return direction === "inbound";
+}
 
 /** Shows a message as the phone does; the log tells what became of a text. */
 export function phoneBubble(message: PhoneMessage, log: LogLine[]): Bubble {
-  const isOwn = message.direction === "inbound";
-  const isUnmatched = isOwn &&
+  const isUnmatched = isOwn(message) &&
     log.some(({ event, message_sid }) =>
       event === "no_conversation" && message_sid === message.sid
     );
   return {
     key: message.sid,
-    side: isOwn ? "own" : "other",
-    body: message.body,
+    side: isOwn(message) ? "own" : "other",
+    content: isOwn(message) ? contentOf(message) : { kind: "words", text: message.body },
     media: message.media.map(({ url }) => url),
     at: new Date(message.date_created),
-    delivery: isOwn
+    delivery: isOwn(message)
       ? { state: "delivered", label: "Received" }
       : deliveryOf(message.status, message.error_code),
     note: isUnmatched

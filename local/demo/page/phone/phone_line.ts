@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { PhoneMessage, PhoneText, TextDelivery } from "../../../twilio/phone.ts";
+import type { PhoneMessage, TextDelivery } from "../../../twilio/phone.ts";
+import type { PhoneText } from "../../../twilio/phone_text.ts";
 
 /** A text that has not reached the webhook, in words for whoever sent it. */
 export class NotTaken extends Error {}

@@ -4,14 +4,22 @@
  * @module
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import type { PhoneMessage } from "../../../twilio/phone.ts";
+import type { PhoneText } from "../../../twilio/phone_text.ts";
 import type { DemoSettings, Recruit } from "../../settings.ts";
 import type { LogLines } from "../log/log_lines.ts";
+import type { Bubble } from "../thread/bubble.ts";
 import { Composer } from "../thread/composer.tsx";
 import { Thread } from "../thread/thread.tsx";
-import { phoneBubble } from "./phone_bubbles.ts";
+import { type Attachment, AttachmentFields } from "./attachment_fields.tsx";
+import { isOwn, phoneBubble } from "./phone_bubbles.ts";
+import { channelOf, type Choice, phoneInHand } from "./phone_in_hand.ts";
 import { NotTaken, openPhoneLine } from "./phone_line.ts";
-import { mediaOf, PictureField } from "./picture_field.tsx";
+import { mediaOf } from "./picture_field.tsx";
+import { QuickReplies } from "./quick_replies.tsx";
+import { ReactionMenu } from "./reaction_menu.tsx";
 import { useMessages } from "./use_messages.ts";
+import { WhosePhone } from "./whose_phone.tsx";
 
 /** What to write, for whoever does not know. */
 const SUGGESTIONS = [
@@ -21,28 +29,33 @@ const SUGGESTIONS = [
   "STOP",
 ];
 
-/** In the list of recruits. */
-const ANOTHER = "another";
-
 /** What is being written on a phone. */
-interface Draft {
+interface Draft extends Attachment {
   text: string;
-  picture: string | undefined;
 }
 
-const NOTHING: Draft = { text: "", picture: undefined };
+const NOTHING: Draft = { text: "", picture: undefined, isLocating: false };
+
+/** What is sent: words and a picture, a reaction, a location or a pressed button. */
+type Content = Pick<PhoneText, "body" | "media" | "reaction" | "location" | "button">;
 
 /** The recruit's phone: whose it is, the messages, and what is being written. */
 export function PhonePanel({ settings, log }: { settings: DemoSettings; log: LogLines }) {
   const { recruits, twilioUrl } = settings;
   const line = useMemo(() => openPhoneLine(twilioUrl), [twilioUrl]);
-  const [chosen, setChosen] = useState(recruits[0].phone);
-  const [typedNumber, setTypedNumber] = useState("");
+  const [choice, setChoice] = useState<Choice>({
+    chosen: recruits[0].phone,
+    typedNumber: "",
+    channel: channelOf(recruits[0].phone),
+  });
+  const [profileNames, setProfileNames] = useState<Record<string, string>>({});
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
   const [problem, setProblem] = useState<string>();
 
-  const recruit = recruitOf(chosen, typedNumber, recruits);
+  const recruit = phoneInHand(choice, settings);
   const phone = recruit?.phone;
+  const isOnWhatsApp = choice.channel === "whatsapp";
+  const profileName = profileNames[phone ?? ""] ?? recruit?.name ?? "";
   const messages = useMessages(line, phone);
   useEffect(() => {
     if (messages.isReachable) setProblem(undefined);
@@ -54,69 +67,66 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
       [phone ?? ""]: { ...NOTHING, ...all[phone ?? ""], ...changed },
     }));
 
-  const send = async (unsent: Draft) => {
+  /** Sends something; `words` name it when it was not sent, and `unsent` is written again then. */
+  const send = async (content: Content, words: string, unsent: Draft = NOTHING) => {
     if (!recruit) {
       setProblem("Whose phone is it? Type a number with its country code, such as +15550100050.");
       return;
     }
-    const { text, picture } = unsent;
     setProblem(undefined);
     try {
       await line.send({
         from: recruit.phone,
         to: recruit.to,
-        body: text,
-        media: picture ? [mediaOf(picture)] : [],
+        ...content,
+        profile_name: isOnWhatsApp && profileName.trim() || undefined,
       });
     } catch (error) {
       if (!(error instanceof NotTaken)) throw error;
-      setProblem(`“${text || picture}” was not sent. ${error.message}`);
+      setProblem(`“${words}” was not sent. ${error.message}`);
       setDrafts((all) => isEmpty(all[recruit.phone]) ? { ...all, [recruit.phone]: unsent } : all);
     }
     messages.ask();
   };
   const sendDraft = () => {
     if (recruit) setDraft(NOTHING);
-    send(draft);
+    const { text, picture } = draft;
+    send({ body: text, media: picture ? [mediaOf(picture)] : [] }, text || picture || "", draft);
   };
+
+  const newestOfOurs = messages.list?.findLast((message) => !isOwn(message));
+  const bubbleOf = (message: PhoneMessage): Bubble => ({
+    ...phoneBubble(message, log.value),
+    beside: isOwn(message) || isOnWhatsApp || !message.body ? undefined : (
+      <ReactionMenu
+        onReact={(kind) => send({ reaction: { kind, quoted: message.body } }, `${kind} …`)}
+      />
+    ),
+    below: isOnWhatsApp && message === newestOfOurs
+      ? (
+        <QuickReplies
+          onPress={(reply) => send({ button: { ...reply, replies_to: message.sid } }, reply.text)}
+        />
+      )
+      : undefined,
+  });
 
   return (
     <section class="panel phone" aria-labelledby="phone-title">
-      <header class="panel-header">
-        <h2 id="phone-title">The recruit’s phone</h2>
-        <div class="who">
-          <select
-            aria-label="Whose phone"
-            value={chosen}
-            onChange={(event) => {
-              setChosen(event.currentTarget.value);
-              setProblem(undefined);
-            }}
-          >
-            {recruits.map(({ name, phone }) => (
-              <option key={phone} value={phone}>
-                {name} · {phone.replace("whatsapp:", "WhatsApp ")}
-              </option>
-            ))}
-            <option value={ANOTHER}>Another number …</option>
-          </select>
-          {chosen === ANOTHER
-            ? (
-              <input
-                type="tel"
-                aria-label="The recruit’s number"
-                placeholder="+15550100050"
-                value={typedNumber}
-                onInput={(event) => setTypedNumber(event.currentTarget.value)}
-              />
-            )
-            : null}
-        </div>
-      </header>
+      <WhosePhone
+        choice={choice}
+        recruits={recruits}
+        profileName={profileName}
+        onChoice={(changed) => {
+          setChoice({ ...choice, ...changed });
+          setProblem(undefined);
+        }}
+        onProfileName={(name) => setProfileNames((all) => ({ ...all, [phone ?? ""]: name }))}
+      />
       <Thread
         key={phone}
         label="Messages on the phone"
-        bubbles={(messages.list ?? []).map((message) => phoneBubble(message, log.value))}
+        bubbles={(messages.list ?? []).map(bubbleOf)}
         empty={phone
           ? messages.list ? emptyWords(recruit) : "Loading …"
           : "Type a number with its country code, such as +15550100050. With a number that your platform does not know yet you see what happens to a stranger’s text."}
@@ -129,7 +139,7 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
           <button
             key={text}
             type="button"
-            onClick={() => send({ text, picture: undefined })}
+            onClick={() => send({ body: text }, text)}
           >
             {text}
           </button>
@@ -144,22 +154,18 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
         onSend={sendDraft}
         canSend={isComplete(draft)}
       >
-        <PictureField url={draft.picture} onUrl={(picture) => setDraft({ picture })} />
+        <AttachmentFields
+          attachment={draft}
+          canShareLocation={isOnWhatsApp}
+          onAttachment={setDraft}
+          onShare={(location) => {
+            setDraft({ isLocating: false });
+            send({ location }, location.label ?? "Your location");
+          }}
+        />
       </Composer>
     </section>
   );
-}
-
-/** Whose phone it is; nobody's while a number is not complete. */
-function recruitOf(
-  chosen: string,
-  typedNumber: string,
-  recruits: Recruit[],
-): Recruit | undefined {
-  if (chosen !== ANOTHER) return recruits.find(({ phone }) => phone === chosen);
-  const phone = typedNumber.replaceAll(/[\s().-]/g, "");
-  if (!/^\+[1-9]\d{6,14}$/.test(phone)) return undefined;
-  return { name: phone, phone, to: recruits[0].to };
 }
 
 function emptyWords(recruit: Recruit | undefined): string {

@@ -18,31 +18,21 @@ export function mediaOf(url: string): { url: string; content_type: string } {
 }
 
 interface PictureFieldProps {
-  /** The address as it is being typed; absent while no picture is wanted. */
-  url: string | undefined;
-  onUrl(url: string | undefined): void;
+  /** The address as it is being typed. */
+  url: string;
+  onUrl(url: string): void;
 }
 
-/** Asks for a picture's address, when a picture is wanted. */
+/** Asks for a picture's address. */
 export function PictureField({ url, onUrl }: PictureFieldProps) {
   return (
-    <div class="picture">
-      <button
-        type="button"
-        aria-expanded={url !== undefined}
-        onClick={() => onUrl(url === undefined ? "" : undefined)}
-      >
-        {url === undefined ? "Attach a picture" : "No picture"}
-      </button>
-      {url === undefined ? null : (
-        <input
-          type="url"
-          aria-label="Picture’s address"
-          placeholder="https://example.com/me.jpg"
-          value={url}
-          onInput={(event) => onUrl(event.currentTarget.value)}
-        />
-      )}
-    </div>
+    <input
+      class="picture"
+      type="url"
+      aria-label="Picture’s address"
+      placeholder="https://example.com/me.jpg"
+      value={url}
+      onInput={(event) => onUrl(event.currentTarget.value)}
+    />
   );
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { ComponentChildren } from "preact";
 import type { Delivery } from "./delivery.ts";
+import type { MessageContent } from "./message_content.ts";
 
 /** A message as a thread shows it. */
 export interface Bubble {
@@ -14,7 +16,7 @@ export interface Bubble {
   author?: string;
   /** Whether the bot wrote it. */
   isBot?: boolean;
-  body: string;
+  content: MessageContent;
   /** The addresses of its pictures and other files. */
   media: string[];
   at: Date;
@@ -22,4 +24,8 @@ export interface Bubble {
   delivery?: Delivery;
   /** What else there is to say about it. */
   note?: string;
+  /** What can be done with it, beside its time. */
+  beside?: ComponentChildren;
+  /** What hangs on it, such as its buttons. */
+  below?: ComponentChildren;
 }

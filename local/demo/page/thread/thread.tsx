@@ -6,6 +6,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Bubble } from "./bubble.ts";
+import { ContentView } from "./content_view.tsx";
 import type { Delivery } from "./delivery.ts";
 import { shortTime } from "./time.ts";
 
@@ -74,22 +75,24 @@ export function Thread({ label, bubbles, before, empty }: ThreadProps) {
 }
 
 function Message({ bubble }: { bubble: Bubble }) {
-  const { side, author, isBot, body, media, at, delivery, note } = bubble;
+  const { side, author, isBot, content, media, at, delivery, note, beside, below } = bubble;
   return (
     <article class={`message ${side}`}>
       {author ? <p class="author">{author}</p> : null}
       <div class={isBot ? "bubble bot" : "bubble"}>
-        {body ? <p dir="auto">{body}</p> : null}
+        <ContentView content={content} />
         {media.map((url) => (
           <a key={url} href={webAddress(url)} target="_blank" rel="noreferrer">
             Picture: {shortUrl(url)}
           </a>
         ))}
       </div>
-      <p class="meta">
+      {below}
+      <div class="meta">
         <time dateTime={at.toISOString()} title={at.toLocaleString()}>{shortTime(at)}</time>
         {delivery ? <Ticks delivery={delivery} /> : null}
-      </p>
+        {beside}
+      </div>
       {note ? <p class="note">{note}</p> : null}
     </article>
   );

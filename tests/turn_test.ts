@@ -3,7 +3,7 @@ import { assert, assertEquals } from "./support/assert.ts";
 import { forgetDueWork } from "./support/bot.ts";
 import { bodiesOf, startConversation } from "./support/conversations.ts";
 import { receiveText } from "./support/receive_text.ts";
-import { asNewAgent, asServiceRole, withSql } from "./support/stack.ts";
+import { asNewAgent, asServiceRole, withSql as withStack } from "./support/stack.ts";
 import { newPhone, newSid } from "./support/twilio.ts";
 
 interface Parties {
@@ -12,6 +12,16 @@ interface Parties {
   recruit_phone: string;
   twilio_phone: string;
 }
+
+/**
+ * Due work that other tests have left is cleared first: a function of the stack that does it would claim this
+ * test's turns, too.
+ */
+const withSql = (use: (sql: postgres.Sql) => Promise<void>) =>
+  withStack(async (sql) => {
+    await forgetDueWork(sql);
+    await use(sql);
+  });
 
 /** A text arrives, in the inbound call, so many seconds after it was sent. */
 async function receive(

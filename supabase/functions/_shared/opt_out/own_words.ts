@@ -9,7 +9,7 @@ import { optOutLogOdds } from "./likelihood.ts";
 import { judgeWording } from "./wording.ts";
 
 /** From these log-odds of the whole text on a person decides: what else reads like an opt-out. */
-const DOUBTFUL = 0.5;
+const DOUBTFUL = 0.75;
 
 /** The same of one of its sentences: kind words before "no more of these" hide nothing. */
 const DOUBTFUL_SENTENCE = 1.5;

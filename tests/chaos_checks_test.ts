@@ -320,3 +320,24 @@ Deno.test("a seed repeats the plan of chaos, and another one makes another plan"
   assert(JSON.stringify(makePlan(2, 60_000)) !== JSON.stringify(plan));
   assert(plan.every(({ atMs }, index) => index === 0 || plan[index - 1].atMs <= atMs));
 });
+
+for (
+  const [label, sentAt, count] of [
+    ["from before STOP", "2026-11-26T09:00:00Z", 0],
+    ["from between STOP and START", "2026-11-26T10:30:00Z", 0],
+    ["from after START", "2026-11-26T11:30:00Z", 1],
+  ] as const
+) {
+  Deno.test(`a text ${label} that is brought in late needs ${count ? "a" : "no"} reply`, () => {
+    const late = text({ id: "m4", seq: 3, message_sid: "SM4", created_at: sentAt });
+    const evidence = sound({
+      messages: [
+        text({ id: "m2", body: "STOP", message_sid: "SM2", created_at: "2026-11-26T10:00:00Z" }),
+        text({ id: "m3", body: "START", message_sid: "SM3", created_at: "2026-11-26T11:00:00Z" }),
+        late,
+      ],
+      changes: [state(), written(late)],
+    });
+    assertEquals(unanswered(evidence).length, count);
+  });
+}

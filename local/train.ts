@@ -1,6 +1,6 @@
 /**
  * `deno task train`: learns from the sentences of tests/data/wording what opt-outs read like, and writes the
- * weights anew.
+ * weights.
  *
  * @module
  */

@@ -58,7 +58,7 @@ for (const word of ["START", "YES", "unstop"]) {
     }));
 }
 
-Deno.test("an unmatched YES on another number than the STOP opts nobody in", () =>
+Deno.test("an unmatched YES on another number than the STOP is no opt-in", () =>
   withSql(async (sql) => {
     const recruit_phone = newPhone();
     await textUnmatched(recruit_phone, "STOP");
@@ -66,7 +66,7 @@ Deno.test("an unmatched YES on another number than the STOP opts nobody in", () 
     assertEquals(await consentOf(sql, recruit_phone), ["opt_out keyword"]);
   }));
 
-Deno.test("an unmatched START opts nobody in who opted out since", () =>
+Deno.test("an unmatched START does not undo a later opt-out", () =>
   withSql(async (sql) => {
     const recruit_phone = newPhone();
     const sid = await textUnmatched(recruit_phone, "START");

@@ -148,7 +148,7 @@ Deno.test("a failure and its code, both before the SID is stored, escalate once 
     assertEquals(conversation.escalation_reason, "The bot's message failed: error 30007");
   }));
 
-Deno.test("a code on a status that is no failure fills nothing, and opts out nobody", () =>
+Deno.test("a code on a status that is no failure fills nothing, and is no opt-out", () =>
   withBotMessage(async (sql, message) => {
     await call(message, "failed");
     for (const status of ["sent", "delivered", "read"]) await call(message, status, "21610");

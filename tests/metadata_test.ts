@@ -155,7 +155,7 @@ for (
     ["is cut at 200 characters", null, "x".repeat(300), "x".repeat(200)],
     ["has no line ends", null, "Ada\u2028Example", "Ada Example"],
     ["that is blank fills nothing", null, " \n ", null],
-    ["that nobody can see fills nothing", null, "\u3164\u200b\u2800", null],
+    ["of invisible characters fills nothing", null, "\u3164\u200b\u2800", null],
   ] as const
 ) {
   Deno.test(`ProfileName ${label}`, () =>

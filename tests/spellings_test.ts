@@ -93,7 +93,7 @@ for (const { label, phones } of PAIRS) {
       assertEquals(await bodiesOf(sql, id), ["Is anybody there?"]);
     }));
 
-  Deno.test(`there is one conversation for all spellings, whoever begins it (${label})`, () =>
+  Deno.test(`all spellings begin one conversation (${label})`, () =>
     withSql(async (sql) => {
       const [stored, texted] = phones();
       const ids = await Promise.all(Array.from({ length: 30 }, async (_, index) => {

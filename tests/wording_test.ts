@@ -10,7 +10,7 @@ import {
 import { assert, assertEquals } from "./support/assert.ts";
 
 /**
- * Sentences of one language: `stop` is what anybody reads as an opt-out, `doubt` what a careful person
+ * Sentences of one language: `stop` is what every reader calls an opt-out, `doubt` what a careful person
  * lets a person decide, `ordinary` what is neither, whatever words it holds.
  */
 interface Sentences {

@@ -6,7 +6,7 @@
 import type postgres from "postgres";
 import { asNewAgent, withSql } from "./stack.ts";
 
-/** Runs a test with so many available agents, and nobody else. Their ids are in order. */
+/** Runs a test with so many available agents, and no others. Their ids are in order. */
 export function withAgents(
   count: number,
   use: (sql: postgres.Sql, ids: string[]) => Promise<void>,

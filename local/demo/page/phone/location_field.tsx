@@ -10,7 +10,7 @@ import type { PhoneText } from "../../../twilio/phone_text.ts";
 /** A place as the phone sends it. */
 export type SharedLocation = NonNullable<PhoneText["location"]>;
 
-/** A place to share, for whoever has none at hand. */
+/** An example of a place to share. */
 const EXAMPLE = {
   label: "The depot",
   address: "12 Example Street, Denver",

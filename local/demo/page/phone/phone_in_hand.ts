@@ -20,7 +20,7 @@ export interface Choice {
   channel: PhoneChannel;
 }
 
-/** The phone on the chosen channel; nobody's while a number is not complete. */
+/** The phone on the chosen channel; none while its number is not complete. */
 export function phoneInHand(
   { chosen, typedNumber, channel }: Choice,
   { recruits, senders }: Pick<DemoSettings, "recruits" | "senders">,

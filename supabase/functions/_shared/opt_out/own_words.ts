@@ -17,7 +17,7 @@ const DOUBTFUL_SENTENCE = 1.5;
 /** The same of the whole text where patterns say that the words mean something else ("don't stop"). */
 const DOUBTFUL_ALTHOUGH_HARMLESS = 3;
 
-/** If no sentence has more, a pattern alone opts nobody out: a person decides. */
+/** If no sentence has more, a pattern alone is no opt-out: a person decides. */
 const UNLIKELY = 0;
 
 /** If no sentence has more, the text is an ordinary one. Patterns, which cost more, do not look at it. */

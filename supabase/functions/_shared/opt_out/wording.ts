@@ -72,7 +72,7 @@ let judges: Judge[] | undefined;
  * Judges a text in every language; the strongest verdict counts.
  *
  * @param own The recruit's own words, without quoted ones.
- * @returns `stop` if anybody would read an opt-out, `doubt` if a careful person would let a person
+ * @returns `stop` if every reader would call it an opt-out, `doubt` if a careful person would let a person
  * decide, `harmless` if the words of an opt-out are there and mean something else, null if there are none.
  */
 export function judgeWording(own: string): Wording | null {

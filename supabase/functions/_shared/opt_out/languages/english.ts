@@ -201,7 +201,7 @@ export const ENGLISH: Language = {
     "(?:dont|not) (?:text|call|use)(?: me)?(?: on| at)? (?:this|that|my (?!old|other)[a-z]+) number(?: [.,])?(?: (?:but|instead|my new|use|text|call|try|im|ill|its|it|heres|new)| [a-z]+ instead)",
     "(?:no|dont|stop) (?:text|texting)(?: me)? [.,] (?:just |only |but |use )?(?:call|email|calls|emails|emailing|calling|whatsapp)",
     "dont (?:want|like) (?:to )?text [.,] (?:just )?(?:call|can you|email|lets talk)",
-    // Whoever asks to be texted instead is glad of texts; a person decides.
+    // A recruit who asks to be texted instead of called wants texts; a person decides.
     "(?:dont|nolonger|never) need (?:you )?to (?:text|call|reach out)(?: me)?(?! again )",
   ],
   harmless: [
@@ -424,7 +424,7 @@ export const ENGLISH: Language = {
     "remove (?:me|my number|my name|number)|take (?:me|my number|my name|this number|us) (?:off|out)(?! (?:nights|sundays|saturdays|sunday|saturday|weekends|for|to|on|monday|[a-z]+days?|days|mornings|shift) )",
     "(?:be|am|get|being) removed",
     "(?:take|remove) me (?:out|from)",
-    // Wrong number: whoever has the phone now never asked for texts.
+    // Wrong number: the person who has the phone now never asked for texts.
     "wrong (?:number|person|guy|girl|man|woman|lady|one|dude|contact|text|human|individual|recipient)(?! (?:on (?:my|the)|in my|of) )",
     "(?:incorrect|mistaken) (?:number|person)|number (?:is )?(?:incorrect|wrong)|(?:not|arent) (?:who|person) you|have (?:me|number) (?:confused|mixed)",
     "(?:not|isnt|nolonger|never was|aint|not longer) (?:his|her|their|my|a|right|[a-z]+s|who you|person you|number for) (?:number|person|think|looking|want)",

@@ -30,7 +30,7 @@ const REMOVE =
   "retir(?:e|en|a|ar)|suprim(?:a|an|ir)|tach(?:e|en)|olvid(?:e|en|a|ar|ate de|ense de)|pierd(?:a|an|e)|anul(?:e|en)|desech(?:e|en))";
 const REMOVE_ME =
   "(?:borr|quit|elimin|remuev|remov|retir|saqu|sac|desuscrib|suprim|tach|desagreg)(?:e|en|a|an|ar|er|ir)(?:me|nos)";
-/** What is called off, or whoever is meant: to be taken off it is no opt-out. */
+/** What is called off, or the person who is meant: to be taken off it is no opt-out. */
 const ELSE =
   "(?:turno|turnos|horario|solicitud|aplicacion|curriculum|cv|perfil|seguro|sabado|sabados|domingo|domingos|lunes|" +
   "noche|dia|entrevista|cita|rol|equipo|ruta)";

@@ -11,7 +11,7 @@ import { apiUrl, type Ports } from "../local/settings/addresses.ts";
 import { LOCAL_AGENTS } from "../local/settings/agents.ts";
 import { exampleSettings } from "../local/settings/environment.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
-import { agentTopic } from "../screens/events.ts";
+import { agentTopic } from "../client/events.ts";
 import { printTable } from "./table.ts";
 
 /** Texts a second, and how many of them. */

@@ -7,8 +7,8 @@
  */
 import { cpuUsage } from "node:process";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
-import { readConfiguration } from "../supabase/functions/_shared/configuration.ts";
-import { twilioWebhook } from "../supabase/functions/_shared/twilio_webhook.ts";
+import { readConfiguration } from "../supabase/functions/_shared/configuration/configuration.ts";
+import { twilioWebhook } from "../supabase/functions/_shared/webhook/twilio_webhook.ts";
 import { median, printTable } from "./table.ts";
 
 const FORM = "application/x-www-form-urlencoded";

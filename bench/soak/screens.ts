@@ -6,7 +6,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { LOCAL_AGENTS } from "../../local/settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
-import { watchConversations } from "../../screens/watch_conversations.ts";
+import { watchConversations } from "../../client/watch_conversations.ts";
 
 /** How many rows a screen reads. */
 const ROWS = 50;

@@ -4,8 +4,8 @@
  * @module
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { type RunningWatcher, watchConversations } from "../../screens/watch_conversations.ts";
-import type { Database } from "../../supabase/functions/_shared/database.types.ts";
+import { type RunningWatcher, watchConversations } from "../../client/watch_conversations.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { LOCAL_AGENTS } from "../settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../settings/keys.ts";
 import type { Notes } from "./evidence.ts";

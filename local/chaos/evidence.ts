@@ -5,7 +5,7 @@
  */
 import type postgres from "postgres";
 import twilio from "twilio";
-import type { Tables } from "../../supabase/functions/_shared/database.types.ts";
+import type { Tables } from "../../supabase/functions/_shared/database/database.types.ts";
 import { accountOf } from "../twilio/account.ts";
 import { type Change, changes, type Conversation, type MessageRow } from "./observer.ts";
 import type { Step } from "./plan.ts";

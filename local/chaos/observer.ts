@@ -5,7 +5,7 @@
  * @module
  */
 import type postgres from "postgres";
-import type { Tables } from "../../supabase/functions/_shared/database.types.ts";
+import type { Tables } from "../../supabase/functions/_shared/database/database.types.ts";
 
 /** A conversation's row. */
 export type Conversation = Tables<"recruiting_conversations">;

@@ -8,7 +8,7 @@ import { forward } from "./forward.ts";
 import { LISTENING } from "./listening.ts";
 
 const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../supabase/functions/deno.json", import.meta.url));
 const THIS_DENO = { path: Deno.execPath(), flags: [`--config=${CONFIG}`] };
 
 /** The host that hosted functions see in `request.url`, whatever the client called. */

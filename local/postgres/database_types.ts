@@ -8,7 +8,7 @@ import { remote, supabaseCli } from "./supabase_cli.ts";
 
 /** The committed file that the functions import. */
 export const TYPES_FILE = fileURLToPath(
-  new URL("../../supabase/functions/_shared/database.types.ts", import.meta.url),
+  new URL("../../supabase/functions/_shared/database/database.types.ts", import.meta.url),
 );
 
 /** Generates the types of schema public. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/_shared/database.types.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
 
 /** The local agents; their passwords are as public as the local keys. */

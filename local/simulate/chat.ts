@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
+import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { onChannel } from "./inbound_options.ts";
 import { oneOf, parseOptions, required } from "./options.ts";
 import { textFromPhone } from "./phone.ts";

@@ -8,7 +8,7 @@ import {
   type Channel,
   CHANNELS,
   joinAddress,
-} from "../../supabase/functions/_shared/channel_address.ts";
+} from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { type CheckedText, PhoneText } from "../twilio/phone_text.ts";
 import { oneOf, required, UsageError } from "./options.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/_shared/database.types.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
 import type { Delivery } from "./deliver.ts";
 

@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
  */
-import { CHANNELS } from "../../supabase/functions/_shared/channel_address.ts";
+import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { statusForm } from "../twilio/webhook_forms.ts";
 import { deliver, post } from "./deliver.ts";
 import { onChannel } from "./inbound_options.ts";

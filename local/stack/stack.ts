@@ -9,7 +9,7 @@ import { signUpLocalAgents } from "../settings/agents.ts";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "../settings/environment.ts";
-import { startDemo } from "../demo/demo.ts";
+import { startDemo } from "../../examples/inbox/demo.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { startSchedule } from "./schedule.ts";

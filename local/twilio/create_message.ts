@@ -8,7 +8,7 @@ import {
   type ChannelAddress,
   joinAddress,
   splitAddress,
-} from "../../supabase/functions/_shared/channel_address.ts";
+} from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
 import { refusalOfSender } from "./magic_numbers.ts";

@@ -4,8 +4,8 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
-import { parseForm } from "../../supabase/functions/_shared/twilio_form.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { parseForm } from "../../supabase/functions/_shared/webhook/twilio_form.ts";
 import { isAuthorized, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
 import { type Delivery, isOnItsWay } from "./delivery.ts";

@@ -5,7 +5,7 @@
  * @see https://help.twilio.com/articles/223134027
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 
 const STOP = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"];
 const START = ["START", "UNSTOP", "YES"];

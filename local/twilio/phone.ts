@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import type { TwilioAccount } from "./account.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Answer, type Call, isJson, parseJson } from "./http.ts";

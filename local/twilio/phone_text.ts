@@ -6,8 +6,8 @@
  * @module
  */
 import { z } from "zod/v3";
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
-import { MessageSid } from "../../supabase/functions/_shared/message_sid.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { MessageSid } from "../../supabase/functions/_shared/twilio/message_sid.ts";
 import type { Message } from "./message_log.ts";
 
 /** The reactions that an iPhone has, by the words that it sends for them. */

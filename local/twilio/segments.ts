@@ -5,7 +5,7 @@
  * @module
  */
 import { SegmentedMessage } from "sms-segments-calculator";
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 
 /**
  * Counts the segments.

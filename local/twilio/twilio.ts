@@ -11,7 +11,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import type { TwilioAccount } from "./account.ts";
 import { isOnItsWay, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/channel_address.ts";
+import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { API_VERSION } from "./message_resource.ts";
 import type { Message } from "./message_log.ts";
 import { segmentsOf } from "./segments.ts";

@@ -48,13 +48,13 @@ create table public.recruiting_conversations (
   opted_out_at timestamptz,
   last_seq bigint not null default 0,
   status_seq bigint not null default 0,
-  reply_owed_since timestamptz,
-  reply_owed_seq bigint,
+  reply_pending_since timestamptz,
+  reply_pending_seq bigint,
   reply_due_at timestamptz,
   turn_token uuid,
   turn_expires_at timestamptz,
   turn_attempts int not null default 0,
-  taken_back_seq bigint not null default 0,
+  revoked_seq bigint not null default 0,
   last_message_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -74,12 +74,12 @@ comment on column public.recruiting_conversations.escalated_at is 'When it was l
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
 comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; counted under this row''s lock';
 comment on column public.recruiting_conversations.status_seq is 'The last_seq when the status last changed';
-comment on column public.recruiting_conversations.reply_owed_since is 'When the oldest text arrived that the bot has not answered';
-comment on column public.recruiting_conversations.reply_owed_seq is 'The seq of the newest text that the bot owes a reply; null when it owes none';
+comment on column public.recruiting_conversations.reply_pending_since is 'When the oldest text arrived that the bot has not answered';
+comment on column public.recruiting_conversations.reply_pending_seq is 'The seq of the newest text that the bot owes a reply; null when it owes none';
 comment on column public.recruiting_conversations.reply_due_at is 'When the bot''s turn may begin';
 comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: whoever holds the token may send';
 comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun since a reply last reached Twilio';
-comment on column public.recruiting_conversations.taken_back_seq is 'The last_seq when what the bot owed was last taken away; no reply up to it may be begun again';
+comment on column public.recruiting_conversations.revoked_seq is 'The last_seq when what the bot owed was last taken away; no reply up to it may be begun again';
 
 -- An agent's inbox, the newest first, and all that are an agent's when they are removed. A conversation
 -- is in one of the two indexes: Postgres reads no order from "is null" in the first one.
@@ -111,12 +111,12 @@ begin
     or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
     or (new.opted_out_at is not null and old.opted_out_at is null)
   then
-    new.reply_owed_since := null;
-    new.reply_owed_seq := null;
+    new.reply_pending_since := null;
+    new.reply_pending_seq := null;
     new.reply_due_at := null;
     new.turn_token := null;
     new.turn_expires_at := null;
-    new.taken_back_seq := new.last_seq;
+    new.revoked_seq := new.last_seq;
   end if;
   return new;
 end;

@@ -36,7 +36,7 @@ begin
   returning id, seq into message_id, message_seq;
 
   if arrived.asks_for = 'reply' and arrived.received_at > now() - interval '24 hours' then
-    perform private.owe_reply(conversation.id, message_seq, arrived.received_at, turn_wait);
+    perform private.set_reply_pending(conversation.id, message_seq, arrived.received_at, turn_wait);
   end if;
   return message_id;
 end;

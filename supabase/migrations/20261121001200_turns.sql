@@ -16,18 +16,18 @@ $$;
 
 -- Notes that a text is to be answered: so long after the newest text that nobody is interrupted, and
 -- not later than four times as long after the oldest.
-create function private.owe_reply(conversation_id uuid, seq bigint, arrived_at timestamptz, turn_wait interval)
+create function private.set_reply_pending(conversation_id uuid, seq bigint, arrived_at timestamptz, turn_wait interval)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.recruiting_conversations c set
-    reply_owed_since = coalesce(c.reply_owed_since, arrived_at),
-    reply_owed_seq = owe_reply.seq,
-    reply_due_at = least(arrived_at + turn_wait, coalesce(c.reply_owed_since, arrived_at) + 4 * turn_wait),
-    turn_attempts = case when c.reply_owed_seq is null then 0 else c.turn_attempts end
-  where c.id = owe_reply.conversation_id and c.status = 'bot' and c.opted_out_at is null;
+    reply_pending_since = coalesce(c.reply_pending_since, arrived_at),
+    reply_pending_seq = set_reply_pending.seq,
+    reply_due_at = least(arrived_at + turn_wait, coalesce(c.reply_pending_since, arrived_at) + 4 * turn_wait),
+    turn_attempts = case when c.reply_pending_seq is null then 0 else c.turn_attempts end
+  where c.id = set_reply_pending.conversation_id and c.status = 'bot' and c.opted_out_at is null;
 end;
 $$;
 
@@ -109,7 +109,7 @@ end;
 $$;
 
 revoke execute on function
-  private.ms_until, private.owe_reply, private.work_is_due, private.is_within_window,
+  private.ms_until, private.set_reply_pending, private.work_is_due, private.is_within_window,
   private.reason_to_escalate
 from public;
 

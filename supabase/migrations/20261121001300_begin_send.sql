@@ -14,14 +14,14 @@ $$;
 
 -- Writes the row of a message and begins its send. The caller has locked the conversation and checked
 -- the rules of the message's kind.
---   settle_after_seconds  after which an unconfirmed send is looked for in Twilio's list
+--   confirm_after_seconds  after which an unconfirmed send is looked for in Twilio's list
 --   status_check_seconds  after which Twilio is asked for the status, if no callback has told it
 create function private.begin_message(
   conversation public.recruiting_conversations,
   message_id uuid,
   outbox_kind text,
   body text,
-  settle_after_seconds double precision,
+  confirm_after_seconds double precision,
   status_check_seconds double precision,
   media jsonb default '[]',
   answers_seq bigint default null,
@@ -43,7 +43,7 @@ begin
     message_id, conversation.id, 'outbound', case when outbox_kind = 'agent' then 'agent' else 'bot' end,
     agent_id, body, media, 'queued', answers_seq, outbox_kind, idempotency_key,
     coalesce(conversation.answer_phone, conversation.recruit_phone),
-    moment, moment + make_interval(secs => settle_after_seconds),
+    moment, moment + make_interval(secs => confirm_after_seconds),
     moment + make_interval(secs => status_check_seconds), moment
   )
   returning m.* into message;
@@ -52,19 +52,19 @@ end;
 $$;
 
 -- Ends the turn. Texts up to seen_seq are answered; for a later one the reply stays pending.
-create function private.answer_owed_texts(conversation public.recruiting_conversations, seen_seq bigint) returns void
+create function private.clear_pending_reply(conversation public.recruiting_conversations, seen_seq bigint) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  is_later_owed constant boolean := coalesce(conversation.reply_owed_seq > seen_seq, false);
+  is_later_owed constant boolean := coalesce(conversation.reply_pending_seq > seen_seq, false);
 begin
   update public.recruiting_conversations c set
     turn_token = null,
     turn_expires_at = null,
     reply_due_at = case when is_later_owed then c.reply_due_at end,
-    reply_owed_seq = case when is_later_owed then c.reply_owed_seq end,
-    reply_owed_since = case when is_later_owed then (
+    reply_pending_seq = case when is_later_owed then c.reply_pending_seq end,
+    reply_pending_since = case when is_later_owed then (
       select min(m.created_at) from public.recruiting_messages m
       where m.conversation_id = c.id and m.seq > seen_seq and m.direction = 'inbound'
     ) end
@@ -73,7 +73,7 @@ end;
 $$;
 
 revoke execute on function
-  private.moment_of_send, private.begin_message, private.answer_owed_texts
+  private.moment_of_send, private.begin_message, private.clear_pending_reply
 from public;
 
 -- Begins the bot's reply, and ends the turn that it comes from.
@@ -95,7 +95,7 @@ create function public.recruiting_begin_reply(
   body text,
   seen_seq bigint,
   may_restart boolean default false,
-  settle_after_seconds double precision default 60,
+  confirm_after_seconds double precision default 60,
   status_check_seconds double precision default 900
 ) returns table (
   outcome text,
@@ -121,17 +121,17 @@ begin
     -- A change of status, an assignment and an opt-out revoke the lease.
     when conversation.turn_token is distinct from recruiting_begin_reply.turn_token
       or conversation.turn_expires_at <= clock_timestamp() then 'lost'
-    when may_restart and conversation.reply_owed_seq > recruiting_begin_reply.seen_seq then 'newer'
+    when may_restart and conversation.reply_pending_seq > recruiting_begin_reply.seen_seq then 'newer'
     when not private.is_within_window(conversation) then 'outside_window'
     else 'begun'
   end;
   if outcome = 'begun' and message.id is null then
     message := private.begin_message(
       conversation, recruiting_begin_reply.message_id, 'reply', recruiting_begin_reply.body,
-      settle_after_seconds, status_check_seconds,
+      confirm_after_seconds, status_check_seconds,
       answers_seq => recruiting_begin_reply.seen_seq
     );
-    perform private.answer_owed_texts(conversation, recruiting_begin_reply.seen_seq);
+    perform private.clear_pending_reply(conversation, recruiting_begin_reply.seen_seq);
   end if;
   begun_at := message.begun_at;
   channel := conversation.channel;
@@ -168,7 +168,7 @@ create function public.recruiting_begin_message(
   media text default '[]',
   agent_id uuid default null,
   idempotency_key text default null,
-  settle_after_seconds double precision default 60,
+  confirm_after_seconds double precision default 60,
   status_check_seconds double precision default 900
 ) returns table (
   outcome text,
@@ -226,7 +226,7 @@ begin
     message := private.begin_message(
       conversation, recruiting_begin_message.message_id,
       case when sender_id is null then 'platform' else 'agent' end,
-      recruiting_begin_message.body, settle_after_seconds, status_check_seconds,
+      recruiting_begin_message.body, confirm_after_seconds, status_check_seconds,
       recruiting_begin_message.media::jsonb,
       agent_id => sender_id, idempotency_key => recruiting_begin_message.idempotency_key
     );
@@ -277,7 +277,7 @@ create function public.recruiting_escalate_turn(
   message_id uuid,
   reason text,
   with_handover boolean default true,
-  settle_after_seconds double precision default 60,
+  confirm_after_seconds double precision default 60,
   status_check_seconds double precision default 900
 ) returns table (
   outcome text,
@@ -315,7 +315,7 @@ begin
       if found then
         message := private.begin_message(
           conversation, recruiting_escalate_turn.message_id, 'hand_off', body,
-          settle_after_seconds, status_check_seconds
+          confirm_after_seconds, status_check_seconds
         );
       end if;
     end if;

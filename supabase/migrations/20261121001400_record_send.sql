@@ -132,7 +132,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  return message.answers_seq is not null and message.seq <= conversation.taken_back_seq;
+  return message.answers_seq is not null and message.seq <= conversation.revoked_seq;
 end;
 $$;
 
@@ -160,7 +160,7 @@ end;
 $$;
 
 -- Begins another attempt of a message that Twilio surely has not accepted.
-create function private.begin_attempt(message public.recruiting_messages, settle_after_seconds double precision)
+create function private.begin_attempt(message public.recruiting_messages, confirm_after_seconds double precision)
 returns timestamptz
 language plpgsql
 set search_path = ''
@@ -171,7 +171,7 @@ begin
   update public.recruiting_messages m set
     begun_at = moment,
     not_found_at = null,
-    confirm_due_at = moment + make_interval(secs => settle_after_seconds)
+    confirm_due_at = moment + make_interval(secs => confirm_after_seconds)
   where m.id = message.id;
   return moment;
 end;
@@ -249,7 +249,7 @@ $$;
 create function public.recruiting_begin_retry(
   message_id uuid,
   begun_at timestamptz,
-  settle_after_seconds double precision default 60
+  confirm_after_seconds double precision default 60
 ) returns table (retry_begun_at timestamptz, warnings text[])
 language plpgsql security definer
 set search_path = ''
@@ -274,7 +274,7 @@ begin
     elsif reason is not null then
       perform private.fail_send(message.id, message.begun_at, null, reason);
     else
-      retry_begun_at := private.begin_attempt(message, settle_after_seconds);
+      retry_begun_at := private.begin_attempt(message, confirm_after_seconds);
     end if;
   end if;
   warnings := private.warnings();

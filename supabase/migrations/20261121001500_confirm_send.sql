@@ -230,7 +230,7 @@ create function public.recruiting_confirm_send(
   our_sender text,
   listed text default null,
   is_second_look boolean default false,
-  settle_after_seconds double precision default 60,
+  confirm_after_seconds double precision default 60,
   gap_seconds double precision default 10,
   resend_within_seconds double precision default 900,
   dry_run boolean default false
@@ -322,12 +322,12 @@ begin
       when 'pending_again' then
         delete from public.recruiting_messages m where m.id = message.id;
         update public.recruiting_conversations c set
-          reply_owed_since = coalesce(c.reply_owed_since, clock_timestamp()),
-          reply_owed_seq = greatest(c.reply_owed_seq, message.answers_seq),
+          reply_pending_since = coalesce(c.reply_pending_since, clock_timestamp()),
+          reply_pending_seq = greatest(c.reply_pending_seq, message.answers_seq),
           reply_due_at = clock_timestamp()
         where c.id = conversation.id;
       when 'retry' then
-        retry_begun_at := private.begin_attempt(message, settle_after_seconds);
+        retry_begun_at := private.begin_attempt(message, confirm_after_seconds);
         body := message.body;
         media := message.media;
       when 'not_found' then

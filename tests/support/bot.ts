@@ -93,7 +93,7 @@ export async function withBot(
 /** Other tests have left due work, which no bot of this test must claim. */
 export async function forgetDueWork(sql: postgres.Sql): Promise<void> {
   await sql`update recruiting_conversations
-    set reply_due_at = null, reply_owed_seq = null, reply_owed_since = null
+    set reply_due_at = null, reply_pending_seq = null, reply_pending_since = null
     where reply_due_at is not null`;
   await sql`update recruiting_messages set confirm_due_at = null, status_check_at = null
     where confirm_due_at is not null or status_check_at is not null`;

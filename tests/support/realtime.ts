@@ -6,7 +6,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import { JWT_SECRET, PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
-import { PAYLOADS, Truncated } from "../../screens/events.ts";
+import { PAYLOADS, Truncated } from "../../client/events.ts";
 import { assertEquals } from "./assert.ts";
 import { API_URL } from "./stack.ts";
 import { until } from "./wait.ts";

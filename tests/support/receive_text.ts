@@ -4,7 +4,7 @@
  * @module
  */
 import type postgres from "postgres";
-import type { Channel } from "../../supabase/functions/_shared/channel_address.ts";
+import type { Channel } from "../../supabase/functions/_shared/twilio/channel_address.ts";
 import { judgeText } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
 import { newSid } from "./twilio.ts";
 

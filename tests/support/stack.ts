@@ -7,7 +7,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { portsFrom } from "../../local/settings/addresses.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
-import type { Database } from "../../supabase/functions/_shared/database.types.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 
 function address(name: string): string {
   const value = Deno.env.get(name);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { agentTopic, UNASSIGNED_TOPIC } from "../../../screens/events.ts";
+import { agentTopic, UNASSIGNED_TOPIC } from "../../../client/events.ts";
 import type { Check, Evidence, Offence } from "../evidence.ts";
 import type { Change } from "../observer.ts";
 

@@ -4,16 +4,16 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
-import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
+import { afterAnswer, surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
-import { readConfiguration } from "../_shared/configuration.ts";
-import { connectDatabase } from "../_shared/database.ts";
+import { readConfiguration } from "../_shared/configuration/configuration.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
 import type { FollowUp } from "../_shared/due_work/follow_up.ts";
-import { createLog } from "../_shared/log.ts";
+import { createLog } from "../_shared/log/log.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import { judgeText } from "../_shared/opt_out/judge_text.ts";
-import { twilioWebhook } from "../_shared/twilio_webhook.ts";
+import { twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import { twimlResponse } from "./twiml.ts";
 
 const name = "sms-inbound";

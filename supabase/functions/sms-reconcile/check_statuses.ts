@@ -4,11 +4,15 @@
  * @module
  */
 import { z } from "zod/v3";
-import { CHANNELS } from "../_shared/channel_address.ts";
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import type { Log } from "../_shared/log.ts";
-import { messageStatusOf, RecordedStatuses } from "../_shared/message_status.ts";
-import { logWarnings } from "../_shared/warnings.ts";
+import { CHANNELS } from "../_shared/twilio/channel_address.ts";
+import {
+  type CallDatabase,
+  databaseDeadline,
+  logDatabaseFailure,
+} from "../_shared/database/database.ts";
+import type { Log } from "../_shared/log/log.ts";
+import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
+import { logWarnings } from "../_shared/database/warnings.ts";
 import { type LoggedStatus, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
 /** What asking works with. */

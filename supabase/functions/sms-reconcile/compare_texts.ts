@@ -14,10 +14,10 @@ import {
   databaseDeadline,
   type DatabaseFailure,
   logDatabaseFailure,
-} from "../_shared/database.ts";
+} from "../_shared/database/database.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
-import type { Log } from "../_shared/log.ts";
+import type { Log } from "../_shared/log/log.ts";
 import { judgeText } from "../_shared/opt_out/judge_text.ts";
 import { confirmProvisional } from "../_shared/outbox/confirm.ts";
 import type { Outbox } from "../_shared/outbox/outbox.ts";

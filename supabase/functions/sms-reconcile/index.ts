@@ -5,15 +5,15 @@
  * @see https://supabase.com/docs/guides/functions/schedule-functions
  * @module
  */
-import { afterAnswer, surviveUnhandledRejections } from "../_shared/after_answer.ts";
+import { afterAnswer, surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createBot } from "../_shared/bot/create_bot.ts";
-import { readConfiguration, readSeconds } from "../_shared/configuration.ts";
-import { connectDatabase } from "../_shared/database.ts";
-import { createLog } from "../_shared/log.ts";
-import { createIsPlatform } from "../_shared/platform_key.ts";
-import { createRejectionLog } from "../_shared/rejection_log.ts";
-import { readBody } from "../_shared/request_body.ts";
+import { readConfiguration, readSeconds } from "../_shared/configuration/configuration.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { createLog } from "../_shared/log/log.ts";
+import { createIsPlatform } from "../_shared/callers/platform_key.ts";
+import { createRejectionLog } from "../_shared/webhook/rejection_log.ts";
+import { readBody } from "../_shared/webhook/request_body.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
 import { openTwilioLog } from "./twilio_log.ts";

@@ -4,11 +4,11 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  * @module
  */
-import { MessageSid } from "../_shared/message_sid.ts";
+import { MessageSid } from "../_shared/twilio/message_sid.ts";
 import type { LoggedSend } from "../_shared/outbox/confirm.ts";
 import { listedMessage } from "../_shared/outbox/twilio_messages.ts";
-import { storableForm, type TwilioForm } from "../_shared/twilio_form.ts";
-import { storableText } from "../_shared/storable_text.ts";
+import { storableForm, type TwilioForm } from "../_shared/webhook/twilio_form.ts";
+import { storableText } from "../_shared/database/storable_text.ts";
 import {
   dateOf,
   failureOf,
@@ -16,7 +16,7 @@ import {
   type TwilioAccount,
   type TwilioClients,
   within,
-} from "../_shared/twilio_api.ts";
+} from "../_shared/twilio/twilio_api.ts";
 
 /** A span of time, both ends included, in whole seconds. */
 export interface Span {

@@ -7,7 +7,7 @@
  */
 import { extractCredentials, verifyCredentials } from "@supabase/server/core";
 import { createClient } from "@supabase/supabase-js";
-import type { Configuration } from "../_shared/configuration.ts";
+import type { Configuration } from "../_shared/configuration/configuration.ts";
 
 /** Who calls. */
 export type Caller = { kind: "platform" } | { kind: "user"; id: string };

@@ -4,12 +4,12 @@
  * @see https://supabase.com/docs/reference/javascript/functions-invoke
  * @module
  */
-import { surviveUnhandledRejections } from "../_shared/after_answer.ts";
-import { readConfiguration } from "../_shared/configuration.ts";
-import { connectDatabase } from "../_shared/database.ts";
-import { createLog } from "../_shared/log.ts";
-import { createRejectionLog } from "../_shared/rejection_log.ts";
-import { readBody } from "../_shared/request_body.ts";
+import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
+import { readConfiguration } from "../_shared/configuration/configuration.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { createLog } from "../_shared/log/log.ts";
+import { createRejectionLog } from "../_shared/webhook/rejection_log.ts";
+import { readBody } from "../_shared/webhook/request_body.ts";
 import { createOutbox } from "../_shared/outbox/outbox.ts";
 import { readSendingConfiguration } from "../_shared/outbox/sending_configuration.ts";
 import { type Answer, answer, invalid, preflight, refusal } from "./answer.ts";

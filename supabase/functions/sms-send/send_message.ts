@@ -4,11 +4,11 @@
  * @module
  */
 import { z } from "zod/v3";
-import { afterAnswer } from "../_shared/after_answer.ts";
-import { databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
+import { afterAnswer } from "../_shared/worker/after_answer.ts";
+import { databaseDeadline, logDatabaseFailure } from "../_shared/database/database.ts";
 import { deliver } from "../_shared/outbox/deliver.ts";
 import { beginTimes, type Outbox, Parties } from "../_shared/outbox/outbox.ts";
-import { logWarnings, Warnings } from "../_shared/warnings.ts";
+import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { Refusal } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import type { SendRequest } from "./send_request.ts";

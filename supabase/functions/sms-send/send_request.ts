@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod/v3";
-import { storableText } from "../_shared/storable_text.ts";
+import { storableText } from "../_shared/database/storable_text.ts";
 
 /** What Twilio takes in one message, in UTF-16 units. */
 const MAX_BODY_LENGTH = 1600;

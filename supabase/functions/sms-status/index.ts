@@ -4,9 +4,9 @@
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
  */
-import { readConfiguration } from "../_shared/configuration.ts";
-import { connectDatabase } from "../_shared/database.ts";
-import { twilioWebhook } from "../_shared/twilio_webhook.ts";
+import { readConfiguration } from "../_shared/configuration/configuration.ts";
+import { connectDatabase } from "../_shared/database/database.ts";
+import { twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import { recordStatus } from "./record_status.ts";
 import { parseStatusCallback } from "./status_callback.ts";
 

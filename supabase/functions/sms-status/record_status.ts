@@ -3,12 +3,16 @@
  *
  * @module
  */
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../_shared/database.ts";
-import type { Log } from "../_shared/log.ts";
-import { messageStatusOf, RecordedStatuses } from "../_shared/message_status.ts";
-import type { TwilioForm } from "../_shared/twilio_form.ts";
-import type { Outcome } from "../_shared/twilio_webhook.ts";
-import { logWarnings } from "../_shared/warnings.ts";
+import {
+  type CallDatabase,
+  databaseDeadline,
+  logDatabaseFailure,
+} from "../_shared/database/database.ts";
+import type { Log } from "../_shared/log/log.ts";
+import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
+import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
+import type { Outcome } from "../_shared/webhook/twilio_webhook.ts";
+import { logWarnings } from "../_shared/database/warnings.ts";
 import type { StatusCallback } from "./status_callback.ts";
 
 /**

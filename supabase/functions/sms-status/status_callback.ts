@@ -5,9 +5,9 @@
  * @module
  */
 import { z } from "zod/v3";
-import { type Channel, CHANNELS, splitAddress } from "../_shared/channel_address.ts";
-import { MessageSid } from "../_shared/message_sid.ts";
-import type { TwilioForm } from "../_shared/twilio_form.ts";
+import { type Channel, CHANNELS, splitAddress } from "../_shared/twilio/channel_address.ts";
+import { MessageSid } from "../_shared/twilio/message_sid.ts";
+import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
 
 /** One delivery callback. */
 export interface StatusCallback {

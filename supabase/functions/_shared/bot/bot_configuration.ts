@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Configuration, readSeconds } from "../configuration.ts";
+import { type Configuration, readSeconds } from "../configuration/configuration.ts";
 import {
   readSendingConfiguration,
   type SendingConfiguration,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { CallDatabase } from "../database.ts";
-import type { Log } from "../log.ts";
+import type { CallDatabase } from "../database/database.ts";
+import type { Log } from "../log/log.ts";
 import { createOutbox } from "../outbox/outbox.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Bot } from "./turn.ts";

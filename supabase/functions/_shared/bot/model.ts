@@ -7,7 +7,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, jsonSchema, Output } from "ai";
 import { z } from "zod/v3";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { ModelConfiguration } from "./bot_configuration.ts";
 import type { Prompt } from "./prompt.ts";
 import { type ComposedReply, withoutControlCharacters } from "./reply.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { messageWords } from "../message_words.ts";
+import { messageWords } from "../inbound/message_words.ts";
 import { splitQuoted } from "../opt_out/quoted_words.ts";
 import type { ReplyLimit } from "./reply_limit.ts";
 

@@ -9,12 +9,12 @@
  * @module
  */
 import { z } from "zod/v3";
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
-import type { Log } from "../log.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import type { Log } from "../log/log.ts";
 import { deliver, type Delivery } from "../outbox/deliver.ts";
 import { beginTimes, type Outbox, Parties } from "../outbox/outbox.ts";
-import { wait } from "../wait.ts";
-import { logWarnings, Warnings } from "../warnings.ts";
+import { wait } from "../worker/wait.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
 import type { Action } from "./model.ts";
 import { buildPrompt } from "./prompt.ts";

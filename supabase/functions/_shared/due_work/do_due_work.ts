@@ -5,7 +5,7 @@
  */
 import { z } from "zod/v3";
 import { type Bot, takeTurn } from "../bot/turn.ts";
-import { databaseDeadline, logDatabaseFailure } from "../database.ts";
+import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { confirm } from "../outbox/confirm.ts";
 
 /** What was done. */

@@ -5,7 +5,7 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
-import type { TwilioForm } from "../twilio_form.ts";
+import type { TwilioForm } from "../webhook/twilio_form.ts";
 
 /** Fields under Twilio's names; a repeated key has all its values. `_cut` says that values were cut. */
 export type Metadata = Record<string, string | string[] | true>;

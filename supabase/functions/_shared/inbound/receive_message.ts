@@ -9,12 +9,12 @@ import {
   databaseDeadline,
   type DatabaseFailure,
   logDatabaseFailure,
-} from "../database.ts";
+} from "../database/database.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";
-import type { TwilioForm } from "../twilio_form.ts";
-import { logWarnings, Warnings } from "../warnings.ts";
+import type { TwilioForm } from "../webhook/twilio_form.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
 import type { InboundMessage } from "./inbound_message.ts";
 
 /** What the database made of a text. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Channel } from "../channel_address.ts";
+import type { Channel } from "../twilio/channel_address.ts";
 import { isClear, stopKeyword, twilioKeyword } from "./keywords.ts";
 import { judgeOwnWords } from "./own_words.ts";
 import { splitQuoted } from "./quoted_words.ts";

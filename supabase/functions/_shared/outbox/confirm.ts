@@ -5,11 +5,11 @@
  * @module
  */
 import { z } from "zod/v3";
-import { joinAddress, splitAddress } from "../channel_address.ts";
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database.ts";
-import type { Log } from "../log.ts";
-import { failureOf } from "../twilio_api.ts";
-import { logWarnings, Warnings } from "../warnings.ts";
+import { joinAddress, splitAddress } from "../twilio/channel_address.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import type { Log } from "../log/log.ts";
+import { failureOf } from "../twilio/twilio_api.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
 import { deliver } from "./deliver.ts";
 import { callLimits, type Outbox, Parties } from "./outbox.ts";
 import { ownerOf } from "./own_text.ts";
@@ -237,7 +237,7 @@ async function decide(
       our_sender: joinAddress({ channel: send.channel, address: send.twilio_phone }),
       listed: list.kind === "listed" ? JSON.stringify(withOwners(list.messages, send)) : undefined,
       is_second_look: send.was_not_found,
-      settle_after_seconds: outbox?.configuration.settleAfterSeconds,
+      confirm_after_seconds: outbox?.configuration.settleAfterSeconds,
       gap_seconds: outbox?.configuration.settleGapSeconds,
       resend_within_seconds: outbox?.configuration.resendWithinSeconds,
       dry_run: purpose === "preview",

@@ -9,10 +9,10 @@
  * @module
  */
 import { z } from "zod/v3";
-import { joinAddress } from "../channel_address.ts";
-import { databaseDeadline, logDatabaseFailure } from "../database.ts";
-import { wait } from "../wait.ts";
-import { logWarnings, Warnings } from "../warnings.ts";
+import { joinAddress } from "../twilio/channel_address.ts";
+import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import { wait } from "../worker/wait.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
 import { callLimits, type Outbox, type Parties } from "./outbox.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 import type { CallOutcome } from "./twilio_messages.ts";
@@ -103,7 +103,7 @@ export async function deliver(begun: BegunMessage, outbox: Outbox): Promise<Deli
         {
           message_id: begun.messageId,
           begun_at: begunAt,
-          settle_after_seconds: configuration.settleAfterSeconds,
+          confirm_after_seconds: configuration.settleAfterSeconds,
         },
         BegunRetries,
         databaseDeadline(beginMs),

@@ -6,10 +6,10 @@
  * @module
  */
 import { z } from "zod/v3";
-import { CHANNELS } from "../channel_address.ts";
-import type { CallDatabase } from "../database.ts";
-import { loadOnce } from "../load_once.ts";
-import type { Log } from "../log.ts";
+import { CHANNELS } from "../twilio/channel_address.ts";
+import type { CallDatabase } from "../database/database.ts";
+import { loadOnce } from "../worker/load_once.ts";
+import type { Log } from "../log/log.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 import { openTwilioMessages, type TwilioMessages } from "./twilio_messages.ts";
 
@@ -48,8 +48,8 @@ export function createOutbox(
 /** What each of the database's functions that begin a message is told about time, in s. */
 export function beginTimes(
   { settleAfterSeconds, statusCheckSeconds }: SendingConfiguration,
-): { settle_after_seconds: number; status_check_seconds: number } {
-  return { settle_after_seconds: settleAfterSeconds, status_check_seconds: statusCheckSeconds };
+): { confirm_after_seconds: number; status_check_seconds: number } {
+  return { confirm_after_seconds: settleAfterSeconds, status_check_seconds: statusCheckSeconds };
 }
 
 /**

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type Configuration, readSeconds, shown } from "../configuration.ts";
-import type { TwilioAccount } from "../twilio_api.ts";
-import { isPublishedKey } from "../webhook_signers.ts";
+import { type Configuration, readSeconds, shown } from "../configuration/configuration.ts";
+import type { TwilioAccount } from "../twilio/twilio_api.ts";
+import { isPublishedKey } from "../webhook/webhook_signers.ts";
 
 /** How to send. */
 export interface SendingConfiguration extends TwilioAccount {

@@ -5,9 +5,15 @@
  * @module
  */
 import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
-import { MessageSid } from "../message_sid.ts";
-import { storableText } from "../storable_text.ts";
-import { dateOf, failureOf, openTwilioApi, type TwilioFailure, within } from "../twilio_api.ts";
+import { MessageSid } from "../twilio/message_sid.ts";
+import { storableText } from "../database/storable_text.ts";
+import {
+  dateOf,
+  failureOf,
+  openTwilioApi,
+  type TwilioFailure,
+  within,
+} from "../twilio/twilio_api.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 
 /** A message as Twilio takes it; addresses with their channel's prefix. */

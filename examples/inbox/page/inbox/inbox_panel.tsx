@@ -1,0 +1,73 @@
+/**
+ * The agents' side: signing in, and the inbox of whoever is signed in.
+ *
+ * @module
+ */
+import { createClient } from "@supabase/supabase-js";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Database } from "../../../../supabase/functions/_shared/database/database.types.ts";
+import type { DemoSettings } from "../../settings.ts";
+import { AgentInbox } from "./agent_inbox.tsx";
+import { SignIn } from "./sign_in.tsx";
+
+/** The agents' side. */
+export function InboxPanel({ settings }: { settings: DemoSettings }) {
+  const { apiUrl, publishableKey, agents } = settings;
+  const supabase = useMemo(
+    () =>
+      createClient<Database>(apiUrl, publishableKey, {
+        auth: { storage: sessionStorage, storageKey: tabKey() },
+      }),
+    [apiUrl, publishableKey],
+  );
+  const [agentId, setAgentId] = useState<string | null>();
+  const [notice, setNotice] = useState<string>();
+  const wasSignedOut = useRef(false);
+
+  useEffect(() => {
+    const { data } = supabase.auth.onAuthStateChange((_event, session) => {
+      if (!session) wasSignedOut.current = true;
+      else setNotice(undefined);
+      setAgentId(session?.user.id ?? null);
+    });
+    return () => data.subscription.unsubscribe();
+  }, [supabase]);
+
+  return (
+    <section class="panel inbox" aria-labelledby="inbox-title">
+      {agentId
+        ? (
+          <AgentInbox
+            key={agentId}
+            supabase={supabase}
+            agentId={agentId}
+            hasSignedIn={wasSignedOut.current}
+            onStranger={async () => {
+              // The notice comes last: an event of the session would take it away.
+              await supabase.auth.signOut({ scope: "local" });
+              setNotice("You are no agent here any more: the data is new, or you were removed.");
+            }}
+          />
+        )
+        : (
+          <SignIn
+            supabase={supabase}
+            agents={agents}
+            isKnown={agentId === null}
+            notice={notice}
+          />
+        )}
+    </section>
+  );
+}
+
+/**
+ * Each tab is an agent of its own, so that two can be tried side by side: supabase-js tells every tab
+ * with the same key who has signed in.
+ */
+function tabKey(): string {
+  const known = sessionStorage.getItem("tab");
+  const key = known ?? `agent ${crypto.randomUUID()}`;
+  if (!known) sessionStorage.setItem("tab", key);
+  return key;
+}

@@ -1,0 +1,75 @@
+/**
+ * A place that a recruit shares, on WhatsApp.
+ *
+ * @module
+ */
+import type { TargetedKeyboardEvent } from "preact";
+import { useState } from "preact/hooks";
+import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
+
+/** A place as the phone sends it. */
+export type SharedLocation = NonNullable<PhoneText["location"]>;
+
+/** An example of a place to share. */
+const EXAMPLE = {
+  label: "The depot",
+  address: "12 Example Street, Denver",
+  point: "39.7392, -104.9903",
+};
+
+/** Its fields, and how they are named to people. */
+const FIELDS: [keyof typeof EXAMPLE, string][] = [
+  ["label", "Place’s name"],
+  ["address", "Place’s address"],
+  ["point", "Latitude, longitude"],
+];
+
+interface LocationFieldProps {
+  onShare(location: SharedLocation): void;
+  onCancel(): void;
+}
+
+/** Asks for a place; a name and an address may be missing. */
+export function LocationField({ onShare, onCancel }: LocationFieldProps) {
+  const [place, setPlace] = useState(EXAMPLE);
+  const location = locationOf(place);
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "Escape") onCancel();
+    // Enter would send the text that is being written beside it.
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (location) onShare(location);
+  };
+  return (
+    <div class="location" role="group" aria-label="Location">
+      {FIELDS.map(([name, label]) => (
+        <input
+          key={name}
+          type="text"
+          aria-label={label}
+          placeholder={label}
+          value={place[name]}
+          aria-invalid={name === "point" && !location}
+          onInput={({ currentTarget }) => setPlace({ ...place, [name]: currentTarget.value })}
+          onKeyDown={onKeyDown}
+        />
+      ))}
+      <button type="button" disabled={!location} onClick={() => location && onShare(location)}>
+        Share
+      </button>
+    </div>
+  );
+}
+
+function locationOf({ label, address, point }: typeof EXAMPLE): SharedLocation | undefined {
+  const numbers = /^\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*$/.exec(point);
+  if (!numbers) return undefined;
+  const [latitude, longitude] = numbers.slice(1).map(Number);
+  if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return undefined;
+  return {
+    latitude,
+    longitude,
+    label: label.trim() || undefined,
+    address: address.trim() || undefined,
+  };
+}

@@ -1,0 +1,36 @@
+/**
+ * What a recruit sees of their messages.
+ *
+ * @module
+ */
+import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
+import type { LogLine } from "../../log_line.ts";
+import type { Bubble } from "../thread/bubble.ts";
+import { deliveryOf } from "../thread/delivery.ts";
+import { contentOf } from "../thread/message_content.ts";
+
+/** Whether the recruit has sent a message. */
+export function isOwn({ direction }: PhoneMessage): boolean {
+  return direction === "inbound";
+}
+
+/** Shows a message as the phone does; the log tells what became of a text. */
+export function phoneBubble(message: PhoneMessage, log: LogLine[]): Bubble {
+  const isUnmatched = isOwn(message) &&
+    log.some(({ event, message_sid }) =>
+      event === "no_conversation" && message_sid === message.sid
+    );
+  return {
+    key: message.sid,
+    side: isOwn(message) ? "own" : "other",
+    content: isOwn(message) ? contentOf(message) : { kind: "words", text: message.body },
+    media: message.media.map(({ url }) => url),
+    at: new Date(message.date_created),
+    delivery: isOwn(message)
+      ? { state: "delivered", label: "Received" }
+      : deliveryOf(message.status, message.error_code),
+    note: isUnmatched
+      ? "There was no conversation with this number: kept in recruiting_unmatched_messages, until your server begins one (recruiting_start_conversation)."
+      : undefined,
+  };
+}

@@ -1,0 +1,384 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "recruiting_agents": {
+                  Row: {
+                    "display_name": string,"is_available": boolean,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "display_name": string,"is_available"?: boolean,"user_id": string
+                  }
+                  Update: {
+                    "display_name"?: string,"is_available"?: boolean,"user_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_consent_events": {
+                  Row: {
+                    "channel": string,"evidence": string | null,"id": string,"kind": string,"message_sid": string | null,"occurred_at": string,"phone": string,"recorded_at": string,"source": string,"twilio_phone": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "channel": string,"evidence"?: string | null,"id"?: string,"kind": string,"message_sid"?: string | null,"occurred_at": string,"phone": string,"recorded_at"?: string,"source": string,"twilio_phone"?: string | null
+                  }
+                  Update: {
+                    "channel"?: string,"evidence"?: string | null,"id"?: string,"kind"?: string,"message_sid"?: string | null,"occurred_at"?: string,"phone"?: string,"recorded_at"?: string,"source"?: string,"twilio_phone"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_conversations": {
+                  Row: {
+                    "answer_phone": string | null,"assigned_agent_id": string | null,"canonical_phone": string,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_pending_seq": number | null,"reply_pending_since": string | null,"status": string,"status_seq": number,"revoked_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"status"?: string,"status_seq"?: number,"revoked_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"status"?: string,"status_seq"?: number,"revoked_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_message_events": {
+                  Row: {
+                    "error_code": string | null,"error_message": string | null,"event": string | null,"message_sid": string,"payload": NonNullable<Json>,"received_at": string,"twilio_status": string,"was_asked": boolean
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid": string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status": string,"was_asked"?: boolean
+                  }
+                  Update: {
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid"?: string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status"?: string,"was_asked"?: boolean
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_messages": {
+                  Row: {
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": string | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string,"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  Update: {
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "recruiting_messages_conversation_id_fkey"
+      columns: ["conversation_id"]
+isOneToOne: false
+      referencedRelation: "recruiting_conversations"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"recruiting_opt_outs": {
+                  Row: {
+                    "message_sid": string | null,"opted_out_at": string,"reason": string,"recruit_phone": string,"twilio_phone": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "message_sid"?: string | null,"opted_out_at"?: string,"reason": string,"recruit_phone": string,"twilio_phone"?: string | null
+                  }
+                  Update: {
+                    "message_sid"?: string | null,"opted_out_at"?: string,"reason"?: string,"recruit_phone"?: string,"twilio_phone"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_senders": {
+                  Row: {
+                    "address": string,"bot_instructions": string,"channel": string,"display_name": string,"handover_text": string | null,"strangers": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "address": string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
+                  }
+                  Update: {
+                    "address"?: string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_unmatched_messages": {
+                  Row: {
+                    "asks_for": string | null,"body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  Update: {
+                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                }
+          }
+          Views: {
+            "recruiting_attention": {
+                  Row: {
+                    "conversation_id": string | null,"kind": Database["public"]['Enums']["recruiting_attention_kind"] | null,"reason": string | null,"since": string | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_consent_export": {
+                  Row: {
+                    "contact_id": string,"correlation_id": string | null,"date_of_consent": string,"sender_id": string | null,"source": string | null,"status": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                           "contact_id"?: string | null,"correlation_id"?: never,"date_of_consent"?: string | null,"sender_id"?: string | null,"source"?: never,"status"?: never
+                         }
+                        Update: {
+                           "contact_id"?: string | null,"correlation_id"?: never,"date_of_consent"?: string | null,"sender_id"?: string | null,"source"?: never,"status"?: never
+                         }
+                        Relationships: [
+                    
+                  ]
+                }
+          }
+          Functions: {
+            "recruiting_agent_reads_conversation":
+{ Args: { "agent_id": string,"conversation_id": string }; Returns: boolean
+                           },
+"recruiting_assign_conversation":
+{ Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
+                           },
+"recruiting_begin_comparison":
+{ Args: { "at_once"?: boolean,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
+              "span_since": string,"span_until": string,"stored_cursor": string
+            }[]
+                           },
+"recruiting_begin_message":
+{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"confirm_after_seconds"?: number,"status_check_seconds"?: number }; Returns: {
+              "begun_at": string,"channel": string,"is_confirmed": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_begin_reply":
+{ Args: { "body": string,"conversation_id": string,"may_restart"?: boolean,"message_id": string,"seen_seq": number,"confirm_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string }; Returns: {
+              "begun_at": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_begin_retry":
+{ Args: { "begun_at": string,"message_id": string,"confirm_after_seconds"?: number }; Returns: {
+              "retry_begun_at": string,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_claim_due_work":
+{ Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
+              "conversation_id": string,"kind": string,"message_id": string
+            }[]
+                           },
+"recruiting_claim_send":
+{ Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_claim_status_checks":
+{ Args: { "batch"?: number,"dry_run"?: boolean,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
+              "channel": string,"message_id": string,"message_sid": string,"message_status": string
+            }[]
+                           },
+"recruiting_claim_turn":
+{ Args: { "conversation_id": string,"lease_seconds"?: number,"turn_token": string }; Returns: {
+              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+            }[]
+                           },
+"recruiting_confirm_send":
+{ Args: { "begun_at": string,"dry_run"?: boolean,"gap_seconds"?: number,"is_second_look"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"confirm_after_seconds"?: number }; Returns: {
+              "body": string,"media": Json,"outcome": string,"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_escalate_conversation":
+{ Args: { "conversation_id": string,"reason": string }; Returns: string
+                           },
+"recruiting_escalate_turn":
+{ Args: { "conversation_id": string,"message_id": string,"reason": string,"confirm_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_find_inbound":
+{ Args: { "listed": string }; Returns: {
+              "missing": (string)[],"ours": (string)[]
+            }[]
+                           },
+"recruiting_find_provisional":
+{ Args: { "listed": string }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_finish_status_check":
+{ Args: { "first_step_seconds"?: number,"is_gone"?: boolean,"message_id": string }; Returns: undefined
+                           },
+"recruiting_forget":
+{ Args: { "recruit_phone": string }; Returns: {
+              "broadcasts": number,"conversations": number,"events": number,"messages": number,"unmatched": number
+            }[]
+                           },
+"recruiting_list_due_sends":
+{ Args: { "batch"?: number }; Returns: {
+              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_move_cursor":
+{ Args: { "cursor"?: string,"has_more": boolean }; Returns: string
+                           },
+"recruiting_prune":
+{ Args: { "batch"?: number,"keep"?: string }; Returns: number
+                           },
+"recruiting_receive_message":
+{ Args: { "body"?: string,"channel": string,"consent_source"?: string,"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
+              "conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
+            }[]
+                           },
+"recruiting_record_consent":
+{ Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
+                           },
+"recruiting_record_message_status":
+{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
+              "conversation_id": string,"message_status": string,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_record_send":
+{ Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
+              "message_status": string,"reply_due_in_ms": number,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_start_conversation":
+{ Args: { "assigned_agent_id"?: string,"channel": string,"recruit_name"?: string,"recruit_phone": string,"status"?: string,"twilio_phone": string }; Returns: string
+                           }
+          }
+          Enums: {
+            "recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            "recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
+          }
+        }
+} as const

@@ -1,0 +1,68 @@
+/// <reference lib="dom" />
+import type { SupabaseClient } from "@supabase/supabase-js";
+import { Inbox } from "../../examples/inbox/page/inbox/inbox.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import { assertEquals } from "../support/assert.ts";
+import { startConversation } from "../support/conversations.ts";
+import { clientWithToken, tokenOf } from "../support/realtime.ts";
+import { asNewAgent, withSql } from "../support/stack.ts";
+import { inboundForm, newPhone, postForStatus } from "../support/twilio.ts";
+import { until } from "../support/wait.ts";
+
+// A tab in the background: the inbox asks before it reads what only the bot changes.
+Object.assign(globalThis, { document: { hidden: true } });
+
+Deno.test("an inbox that is watched again, as after an effect's clean-up, reads and hears again", async () => {
+  const { id: agentId } = await asNewAgent();
+  const client = clientWithToken(() => tokenOf(agentId)) as SupabaseClient<Database>;
+  const { id, recruit_phone } = await startConversation({
+    assigned_agent_id: agentId,
+    status: "escalated",
+  });
+  const inbox = new Inbox(client, agentId, () => {});
+  const first = inbox.watch();
+  await until(() => inbox.connection.value === "connected", "the connection");
+  // Its event leaves a timer behind, which the clean-up takes away.
+  await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "one" }));
+  const lastBody = () =>
+    inbox.conversations.value?.find((one) => one.id === id)?.recruiting_messages[0]?.body;
+  await until(() => lastBody() === "one", "the text");
+
+  first.stop();
+  const second = inbox.watch();
+  await until(() => inbox.connection.value === "connected", "the second connection");
+  let readAt = 0;
+  const unsubscribe = inbox.conversations.subscribe(() => void (readAt = Date.now()));
+  const textedAt = Date.now();
+  await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "two" }));
+  await until(() => lastBody() === "two", "the next text");
+  await until(() => readAt > textedAt + 900, "the second look, 1 s after the event");
+  unsubscribe();
+  assertEquals(inbox.problem.value, undefined);
+  await second.stop();
+  await client.realtime.disconnect();
+});
+
+Deno.test("an inbox lists what needs attention, also behind the newest 100 conversations", async () => {
+  const { id: agentId, client } = await asNewAgent();
+  const { id, recruit_phone } = await startConversation({
+    assigned_agent_id: agentId,
+    status: "escalated",
+  });
+  await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "Hello?" }));
+  await withSql(async (sql) => {
+    const prefix = newPhone().slice(0, 9);
+    await sql`insert into recruiting_conversations
+        (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
+      select ${prefix} || lpad(n::text, 6, '0'), '+15550100000', 'closed', ${agentId}, now() + interval '1 hour'
+      from generate_series(1, 100) n`;
+    const inbox = new Inbox(client, agentId, () => {});
+    await inbox.refresh();
+    const needsAttention = inbox.attention.value.some(({ conversationId }) =>
+      conversationId === id
+    );
+    const isListed = inbox.conversations.value?.some((one) => one.id === id);
+    assertEquals([inbox.problem.value, needsAttention, isListed], [undefined, true, true]);
+    await sql`delete from recruiting_conversations where assigned_agent_id = ${agentId}`;
+  });
+});

@@ -1,0 +1,167 @@
+/** One lock order for all: whatever two transactions do to one recruit at once, none is a deadlock. */
+import type postgres from "postgres";
+import { assertEquals } from "../support/assert.ts";
+import { startConversation } from "../support/conversations.ts";
+import { receiveText } from "../support/receive_text.ts";
+import { asNewAgent, withSql } from "../support/stack.ts";
+import { newPhone, newSid } from "../support/twilio.ts";
+
+/** What the two transactions work on. */
+interface Scene {
+  agentId: string;
+  phone: string;
+  twilioPhone: string;
+  conversationId: string;
+  /** Each an outbound message whose send was begun, for each of the two. */
+  messages: [Message, Message];
+}
+
+interface Message {
+  id: string;
+  begunAt: string;
+  sid: string;
+}
+
+type Work = (sql: postgres.Sql, scene: Scene, message: Message) => Promise<unknown>;
+
+const text = (body: string): Work => (sql, { phone, twilioPhone }) =>
+  receiveText(sql, { recruit_phone: phone, twilio_phone: twilioPhone }, body, {
+    turnWaitSeconds: 2,
+  });
+
+/** What Twilio's list has of a message. */
+const listed = ({ sid, begunAt }: Message, error_code: string | null) =>
+  JSON.stringify([{
+    sid,
+    direction: "outbound-api",
+    from: null,
+    body: sid,
+    status: error_code ? "failed" : "sent",
+    date_created: begunAt,
+    error_code,
+  }]);
+
+/** A report that Twilio made before the SID was known here. */
+const reported = (sql: postgres.Sql, { sid }: Message) =>
+  sql`insert into recruiting_message_events (message_sid, twilio_status, error_code)
+    values (${sid}, 'failed', '21610')`;
+
+const WORKS: Record<string, Work> = {
+  "a text": text("Hi"),
+  "STOP": text("STOP"),
+  "START": text("START"),
+  "a text that may mean stop": text("wrong number"),
+  "a callback with 21610": (sql, _, { id, sid }) =>
+    sql`select recruiting_record_message_status(${sid}, 'failed', 'sms', '21610', message_id => ${id})`,
+  "a callback that stores a SID of which 21610 was reported": async (sql, _, message) => {
+    await reported(sql, message);
+    await sql`select recruiting_record_message_status(${message.sid}, 'sent', 'sms', message_id => ${message.id})`;
+  },
+  "a send that is refused with 21610": (sql, _, { id, begunAt }) =>
+    sql`select recruiting_record_send(${id}, ${begunAt}, error_code => '21610')`,
+  "a send that is accepted, and of which 21610 was reported": async (sql, _, message) => {
+    await reported(sql, message);
+    await sql`select recruiting_record_send(${message.id}, ${message.begunAt}, ${message.sid}, 'queued')`;
+  },
+  "a send that is found in the list with 21610": (sql, { twilioPhone }, message) =>
+    sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
+      ${listed(message, "21610")})`,
+  "a send that is found in the list, and of which 21610 was reported": async (
+    sql,
+    { twilioPhone },
+    message,
+  ) => {
+    await reported(sql, message);
+    await sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
+      ${listed(message, null)})`;
+  },
+  "a bot's message that fails": (sql, _, { id, sid }) =>
+    sql`select recruiting_record_message_status(${sid}, 'failed', 'sms', '30003', message_id => ${id})`,
+  "an escalation": (sql, { conversationId }) =>
+    sql`select recruiting_escalate_conversation(${conversationId}, 'asked')`,
+  "an assignment": (sql, { conversationId, agentId }) =>
+    sql`select recruiting_assign_conversation(${conversationId}, ${agentId})`,
+  "a take-over": (sql, { conversationId, agentId }) =>
+    sql`update recruiting_conversations set status = 'escalated', assigned_agent_id = ${agentId}
+      where id = ${conversationId}`,
+  "an agent's message": (sql, { conversationId, agentId }) =>
+    sql`select recruiting_begin_message(${conversationId}, gen_random_uuid(), 'Hi', agent_id => ${agentId})`,
+  "another conversation of the recruit": (sql, { phone }) =>
+    sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
+  "an erasure": (sql, { phone }) => sql`select recruiting_forget(${phone})`,
+  "the agent's removal": (sql, { agentId }) =>
+    sql`delete from recruiting_agents where user_id = ${agentId}`,
+  "the deletion of the agent's user": (sql, { agentId }) =>
+    sql`delete from auth.users where id = ${agentId}`,
+  "another conversation of the recruit, assigned": (sql, { phone, agentId }) =>
+    sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()}, null, 'bot', ${agentId})`,
+};
+
+/** Makes every statement that changes a row linger, so that the two overlap. */
+async function withSlowWrites(sql: postgres.Sql, use: () => Promise<void>) {
+  const tables = ["conversations", "messages", "opt_outs", "message_events", "agents"];
+  await sql`create function linger() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(0.003); return coalesce(new, old); end $$`;
+  for (const table of tables) {
+    await sql.unsafe(`create trigger a_linger before insert or update or delete
+      on recruiting_${table} for each row execute function linger()`);
+  }
+  try {
+    await use();
+  } finally {
+    await sql`drop function linger() cascade`;
+  }
+}
+
+async function prepare(sql: postgres.Sql): Promise<Scene> {
+  const { id: agentId } = await asNewAgent();
+  const { id, recruit_phone, twilio_phone } = await startConversation();
+  // STOP and 21610 touch them all.
+  await startConversation({ recruit_phone, twilio_phone: newPhone() });
+  const messages = await Promise.all([0, 1].map(async () => {
+    const message = { id: crypto.randomUUID(), sid: newSid() };
+    const [{ begun_at }] = await sql`
+      select begun_at::text from recruiting_begin_message(${id}, ${message.id}, ${message.sid})`;
+    return { ...message, begunAt: begun_at };
+  }));
+  return {
+    agentId,
+    phone: recruit_phone,
+    twilioPhone: twilio_phone,
+    conversationId: id,
+    messages: [messages[0], messages[1]],
+  };
+}
+
+const ROUNDS = 1;
+
+Deno.test("no two transactions about one recruit end in a deadlock", async (t) => {
+  for (const [index, [label, work]] of Object.entries(WORKS).entries()) {
+    await t.step(
+      `${label}, beside each of the others`,
+      () =>
+        withSql((sql) =>
+          withSlowWrites(sql, async () => {
+            const pairs = Object.entries(WORKS).slice(index).flatMap((other) =>
+              Array.from({ length: ROUNDS }, () => other)
+            );
+            const met = await Promise.all(pairs.map(async ([otherLabel, other]) => {
+              const scene = await prepare(sql);
+              const [one, two] = scene.messages;
+              const results = await Promise.allSettled([
+                work(sql, scene, one),
+                other(sql, scene, two),
+                // A third one, so that each is also the later one.
+                work(sql, scene, one),
+              ]);
+              const codes = results.map((result) =>
+                result.status === "rejected" ? result.reason.code : ""
+              );
+              return codes.includes("40P01") ? otherLabel : undefined;
+            }));
+            assertEquals(met.filter(Boolean), []);
+          })
+        ),
+    );
+  }
+});

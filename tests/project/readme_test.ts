@@ -1,0 +1,147 @@
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "../support/assert.ts";
+import { API_URL } from "../support/stack.ts";
+import { AUTH_TOKEN } from "../support/twilio.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const DENO = "npx -y deno@2.9.6";
+
+/** Run by the build server or by other tests, as they stand. */
+const RUN_ELSEWHERE = [
+  `${DENO} task bench`, // bench_test.ts
+  `${DENO} task bench unsigned`, // bench_test.ts
+  `${DENO} task bench rows`, // bench_test.ts
+  `${DENO} task bench wording`, // bench_test.ts
+  `${DENO} task start`, // local_stack_test.ts
+  `${DENO} task stand-ins`, // local_stack_test.ts
+  `${DENO} task test`, // .ci/run
+  `${DENO} task check`, // .ci/run
+  `${DENO} task chaos --minutes 1`, // .ci/run
+  `${DENO} task types`, // migrations_test.ts compares what it would write
+  `${DENO} task train`, // learned_wording_test.ts compares what it would write
+];
+
+/** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
+const NEED_AN_ACCOUNT = [
+  "npx supabase@3.1.0 link",
+  "npx supabase@3.1.0 db push",
+  "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
+  "npx supabase@3.1.0 functions deploy --use-api",
+];
+
+/** Need a Docker engine. */
+const NEED_DOCKER = [
+  "npx supabase@3.1.0 start",
+  "npx supabase@3.1.0 functions serve --env-file supabase/functions/.env.docker",
+];
+
+/** The README and every page of docs/. */
+const pages = [
+  "README.md",
+  ...[...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`)
+    .filter((name) => name.endsWith(".md")).sort(),
+];
+const documents = (await Promise.all(pages.map((page) => Deno.readTextFile(`${ROOT}${page}`))))
+  .join("\n");
+const commands = [...documents.matchAll(/^```sh\n(.*?)^```$/gms)]
+  .flatMap(([, block]) => block.trim().split("\n"));
+
+async function run(command: string, env: Record<string, string>): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", command],
+    cwd: ROOT,
+    env,
+  }).output();
+  assert(success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
+}
+
+for (const command of commands) {
+  if ([...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER].includes(command)) continue;
+  Deno.test(`the README's \`${command.slice(0, 70)}\` works`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const [copied, from] = /^cp (\S+) \S+$/.exec(command) ?? [];
+      await run(copied ? `cp ${from} "$LOCAL_DIR"` : command, {
+        LOCAL_DIR: folder,
+        PORT_BASE: String(Number(new URL(API_URL).port) - 1),
+        TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("the documents have every command that the tests run for them", () => {
+  const listed = [...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER];
+  assertEquals(listed.filter((command) => !commands.includes(command)), []);
+  assert(commands.length > listed.length);
+});
+
+Deno.test("the documents name every variable of the example, and the example every one of the documents", async () => {
+  const example = await Deno.readTextFile(
+    new URL("../../supabase/functions/.env.example", import.meta.url),
+  );
+  const variables = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+  const table = [...documents.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
+  assertEquals(
+    table.filter((name) => !/^(PORT_BASE|RECONCILE_EVERY_SECONDS|LOCAL_DIR)$/.test(name)),
+    variables,
+  );
+});
+
+/** What the documents' snippets take for granted. */
+const GIVEN = `
+  import type { SupabaseClient } from "@supabase/supabase-js";
+  declare const supabase: SupabaseClient;
+  declare const user: { id: string };
+  declare function loadConversationsAndMessages(): Promise<void>;
+  declare function show(conversationId: string, body: string): void;
+  declare function hide(conversationId: string): void;
+  declare function setBanner(text: string): void;
+  declare const conversationId: string, colleagueId: string;
+`;
+
+Deno.test("the documents' TypeScript is typed", async () => {
+  const snippets = [...documents.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
+  const folder = await Deno.makeTempDir();
+  try {
+    const root = new URL("../..", import.meta.url).href;
+    await Promise.all(snippets.map((snippet, index) => {
+      const imports = snippet.match(/^import .*$/gm)?.join("\n").replaceAll('"./', `"${root}`) ??
+        "";
+      const body = snippet.replaceAll(/^import .*$/gm, "");
+      return Deno.writeTextFile(
+        `${folder}/${index}.ts`,
+        `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
+      );
+    }));
+    assertEquals(snippets.length, 7);
+    await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
+      SNIPPETS: folder,
+      PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the README has at most 200 lines", async () => {
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  assert(readme.trimEnd().split("\n").length <= 200, "move what is not the overview to docs/");
+});
+
+Deno.test("every link between the documents leads to a file, and to a heading that it has", async () => {
+  for (const page of pages) {
+    const text = await Deno.readTextFile(`${ROOT}${page}`);
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+      const url = new URL(link, new URL(`../../${page}`, import.meta.url));
+      const file = fileURLToPath(url);
+      await Deno.stat(file).catch(() => Promise.reject(new Error(`${page} links to ${link}`)));
+      if (url.hash === "") continue;
+      const headings = [...(await Deno.readTextFile(file)).matchAll(/^#+ (.*)$/gm)]
+        .map(([, heading]) => `#${heading.toLowerCase().replaceAll(" ", "-")}`);
+      assert(headings.includes(url.hash), `${page} links to ${link}`);
+    }
+  }
+});

@@ -1,0 +1,195 @@
+/**
+ * A fault at each step of sms-reconcile: the next run does what the broken one has left, once.
+ */
+import type postgres from "postgres";
+import { SECRET_KEY } from "../../local/settings/keys.ts";
+import { assertEquals } from "../support/assert.ts";
+import {
+  type Fault,
+  FAULTS,
+  isKill,
+  isOnce,
+  kill,
+  type Rig,
+  setFault,
+  type Side,
+  untilReached,
+  withRigs,
+} from "../support/faults.ts";
+import { receiveText } from "../support/receive_text.ts";
+import {
+  assertEndsWell,
+  beginSend,
+  callTwilio,
+  letTimePass,
+  reconcileAll,
+  type Scenario,
+  sendAndRecord,
+  startScenario,
+  untilDelivered,
+} from "../support/scenario.ts";
+import { TWILIO_URL } from "../support/stack.ts";
+import { loseText } from "../support/twilio_stand_in.ts";
+
+/** What a run does in its three parts; a test of one leaves the others with nothing to do. */
+const BEGINNINGS = [
+  "recruiting_begin_comparison",
+  "recruiting_claim_status_checks",
+  "recruiting_claim_due_work",
+] as const;
+
+/** A part of a run: how it begins, what is there for it to do, and its steps. */
+interface Part {
+  beginning: typeof BEGINNINGS[number];
+  /** How many runs it takes after a fault. */
+  runs: number;
+  prepare(sql: postgres.Sql, label: string): Promise<Scenario[]>;
+  /** Each with the answer of a run in which it fails: what is claimed is another run's then. */
+  steps: [words: string, side: Side, httpStatus: number][];
+}
+
+const TEXTS: Part = {
+  beginning: "recruiting_begin_comparison",
+  runs: 1,
+  async prepare(_, label) {
+    const scenario = await startScenario(label, { status: "bot", texts: 1 });
+    await loseText({ url: TWILIO_URL }, {
+      from: scenario.recruit_phone,
+      to: scenario.twilio_phone,
+      body: "Here is my licence",
+      media: [{ url: "https://example.com/licence.png", content_type: "image/png" }],
+    });
+    return [scenario];
+  },
+  steps: [
+    ["recruiting_begin_comparison", "database", 503],
+    ["Messages.json GET?", "twilio", 502],
+    ["recruiting_find_inbound", "database", 503],
+    ["Media.json GET", "twilio", 502],
+    ["recruiting_receive_message", "database", 503],
+    ["recruiting_move_cursor", "database", 503],
+  ],
+};
+
+const STATUSES: Part = {
+  beginning: "recruiting_claim_status_checks",
+  runs: 1,
+  async prepare(sql, label) {
+    const scenario = await startScenario(label, { status: "bot", texts: 1 });
+    await sendAndRecord(sql, scenario);
+    await untilDelivered([scenario]);
+    return [scenario];
+  },
+  steps: [
+    ["recruiting_claim_status_checks", "database", 503],
+    ["/Messages/", "twilio", 502],
+    ["recruiting_record_message_status", "database", 503],
+    ["recruiting_finish_status_check", "database", 503],
+  ],
+};
+
+/** A send that Twilio has, one that it has not, looked for once already, and a stalled turn. */
+const DUE_WORK: Part = {
+  beginning: "recruiting_claim_due_work",
+  runs: 3,
+  async prepare(sql, label) {
+    const [accepted, unsent, stalled] = await Promise.all(
+      ["accepted", "unsent", "stalled"].map((kind) =>
+        startScenario(`${label} (${kind})`, { status: "bot", texts: 1 })
+      ),
+    );
+    await beginSend(sql, accepted);
+    await callTwilio(accepted);
+    const { messageId } = await beginSend(sql, unsent);
+    await sql`update recruiting_messages set not_found_at = now() where id = ${messageId}`;
+    const { message_sid } = await loseText({ url: TWILIO_URL }, {
+      from: stalled.recruit_phone,
+      to: stalled.twilio_phone,
+      body: "Hello",
+    });
+    await receiveText(sql, stalled, "Hello", { sid: message_sid });
+    return [accepted, unsent, stalled];
+  },
+  steps: [
+    ["recruiting_claim_due_work", "database", 503],
+    ["recruiting_claim_send", "database", 200],
+    ["Messages.json GET?", "twilio", 502],
+    ["recruiting_confirm_send", "database", 200],
+    ["Messages.json POST", "twilio", 200],
+    ["recruiting_record_send", "database", 200],
+    ["recruiting_claim_turn", "database", 200],
+  ],
+};
+
+/** Calls sms-reconcile. Returns the HTTP status and, if it has run, what it says of itself. */
+async function run({ worker }: Rig): Promise<{ httpStatus: number; status?: string }> {
+  const request = new Request("http://localhost/sms-reconcile", {
+    method: "POST",
+    headers: { apikey: SECRET_KEY },
+    body: '{"wait":true}',
+  });
+  const response = await worker.fetch(request, "/sms-reconcile");
+  return { httpStatus: response.status, status: (await response.json()).status };
+}
+
+/**
+ * A call of the database whose every answer is lost takes the worker 3 s, reads like one that fails, and
+ * has done what one has done whose worker is killed.
+ */
+function isCovered([, side]: Part["steps"][number], fault: Fault): boolean {
+  return side === "database" && fault === "is done, but its answer is lost";
+}
+
+/** Breaks a run at one step, and lets the next ones do what it has left. */
+async function breakRun(
+  sql: postgres.Sql,
+  rig: Rig,
+  part: Part,
+  [words, side, brokenStatus]: Part["steps"][number],
+  fault: Fault,
+): Promise<Scenario[]> {
+  const scenarios = await part.prepare(sql, `${words} ${fault}`);
+  await letTimePass(sql, scenarios);
+  const set = setFault(rig[side], words, fault);
+  const running = run(rig);
+  await untilReached(set, scenarios[0]);
+  if (isKill(fault)) await kill(rig);
+  // The database's answer to a send is waited for longest; it comes when the database is back.
+  if (words === "recruiting_record_send") set.lift();
+  const { httpStatus } = await running;
+  set.lift();
+  if (!isKill(fault)) {
+    const goesOn = isOnce(fault) && side === "database";
+    assertEquals(httpStatus, goesOn ? 200 : brokenStatus);
+  }
+
+  for (let runs = 0; runs < part.runs; runs++) {
+    await letTimePass(sql, scenarios);
+    assertEquals(await run(rig), { httpStatus: 200, status: "done" });
+  }
+  return scenarios;
+}
+
+Deno.test("a run of sms-reconcile that breaks at any step is made good by the next", (t) =>
+  withRigs("sms-reconcile", 3, async (rigs, sql, schedule) => {
+    const scenarios = await Promise.all(
+      [TEXTS, STATUSES, DUE_WORK].map(async (part, index) => {
+        const rig = rigs[index];
+        for (const beginning of BEGINNINGS) {
+          if (beginning !== part.beginning) rig.database.answer(beginning, []);
+        }
+        const done: Scenario[] = [];
+        for (const step of part.steps) {
+          for (const fault of FAULTS) {
+            if (isCovered(step, fault)) continue;
+            done.push(...await breakRun(sql, rig, part, step, fault));
+          }
+        }
+        return done;
+      }),
+    );
+    await reconcileAll(sql, schedule, scenarios.flat());
+    for (const scenario of scenarios.flat()) {
+      await t.step(scenario.label, () => assertEndsWell(sql, scenario));
+    }
+  }));

@@ -1,0 +1,211 @@
+import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import {
+  judgeText,
+  type TextToJudge,
+  VERDICTS,
+} from "../../supabase/functions/_shared/opt_out/judge_text.ts";
+import fc from "fast-check";
+import { assert, assertEquals } from "../support/assert.ts";
+
+const judge = (body: string, text: Partial<TextToJudge> = {}) =>
+  judgeText({ body, channel: "sms", twilioPhone: "+15550100000", ...text });
+
+/** Bodies, and "verdict" or "verdict source". */
+const BARE_WORDS: [body: string, expected: string][] = [
+  ["STOP", "stop keyword"],
+  ["stop", "stop keyword"],
+  ["  Stop. ", "stop keyword"],
+  ["\nStopAll\n", "stop keyword"],
+  ["stop!!!", "stop keyword"],
+  ['"STOP"', "stop keyword"],
+  [`STOP${" ".repeat(300)}`, "stop keyword"],
+  ["STOP\u00a0", "stop keyword"],
+  ["\u200b\u3000stop\u2003.\ufeff", "stop keyword"],
+  ["STOP\0", "stop keyword"],
+  ["unsubscribe", "stop keyword"],
+  ["END", "stop keyword"],
+  ["quit", "stop keyword"],
+  ["revoke", "stop keyword"],
+  ["OptOut", "stop keyword"],
+  ["cancel", "stop keyword"],
+  ["START", "start keyword"],
+  ["unstop.", "start keyword"],
+  ["yes", "yes"],
+  [" Yes! ", "yes"],
+  ["help", "help"],
+  ["INFO.", "help"],
+  ["Stop?", "doubt"],
+  ["", "reply"],
+  [" \n ", "reply"],
+  ["...", "reply"],
+  ["Help please", "reply"],
+  ["Yes, days", "reply"],
+  ["yes 👍", "reply"],
+  ["start me on Monday", "reply"],
+  ["Stop by tomorrow?", "reply"],
+  ["Cancel my interview please", "reply"],
+  ["don't stop", "reply"],
+  [`x${" ".repeat(100_000)}STOP`, "reply"],
+];
+
+for (const [body, expected] of BARE_WORDS) {
+  Deno.test(`the whole body ${JSON.stringify(body.slice(0, 30))} is ${expected}`, () => {
+    const { verdict, source } = judge(body);
+    assertEquals([verdict, source].filter((word) => word !== null).join(" "), expected);
+  });
+}
+
+const STOP_KEYWORDS =
+  "STOP UNSUBSCRIBE END QUIT STOPALL REVOKE OPTOUT CANCEL ALTO PARAR BAJA CANCELAR DETENER ARRET ARRÊT SAIR";
+
+for (const word of STOP_KEYWORDS.split(" ")) {
+  Deno.test(`${word} is a stop in any case, with what people add to it`, () => {
+    const lower = word.toLowerCase();
+    const bodies = [
+      lower,
+      `${word}.`,
+      `${word} please`,
+      `Por favor ${lower}`,
+      `${lower} s'il vous plaît`,
+      `${word}, thank you`,
+      `${lower} ${lower}`,
+      `${word}\nSent from my iPhone`,
+      `${word}\n\nEnviado desde mi iPhone`,
+      `${word}\n--\nJane Doe\nDriver, nights and weekends`,
+      `${word}\nJane van Doe`,
+    ];
+    for (const body of bodies) assertEquals([body, judge(body).verdict], [body, "stop"]);
+  });
+}
+
+Deno.test("only a bare word that Twilio acts on is a keyword; the rest is wording", () => {
+  for (const body of ["stop please", "STOP STOP", "ALTO", "sair", "ＳＴＯＰ", "stop texting me"]) {
+    assertEquals([body, judge(body).source], [body, "wording"]);
+  }
+});
+
+Deno.test("a keyword with something behind it that is no sentence is noticed", () => {
+  for (
+    const body of [
+      "STOP 12345",
+      "Stop2End",
+      "stop 2 end",
+      "stop!!!1",
+      "STOP END",
+      "🛑",
+      "🛑🛑",
+      "🛑 stop",
+      "stop 😂",
+      "Stop 3",
+      "cancel 4471",
+      "S.T.O.P",
+      "s t o p",
+      "stop-",
+    ]
+  ) {
+    const { verdict } = judge(body);
+    assert(verdict === "stop" || verdict === "doubt", `${body} is ${verdict}`);
+  }
+});
+
+Deno.test("what stands on the line below an everyday word makes it no stop", () => {
+  assertEquals(judge("cancel\nmy interview").verdict, "doubt");
+  assertEquals(judge("end\nof my shift is at five").verdict, "reply");
+});
+
+Deno.test("OptOutType is Twilio's own verdict, and Twilio has answered", () => {
+  const typed = (optOutType: string) => judge("anything", { optOutType });
+  assertEquals(typed("STOP"), { verdict: "stop", source: "keyword" });
+  assertEquals(typed("stop"), { verdict: "stop", source: "keyword" });
+  assertEquals(typed("START"), { verdict: "start", source: "keyword" });
+  assertEquals(typed("HELP"), { verdict: "help", source: null });
+  assertEquals(typed("SOMETHING_NEW"), { verdict: "help", source: null });
+  assertEquals(typed(""), { verdict: "reply", source: null });
+  assertEquals(judge("HELP", { channel: "whatsapp", optOutType: "HELP" }).verdict, "help");
+});
+
+Deno.test("HELP is help only where Twilio answers it", () => {
+  assertEquals(judge("HELP", { twilioPhone: "72345" }).verdict, "reply");
+  for (const channel of CHANNELS) {
+    assertEquals(judge("INFO", { channel }).verdict, channel === "sms" ? "help" : "reply");
+  }
+});
+
+Deno.test("YES is an opt-in only on SMS", () => {
+  for (const channel of CHANNELS) {
+    assertEquals(judge("YES", { channel }).verdict, channel === "sms" ? "yes" : "reply");
+  }
+});
+
+Deno.test("a button's words are ours: only what cannot mean anything else is a stop", () => {
+  const button = (body: string) => judge(body, { channel: "whatsapp", buttonText: body });
+  for (const body of ["STOP", "Unsubscribe", "Stop promotions", "Opt out", "Stop texting me"]) {
+    assertEquals([body, button(body).verdict], [body, "stop"]);
+  }
+  for (
+    const body of [
+      "Cancel",
+      "End",
+      "Quit",
+      "Cancelar",
+      "Baja",
+      "Sair",
+      "Parar",
+      "Not interested",
+      "Wrong number",
+      "Yes",
+      "Help",
+      "Start",
+    ]
+  ) {
+    assertEquals([body, button(body).verdict], [body, "reply"]);
+  }
+  assertEquals(judge("Cancel", { buttonPayload: "cancel_interview" }).verdict, "reply");
+  assertEquals(judge("", { buttonText: "STOP" }), { verdict: "stop", source: "keyword" });
+});
+
+Deno.test("quoted words are not the recruit's, and the recruit's own are heard", () => {
+  assertEquals(judge("Liked “Reply STOP to opt out”"), { verdict: "none", source: null });
+  assertEquals(judge("> Reply STOP to opt out").verdict, "none");
+  assertEquals(judge("> Cancel my interview\n> STOP").verdict, "none");
+  for (const body of [">stop", "> STOP.", ">>> STOP <<<", "&gt; unsubscribe", " > alto\n"]) {
+    assertEquals([body, judge(body)], [body, { verdict: "stop", source: "wording" }]);
+  }
+  assertEquals(judge("Loved “Hi, still looking?”\nSTOP"), { verdict: "stop", source: "wording" });
+  assertEquals(judge("Loved “Hi, still looking?” yes").verdict, "reply");
+  assertEquals(judge("sounds good\n> Reply STOP to opt out").verdict, "reply");
+  assertEquals(judge('I loved "Hamilton", reply STOP?').verdict, "doubt");
+  assertEquals(judge("Loved it! stop texting me").verdict, "stop");
+  // Words that are an opt-out count for more than the line on which a keyword stands.
+  assertEquals(judge("Thanks but no\n\nSTOP").verdict, "stop");
+});
+
+Deno.test("any string at all has a verdict, and nothing is thrown", () => {
+  const unit = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(
+      "\ud800",
+      "\udfff",
+      "\0",
+      "“",
+      "”",
+      "> ",
+      "\n",
+      "stop",
+      "Liked ",
+      "'",
+      "🛑",
+      "…",
+    ),
+  );
+  const anyBody = fc.array(unit, { maxLength: 40 }).map((units) => units.join(""));
+  fc.assert(
+    fc.property(anyBody, fc.constantFrom(...CHANNELS), (body, channel) => {
+      assert(VERDICTS.includes(judge(body, { channel }).verdict));
+    }),
+    { numRuns: 2000 },
+  );
+  for (const unit of ["“", ">\n", "' ", "\ud800", "\0", "Liked “", "stop ", ":\n>\n"]) {
+    assert(VERDICTS.includes(judge(unit.repeat(65_536 / unit.length)).verdict));
+  }
+});

@@ -1,0 +1,100 @@
+/** What was learned from sentences: that it is in the tree, and how well it does on sentences of each kind. */
+import { readExamples, WEIGHTS_FILE } from "../../local/wording/sentences.ts";
+import { learn, weightsModule } from "../../local/wording/training.ts";
+import { judgeText } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
+import { optOutLogOdds } from "../../supabase/functions/_shared/opt_out/likelihood.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+
+const LANGUAGES = ["english", "spanish", "french", "portuguese"];
+const FOLDER = new URL("../data/wording/", import.meta.url);
+
+interface Sentences {
+  stop: string[];
+  doubt?: string[];
+  ordinary: string[];
+}
+
+function sentences(folder: string, language: string): Sentences {
+  return JSON.parse(Deno.readTextFileSync(new URL(`${folder}/${language}.json`, FOLDER)));
+}
+
+/** Which part of some texts has one of these verdicts. */
+function share(bodies: string[], verdicts: string[]): number {
+  const found = bodies.filter((body) =>
+    verdicts.includes(
+      judgeText({ body, channel: "sms", twilioPhone: "+15550100000" }).verdict,
+    )
+  );
+  return found.length / bodies.length;
+}
+
+Deno.test("the weights are what `deno task train` learns from the sentences", async () => {
+  const base64 = (module: string) => module.match(/"([A-Za-z0-9+/=]{100,})"/)?.[1];
+  const learned = weightsModule(learn(readExamples()));
+  assert(
+    base64(learned) === base64(await Deno.readTextFile(WEIGHTS_FILE)),
+    "run `deno task train`",
+  );
+});
+
+/** The least share of opt-outs that is noticed, as stop or doubt, on sentences that nothing was tuned for. */
+const NOTICED: Record<string, number> = {
+  english: 0.96,
+  spanish: 0.95,
+  french: 0.95,
+  portuguese: 0.95,
+};
+
+for (const language of LANGUAGES) {
+  Deno.test(`opt-outs in ${language} that nothing was tuned for are noticed`, () => {
+    const noticed = share(sentences("held_back", language).stop, ["stop", "doubt"]);
+    assert(noticed >= NOTICED[language], String(noticed));
+  });
+
+  Deno.test(`ordinary texts in ${language} that nothing was tuned for silence no willing recruit`, () => {
+    const { ordinary } = sentences("held_back", language);
+    assert(share(ordinary, ["stop"]) <= 0.002, String(share(ordinary, ["stop"])));
+    assert(share(ordinary, ["doubt"]) <= 0.02, String(share(ordinary, ["doubt"])));
+  });
+
+  for (const folder of [".", "learned"]) {
+    Deno.test(`what was learned in ${language} is known (${folder})`, () => {
+      const { stop, doubt = [], ordinary } = sentences(folder, language);
+      assert(share(stop, ["stop", "doubt"]) >= 0.98, String(share(stop, ["stop", "doubt"])));
+      assert(doubt.length === 0 || share(doubt, ["stop", "doubt"]) >= 0.97);
+      assert(share(ordinary, ["stop"]) <= 0.002, String(share(ordinary, ["stop"])));
+      assert(share(ordinary, ["doubt"]) <= 0.03, String(share(ordinary, ["doubt"])));
+    });
+  }
+}
+
+/** What a recruit writes before the request, and what is plainly one. */
+const KIND_WORDS = [
+  "Thanks for the shift offer Maria, I started at the warehouse on Monday. ",
+  "Good morning! I hope you are well. ",
+  "It was nice to talk to you last week.\n",
+];
+const REQUESTS = [
+  "Please stop texting me.",
+  "please remove my number",
+  "no more texts please",
+  "take me off your list",
+  "unsubscribe me",
+  "STOP",
+];
+
+Deno.test("kind words before a plain request do not weaken it", () => {
+  for (const words of KIND_WORDS) {
+    assertEquals(
+      REQUESTS.map((request) => [request, share([words + request], ["stop"])]),
+      REQUESTS.map((request) => [request, 1]),
+    );
+  }
+});
+
+Deno.test("any text has log-odds, also without a word", () => {
+  for (const body of ["", "\ud800", "🙂", "0".repeat(65_536), "a ".repeat(30_000)]) {
+    const { whole, strongest } = optOutLogOdds(body);
+    assert(Number.isFinite(whole) && strongest >= whole, body.slice(0, 10));
+  }
+});

@@ -1,0 +1,297 @@
+import { fileURLToPath } from "node:url";
+import { startConversation } from "../support/conversations.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { outboundMessage } from "../support/conversations.ts";
+import { freePorts } from "../../local/settings/addresses.ts";
+import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
+import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
+import { clientFor, OUR_NUMBER } from "../support/twilio_stand_in.ts";
+import { until } from "../support/wait.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Of the running stack. */
+const PORT_BASE = String(PORTS.api - 1);
+
+function simulate(...args: string[]) {
+  return simulateWith({ input: "", portBase: PORT_BASE }, ...args);
+}
+
+/** Runs the task with something on its standard input. */
+async function simulateWith(
+  { input, portBase }: { input: string; portBase: string },
+  ...args: string[]
+) {
+  const task = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "simulate", ...args],
+    cwd: ROOT,
+    env: { PORT_BASE: portBase, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = task.stdin.getWriter();
+  // A task that refuses its options does not read.
+  await writer.write(new TextEncoder().encode(input)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await task.output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, err };
+}
+
+const HERE = ["--url", API_URL, "--token", AUTH_TOKEN];
+
+Deno.test("simulate inbound sends a signed text and shows the answer and the rows", async () => {
+  const { recruit_phone } = await startConversation();
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", recruit_phone, "--to", "+15550100000", "--body", "Still open?"],
+    ...[
+      "--media",
+      "https://example.com/cv.jpg",
+      "--repeat",
+      "3",
+      "--concurrent",
+      "--json",
+      ...HERE,
+    ],
+  );
+  assertEquals(code, 0);
+  const { deliveries, rows } = JSON.parse(out);
+  assertEquals(deliveries.map(({ status }: { status: number }) => status), [200, 200, 200]);
+  assertEquals(rows.recruiting_messages.length, 1);
+  assertEquals(rows.recruiting_messages[0].body, "Still open?");
+  assertEquals(rows.recruiting_messages[0].media[0].url, "https://example.com/cv.jpg");
+  assertEquals(rows.recruiting_conversations[0].recruit_phone, recruit_phone);
+});
+
+Deno.test("simulate inbound over WhatsApp, for people", async () => {
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", newPhone(), "--to", "+15550100009", "--channel", "whatsapp", ...HERE],
+  );
+  assertEquals(code, 0);
+  assertMatch(out, /200 {2}<\?xml/);
+  assertMatch(out, /recruiting_unmatched_messages: 1 row/);
+});
+
+/** What the webhook gets for a WhatsApp text: the form, kept because there is no conversation. */
+async function formOf(...args: string[]): Promise<Record<string, string>> {
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", newPhone(), "--to", OUR_NUMBER, "--json"],
+    ...args,
+  );
+  assertEquals(code, 0);
+  return JSON.parse(out).rows.recruiting_unmatched_messages[0].payload;
+}
+
+for (const [way, options] of [["signed here", HERE], ["through the stand-in", []]] as const) {
+  Deno.test(`simulate inbound shares a location, ${way}`, async () => {
+    const { Body, Latitude, Longitude, Label, ProfileName } = await formOf(
+      ...["--channel", "whatsapp", "--location", "39.7392,-104.9903,The depot, gate 2"],
+      ...["--profile-name", "Dee", ...options],
+    );
+    assertEquals({ Body, Latitude, Longitude, Label, ProfileName }, {
+      Body: "",
+      Latitude: "39.7392",
+      Longitude: "-104.9903",
+      Label: "The depot, gate 2",
+      ProfileName: "Dee",
+    });
+  });
+
+  Deno.test(`simulate inbound presses a button, ${way}`, async () => {
+    const { Body, ButtonText, ButtonPayload } = await formOf(
+      ...["--channel", "whatsapp", "--button", "Days:shift:days", ...options],
+    );
+    assertEquals([Body, ButtonText, ButtonPayload], ["Days", "Days", "shift:days"]);
+  });
+
+  Deno.test(`simulate inbound reacts, and tells Advanced Opt-Out's verdict, ${way}`, async () => {
+    assertEquals(
+      (await formOf("--react", "Days or nights?", ...options)).Body,
+      "Loved “Days or nights?”",
+    );
+    const stop = await formOf("--body", "enough", "--opt-out-type", "STOP", ...options);
+    assertEquals([stop.Body, stop.OptOutType], ["enough", "STOP"]);
+  });
+}
+
+Deno.test("simulate inbound goes through the stand-in for Twilio, and stays in its log", async () => {
+  const { recruit_phone } = await startConversation();
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", recruit_phone, "--to", OUR_NUMBER, "--body", "Still open?"],
+    ...["--repeat", "3", "--concurrent", "--json"],
+  );
+  assertEquals(code, 0);
+  const { url, deliveries, rows } = JSON.parse(out);
+  assertEquals(url, `${API_URL}/functions/v1/sms-inbound`);
+  assertEquals(deliveries.map(({ status }: { status: number }) => status), [200, 200, 200]);
+  assertEquals(rows.recruiting_messages.length, 1);
+  const logged = await clientFor(TWILIO_URL).messages.list({ from: recruit_phone });
+  assertEquals(logged.map(({ sid, body }) => [sid, body]), [
+    [deliveries[0].message_sid, "Still open?"],
+  ]);
+});
+
+/** Answers the first text of a phone, as the bot would. */
+async function replyTo(phone: string, body: string) {
+  const { messages } = clientFor(TWILIO_URL);
+  await until(async () => (await messages.list({ from: phone })).length > 0, "the text");
+  await messages.create({ to: phone, from: OUR_NUMBER, body });
+}
+
+Deno.test("chat sends each line, shows what comes after it, and waits for a reply", async () => {
+  const phone = newPhone();
+  await clientFor(TWILIO_URL).messages.create({ to: phone, from: OUR_NUMBER, body: "Before" });
+  const [{ code, out, err }] = await Promise.all([
+    simulateWith(
+      { input: "\nHi\n", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER],
+    ),
+    replyTo(phone, "Hello there"),
+  ]);
+  assertEquals([code, err], [0, ""]);
+  const lines = out.trim().split("\n").map((line) => line.trim());
+  assertEquals([lines[0], lines[1]], ["> Hi", "< Hello there"]);
+  assertEquals(lines.at(-1), "delivered");
+  assert(!out.includes("Before"));
+});
+
+Deno.test("chat shows why a reply has not been delivered", async () => {
+  const phone = `+15005563003${newPhone().slice(-4)}`;
+  const [{ code, out }] = await Promise.all([
+    simulateWith(
+      { input: "Hi", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER],
+    ),
+    replyTo(phone, "Hello there"),
+  ]);
+  assertEquals(code, 0);
+  assertMatch(out, /< Hello there\n[^]* {2}undelivered 30003\n$/);
+});
+
+Deno.test("chat goes over WhatsApp", async () => {
+  const phone = newPhone();
+  const [{ code, out }] = await Promise.all([
+    simulateWith(
+      { input: "Hola", portBase: PORT_BASE },
+      ...["chat", "--from", phone, "--to", OUR_NUMBER, "--channel", "whatsapp"],
+    ),
+    (async () => {
+      const { messages } = clientFor(TWILIO_URL);
+      const [to, from] = [`whatsapp:${phone}`, `whatsapp:${OUR_NUMBER}`];
+      await until(async () => (await messages.list({ from: to })).length > 0, "the text");
+      await messages.create({ to, from, body: "Hello there" });
+    })(),
+  ]);
+  assertEquals(code, 0);
+  assertMatch(out, /< Hello there/);
+});
+
+Deno.test("a stand-in that is not there is named", async () => {
+  const portBase = String(freePorts().api - 1);
+  for (
+    const args of [
+      ["chat", "--from", "+15550100001", "--to", OUR_NUMBER],
+      ["inbound", "--from", "+15550100001", "--to", OUR_NUMBER],
+    ]
+  ) {
+    const { code, err } = await simulateWith({ input: "Hi", portBase }, ...args);
+    assertEquals(code, 1);
+    assertMatch(err, /Nothing answers at http:\/\/127\.0\.0\.1:\d+. Is `deno task start` running/);
+  }
+});
+
+Deno.test("simulate status delivers callbacks in any order", () =>
+  withSql(async (sql) => {
+    const sid = newSid();
+    const { id } = await startConversation();
+    const message = await outboundMessage(sql, id);
+    const { code, out } = await simulate(
+      "status",
+      ...[
+        "--sid",
+        sid,
+        "--status",
+        "queued,sent,undelivered",
+        "--error-code",
+        "30003",
+        "--message",
+        message,
+      ],
+      ...["--shuffle", "--json", ...HERE],
+    );
+    assertEquals(code, 0);
+    const { rows } = JSON.parse(out);
+    assertEquals(rows.recruiting_messages[0].status, "failed");
+    assertEquals(rows.recruiting_messages[0].error_code, "30003");
+    assertEquals(rows.recruiting_message_events.length, 3);
+  }));
+
+for (
+  const [args, message] of [
+    [[], /Usage: deno task simulate <command>/],
+    [["inbund"], /There is no command "inbund"/],
+    [["inbound"], /--from is missing/],
+    [["inbound", "--from", "+15550100001"], /--to is missing/],
+    [["inbound", "--form", "+15550100001"], /Unknown option '--form'/],
+    [["inbound", "--from", "a", "--to", "b", "--repeat", "0"], /--repeat must be a whole number/],
+    [["inbound", "--from", "a", "--to", "b", "--channel", "fax"], /--channel must be one of sms, /],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--url", "ftp://x"],
+      /--url must be an http or https URL/,
+    ],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--location", "here"],
+      /--location must be LATITUDE,LONGITUDE\[,LABEL\], not "here"/,
+    ],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--channel", "whatsapp", "--location", "91,0"],
+      /--location: Number must be less than or equal to 90/,
+    ],
+    [["inbound", "--from", "a", "--to", "b", "--button", "Days"], /--button: SMS does not have it/],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--channel", "whatsapp", "--react", "Hi"],
+      /--react: Twilio delivers reactions on SMS only/,
+    ],
+    [["inbound", "--from", "a", "--to", "b", "--body", "Hi", "--react", "Hi"], /Only one of these/],
+    [["inbound", "--from", "a", "--to", "b", "--token", ""], /--token must not be empty/],
+    [["status", "--sid", "SM1"], /--status is missing/],
+    [["chat", "--from", "+15550100001"], /--to is missing/],
+    [["chat", "--url", API_URL], /Unknown option '--url'/],
+  ] as const
+) {
+  Deno.test(`simulate ${args.join(" ")} says what is wrong`, async () => {
+    const { code, out, err } = await simulate(...args);
+    assertEquals(code, 2);
+    assertMatch(out + err, message);
+  });
+}
+
+for (const args of [["--help"], ["inbound", "--help"], ["status", "--help"], ["chat", "--help"]]) {
+  Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
+    const { code, out } = await simulate(...args);
+    assertEquals(code, 0);
+    assert(out.includes("Usage: deno task simulate"));
+  });
+}
+
+Deno.test("a wrong key is answered 401, and simulate fails", async () => {
+  const { code, out } = await simulate(
+    "inbound",
+    ...["--from", newPhone(), "--to", "+15550100000", "--url", API_URL, "--token", "wrong"],
+  );
+  assertEquals(code, 1);
+  assertMatch(out, /401/);
+});
+
+Deno.test("nobody at the URL is told as such", async () => {
+  const { code, err } = await simulate(
+    ...["inbound", "--from", "a", "--to", "b", "--url", "http://127.0.0.1:9", "--token", "x"],
+  );
+  assertEquals(code, 1);
+  assertMatch(err, /Nothing answers at http:\/\/127\.0\.0\.1:9/);
+});

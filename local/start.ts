@@ -1,8 +1,9 @@
 /**
- * `deno task start`: runs everything on this machine until it is asked to stop.
+ * `deno task start`: runs the stack and the demo page on this machine until it is asked to stop.
  *
  * @module
  */
+import { type Demo, startDemo } from "../examples/inbox/demo.ts";
 import {
   apiUrl,
   databaseUrl,
@@ -24,9 +25,16 @@ let isAskedToStop = false;
 const asked = untilAskedToStop().finally(() => isAskedToStop = true);
 const startedAt = performance.now();
 
+/** What runs, in the order in which it was started. */
+const running: { stop(): Promise<void> }[] = [];
+const stop = async () => {
+  for (const part of running.splice(0).reverse()) await part.stop();
+};
+
 try {
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   await createEnvFile();
+  let demo: Demo | undefined;
   const stack = await startStack({
     folder: dataFolderPath(),
     ports,
@@ -34,9 +42,15 @@ try {
     watch: true,
     reconcileEverySeconds: readReconcileEverySeconds(Deno.env.get("RECONCILE_EVERY_SECONDS")),
     withExamples: true,
-    onLog: (line) => console.log(line),
+    onLog: (line) => {
+      console.log(line);
+      demo?.hear(line);
+    },
     onProgress: (step) => console.error(`${step} …`),
   });
+  running.push(stack);
+  demo = startDemo({ ports, watch: true });
+  running.push(demo);
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.error(`
@@ -62,9 +76,10 @@ Text a bot as a recruit on that page, or in another terminal:
 `);
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);
-  await stack.stop();
+  await stop();
   Deno.exit(0);
 } catch (error) {
+  await stop();
   // Ctrl-C reaches what is being started, too; that it failed is no news then.
   if (isAskedToStop) Deno.exit(0);
   console.error(`error: ${error instanceof Error ? error.message : error}`);

@@ -5,16 +5,19 @@
  * @module
  */
 import { join } from "node:path";
+import { type Demo, startDemo } from "../examples/inbox/demo.ts";
 import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "./settings/addresses.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
 const asked = untilAskedToStop();
 
+let demo: Demo | undefined;
 const code = await withTemporaryStack(
   async ({ ports, folder }) => {
     const logFile = join(folder, "functions.log");
     await Deno.writeTextFile(logFile, "", { append: true });
+    demo = startDemo({ ports, watch: false });
     const tests = new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", ...(Deno.args.length > 0 ? Deno.args : ["tests/"])],
       env: {
@@ -27,9 +30,15 @@ const code = await withTemporaryStack(
       },
     }).spawn();
     asked.then(() => tests.kill("SIGINT"));
-    return (await tests.status).code;
+    try {
+      return (await tests.status).code;
+    } finally {
+      await demo.stop();
+    }
   },
-  (line, folder) =>
-    Deno.writeTextFileSync(join(folder, "functions.log"), line + "\n", { append: true }),
+  (line, folder) => {
+    Deno.writeTextFileSync(join(folder, "functions.log"), line + "\n", { append: true });
+    demo?.hear(line);
+  },
 );
 Deno.exit(code);

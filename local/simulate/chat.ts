@@ -5,8 +5,7 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
-import { onChannel } from "./inbound_options.ts";
+import { CHANNELS, onChannel } from "../twilio/address.ts";
 import { oneOf, parseOptions, required } from "./options.ts";
 import { textFromPhone } from "./phone.ts";
 import { PhoneScreen } from "./phone_screen.ts";

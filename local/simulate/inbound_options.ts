@@ -4,11 +4,7 @@
  * @module
  */
 import type { ParseArgsOptionsConfig } from "node:util";
-import {
-  type Channel,
-  CHANNELS,
-  joinAddress,
-} from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { CHANNELS, onChannel } from "../twilio/address.ts";
 import { type CheckedText, PhoneText } from "../twilio/phone_text.ts";
 import { oneOf, required, UsageError } from "./options.ts";
 
@@ -107,9 +103,4 @@ function buttonOf(value: string) {
   const colon = value.indexOf(":");
   if (colon < 0) return { text: value };
   return { text: value.slice(0, colon), payload: value.slice(colon + 1) };
-}
-
-/** Adds the channel's prefix, unless it is there. */
-export function onChannel(address: string, channel: Channel): string {
-  return address.startsWith(`${channel}:`) ? address : joinAddress({ channel, address });
 }

@@ -4,10 +4,9 @@
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
  */
-import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { CHANNELS, onChannel } from "../twilio/address.ts";
 import { statusForm } from "../twilio/webhook_forms.ts";
 import { deliver, post } from "./deliver.ts";
-import { onChannel } from "./inbound_options.ts";
 import {
   COMMON_HELP,
   COMMON_OPTIONS,

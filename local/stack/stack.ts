@@ -1,6 +1,6 @@
 /**
- * A Supabase without Docker: real Postgres, REST and Auth, and the project's Edge Functions, with
- * stand-ins for Twilio's API and the model, and a page to try it all out.
+ * A Supabase without Docker: real Postgres, REST, Auth and Realtime, and the project's Edge
+ * Functions, with stand-ins for Twilio's API and the model.
  *
  * @module
  */
@@ -9,7 +9,6 @@ import { signUpLocalAgents } from "../settings/agents.ts";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "../settings/environment.ts";
-import { startDemo } from "../../examples/inbox/demo.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { startSchedule } from "./schedule.ts";
@@ -83,17 +82,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     );
 
-    const demo = startDemo({ ports, watch: options.watch });
-    closing.push(() => demo.stop());
-    const onLog = (line: string) => {
-      options.onLog(line);
-      demo.hear(line);
-    };
-
     // Functions load while Postgres starts; they connect to nothing before their first request.
     const functions = await startEdgeFunctions(
       await functionEnvironment(ports, settings),
-      onLog,
+      options.onLog,
       options.watch,
     );
     closing.push(() => functions.stop());

@@ -4,11 +4,7 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
  * @module
  */
-import {
-  type ChannelAddress,
-  joinAddress,
-  splitAddress,
-} from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { channelOf, onChannel, withoutChannel } from "./address.ts";
 import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
 import { refusalOfSender } from "./magic_numbers.ts";
@@ -24,7 +20,7 @@ const MAX_MEDIA = 10;
 /** How long before its time a message may be scheduled, in ms. */
 const SCHEDULE_MS = { least: 15 * 60_000, most: 35 * 24 * 60 * 60_000 };
 
-/** The sender that a Messaging Service takes for somebody it has not talked with. */
+/** The sender that a Messaging Service sends from when it has not written to a recipient yet. */
 const FIRST_NUMBER = "+15550100000";
 
 /** A call that is in order. */
@@ -88,31 +84,32 @@ function usualSender(to: string, log: MessageLog): string {
     where: (message) => message.from === to || message.to === to,
   });
   if (last) return last.from === to ? last.to : last.from;
-  return joinAddress({ channel: splitAddress(to).channel, address: FIRST_NUMBER });
+  return onChannel(FIRST_NUMBER, channelOf(to));
 }
 
 function checkAddresses(from: string, to: string): void {
-  const sender = splitAddress(from);
-  const recipient = splitAddress(to);
-  const refusal = refusalOfSender(sender.address);
+  const refusal = refusalOfSender(withoutChannel(from));
   if (refusal) throw new TwilioError(refusal);
-  if (!isSender(sender)) {
+  if (!isSender(from)) {
     refuse(21212, `The 'From' number ${from} is not a valid phone number, short code or sender ID`);
   }
-  if (!isRecipient(recipient)) refuse(21211, `The 'To' number ${to} is not a valid phone number`);
-  if (sender.channel !== recipient.channel) {
+  if (!isRecipient(to)) refuse(21211, `The 'To' number ${to} is not a valid phone number`);
+  if (channelOf(from) !== channelOf(to)) {
     refuse(21910, `'From' and 'To' must be of the same channel, not ${from} and ${to}`);
   }
   if (from === to) refuse(21266, "'To' and 'From' number cannot be the same");
 }
 
-function isSender({ channel, address }: ChannelAddress): boolean {
+function isSender(from: string): boolean {
+  const channel = channelOf(from);
+  const address = withoutChannel(from);
   if (channel === "rcs" || channel === "messenger") return address !== "";
   return isPhone(address) || (channel === "sms" && isShortCodeOrName(address));
 }
 
-function isRecipient({ channel, address }: ChannelAddress): boolean {
-  return channel === "messenger" ? address !== "" : isPhone(address);
+function isRecipient(to: string): boolean {
+  const address = withoutChannel(to);
+  return channelOf(to) === "messenger" ? address !== "" : isPhone(address);
 }
 
 /** E.164. */

@@ -4,8 +4,8 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
-import { parseForm } from "../../supabase/functions/_shared/webhook/twilio_form.ts";
+import { parse } from "node:querystring";
+import { withoutChannel } from "./address.ts";
 import { isAuthorized, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
 import { type Delivery, isOnItsWay } from "./delivery.ts";
@@ -113,7 +113,7 @@ export class MessagesApi {
     const { account, log, delivery } = this.#options;
     const parameters = checkCreate(form);
     const { message: fields, sendAt } = acceptMessage(parameters, this.#options);
-    const behaviour = behaviourOf(splitAddress(fields.to).address);
+    const behaviour = behaviourOf(withoutChannel(fields.to));
     this.#refuseIfMagic(fields.to, behaviour);
     if (behaviour.isLost) return DROP;
 
@@ -175,11 +175,16 @@ export class MessagesApi {
 }
 
 function queryOf({ query }: Call): Record<string, unknown> {
-  return { ...parseForm(query.toString()) };
+  return fieldsOf(query.toString());
 }
 
 function formOf({ body }: Call): Record<string, unknown> {
-  return { ...parseForm(body) };
+  return fieldsOf(body);
+}
+
+/** A field that is given more than once has all its values. */
+function fieldsOf(text: string): Record<string, unknown> {
+  return { ...parse(text, "&", "=", { maxKeys: 0 }) };
 }
 
 function notAllowed(method: string): TwilioError {

@@ -5,7 +5,7 @@
  * @see https://help.twilio.com/articles/223134027
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { channelOf, withoutChannel } from "./address.ts";
 
 const STOP = ["STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"];
 const START = ["START", "UNSTOP", "YES"];
@@ -53,7 +53,7 @@ export class OptOuts {
     at: Date,
   ): string | undefined {
     // On WhatsApp and Messenger Twilio leaves the keywords to whoever runs the number.
-    if (!OptOutType && !/^(sms|rcs)$/.test(splitAddress(from).channel)) return undefined;
+    if (!OptOutType && !/^(sms|rcs)$/.test(channelOf(from))) return undefined;
     const word = OptOutType ?? body.trim().toUpperCase();
     const wasStopped = this.isStopped(from, to);
     if (STOP.includes(word)) {
@@ -90,5 +90,5 @@ export class OptOuts {
 
 /** SMS and RCS have one list. */
 function bare(address: string): string {
-  return splitAddress(address).address;
+  return withoutChannel(address);
 }

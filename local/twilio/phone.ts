@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Answer, type Call, isJson, parseJson } from "./http.ts";
@@ -115,7 +115,7 @@ export class Phone {
     const text = this.#sent(parsed.data);
     const sid = message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
     const idempotencyToken = this.#keepOnce(sid, text, sent_at);
-    if (is_lost || behaviourOf(splitAddress(text.from).address).losesWebhooks) {
+    if (is_lost || behaviourOf(withoutChannel(text.from)).losesWebhooks) {
       const lost: LostText = { message_sid: sid, is_lost: true };
       return { status: 200, body: lost };
     }

@@ -6,9 +6,11 @@
  * @module
  */
 import { z } from "zod/v3";
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
-import { MessageSid } from "../../supabase/functions/_shared/twilio/message_sid.ts";
+import { channelOf } from "./address.ts";
 import type { Message } from "./message_log.ts";
+
+/** SMS and MMS have prefixes of their own; the other channels share them. */
+const messageSid = z.string().regex(/^[A-Z]{2}[0-9A-Za-z]{1,32}$/);
 
 /** The reactions that an iPhone has, by the words that it sends for them. */
 export const REACTIONS = [
@@ -37,7 +39,7 @@ const Location = z.object({
 const Button = z.object({
   text: z.string().min(1),
   payload: z.string().min(1).optional(),
-  replies_to: MessageSid.optional(),
+  replies_to: messageSid.optional(),
 }).strict();
 
 /** A text as it is given to the phone. */
@@ -51,7 +53,7 @@ export const PhoneText = z.object({
   button: Button.optional(),
   profile_name: z.string().min(1).optional(),
   opt_out_type: z.enum(["STOP", "START", "HELP"]).optional(),
-  message_sid: MessageSid.optional(),
+  message_sid: messageSid.optional(),
   sent_at: z.string().datetime({ offset: true })
     .refine((time) => Date.parse(time) <= Date.now(), "Must not be in the future")
     .transform((time) => new Date(time))
@@ -65,7 +67,7 @@ export const PhoneText = z.object({
     context.addIssue({ code: "custom", message });
   }
   for (const name of CHANNEL_FIELDS) {
-    const isSms = splitAddress(text.from).channel === "sms";
+    const isSms = channelOf(text.from) === "sms";
     if (text[name] === undefined || isSms === (name === "reaction")) continue;
     const message = isSms
       ? "SMS does not have it: send it on another channel"
@@ -97,7 +99,7 @@ export function sentText(text: CheckedText): SentText {
     body: reaction ? `${reaction.kind} “${reaction.quoted}”` : button?.text ?? body,
     media,
     fields: withoutAbsent({
-      ...(splitAddress(from).channel === "whatsapp" ? whatsappFields(text) : {}),
+      ...(channelOf(from) === "whatsapp" ? whatsappFields(text) : {}),
       ProfileName: text.profile_name,
       Latitude: location && String(location.latitude),
       Longitude: location && String(location.longitude),

@@ -5,7 +5,7 @@
  * @module
  */
 import { SegmentedMessage } from "sms-segments-calculator";
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { channelOf } from "./address.ts";
 
 /**
  * Counts the segments.
@@ -15,6 +15,6 @@ import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_ad
 export function segmentsOf(
   { body, media = [], to }: { body: string; media?: unknown[]; to: string },
 ): number {
-  if (body === "" || media.length > 0 || splitAddress(to).channel !== "sms") return 1;
+  if (body === "" || media.length > 0 || channelOf(to) !== "sms") return 1;
   return new SegmentedMessage(body).segmentsCount;
 }

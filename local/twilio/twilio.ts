@@ -11,7 +11,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
 import { isOnItsWay, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
@@ -64,7 +64,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     }
     if (message.messagingServiceSid) optOuts.noteService(message.from, message.messagingServiceSid);
     if (isOnItsWay(message)) {
-      delivery.begin(message, behaviourOf(splitAddress(message.to).address).failure);
+      delivery.begin(message, behaviourOf(withoutChannel(message.to)).failure);
     }
   }
   const api = new MessagesApi({ account, log, optOuts, delivery });

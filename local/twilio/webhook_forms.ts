@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitAddress } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { channelOf } from "./address.ts";
 import { API_VERSION } from "./message_resource.ts";
 import type { Message } from "./message_log.ts";
 import { segmentsOf } from "./segments.ts";
@@ -32,7 +32,7 @@ export function inboundForm(
 ): Record<string, string> {
   return {
     // Carriers tell countries, channels do not.
-    ...(splitAddress(from).channel === "sms" ? { ToCountry: "US", FromCountry: "US" } : {}),
+    ...(channelOf(from) === "sms" ? { ToCountry: "US", FromCountry: "US" } : {}),
     SmsMessageSid: messageSid,
     SmsSid: messageSid,
     MessageSid: messageSid,
@@ -75,7 +75,7 @@ export function statusForm(
   { messageSid, status, from, to, errorCode, messagingServiceSid, doneAt }: StatusChange,
   accountSid: string,
 ): Record<string, string> {
-  const { channel } = splitAddress(to);
+  const channel = channelOf(to);
   return {
     MessageSid: messageSid,
     SmsSid: messageSid,

@@ -1,3 +1,4 @@
+import { type Demo as Server, startDemo } from "../../examples/inbox/demo.ts";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Browser, Locator, Page } from "playwright-core";
 import { type PhoneChannel, RECRUITS, SENDERS } from "../../examples/inbox/settings.ts";
@@ -34,18 +35,25 @@ interface Demo {
 }
 
 async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
+  let server: Server | undefined;
   await withTemporaryStack(
-    ({ ports }) =>
-      withBrowser(path, (browser) =>
-        use({
-          browser,
-          ports,
-          url: demoUrl(ports),
-          platform: createClient<Database>(apiUrl(ports), SECRET_KEY, {
-            auth: { persistSession: false, autoRefreshToken: false },
-          }),
-        })),
-    () => {},
+    async ({ ports }) => {
+      server = startDemo({ ports, watch: false });
+      try {
+        await withBrowser(path, (browser) =>
+          use({
+            browser,
+            ports,
+            url: demoUrl(ports),
+            platform: createClient<Database>(apiUrl(ports), SECRET_KEY, {
+              auth: { persistSession: false, autoRefreshToken: false },
+            }),
+          }));
+      } finally {
+        await server.stop();
+      }
+    },
+    (line) => server?.hear(line),
     { TURN_WAIT_SECONDS: "0.5" },
   );
 }

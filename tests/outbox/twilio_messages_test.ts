@@ -34,8 +34,8 @@ function open(port: number) {
     messagingServiceSid: undefined,
     statusCallbackUrl: MESSAGE.statusCallback,
     callbackOverrides: "",
-    settleAfterSeconds: 60,
-    settleGapSeconds: 10,
+    confirmAfterSeconds: 60,
+    confirmGapSeconds: 10,
     resendWithinSeconds: 900,
     statusCheckSeconds: 900,
   });

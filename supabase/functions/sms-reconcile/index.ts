@@ -8,7 +8,8 @@
 import { afterAnswer, surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createBot } from "../_shared/bot/create_bot.ts";
-import { readConfiguration, readSeconds } from "../_shared/configuration/configuration.ts";
+import { readConfiguration } from "../_shared/configuration/configuration.ts";
+import { readVariables, ReconcileVariables } from "../_shared/configuration/environment.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { createLog } from "../_shared/log/log.ts";
 import { createIsPlatform } from "../_shared/callers/platform_key.ts";
@@ -32,10 +33,7 @@ surviveUnhandledRejections(log);
 
 const { databaseProblems, warnings } = configuration;
 const { sending, problems } = botConfiguration;
-const times = {
-  lagSeconds: readSeconds(environment, "RECONCILE_LAG_SECONDS", 60, problems),
-  overlapSeconds: readSeconds(environment, "RECONCILE_OVERLAP_SECONDS", 600, problems),
-};
+const variables = readVariables(ReconcileVariables, environment, problems);
 for (const reason of databaseProblems) log("error", "not_configured", { reason });
 for (const reason of [...warnings, ...problems]) log("warn", "not_configured", { reason });
 const tools: ReconcileTools | undefined = databaseProblems.length === 0
@@ -43,7 +41,8 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
     bot: createBot(botConfiguration, connectDatabase(configuration), log),
     twilioLog: sending && openTwilioLog(sending),
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
-    ...times,
+    lagSeconds: variables.RECONCILE_LAG_SECONDS,
+    overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
   }
   : undefined;
 

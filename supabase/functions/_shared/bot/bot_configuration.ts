@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type Configuration, readSeconds } from "../configuration/configuration.ts";
+import type { z } from "zod/v3";
+import type { Configuration } from "../configuration/configuration.ts";
+import { BotVariables, type Env, readVariables } from "../configuration/environment.ts";
 import {
   readSendingConfiguration,
   type SendingConfiguration,
@@ -37,35 +39,32 @@ export interface BotConfiguration {
  * @param env The environment variables.
  * @param configuration What the webhooks have read from them.
  */
-export function readBotConfiguration(
-  env: Record<string, string | undefined>,
-  configuration: Configuration,
-): BotConfiguration {
+export function readBotConfiguration(env: Env, configuration: Configuration): BotConfiguration {
   const problems: string[] = [];
+  const sending = readSendingConfiguration(env, configuration, problems);
+  const variables = readVariables(BotVariables, env, problems);
   return {
-    sending: readSendingConfiguration(env, configuration, problems),
-    model: readModelConfiguration(env, problems),
-    turnWaitSeconds: readSeconds(env, "TURN_WAIT_SECONDS", 2, problems),
-    turnLeaseSeconds: readSeconds(env, "TURN_LEASE_SECONDS", 60, problems),
+    sending,
+    model: modelOf(variables, problems),
+    turnWaitSeconds: variables.TURN_WAIT_SECONDS,
+    turnLeaseSeconds: variables.TURN_LEASE_SECONDS,
     problems,
   };
 }
 
-function readModelConfiguration(
-  env: Record<string, string | undefined>,
+function modelOf(
+  { LLM_BASE_URL: baseUrl, LLM_API_KEY: apiKey, LLM_MODEL: name }: z.output<typeof BotVariables>,
   problems: string[],
 ): ModelConfiguration | undefined {
-  const baseUrl = (env.LLM_BASE_URL ?? "").trim().replace(/\/+$/, "");
-  const name = (env.LLM_MODEL ?? "").trim();
   if (!baseUrl || !name) {
     problems.push(
-      `${baseUrl ? "LLM_MODEL" : "LLM_BASE_URL"} is not set: a person answers every text`,
+      `${baseUrl ? "LLM_MODEL" : "LLM_BASE_URL"} is not set: every text is handed off to a person`,
     );
     return undefined;
   }
   if (!URL.canParse(baseUrl)) {
-    problems.push("LLM_BASE_URL is no URL: a person answers every text");
+    problems.push("LLM_BASE_URL is not a URL: every text is handed off to a person");
     return undefined;
   }
-  return { baseUrl, apiKey: env.LLM_API_KEY?.trim() || undefined, name };
+  return { baseUrl, apiKey, name };
 }

@@ -9,6 +9,7 @@ import {
   readWebhookUrls,
   type WebhookSigner,
 } from "../webhook/webhook_signers.ts";
+import { type Env, readVariables, WebhookVariables } from "./environment.ts";
 
 /** The webhooks' configuration. */
 export interface Configuration {
@@ -25,7 +26,7 @@ export interface Configuration {
   deferredHttpStatus: 200 | 503;
   /** What is missing for calling the database, in words for the log. */
   databaseProblems: string[];
-  /** What is missing for a webhook; while it is not empty, no request is taken. */
+  /** What is missing for a webhook; while it is not empty, every request is refused. */
   problems: string[];
   /** What was set to a value that cannot be used, and what is used instead. */
   warnings: string[];
@@ -34,17 +35,16 @@ export interface Configuration {
 /**
  * Reads the configuration.
  *
- * @param env The environment variables, as `Deno.env.toObject()` returns them.
+ * @param env The environment variables.
  * @returns The configuration, with what is missing in `problems`.
  */
-export function readConfiguration(
-  env: Record<string, string | undefined>,
-): Configuration {
+export function readConfiguration(env: Env): Configuration {
   const problems: string[] = [];
   const warnings: string[] = [];
-  const supabaseUrl = (env.SUPABASE_URL ?? "").trim().replace(/\/+$/, "");
+  const variables = readVariables(WebhookVariables, env, warnings);
+  const { SUPABASE_URL: supabaseUrl = "", DEFERRED_HTTP_STATUS: deferredHttpStatus } = variables;
   if (!supabaseUrl) problems.push("SUPABASE_URL is not set");
-  else if (!URL.canParse(supabaseUrl)) problems.push("SUPABASE_URL is no URL");
+  else if (!URL.canParse(supabaseUrl)) problems.push("SUPABASE_URL is not a URL");
   const secretKeys = readSecretKeys(env, warnings);
   const secretKey = secretKeys.default ?? Object.values(secretKeys)[0] ?? "";
   if (!secretKey) {
@@ -52,54 +52,16 @@ export function readConfiguration(
   }
   const databaseProblems = [...problems];
 
-  const webhookUrls = readWebhookUrls(env, supabaseUrl, problems);
+  const webhookUrls = readWebhookUrls(variables.TWILIO_WEBHOOK_BASE_URL, supabaseUrl, problems);
   return {
     supabaseUrl,
     secretKey,
     secretKeys,
-    webhookSigners: readWebhookSigners(env, webhookUrls, problems, warnings),
+    webhookSigners: readWebhookSigners(variables, webhookUrls, problems, warnings),
     callbackBaseUrl: webhookUrls.baseUrls[0],
-    deferredHttpStatus: readDeferredHttpStatus(env, warnings),
+    deferredHttpStatus,
     databaseProblems,
     problems,
     warnings,
   };
-}
-
-/**
- * Reads a number of seconds.
- *
- * @param env The environment variables.
- * @param name The variable's name.
- * @param fallback What counts when it is absent, empty or no number from 0 on.
- * @param problems Gets a line when it is no such number.
- */
-export function readSeconds(
-  env: Record<string, string | undefined>,
-  name: string,
-  fallback: number,
-  problems: string[],
-): number {
-  const text = env[name]?.trim();
-  if (!text) return fallback;
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  problems.push(`${name} must be a number of seconds, not ${shown(text)}: ${fallback} is used`);
-  return fallback;
-}
-
-/** A value as a line of the log shows it: whole if it is too short for a token, which may stand there. */
-export function shown(value: string): string {
-  return value.length <= 20 ? `"${value}"` : `a text of ${value.length} characters`;
-}
-
-/** 503 makes Twilio use its fallback URL and, with `rp=5xx`, try again at once. */
-function readDeferredHttpStatus(
-  { DEFERRED_HTTP_STATUS }: Record<string, string | undefined>,
-  warnings: string[],
-): 200 | 503 {
-  const text = DEFERRED_HTTP_STATUS?.trim() || "200";
-  if (text === "200" || text === "503") return text === "200" ? 200 : 503;
-  warnings.push(`DEFERRED_HTTP_STATUS must be 200 or 503, not ${shown(text)}: 200 is used`);
-  return 200;
 }

@@ -103,7 +103,7 @@ export async function deliver(begun: BegunMessage, outbox: Outbox): Promise<Deli
         {
           message_id: begun.messageId,
           begun_at: begunAt,
-          confirm_after_seconds: configuration.settleAfterSeconds,
+          confirm_after_seconds: configuration.confirmAfterSeconds,
         },
         BegunRetries,
         databaseDeadline(beginMs),

@@ -41,15 +41,15 @@ export function createOutbox(
     callDatabase,
     log,
     twilio: loadOnce(() => openTwilioMessages(configuration)),
-    leaseSeconds: configuration.settleAfterSeconds + configuration.settleGapSeconds,
+    leaseSeconds: configuration.confirmAfterSeconds + configuration.confirmGapSeconds,
   };
 }
 
 /** What each of the database's functions that begin a message is told about time, in s. */
 export function beginTimes(
-  { settleAfterSeconds, statusCheckSeconds }: SendingConfiguration,
+  { confirmAfterSeconds, statusCheckSeconds }: SendingConfiguration,
 ): { confirm_after_seconds: number; status_check_seconds: number } {
-  return { confirm_after_seconds: settleAfterSeconds, status_check_seconds: statusCheckSeconds };
+  return { confirm_after_seconds: confirmAfterSeconds, status_check_seconds: statusCheckSeconds };
 }
 
 /**
@@ -59,10 +59,10 @@ export function beginTimes(
  * @returns Both in ms.
  */
 export function callLimits(
-  { settleAfterSeconds }: SendingConfiguration,
+  { confirmAfterSeconds }: SendingConfiguration,
 ): { beginMs: number; answerMs: number } {
   return {
-    beginMs: Math.min(5_000, settleAfterSeconds * 1000 / 6),
-    answerMs: Math.min(15_000, settleAfterSeconds * 1000 / 3),
+    beginMs: Math.min(5_000, confirmAfterSeconds * 1000 / 6),
+    answerMs: Math.min(15_000, confirmAfterSeconds * 1000 / 3),
   };
 }

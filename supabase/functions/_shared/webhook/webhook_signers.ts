@@ -21,22 +21,22 @@ export interface WebhookUrls {
 }
 
 /**
- * Reads TWILIO_WEBHOOK_BASE_URL.
+ * Checks the base URLs.
  *
- * @param env The environment variables.
+ * @param entries Those of TWILIO_WEBHOOK_BASE_URL.
  * @param supabaseUrl Where the project's API is.
  * @param problems Gets what is wrong with an entry.
  */
 export function readWebhookUrls(
-  env: Record<string, string | undefined>,
+  entries: string[],
   supabaseUrl: string,
   problems: string[],
 ): WebhookUrls {
-  const configuredUrls = list(env.TWILIO_WEBHOOK_BASE_URL).map((url) => url.replace(/\/+$/, ""));
+  const configuredUrls = entries.map((url) => url.replace(/\/+$/, ""));
   for (const [index, url] of configuredUrls.entries()) {
     const entry = `TWILIO_WEBHOOK_BASE_URL, entry ${index + 1},`;
     if (!/^https?:$/.test(protocolOf(url))) {
-      problems.push(`${entry} is no http or https URL`);
+      problems.push(`${entry} is not an http or https URL`);
     } else if (/\/(sms-(inbound|status|send|reconcile)|twilio-events)$/.test(url)) {
       problems.push(`${entry} must end before the function's name`);
     } else if (/[?#]/.test(url)) {
@@ -53,21 +53,24 @@ export function readWebhookUrls(
 }
 
 /**
- * Reads TWILIO_WEBHOOK_AUTH_TOKEN, or without it TWILIO_AUTH_TOKEN.
+ * Pairs the keys with the URLs.
  *
+ * @param keys Those of TWILIO_WEBHOOK_AUTH_TOKEN count, or without them TWILIO_AUTH_TOKEN.
+ * @param urls The public URLs.
  * @param problems Gets a line when no key may sign at all.
  * @param warnings Gets a line for each URL that no key may sign for.
  * @returns Every key with every URL that it may sign for.
  */
 export function readWebhookSigners(
-  env: Record<string, string | undefined>,
+  keys: { TWILIO_WEBHOOK_AUTH_TOKEN: string[]; TWILIO_AUTH_TOKEN?: string },
   { baseUrls, localUrls }: WebhookUrls,
   problems: string[],
   warnings: string[],
 ): WebhookSigner[] {
-  const webhookSigners = [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
+  const { TWILIO_WEBHOOK_AUTH_TOKEN: several, TWILIO_AUTH_TOKEN: one = "" } = keys;
+  const webhookSigners = [several, one === "" ? [] : [one]]
     .map((tokens) =>
-      [...new Set(list(tokens))].flatMap((authToken) =>
+      [...new Set(tokens)].flatMap((authToken) =>
         [...new Set(isPublishedKey(authToken) ? localUrls : baseUrls)]
           .map((baseUrl) => ({ authToken, baseUrl }))
       )
@@ -104,10 +107,6 @@ export function readWebhookSigners(
  */
 export function isPublishedKey(key: string): boolean {
   return /^["']?local-/i.test(key);
-}
-
-function list(value: string | undefined): string[] {
-  return (value ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
 }
 
 /** Whether only this machine can call a URL. */

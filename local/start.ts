@@ -25,6 +25,9 @@ let isAskedToStop = false;
 const asked = untilAskedToStop().finally(() => isAskedToStop = true);
 const startedAt = performance.now();
 
+/** Shows the functions' log lines. */
+let demo: Demo | undefined;
+
 /** What runs, in the order in which it was started. */
 const running: { stop(): Promise<void> }[] = [];
 const stop = async () => {
@@ -34,7 +37,6 @@ const stop = async () => {
 try {
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   await createEnvFile();
-  let demo: Demo | undefined;
   const stack = await startStack({
     folder: dataFolderPath(),
     ports,

@@ -1,7 +1,7 @@
 /** What an unsigned request may cost, counted in work: never in time. */
 import crypto from "node:crypto";
 import { readConfiguration } from "../../supabase/functions/_shared/configuration/configuration.ts";
-import { MAX_BODY_BYTES, readBody } from "../../supabase/functions/_shared/webhook/request_body.ts";
+import { MAX_BODY_BYTES, readBody } from "../../supabase/functions/_shared/http/request_body.ts";
 import {
   MAX_FORM_FIELDS,
   parseForm,

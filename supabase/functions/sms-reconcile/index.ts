@@ -13,8 +13,9 @@ import { readVariables, ReconcileVariables } from "../_shared/configuration/envi
 import { connectDatabase } from "../_shared/database/database.ts";
 import { createLog } from "../_shared/log/log.ts";
 import { createIsPlatform } from "../_shared/callers/platform_key.ts";
-import { createRejectionLog } from "../_shared/webhook/rejection_log.ts";
-import { readBody } from "../_shared/webhook/request_body.ts";
+import { createRejectionLog } from "../_shared/log/rejection_log.ts";
+import { errorResponse, type HttpErrorCode } from "../_shared/http/errors.ts";
+import { readBody } from "../_shared/http/request_body.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
 import { openTwilioLog } from "./twilio_log.ts";
@@ -47,9 +48,10 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
   : undefined;
 
 /** Why a call is not taken, or not done. */
-function refuse(status: number, code: string, message: string, headers = {}): Response {
-  logRejection({ status, reason: code, duration_ms: 0 });
-  return Response.json({ error: { code, message } }, { status, headers });
+function refuse(code: HttpErrorCode, message?: string): Response {
+  const response = errorResponse(code, { message });
+  logRejection({ status: response.status, reason: code, duration_ms: 0 });
+  return response;
 }
 
 async function run(request: ReconcileRequest, tools: ReconcileTools): Promise<Run> {
@@ -69,22 +71,17 @@ async function run(request: ReconcileRequest, tools: ReconcileTools): Promise<Ru
 export default {
   async fetch(request: Request): Promise<Response> {
     if (request.method !== "POST") {
-      return refuse(405, "METHOD_NOT_ALLOWED", "Only POST is allowed", { Allow: "POST" });
+      return refuse("METHOD_NOT_ALLOWED");
     }
-    if (!tools) {
-      const message = "The function is not configured; its log names what is missing";
-      return refuse(500, "NOT_CONFIGURED", message);
-    }
+    if (!tools) return refuse("NOT_CONFIGURED");
     if (!isPlatform(request)) {
-      return refuse(401, "UNAUTHORIZED", "Call with the project's secret key, as apikey");
+      return refuse("UNAUTHORIZED", "Call with the project's secret key, as apikey");
     }
     const bytes = await readBody(request);
-    if (bytes === "too_large") return refuse(413, "PAYLOAD_TOO_LARGE", "The body is too large");
-    if (bytes === "stalled") {
-      return refuse(408, "REQUEST_TIMEOUT", "The body did not arrive in time");
-    }
+    if (bytes === "too_large") return refuse("PAYLOAD_TOO_LARGE");
+    if (bytes === "stalled") return refuse("REQUEST_TIMEOUT");
     const wanted = parseReconcileRequest(new TextDecoder().decode(bytes));
-    if ("problem" in wanted) return refuse(422, "INVALID", wanted.problem);
+    if ("problem" in wanted) return refuse("INVALID", wanted.problem);
     if (!wanted.wait) {
       afterAnswer(async () => void await run(wanted, tools), log);
       return Response.json({ status: "started" }, { status: 202 });
@@ -94,14 +91,9 @@ export default {
       case "reconciled":
         return Response.json(reconciled);
       case "twilio_unreachable":
-        return refuse(
-          502,
-          "TWILIO_UNREACHABLE",
-          "Twilio's API cannot be reached or refuses the call; due turns are done all the same",
-        );
+        return refuse("TWILIO_UNREACHABLE");
       case "unavailable":
         return refuse(
-          503,
           "UNAVAILABLE",
           "The database cannot be reached, or failed for a part, as the log says; the same call may be repeated",
         );

@@ -7,12 +7,13 @@
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
+import { errorName } from "../_shared/log/error_name.ts";
 import { createLog } from "../_shared/log/log.ts";
-import { createRejectionLog } from "../_shared/webhook/rejection_log.ts";
-import { readBody } from "../_shared/webhook/request_body.ts";
+import { createRejectionLog } from "../_shared/log/rejection_log.ts";
+import { readBody } from "../_shared/http/request_body.ts";
 import { createOutbox } from "../_shared/outbox/outbox.ts";
 import { readSendingConfiguration } from "../_shared/outbox/sending_configuration.ts";
-import { type Answer, answer, invalid, preflight, refusal } from "./answer.ts";
+import { type Answer, answer, preflight, refusal } from "./answer.ts";
 import { createIdentifyCaller } from "./caller.ts";
 import { sendMessage } from "./send_message.ts";
 import { parseSendRequest } from "./send_request.ts";
@@ -42,15 +43,20 @@ async function handle(request: Request): Promise<Answer> {
   if (!parts) return refusal("NOT_CONFIGURED");
   const caller = await parts.identifyCaller(request);
   if (caller === "unavailable") return refusal("UNAVAILABLE");
-  if (!caller) return refusal("UNAUTHORIZED");
+  if (!caller) {
+    return refusal("UNAUTHORIZED", "Sign in as an agent, or call with the project's secret key");
+  }
 
   const bytes = await readBody(request);
   if (bytes === "too_large") return refusal("PAYLOAD_TOO_LARGE");
   if (bytes === "stalled") return refusal("REQUEST_TIMEOUT");
   const wanted = parseSendRequest(new TextDecoder().decode(bytes));
-  if ("problem" in wanted) return invalid(wanted.problem);
+  if ("problem" in wanted) return refusal("INVALID", wanted.problem);
   if (caller.kind === "user" && wanted.agentId && wanted.agentId !== caller.id) {
-    return invalid("agent_id is for the platform's server: an agent sends as themselves");
+    return refusal(
+      "INVALID",
+      "agent_id is for the platform's server: an agent sends as themselves",
+    );
   }
   const result = await sendMessage(wanted, caller, parts.outbox);
   if (result.kind === "refused") return refusal(result.code);
@@ -63,7 +69,7 @@ export default {
     if (request.method === "OPTIONS") return preflight();
     const startedAt = performance.now();
     const { response, reason } = await handle(request).catch((error) => {
-      log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
+      log("error", "failed", { reason: errorName(error) });
       return refusal("UNAVAILABLE");
     });
     const { status } = response;

@@ -9,7 +9,7 @@ import { databaseDeadline, logDatabaseFailure } from "../_shared/database/databa
 import { deliver } from "../_shared/outbox/deliver.ts";
 import { beginTimes, type Outbox, Parties } from "../_shared/outbox/outbox.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
-import type { Refusal } from "./answer.ts";
+import type { HttpErrorCode } from "../_shared/http/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { SendRequest } from "./send_request.ts";
 
@@ -22,7 +22,7 @@ export type SendResult =
     /** Whether the status is Twilio's already. */
     isConfirmed: boolean;
   }
-  | { kind: "refused"; code: Refusal };
+  | { kind: "refused"; code: HttpErrorCode };
 
 /** What `recruiting_begin_message` returns: one row. */
 const BegunMessages = z.tuple([z.discriminatedUnion("outcome", [
@@ -136,6 +136,6 @@ function sent(messageId: string, status: string, isConfirmed: boolean): SendResu
   return { kind: "sent", messageId, status, isConfirmed };
 }
 
-function refused(code: Refusal): SendResult {
+function refused(code: HttpErrorCode): SendResult {
   return { kind: "refused", code };
 }

@@ -6,6 +6,7 @@
 import { z } from "zod/v3";
 import { type Bot, takeTurn } from "../bot/turn.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import { errorName } from "../log/error_name.ts";
 import { confirm } from "../outbox/confirm.ts";
 
 /** What was done. */
@@ -81,7 +82,7 @@ export async function doDueWork(
     } catch (error) {
       // One piece that fails must not keep the others waiting. It is due again when its lease ends.
       log("error", "failed", {
-        reason: error instanceof Error ? error.name : "unknown error",
+        reason: errorName(error),
         conversation_id: piece.conversation_id,
       });
     }

@@ -10,8 +10,10 @@ import type { DatabaseFailure } from "../database/database.ts";
 import { createDeferredLog } from "./deferred_log.ts";
 import { createLog, type Log } from "../log/log.ts";
 import { MessageSid } from "../twilio/message_sid.ts";
-import { createRejectionLog } from "./rejection_log.ts";
-import { MAX_BODY_BYTES, readBody } from "./request_body.ts";
+import { createRejectionLog } from "../log/rejection_log.ts";
+import { errorResponse, type HttpErrorCode } from "../http/errors.ts";
+import { errorName } from "../log/error_name.ts";
+import { MAX_BODY_BYTES, readBody } from "../http/request_body.ts";
 import {
   MAX_FORM_FIELDS,
   parseForm,
@@ -72,12 +74,16 @@ export function twilioWebhook(
 
     const checked = await check(request, name, configuration);
     if (checked instanceof Rejection) {
-      logRejection({ status: checked.status, reason: checked.reason, duration_ms: duration_ms() });
+      logRejection({
+        status: checked.response.status,
+        reason: checked.reason,
+        duration_ms: duration_ms(),
+      });
       return checked.response;
     }
 
     const outcome = await handle({ ...checked, log }).catch((error): Outcome => {
-      log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
+      log("error", "failed", { reason: errorName(error) });
       return { status: "deferred" };
     });
     const { status } = outcome;
@@ -94,21 +100,12 @@ export function twilioWebhook(
   };
 }
 
-/** A request that was not taken, with the answer and, for the log, the reason. */
+/** A request that is refused, with the answer and, for the log, the reason. */
 class Rejection {
   readonly response: Response;
 
-  constructor(
-    readonly status: number,
-    code: string,
-    message: string,
-    readonly reason: string,
-    headers: Record<string, string> = {},
-  ) {
-    this.response = Response.json({ error: { code, message } }, {
-      status,
-      headers,
-    });
+  constructor(code: HttpErrorCode, readonly reason: string, message?: string) {
+    this.response = errorResponse(code, { message });
   }
 }
 
@@ -119,36 +116,20 @@ async function check(
   { problems, webhookSigners }: Configuration,
 ): Promise<Pick<SignedWebhook, "form" | "query"> | Rejection> {
   if (request.method !== "POST") {
-    return new Rejection(
-      405,
-      "METHOD_NOT_ALLOWED",
-      "Only POST is allowed",
-      "method",
-      { Allow: "POST" },
-    );
+    return new Rejection("METHOD_NOT_ALLOWED", "method");
   }
   const contentType = mediaType(request.headers.get("content-type"));
   if (
     contentType !== "application/x-www-form-urlencoded" &&
     contentType !== "application/json"
   ) {
-    return new Rejection(
-      415,
-      "UNSUPPORTED_MEDIA_TYPE",
-      "Content-Type must be application/x-www-form-urlencoded or application/json",
-      "content type",
-    );
+    return new Rejection("UNSUPPORTED_MEDIA_TYPE", "content type");
   }
   if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) {
     return tooLarge();
   }
   if (problems.length > 0) {
-    return new Rejection(
-      500,
-      "NOT_CONFIGURED",
-      "The function is not configured; its log names what is missing",
-      problems.join("; "),
-    );
+    return new Rejection("NOT_CONFIGURED", problems.join("; "));
   }
   const signature = request.headers.get("x-twilio-signature");
   if (!signature) return unauthorized("no signature");
@@ -157,12 +138,7 @@ async function check(
   const bytes = await readBody(request, isJson ? undefined : MAX_FORM_FIELDS);
   if (bytes === "too_large") return tooLarge();
   if (bytes === "stalled") {
-    return new Rejection(
-      408,
-      "REQUEST_TIMEOUT",
-      "The body did not arrive in time",
-      "body stalled",
-    );
+    return new Rejection("REQUEST_TIMEOUT", "body stalled");
   }
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const form = isJson ? undefined : parseForm(text);
@@ -193,19 +169,13 @@ function rawQuery(url: string): string {
 
 /** The same answer for each reason: an attacker learns nothing from it. */
 function unauthorized(reason: string): Rejection {
-  return new Rejection(
-    401,
-    "UNAUTHORIZED",
-    "The request is not signed by Twilio",
-    reason,
-  );
+  return new Rejection("UNAUTHORIZED", reason, "The request is not signed by Twilio");
 }
 
 function tooLarge(): Rejection {
   return new Rejection(
-    413,
     "PAYLOAD_TOO_LARGE",
-    `The body is larger than ${MAX_BODY_BYTES} bytes, or a form of more than ${MAX_FORM_FIELDS} fields`,
     "body too large",
+    `The body is larger than ${MAX_BODY_BYTES} bytes, or a form of more than ${MAX_FORM_FIELDS} fields`,
   );
 }

@@ -4,6 +4,7 @@
  * @see https://supabase.com/docs/guides/functions/background-tasks
  * @module
  */
+import { errorName } from "../log/error_name.ts";
 import type { Log } from "../log/log.ts";
 
 declare global {
@@ -34,5 +35,5 @@ export function surviveUnhandledRejections(log: Log): void {
 }
 
 function logFailure(log: Log, error: unknown): void {
-  log("error", "failed", { reason: error instanceof Error ? error.name : "unknown error" });
+  log("error", "failed", { reason: errorName(error) });
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Log, LogFields } from "../log/log.ts";
-import { createLogBatch } from "../log/log_batch.ts";
+import type { Log, LogFields } from "./log.ts";
+import { createLogBatch } from "./log_batch.ts";
 
 /**
  * Tells of requests that were not taken, one line for each reason about once a second: an

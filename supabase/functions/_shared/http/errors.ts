@@ -1,0 +1,80 @@
+/**
+ * The errors that the functions answer: an HTTP status and `{"error":{"code":…,"message":…}}`.
+ *
+ * @module
+ */
+
+/** What a code stands for. */
+interface HttpError {
+  status: number;
+  /** What happened and what to do, unless the function has better words. */
+  message: string;
+  headers?: Record<string, string>;
+}
+
+/** Every error, by its code. */
+export const HTTP_ERRORS = {
+  UNAUTHORIZED: { status: 401, message: "The caller is not known" },
+  NOT_FOUND: {
+    status: 404,
+    message: "There is no such conversation, or the agent may not read it",
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: "Only POST is allowed",
+    headers: { Allow: "POST" },
+  },
+  REQUEST_TIMEOUT: { status: 408, message: "The body did not arrive in time" },
+  OPTED_OUT: {
+    status: 409,
+    message: "The recruit has opted out; nothing may be sent until they opt in again",
+  },
+  CLOSED: { status: 409, message: "The conversation is closed; reopen it first" },
+  TAKEN: { status: 409, message: "Another agent has the conversation" },
+  OUTSIDE_WINDOW: {
+    status: 409,
+    message: "WhatsApp allows free text only within 24 hours after the recruit's last text",
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    message: "The idempotency_key was used for another message in this conversation",
+  },
+  PAYLOAD_TOO_LARGE: { status: 413, message: "The body is too large" },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    message: "Content-Type must be application/x-www-form-urlencoded or application/json",
+  },
+  INVALID: { status: 422, message: "The body is not valid" },
+  NOT_CONFIGURED: {
+    status: 500,
+    message: "The function is not configured; its log names what is missing",
+  },
+  TWILIO_UNREACHABLE: {
+    status: 502,
+    message: "Twilio's API cannot be reached or refuses the call; due turns are done all the same",
+  },
+  UNAVAILABLE: {
+    status: 503,
+    message: "The database cannot be reached, or failed; the same call may be repeated",
+  },
+} as const satisfies Record<string, HttpError>;
+
+/** A code. */
+export type HttpErrorCode = keyof typeof HTTP_ERRORS;
+
+/**
+ * Answers an error.
+ *
+ * @param code Which one.
+ * @param options Other words than the code's own, and headers beside its own.
+ */
+export function errorResponse(
+  code: HttpErrorCode,
+  options: { message?: string; headers?: Record<string, string> } = {},
+): Response {
+  const error: HttpError = HTTP_ERRORS[code];
+  return Response.json({ error: { code, message: options.message ?? error.message } }, {
+    status: error.status,
+    headers: { ...error.headers, ...options.headers },
+  });
+}

@@ -1,4 +1,4 @@
--- Two senders and conversations in each status, for trying things out. +1555 numbers reach nobody.
+-- Two senders and conversations in each status, for trying things out. +1555 numbers reach no phone.
 
 insert into public.recruiting_senders (channel, address, display_name, bot_instructions, handover_text)
 values

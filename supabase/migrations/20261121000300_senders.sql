@@ -1,16 +1,14 @@
 -- The platform's Twilio numbers and senders, and how the bot introduces itself on each.
 
 create table public.recruiting_senders (
-  channel text not null default 'sms'
-    constraint recruiting_senders_channel check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
+  channel public.recruiting_channel not null default 'sms',
   address text not null
     constraint recruiting_senders_address check (address <> ''),
   display_name text not null default '',
   bot_instructions text not null default '',
   handover_text text
     constraint recruiting_senders_handover_text check (length(handover_text) <= 1600),
-  strangers text not null default 'keep'
-    constraint recruiting_senders_strangers check (strangers in ('keep', 'bot', 'escalate')),
+  strangers public.recruiting_strangers not null default 'keep',
   primary key (channel, address)
 );
 

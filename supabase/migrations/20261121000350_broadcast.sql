@@ -2,7 +2,7 @@
 -- truth, the broadcast a hint. A broadcast that fails never blocks what it tells of.
 -- https://supabase.com/docs/guides/realtime/broadcast
 
--- Whoever is an agent may listen to their own topic and to that of unassigned conversations; the
+-- An agent may listen to their own topic and to that of unassigned conversations; the
 -- server asks this policy at each join. There is no policy for INSERT: no client may send.
 create policy "Agents hear their own topic and of unassigned conversations" on realtime.messages
   for select to authenticated
@@ -34,7 +34,7 @@ begin
 end;
 $$;
 
--- Notes a warning until the transaction ends. A rollback to a savepoint takes it back, with what it is about.
+-- Notes a warning until the transaction ends. A rollback to a savepoint undoes it with the work that it is about.
 create function private.note_warning(warning text) returns void
 language plpgsql
 set search_path = ''

@@ -1,7 +1,7 @@
--- A conversation is one recruit's address and one Twilio address on one channel, and its
--- status decides who answers.
+-- A conversation is one recruit's address and one Twilio address on one channel. Its status decides who answers, so
+-- that the bot and a person never answer at the same time. "phone" in a column's name means the channel's address.
 
-create function private.is_recruit_address(channel text, address text) returns boolean
+create function private.is_recruit_address(channel public.recruiting_channel, address text) returns boolean
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -15,7 +15,7 @@ begin
 end;
 $$;
 
-create function private.is_twilio_address(channel text, address text) returns boolean
+create function private.is_twilio_address(channel public.recruiting_channel, address text) returns boolean
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -27,21 +27,18 @@ begin
 end;
 $$;
 revoke execute on function private.is_recruit_address, private.is_twilio_address from public;
--- Checks run as whoever changes the row.
+-- A check runs as the role that changes the row.
 grant execute on function private.is_recruit_address, private.is_twilio_address to authenticated;
 
 create table public.recruiting_conversations (
   id uuid primary key default gen_random_uuid(),
-  channel text not null default 'sms'
-    constraint recruiting_conversations_channel
-    check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
+  channel public.recruiting_channel not null default 'sms',
   recruit_phone text not null,
   canonical_phone text not null generated always as (private.canonical_phone(recruit_phone)) stored,
   answer_phone text,
   twilio_phone text not null,
   recruit_name text,
-  status text not null default 'bot'
-    constraint recruiting_conversations_status check (status in ('bot', 'escalated', 'closed')),
+  status public.recruiting_conversation_status not null default 'bot',
   assigned_agent_id uuid references auth.users (id) on delete set null,
   escalation_reason text,
   escalated_at timestamptz,
@@ -62,72 +59,53 @@ create table public.recruiting_conversations (
     check (private.is_recruit_address(channel, recruit_phone)),
   constraint recruiting_conversations_twilio_phone
     check (private.is_twilio_address(channel, twilio_phone)),
-  -- One conversation for all spellings of a phone. In this order the index also finds all of one phone.
+  -- One conversation for all spellings of a phone. With canonical_phone first, the index also finds all
+  -- conversations of one phone.
   constraint recruiting_conversations_addresses unique (canonical_phone, twilio_phone, channel)
 );
 
 comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
-comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone, by which conversations are found';
-comment on column public.recruiting_conversations.answer_phone is 'The spelling that the recruit''s last text came from, where messages go; null while it is recruit_phone';
+comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';
+comment on column public.recruiting_conversations.answer_phone is 'Where messages are sent: the address of the recruit''s last text. Null if it is recruit_phone';
 comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
-comment on column public.recruiting_conversations.escalated_at is 'When it was last escalated, other than by an agent''s own update';
+comment on column public.recruiting_conversations.escalated_at is 'When the bot or the platform last escalated it; an agent''s own update does not set it';
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
-comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; counted under this row''s lock';
+comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; increased under this row''s lock';
 comment on column public.recruiting_conversations.status_seq is 'The last_seq when the status last changed';
 comment on column public.recruiting_conversations.reply_pending_since is 'When the oldest text arrived that the bot has not answered';
-comment on column public.recruiting_conversations.reply_pending_seq is 'The seq of the newest text that the bot owes a reply; null when it owes none';
+comment on column public.recruiting_conversations.reply_pending_seq is 'The seq of the newest text that the pending reply answers; null when none is pending';
 comment on column public.recruiting_conversations.reply_due_at is 'When the bot''s turn may begin';
-comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: whoever holds the token may send';
-comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun since a reply last reached Twilio';
-comment on column public.recruiting_conversations.revoked_seq is 'The last_seq when what the bot owed was last taken away; no reply up to it may be begun again';
+comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: the worker that holds the token may send';
+comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun for the pending reply; 0 again when a reply reached Twilio, and for a new pending reply';
+comment on column public.recruiting_conversations.revoked_seq is 'The last_seq when the lease and the pending reply were last revoked. A reply whose seq is not greater must not be sent again';
 
--- An agent's inbox, the newest first, and all that are an agent's when they are removed. A conversation
--- is in one of the two indexes: Postgres reads no order from "is null" in the first one.
+-- An agent's inbox, the newest first. The first index also finds all conversations of an agent who is removed. There
+-- are two indexes, because Postgres cannot read an order from one index under "assigned_agent_id is null".
 create index recruiting_conversations_inbox on public.recruiting_conversations (assigned_agent_id, last_message_at desc, id)
   where assigned_agent_id is not null;
 create index recruiting_conversations_unassigned on public.recruiting_conversations (last_message_at desc, id)
   where assigned_agent_id is null;
 
--- What the bot owes, the oldest first.
+-- Pending replies, the oldest first.
 create index recruiting_conversations_reply_due on public.recruiting_conversations (reply_due_at)
   where reply_due_at is not null;
 
--- The lease is the bot's permission to send. Whatever makes it somebody else's turn takes the lease
--- and what is owed away in the same statement, so that a reply which is being thought of cannot
--- be sent, and handing the conversation back does not bring it to life again.
-create function private.conversation_changes() returns trigger
+create function private.set_updated_at() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
   new.updated_at := clock_timestamp();
-  if new.status <> old.status then
-    new.status_seq := new.last_seq;
-  end if;
-  if new.status = 'bot' and old.status <> 'bot' then
-    new.escalation_reason := null;
-  end if;
-  if new.status <> old.status
-    or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
-    or (new.opted_out_at is not null and old.opted_out_at is null)
-  then
-    new.reply_pending_since := null;
-    new.reply_pending_seq := null;
-    new.reply_due_at := null;
-    new.turn_token := null;
-    new.turn_expires_at := null;
-    new.revoked_seq := new.last_seq;
-  end if;
   return new;
 end;
 $$;
 
-create trigger conversation_changes before update on public.recruiting_conversations
-  for each row execute function private.conversation_changes();
+create trigger _100_set_updated_at before update on public.recruiting_conversations
+  for each row execute function private.set_updated_at();
 
--- An agent who is being removed and a conversation that is being given to them do not see each
--- other's uncommitted rows. The lock makes one of the two wait; whoever comes second sees all.
-create function private.hold_assigned_agent() returns trigger
+-- One transaction removes an agent, another assigns a conversation to that agent: neither sees the other's
+-- uncommitted row. The lock makes the second one wait, and then it sees both rows.
+create function private.lock_assigned_agent() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -135,6 +113,7 @@ begin
   if tg_op = 'UPDATE' and new.assigned_agent_id is not distinct from old.assigned_agent_id then
     return new;
   end if;
+  -- Only an agent's own update fails: the platform may assign a conversation to any user.
   if not private.lock_agent(new.assigned_agent_id) and auth.uid() is not null then
     raise insufficient_privilege using message = 'You are no longer an agent';
   end if;
@@ -142,21 +121,66 @@ begin
 end;
 $$;
 
-create trigger hold_assigned_agent before insert or update of assigned_agent_id on public.recruiting_conversations
+create trigger _200_lock_assigned_agent before insert or update of assigned_agent_id on public.recruiting_conversations
   for each row when (new.assigned_agent_id is not null)
-  execute function private.hold_assigned_agent();
+  execute function private.lock_assigned_agent();
 
--- All conversations of users who are no agents any more become unassigned, in one statement: thousands
--- take a fraction of a second. An update may leave the user as it was: PostgREST's upsert writes the
--- key, too.
-create function private.give_conversations_back() returns trigger
+-- The bot's limits and the attention list count from status_seq. A conversation that the bot answers again has no
+-- reason of an escalation.
+create function private.begin_status() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.status_seq := new.last_seq;
+  if new.status = 'bot' then
+    new.escalation_reason := null;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _300_begin_status before update on public.recruiting_conversations
+  for each row when (old.status <> new.status)
+  execute function private.begin_status();
+
+-- The lease is the bot's permission to send. A change of status, a new agent or an opt-out revokes it with the
+-- pending reply in the same statement, so that the worker that has claimed the turn can send nothing more.
+-- Handing the conversation back restores neither the lease nor the pending reply.
+create function private.revoke_lease() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.reply_pending_since := null;
+  new.reply_pending_seq := null;
+  new.reply_due_at := null;
+  new.turn_token := null;
+  new.turn_expires_at := null;
+  new.revoked_seq := new.last_seq;
+  return new;
+end;
+$$;
+
+create trigger _400_revoke_lease before update on public.recruiting_conversations
+  for each row when (
+    old.status <> new.status
+    or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
+    or (new.opted_out_at is not null and old.opted_out_at is null)
+  )
+  execute function private.revoke_lease();
+
+-- All conversations of users who are no longer agents become unassigned, in one statement: thousands take a
+-- fraction of a second. The trigger also fires for an update that leaves user_id as it was, because PostgREST's
+-- upsert writes every column: such agents are filtered out.
+create function private.unassign_conversations() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
   removed_ids constant uuid[] := array(
-    select r.user_id from removed r
-    where not exists (select from public.recruiting_agents a where a.user_id = r.user_id)
+    select o.user_id from old_agents o
+    where not exists (select from public.recruiting_agents a where a.user_id = o.user_id)
   );
 begin
   if removed_ids <> '{}' then
@@ -172,17 +196,17 @@ begin
 end;
 $$;
 
-create trigger give_conversations_back after delete on public.recruiting_agents
-  referencing old table as removed
-  for each statement execute function private.give_conversations_back();
+create trigger _500_unassign_conversations_after_delete after delete on public.recruiting_agents
+  referencing old table as old_agents
+  for each statement execute function private.unassign_conversations();
 
-create trigger give_conversations_back_of_renamed after update on public.recruiting_agents
-  referencing old table as removed
-  for each statement execute function private.give_conversations_back();
+create trigger _500_unassign_conversations_after_update after update on public.recruiting_agents
+  referencing old table as old_agents
+  for each statement execute function private.unassign_conversations();
 
--- Tells the agents whom a change concerns. Agents' own updates run with their rights, which do not
--- reach to sending: so this runs with its owner's.
-create function private.tell_of_conversation() returns trigger
+-- Broadcasts a change to the old and the new agent's topic. It runs with its owner's rights, because agents, whose
+-- own updates fire it, must not call realtime.send().
+create function private.broadcast_conversation() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -197,7 +221,7 @@ declare
     'conversation_id', new.id, 'status', new.status, 'assigned_agent_id', new.assigned_agent_id
   );
 begin
-  -- Of a removed agent's conversations only the open ones need another agent.
+  -- A removed agent's closed conversation is not broadcast: it needs no other agent.
   if tg_op = 'UPDATE' and new.status = 'closed'
     and old.assigned_agent_id is not null and new.assigned_agent_id is null
     and not exists (select from public.recruiting_agents a where a.user_id = old.assigned_agent_id)
@@ -224,24 +248,27 @@ begin
 end;
 $$;
 
-create trigger tell_of_new_conversation after insert on public.recruiting_conversations
+create trigger _600_broadcast_conversation_after_insert after insert on public.recruiting_conversations
   for each row when (new.status = 'escalated')
-  execute function private.tell_of_conversation();
+  execute function private.broadcast_conversation();
 
-create trigger tell_of_conversation after update on public.recruiting_conversations
+create trigger _600_broadcast_conversation_after_update after update on public.recruiting_conversations
   for each row when (
     old.status is distinct from new.status
     or old.assigned_agent_id is distinct from new.assigned_agent_id
   )
-  execute function private.tell_of_conversation();
+  execute function private.broadcast_conversation();
 
 revoke execute on function
-  private.conversation_changes, private.hold_assigned_agent, private.give_conversations_back,
-  private.tell_of_conversation
+  private.set_updated_at, private.lock_assigned_agent, private.begin_status, private.revoke_lease,
+  private.unassign_conversations, private.broadcast_conversation
 from public;
 
 alter table public.recruiting_conversations enable row level security;
 
+-- Which conversations an agent may read and change: their own and the unassigned ones. The policies of messages and
+-- events, and the attention list, read conversations under these policies. recruiting_agent_may_read_conversation
+-- has the same rule for an agent who is not the caller.
 create policy "Agents see their own and unassigned conversations" on public.recruiting_conversations
   for select to authenticated
   using (
@@ -249,13 +276,11 @@ create policy "Agents see their own and unassigned conversations" on public.recr
     and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
   );
 
+-- Without "with check" the changed row must pass the same expression.
+-- https://www.postgresql.org/docs/17/sql-createpolicy.html
 create policy "Agents take, release and close what they see" on public.recruiting_conversations
   for update to authenticated
   using (
-    (select private.is_agent())
-    and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
-  )
-  with check (
     (select private.is_agent())
     and (assigned_agent_id is null or assigned_agent_id = (select auth.uid()))
   );

@@ -1,28 +1,20 @@
 -- The texts of a conversation, in the order that the database gives them.
 
--- What the words of an inbound text are, judged by the functions (_shared/opt_out/judge_text.ts). What
--- follows from it is decided by private.asked_for and public.recruiting_receive_message.
-create type public.recruiting_verdict as enum ('stop', 'start', 'yes', 'help', 'doubt', 'none', 'reply');
-
 create table public.recruiting_messages (
   id uuid primary key default gen_random_uuid(),
   seq bigint not null,
   conversation_id uuid not null references public.recruiting_conversations (id) on delete cascade,
-  direction text not null
-    constraint recruiting_messages_direction check (direction in ('inbound', 'outbound')),
-  sender_type text not null
-    constraint recruiting_messages_sender_type check (sender_type in ('recruit', 'bot', 'agent')),
+  direction public.recruiting_direction not null,
+  sender_type public.recruiting_sender_type not null,
   agent_id uuid references auth.users (id) on delete set null,
   body text not null default '',
   answers_seq bigint,
   media jsonb not null default '[]'
     constraint recruiting_messages_media check (jsonb_typeof(media) = 'array'),
-  status text not null,
+  status public.recruiting_message_status not null,
   message_sid text constraint recruiting_messages_message_sid_format
     check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
-  outbox_kind text
-    constraint recruiting_messages_outbox_kind
-    check (outbox_kind in ('reply', 'hand_off', 'agent', 'platform')),
+  outbox_kind public.recruiting_outbox_kind,
   idempotency_key text,
   to_phone text,
   begun_at timestamptz,
@@ -46,12 +38,7 @@ create table public.recruiting_messages (
   constraint recruiting_messages_sender
     check ((direction = 'inbound') = (sender_type = 'recruit')),
   constraint recruiting_messages_agent check (agent_id is null or sender_type = 'agent'),
-  constraint recruiting_messages_status check (
-    case direction
-      when 'inbound' then status = 'received'
-      else status in ('queued', 'sent', 'delivered', 'failed')
-    end
-  )
+  constraint recruiting_messages_status check ((direction = 'inbound') = (status = 'received'))
 )
 -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
 with (fillfactor = 90);
@@ -60,14 +47,14 @@ comment on column public.recruiting_messages.seq is 'The order in the conversati
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
-comment on column public.recruiting_messages.answers_seq is 'Of the bot''s replies: the seq of the last text that the reply takes into account';
-comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, the text of a hand-off, an agent''s or the platform''s message; null for inbound';
+comment on column public.recruiting_messages.answers_seq is 'The seq of the newest text that a reply of the bot answers; null for other messages';
+comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, a hand-off text, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
 comment on column public.recruiting_messages.to_phone is 'The recruit''s address as Twilio was called with it, without the channel prefix';
 comment on column public.recruiting_messages.begun_at is 'When the call to Twilio was last permitted; the call follows within seconds, or never';
 comment on column public.recruiting_messages.not_found_at is 'When Twilio''s list was first read without it, since it was last begun';
-comment on column public.recruiting_messages.confirm_due_at is 'When an unconfirmed send is looked for in Twilio''s list; null once it is confirmed or failed';
-comment on column public.recruiting_messages.confirm_token is 'The claim of the worker that looks for it until confirm_due_at';
+comment on column public.recruiting_messages.confirm_due_at is 'When an unconfirmed send is compared with Twilio''s list; null once it is confirmed or failed';
+comment on column public.recruiting_messages.confirm_token is 'The claim of the worker that confirms the send until confirm_due_at';
 comment on column public.recruiting_messages.status_check_at is 'When Twilio is asked for the status; null before the SID is known and after the final status';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
@@ -120,11 +107,11 @@ begin
 end;
 $$;
 
-create trigger end_confirmation before update of status, message_sid on public.recruiting_messages
+create trigger _200_end_confirmation before update of status, message_sid on public.recruiting_messages
   for each row execute function private.end_confirmation();
 
 -- The update takes the conversation's row lock, so seq has no gap and no tie.
-create function private.message_takes_its_place() returns trigger
+create function private.number_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -138,12 +125,12 @@ begin
 end;
 $$;
 
-create trigger message_takes_its_place before insert on public.recruiting_messages
-  for each row execute function private.message_takes_its_place();
+create trigger _100_number_message before insert on public.recruiting_messages
+  for each row execute function private.number_message();
 
 -- Agents hear of a recruit's text at once, unless the bot answers it. What was adopted after a day
 -- is for reading, not for alarms.
-create function private.tell_of_message() returns trigger
+create function private.broadcast_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -173,11 +160,11 @@ begin
 end;
 $$;
 
-create trigger tell_of_message after insert on public.recruiting_messages
+create trigger _600_broadcast_message after insert on public.recruiting_messages
   for each row when (new.direction = 'inbound' and new.created_at > now() - interval '24 hours')
-  execute function private.tell_of_message();
+  execute function private.broadcast_message();
 
-create function private.tell_of_message_status() returns trigger
+create function private.broadcast_message_status() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -201,13 +188,13 @@ begin
 end;
 $$;
 
-create trigger tell_of_message_status after update of status, error_code on public.recruiting_messages
+create trigger _600_broadcast_message_status after update of status, error_code on public.recruiting_messages
   for each row when (old.status <> new.status or old.error_code is distinct from new.error_code)
-  execute function private.tell_of_message_status();
+  execute function private.broadcast_message_status();
 
 revoke execute on function
-  private.end_confirmation, private.message_takes_its_place, private.tell_of_message,
-  private.tell_of_message_status
+  private.end_confirmation, private.number_message, private.broadcast_message,
+  private.broadcast_message_status
 from public;
 
 alter table public.recruiting_messages enable row level security;

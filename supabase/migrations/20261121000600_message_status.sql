@@ -1,7 +1,7 @@
 -- What Twilio reports of an outbound message. Every report is kept once; a message's status
 -- follows from them in whatever order they come, and never goes back.
 
-create function private.message_status(twilio_status text) returns text
+create function private.message_status(twilio_status text) returns public.recruiting_message_status
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -17,7 +17,7 @@ end;
 $$;
 
 -- How far a message is; null for what is no outbound status.
-create function private.status_rank(status text) returns int
+create function private.status_rank(status public.recruiting_message_status) returns int
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -47,7 +47,7 @@ comment on column public.recruiting_message_events.event is '<channel>_<status>;
 -- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
 -- missing, because Twilio may report the same status again, now with its code; or empty the payload and
 -- change nothing else, as retention does.
-create function private.refuse_rewriting() returns trigger
+create function private.refuse_event_change() returns trigger
 language plpgsql
 set search_path = ''
 as $$
@@ -65,13 +65,12 @@ begin
 end;
 $$;
 
-create trigger refuse_rewriting before update on public.recruiting_message_events
-  for each row execute function private.refuse_rewriting();
-revoke execute on function private.refuse_rewriting from public;
+create trigger _100_refuse_event_change before update on public.recruiting_message_events
+  for each row execute function private.refuse_event_change();
+revoke execute on function private.refuse_event_change from public;
 
--- What a message becomes when an event reaches it. Of the events of one journey, the status and
--- which times are filled do not depend on their order: a late "sent" still fills sent_at, and only
--- the status itself refuses to go back.
+-- What a message becomes when an event reaches it. The status and which times are filled do not depend on the order
+-- in which Twilio's events arrive: a late "sent" still fills sent_at, and only the status refuses to go back.
 create function private.advance_message(
   message public.recruiting_messages,
   event public.recruiting_message_events
@@ -81,7 +80,7 @@ set search_path = ''
 as $$
 declare
   -- What is read was delivered. What is canceled, a scheduled message, is never sent.
-  status text := case event.twilio_status
+  reported_status constant public.recruiting_message_status := case event.twilio_status
     when 'read' then 'delivered'
     when 'canceled' then 'failed'
     else private.message_status(event.twilio_status)
@@ -90,16 +89,16 @@ begin
   if event.twilio_status = 'read' then
     message.read_at := coalesce(message.read_at, event.received_at);
   end if;
-  if status = 'sent' then
+  if reported_status = 'sent' then
     message.sent_at := coalesce(message.sent_at, event.received_at);
   end if;
-  if private.status_rank(status) > private.status_rank(message.status) then
-    message.status := status;
+  if private.status_rank(reported_status) > private.status_rank(message.status) then
+    message.status := reported_status;
   end if;
-  if status = 'delivered' and message.status = 'delivered' then
+  if reported_status = 'delivered' and message.status = 'delivered' then
     message.delivered_at := coalesce(message.delivered_at, event.received_at);
   end if;
-  if status = 'failed' and message.status = 'failed' then
+  if reported_status = 'failed' and message.status = 'failed' then
     message.failed_at := coalesce(message.failed_at, event.received_at);
     message.error_code := coalesce(message.error_code, event.error_code);
     message.error_message := coalesce(
@@ -133,22 +132,10 @@ begin
 end;
 $$;
 
--- A change of status is broadcast to the agent who has the conversation, so that must not change
--- meanwhile: a SID or a status is stored under the conversation's lock.
-create function private.lock_conversation_of(conversation_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform from public.recruiting_conversations c
-    where c.id = lock_conversation_of.conversation_id for no key update;
-end;
-$$;
-
 -- An event may come before its message's SID is stored, and the two transactions may overlap so
--- that neither sees the other's row. Both take the SID's lock before they look: the event here,
+-- that neither sees the other's row. Both take the SID's lock before they read: the event here,
 -- the SID at its commit (below). The second one sees what the first has written.
-create function private.event_reaches_message() returns trigger
+create function private.apply_event_to_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -167,11 +154,12 @@ begin
 end;
 $$;
 
-create trigger event_reaches_message after insert or update of error_code on public.recruiting_message_events
-  for each row execute function private.event_reaches_message();
+create trigger _500_apply_event_to_message after insert or update of error_code on public.recruiting_message_events
+  for each row execute function private.apply_event_to_message();
 
-create function private.message_meets_its_events() returns trigger
-language plpgsql security definer
+-- Applies all stored events of a message's SID to the message.
+create function private.apply_events(message_id uuid) returns void
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -179,10 +167,7 @@ declare
   advanced public.recruiting_messages;
   event public.recruiting_message_events;
 begin
-  if tg_argv[0] = 'at commit' then
-    perform private.lock_message_sid(new.message_sid);
-  end if;
-  select * into message from public.recruiting_messages where id = new.id for no key update;
+  select * into message from public.recruiting_messages m where m.id = apply_events.message_id for no key update;
   advanced := message;
   for event in
     select * from public.recruiting_message_events where message_sid = message.message_sid order by received_at
@@ -190,19 +175,40 @@ begin
     advanced := private.advance_message(advanced, event);
   end loop;
   perform private.store_advanced_message(message, advanced);
+end;
+$$;
+
+-- Applies the events that were stored before the message's SID, so that this transaction returns their status.
+create function private.apply_earlier_events() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.apply_events(new.id);
   return null;
 end;
 $$;
 
--- At once for the transaction's own eyes, and at commit, under the lock, for events that came since.
-create trigger message_meets_its_events after insert or update of message_sid on public.recruiting_messages
+create trigger _550_apply_earlier_events after insert or update of message_sid on public.recruiting_messages
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
-  execute function private.message_meets_its_events('at once');
+  execute function private.apply_earlier_events();
 
-create constraint trigger message_meets_late_events after insert or update of message_sid on public.recruiting_messages
+-- Applies at commit, under the SID's lock, the events that other transactions have stored since.
+create function private.apply_concurrent_events() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  perform private.lock_message_sid(new.message_sid);
+  perform private.apply_events(new.id);
+  return null;
+end;
+$$;
+
+create constraint trigger _900_apply_concurrent_events after insert or update of message_sid on public.recruiting_messages
   deferrable initially deferred
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
-  execute function private.message_meets_its_events('at commit');
+  execute function private.apply_concurrent_events();
 
 -- No writer takes a status back.
 create function private.guard_message_history() returns trigger
@@ -210,7 +216,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  -- A failure without Twilio's word is no history yet: private.end_confirmation takes it back.
+  -- A failure without Twilio's word is provisional: private.end_confirmation undoes it.
   if old.message_sid is null and new.message_sid is not null
     and old.status = 'failed' and old.error_code is null
   then
@@ -237,127 +243,15 @@ begin
 end;
 $$;
 
-create trigger guard_message_history
+create trigger _300_guard_message_history
   before update of status, error_code, error_message, message_sid, direction on public.recruiting_messages
   for each row execute function private.guard_message_history();
 
--- Whether what is about to be stored under one of these SIDs opts the recruit out: by the code itself
--- or by a report that came before the SID was known. The caller has locked the SIDs, so the answer stays
--- true; if it is yes, the caller locks the recruit before the conversation.
-create function private.opts_out(sids text[], error_codes text[]) returns boolean
-language plpgsql
-set search_path = ''
-as $$
-begin
-  return private.opted_out_codes() && error_codes or exists (
-    select from public.recruiting_message_events e
-    where e.message_sid = any (sids) and e.error_code = any (private.opted_out_codes())
-  );
-end;
-$$;
-
 revoke execute on function
-  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message, private.lock_conversation_of,
-  private.event_reaches_message, private.message_meets_its_events, private.guard_message_history,
-  private.opts_out
+  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message,
+  private.apply_event_to_message, private.apply_events, private.apply_earlier_events,
+  private.apply_concurrent_events, private.guard_message_history
 from public;
-
--- Keeps one status of Twilio's: of a delivery callback, or asked for. Safe to repeat and to run at the
--- same time as any other. The same status again changes nothing, but fills in an error code that was
--- missing.
---   channel     the channel that the callback names
---   payload     the signed form as JSON; text, because only the table parses it
---   message_id  the row that the callback's URL names; it gets the SID if it has none yet
---   was_asked   whether Twilio was asked for the status, and has not called back
--- Returns one row:
---   message_status   the stored status after the call; null if no outbound message has the SID
---   conversation_id  of that message
---   warnings         private.warnings
-create function public.recruiting_record_message_status(
-  message_sid text,
-  twilio_status text,
-  channel text,
-  error_code text default null,
-  error_message text default null,
-  payload text default '{}',
-  message_id uuid default null,
-  was_asked boolean default false
-) returns table (message_status text, conversation_id uuid, warnings text[])
-language plpgsql security definer
-set search_path = ''
-as $$
-#variable_conflict use_column
-declare
-  sid constant text := recruiting_record_message_status.message_sid;
-  target_id uuid;
-begin
-  perform private.lock_message_sid(sid);
-  select m.conversation_id into target_id from public.recruiting_messages m
-    where m.id = recruiting_record_message_status.message_id
-      and m.direction = 'outbound' and m.message_sid is null;
-  if recruiting_record_message_status.error_code = any (private.opted_out_codes())
-    or target_id is not null and private.opts_out(array[sid], null)
-  then
-    perform private.lock_recruit(c.recruit_phone) from public.recruiting_conversations c
-      where c.id = coalesce(
-        target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
-      );
-  end if;
-  -- An erasure locks the conversation before its events, so this does, too.
-  perform private.lock_conversation_of(coalesce(
-    target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
-  ));
-  if not exists (
-      select from public.recruiting_messages m
-      where m.message_sid = sid
-        or m.id = recruiting_record_message_status.message_id and m.direction = 'outbound'
-    )
-    and private.is_forgotten_event(recruiting_record_message_status.payload)
-  then
-    warnings := private.warnings();
-    return next;
-    return;
-  end if;
-  if target_id is not null then
-    begin
-      update public.recruiting_messages set message_sid = sid
-      where id = recruiting_record_message_status.message_id and message_sid is null
-        and not exists (select from public.recruiting_messages m where m.message_sid = sid);
-    exception when unique_violation then
-      null; -- another row got the SID while this one waited; the event is kept all the same
-    end;
-  end if;
-
-  insert into public.recruiting_message_events as e
-    (message_sid, twilio_status, event, error_code, error_message, payload, was_asked)
-  values (
-    sid,
-    recruiting_record_message_status.twilio_status,
-    case
-      when recruiting_record_message_status.twilio_status
-        in ('queued', 'accepted', 'scheduled', 'sending', 'receiving', 'received') then null
-      else recruiting_record_message_status.channel || '_' || recruiting_record_message_status.twilio_status
-    end,
-    recruiting_record_message_status.error_code,
-    recruiting_record_message_status.error_message,
-    recruiting_record_message_status.payload::jsonb,
-    recruiting_record_message_status.was_asked
-  )
-  on conflict on constraint recruiting_message_events_pkey do update set
-    error_code = excluded.error_code,
-    error_message = coalesce(e.error_message, excluded.error_message)
-  where e.error_code is null and excluded.error_code is not null;
-
-  select m.status, m.conversation_id into message_status, conversation_id from public.recruiting_messages m
-    where m.message_sid = sid and m.direction = 'outbound';
-  warnings := private.warnings();
-  return next;
-end;
-$$;
-
-revoke execute on function public.recruiting_record_message_status
-  from public, anon, authenticated, service_role;
-grant execute on function public.recruiting_record_message_status to service_role;
 
 alter table public.recruiting_message_events enable row level security;
 

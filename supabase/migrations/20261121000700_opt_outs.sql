@@ -4,12 +4,9 @@
 create table public.recruiting_consent_events (
   id uuid primary key default gen_random_uuid(),
   phone text not null,
-  channel text not null
-    constraint recruiting_consent_events_channel check (channel in ('sms', 'whatsapp', 'rcs', 'messenger')),
-  kind text not null
-    constraint recruiting_consent_events_kind check (kind in ('opt_out', 'opt_in', 'consent')),
-  source text not null
-    constraint recruiting_consent_events_source check (source in ('keyword', 'wording', 'twilio', 'platform')),
+  channel public.recruiting_channel not null,
+  kind public.recruiting_consent_kind not null,
+  source public.recruiting_consent_source not null,
   evidence text,
   message_sid text,
   twilio_phone text,
@@ -25,7 +22,7 @@ comment on column public.recruiting_consent_events.evidence is 'Twilio''s error 
 comment on column public.recruiting_consent_events.twilio_phone is 'The number that was texted';
 
 -- An update may only clear evidence and message_sid, as erasure does.
-create function private.refuse_rewriting_consent() returns trigger
+create function private.refuse_consent_change() returns trigger
 language plpgsql
 set search_path = ''
 as $$
@@ -39,8 +36,8 @@ begin
 end;
 $$;
 
-create trigger refuse_rewriting_consent before update on public.recruiting_consent_events
-  for each row execute function private.refuse_rewriting_consent();
+create trigger _100_refuse_consent_change before update on public.recruiting_consent_events
+  for each row execute function private.refuse_consent_change();
 
 -- Follows from the log.
 create table public.recruiting_opt_outs (
@@ -54,41 +51,28 @@ create table public.recruiting_opt_outs (
 comment on column public.recruiting_opt_outs.recruit_phone is 'The canonical phone';
 comment on column public.recruiting_opt_outs.twilio_phone is 'The number on which the recruit opted out; null if the platform recorded it';
 
--- A transaction that changes consent locks every conversation of the phone, in order of id, and first the
--- phone itself, which covers conversations that are still being created.
-create function private.lock_recruit(phone text) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.lock_phone(phone);
-  perform from public.recruiting_conversations
-    where canonical_phone = private.canonical_phone(phone) order by id for no key update;
-end;
-$$;
-
--- Conversations mirror the opt-out. One that another transaction is still creating is invisible
--- here; it looks for itself when it commits, under the same lock.
+-- Conversations mirror the opt-out. A conversation that another transaction is still creating is invisible here; that
+-- transaction reads the opt-out when it commits, under the same lock.
 create function private.mirror_opt_out() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
-  phone constant text := coalesce(new.recruit_phone, old.recruit_phone);
+  changed_phone constant text := coalesce(new.recruit_phone, old.recruit_phone);
 begin
-  perform private.lock_recruit(phone);
+  perform private.lock_recruit(changed_phone);
   update public.recruiting_conversations set opted_out_at = new.opted_out_at
-    where canonical_phone = private.canonical_phone(phone) and opted_out_at is distinct from new.opted_out_at;
+    where canonical_phone = private.canonical_phone(changed_phone) and opted_out_at is distinct from new.opted_out_at;
   return null;
 end;
 $$;
 
-create trigger mirror_opt_out after insert or update or delete on public.recruiting_opt_outs
+create trigger _500_mirror_opt_out after insert or update or delete on public.recruiting_opt_outs
   for each row execute function private.mirror_opt_out();
 
--- What a text asks for, decided once, when it arrives: 'reply' (an answer of the bot's), 'person' (perhaps
--- an opt-out: a person decides), or null (nothing). A recruit who has opted out gets no answer.
-create function private.asked_for(verdict public.recruiting_verdict, is_opted_out boolean) returns text
+-- What a text asks for, decided once, when it arrives; null for nothing. A recruit who has opted out gets no answer.
+create function private.asked_for(verdict public.recruiting_verdict, is_opted_out boolean)
+returns public.recruiting_asked_for
 language plpgsql immutable
 set search_path = ''
 as $$
@@ -108,77 +92,49 @@ create function private.was_opted_out(phone text, at timestamptz) returns boolea
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 declare
-  canonical constant text := private.canonical_phone(phone);
+  canonical constant text := private.canonical_phone(was_opted_out.phone);
 begin
   return exists (
     select from public.recruiting_consent_events e
     where e.phone = canonical and e.kind = 'opt_out' and not exists (
       select from public.recruiting_consent_events i
-      where i.phone = canonical and i.kind <> 'opt_out' and i.occurred_at > e.occurred_at and i.occurred_at <= at
+      where i.phone = canonical and i.kind <> 'opt_out' and i.occurred_at > e.occurred_at
+        and i.occurred_at <= was_opted_out.at
     )
   );
 end;
 $$;
 
--- Stores one consent event of a phone, in any spelling, and updates recruiting_opt_outs from the log. Retrying
--- is safe: the same phone, kind, source and time is one event. Returns whether the phone is opted out now.
-create function private.record_consent(
-  phone text,
-  channel text,
-  kind text,
-  source text,
-  occurred_at timestamptz,
-  twilio_phone text default null,
-  message_sid text default null,
-  evidence text default null
-) returns boolean
-language plpgsql
-set search_path = ''
-as $$
-#variable_conflict use_variable
-declare
-  canonical constant text := private.canonical_phone(phone);
-begin
-  perform private.lock_recruit(canonical);
-  insert into public.recruiting_consent_events
-      (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
-    values (canonical, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
-    on conflict on constraint recruiting_consent_events_once do nothing;
-  if found then
-    perform private.apply_consent(canonical);
-  end if;
-  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
-end;
-$$;
-
--- Of opt_out against opt_in or consent the newest counts, in whatever order they were stored; at the same
--- time opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit,
+-- The newest of opt_out, opt_in and consent counts, in whatever order they were stored; at the same time
+-- opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit,
 -- and gives the canonical phone.
 create function private.apply_consent(phone text) returns void
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 declare
   last_opt_in constant timestamptz := (
-    select max(e.occurred_at) from public.recruiting_consent_events e where e.phone = phone and e.kind <> 'opt_out'
+    select max(e.occurred_at) from public.recruiting_consent_events e
+    where e.phone = apply_consent.phone and e.kind <> 'opt_out'
   );
   opt_out public.recruiting_consent_events;
 begin
   select * into opt_out from public.recruiting_consent_events e
-    where e.phone = phone and e.kind = 'opt_out' and e.occurred_at >= coalesce(last_opt_in, '-infinity')
+    where e.phone = apply_consent.phone and e.kind = 'opt_out'
+      and e.occurred_at >= coalesce(last_opt_in, '-infinity')
     order by e.occurred_at, e.recorded_at limit 1;
   if not found then
-    delete from public.recruiting_opt_outs o where o.recruit_phone = phone;
+    delete from public.recruiting_opt_outs o where o.recruit_phone = apply_consent.phone;
     return;
   end if;
   insert into public.recruiting_opt_outs as o (recruit_phone, twilio_phone, opted_out_at, message_sid, reason)
     values (
-      phone, opt_out.twilio_phone, opt_out.occurred_at, opt_out.message_sid,
+      apply_consent.phone, opt_out.twilio_phone, opt_out.occurred_at, opt_out.message_sid,
       -- Without evidence after an erasure: concat_ws leaves it out.
-      case opt_out.source when 'twilio' then concat_ws(' ', 'Twilio', opt_out.evidence) else opt_out.source end
+      case opt_out.source when 'twilio' then concat_ws(' ', 'Twilio', opt_out.evidence) else opt_out.source::text end
     )
     on conflict on constraint recruiting_opt_outs_pkey do update set
       twilio_phone = excluded.twilio_phone, opted_out_at = excluded.opted_out_at,
@@ -187,24 +143,60 @@ begin
 end;
 $$;
 
--- Whether a YES opts in: on SMS alone, on a number that a keyword or Twilio's 21610 has stopped on SMS since
--- the last opt-in. Elsewhere Twilio does not act on the word, and it is an everyday answer.
-create function private.yes_opts_in(phone text, channel text, twilio_phone text, at timestamptz) returns boolean
+-- Stores one consent event of a phone, in any spelling, and updates recruiting_opt_outs from the log. Retrying
+-- is safe: the same phone, kind, source and time is one event. Returns whether the phone is opted out now.
+create function private.record_consent(
+  phone text,
+  channel public.recruiting_channel,
+  kind public.recruiting_consent_kind,
+  source public.recruiting_consent_source,
+  occurred_at timestamptz,
+  twilio_phone text default null,
+  message_sid text default null,
+  evidence text default null
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 declare
-  canonical constant text := private.canonical_phone(phone);
+  canonical constant text := private.canonical_phone(record_consent.phone);
 begin
-  return channel = 'sms' and exists (
+  perform private.lock_recruit(canonical);
+  insert into public.recruiting_consent_events
+      (phone, channel, kind, source, occurred_at, twilio_phone, message_sid, evidence)
+    values (
+      canonical, record_consent.channel, record_consent.kind, record_consent.source, record_consent.occurred_at,
+      record_consent.twilio_phone, record_consent.message_sid, record_consent.evidence
+    )
+    on conflict on constraint recruiting_consent_events_once do nothing;
+  if found then
+    perform private.apply_consent(canonical);
+  end if;
+  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
+end;
+$$;
+
+-- Whether a YES opts in: on SMS alone, on a number that a keyword or Twilio's 21610 has stopped on SMS since
+-- the last opt-in. Elsewhere Twilio does not act on the word, and it is an everyday answer.
+create function private.yes_opts_in(
+  phone text, channel public.recruiting_channel, twilio_phone text, at timestamptz
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  canonical constant text := private.canonical_phone(yes_opts_in.phone);
+begin
+  return yes_opts_in.channel = 'sms' and exists (
     select from public.recruiting_consent_events stop
     where stop.phone = canonical and stop.kind = 'opt_out' and stop.source in ('keyword', 'twilio')
-      and stop.channel = 'sms' and stop.twilio_phone = twilio_phone and stop.occurred_at < at
+      and stop.channel = 'sms' and stop.twilio_phone = yes_opts_in.twilio_phone and stop.occurred_at < yes_opts_in.at
       and not exists (
         select from public.recruiting_consent_events e
         where e.phone = canonical and e.kind <> 'opt_out'
-          and e.occurred_at > stop.occurred_at and e.occurred_at < at
+          and e.occurred_at > stop.occurred_at and e.occurred_at < yes_opts_in.at
       )
   );
 end;
@@ -223,14 +215,16 @@ begin
     select t.created_at, t.message_sid from (
       select m.created_at, m.message_sid from public.recruiting_messages m
         join public.recruiting_conversations c on c.id = m.conversation_id
-        where c.canonical_phone = private.canonical_phone(phone) and c.twilio_phone = stopped_phone
+        where c.canonical_phone = private.canonical_phone(yes_after.phone) and c.twilio_phone = stopped_phone
           and c.channel = 'sms' and m.verdict = 'yes'
       union all
       select u.received_at, u.message_sid from public.recruiting_unmatched_messages u
-        where u.recruit_phone = any (private.spellings_of(phone)) and u.twilio_phone = stopped_phone
+        where u.recruit_phone = any (private.spellings_of(yes_after.phone)) and u.twilio_phone = stopped_phone
           and u.channel = 'sms' and u.verdict = 'yes'
     ) t
-    where t.created_at > stopped_at and private.yes_opts_in(phone, 'sms', stopped_phone, t.created_at)
+    where t.created_at > stopped_at and private.yes_opts_in(
+      phone => yes_after.phone, channel => 'sms', twilio_phone => stopped_phone, at => t.created_at
+    )
     order by t.created_at limit 1;
 end;
 $$;
@@ -249,7 +243,7 @@ end;
 $$;
 
 revoke execute on function
-  private.refuse_rewriting_consent, private.lock_recruit, private.mirror_opt_out, private.asked_for, private.was_opted_out,
+  private.refuse_consent_change, private.mirror_opt_out, private.asked_for, private.was_opted_out,
   private.record_consent, private.apply_consent, private.yes_opts_in,
   private.yes_after, private.opted_out_codes
 from public;
@@ -276,14 +270,14 @@ set search_path = ''
 as $$
 declare
   problem constant text := case
-    when channel is null or channel not in ('sms', 'whatsapp', 'rcs', 'messenger')
-      then format('channel "%s" must be sms, whatsapp, rcs or messenger', channel)
-    when phone is null or not private.is_recruit_address(channel, phone)
+    when channel is null or channel <> all (enum_range(null::public.recruiting_channel)::text[])
+      then format('channel "%s" must be one of %s', channel, enum_range(null::public.recruiting_channel))
+    when phone is null or not private.is_recruit_address(channel::public.recruiting_channel, phone)
       then format('phone must be E.164 without the channel prefix, not a text of %s characters', coalesce(length(phone), 0))
-    when kind is null or kind not in ('opt_out', 'opt_in', 'consent')
-      then format('kind "%s" must be opt_out, opt_in or consent', kind)
-    when source is null or source not in ('keyword', 'wording', 'twilio', 'platform')
-      then format('source "%s" must be keyword, wording, twilio or platform', source)
+    when kind is null or kind <> all (enum_range(null::public.recruiting_consent_kind)::text[])
+      then format('kind "%s" must be one of %s', kind, enum_range(null::public.recruiting_consent_kind))
+    when source is null or source <> all (enum_range(null::public.recruiting_consent_source)::text[])
+      then format('source "%s" must be one of %s', source, enum_range(null::public.recruiting_consent_source))
     when occurred_at is null or not isfinite(occurred_at) then 'occurred_at must be a time'
     when occurred_at > clock_timestamp() + interval '5 minutes'
       then format('occurred_at %s is in the future', occurred_at)
@@ -293,7 +287,12 @@ begin
     raise invalid_parameter_value using message = problem;
   end if;
   return private.record_consent(
-    phone, channel, kind, source, occurred_at, evidence => recruiting_record_consent.evidence
+    phone => recruiting_record_consent.phone,
+    channel => recruiting_record_consent.channel::public.recruiting_channel,
+    kind => recruiting_record_consent.kind::public.recruiting_consent_kind,
+    source => recruiting_record_consent.source::public.recruiting_consent_source,
+    occurred_at => recruiting_record_consent.occurred_at,
+    evidence => recruiting_record_consent.evidence
   );
 end;
 $$;

@@ -1,7 +1,7 @@
--- How a conversation begins, and how texts that came before it find their place in it.
+-- A conversation begins with what came before it: the phone's opt-out and its unmatched texts.
 
 -- A phone that has opted out has opted out of every later conversation, too.
-create function private.conversation_begins() returns trigger
+create function private.begin_conversation() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -15,8 +15,8 @@ begin
 end;
 $$;
 
-create trigger conversation_begins before insert on public.recruiting_conversations
-  for each row execute function private.conversation_begins();
+create trigger _100_begin_conversation before insert on public.recruiting_conversations
+  for each row execute function private.begin_conversation();
 
 -- Runs when the creating transaction commits, however long it was open: takes the phone's lock,
 -- then whatever came meanwhile. A text or an opt-out that comes after finds the conversation.
@@ -49,12 +49,15 @@ begin
   loop
     begin
       select * into conversation from public.recruiting_conversations where id = new.id;
-      if private.was_opted_out(arrived.recruit_phone, arrived.received_at) then
+      -- A text that is older than a day is for reading.
+      if arrived.received_at <= now() - interval '24 hours'
+        or private.was_opted_out(arrived.recruit_phone, arrived.received_at)
+      then
         arrived.asks_for := null;
       end if;
       perform private.keep_inbound_message(conversation, arrived);
       -- Without choosing an agent: that lock comes last, and more phones may follow.
-      if private.needs_a_person(arrived) then
+      if arrived.asks_for = 'person' then
         update public.recruiting_conversations c
           set status = 'escalated', escalated_at = clock_timestamp(), escalation_reason = private.doubt_reason()
           where c.id = new.id and c.status = 'bot';
@@ -71,11 +74,11 @@ begin
 end;
 $$;
 
-create constraint trigger adopt_unmatched_messages after insert on public.recruiting_conversations
+create constraint trigger _900_adopt_unmatched_messages after insert on public.recruiting_conversations
   deferrable initially deferred
   for each row execute function private.adopt_unmatched_messages();
 
-revoke execute on function private.conversation_begins, private.adopt_unmatched_messages from public;
+revoke execute on function private.begin_conversation, private.adopt_unmatched_messages from public;
 
 -- Begins a conversation, or finds the one that exists, whatever the spelling of the phone, and leaves it as
 -- it is. Returns its id.
@@ -95,15 +98,19 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  conversation_id uuid;
+  -- Raises 22P02 if it is not one of the type's.
+  known_channel constant public.recruiting_channel := recruiting_start_conversation.channel;
+  known_status constant public.recruiting_conversation_status :=
+    coalesce(recruiting_start_conversation.status, 'bot');
+  found_id uuid;
 begin
   loop
-    select c.id into conversation_id from public.recruiting_conversations c
+    select c.id into found_id from public.recruiting_conversations c
       where c.canonical_phone = private.canonical_phone(recruiting_start_conversation.recruit_phone)
         and c.twilio_phone = recruiting_start_conversation.twilio_phone
-        and c.channel = recruiting_start_conversation.channel;
+        and c.channel = known_channel;
     if found then
-      return conversation_id;
+      return found_id;
     end if;
 
     if recruiting_start_conversation.assigned_agent_id is not null then
@@ -116,17 +123,17 @@ begin
     insert into public.recruiting_conversations
       (channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id)
     values (
-      recruiting_start_conversation.channel,
+      known_channel,
       recruiting_start_conversation.recruit_phone,
       recruiting_start_conversation.twilio_phone,
       recruiting_start_conversation.recruit_name,
-      coalesce(recruiting_start_conversation.status, 'bot'),
+      known_status,
       recruiting_start_conversation.assigned_agent_id
     )
     on conflict do nothing
-    returning id into conversation_id;
+    returning id into found_id;
     if found then
-      return conversation_id;
+      return found_id;
     end if;
   end loop;
 end;

@@ -1,20 +1,18 @@
--- What needs a person's attention, as one list: recruits whom nobody answers, messages that were not
--- delivered, a bot that stalls, and for the platform texts without a conversation and its schedule.
+-- What needs a person's attention, as one list, so that no recruit waits unseen: recruits without an answer,
+-- messages that failed, a bot that stalls, and for the platform unmatched texts and a schedule that does not run.
 
 create type public.recruiting_attention_kind as enum (
   'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule'
 );
 
--- Conversations in which a recruit may wait for a person. Of the closed ones only those with a message
--- since: status_seq is the last_seq when the status last changed. It costs no HOT update: each message
--- changes last_seq, and also last_message_at, which the inbox's indexes hold. A bot's conversation has
--- no entry.
+-- Conversations in which a recruit may wait for a person. A closed one is among them only with a message after the
+-- closing: status_seq is the last_seq when the status last changed. It makes no update less HOT: a message
+-- changes last_message_at too, which the inbox's indexes hold.
 create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id)
   where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
 
--- Whether the caller of a security definer function is the platform: a role that may read unmatched
--- texts, which agents may not. Such a function's current_user is its owner; the role that the API has
--- set is in the setting `role`.
+-- Whether the caller of a security definer function is the platform: a role that may read unmatched texts, which
+-- agents may not. current_user is then the function's owner; the caller's role is in the setting `role`.
 create function private.is_platform() returns boolean
 language plpgsql stable
 set search_path = ''
@@ -27,12 +25,13 @@ begin
 end;
 $$;
 
--- Texts that have been unmatched for more than a day, as one row; no row if there are none. It counts no
--- further than 1000, so that its cost does not grow with their number.
+-- Texts that have been unmatched for more than a day, as one row; no row if there are none. Counts up to 1000, so
+-- that the cost does not grow with their number.
 create function private.unmatched_attention() returns table (reason text, since timestamptz)
 language plpgsql stable
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   return query
     select
@@ -51,66 +50,40 @@ begin
 end;
 $$;
 
--- What keeps Supabase Cron from calling sms-reconcile, as one row: the first of these obstacles. No row
--- if there is none, or without pg_cron, where another scheduler may call it. since is the time of the
--- last good answer or of the failed run; now() where neither is known.
---   the job is missing, or not active
---   a secret is missing in Vault
---   the newest finished run has failed
---   for 2 minutes, which is 12 runs, pg_net has stored no good answer
--- Columns that not every version of the extensions has are read from the row's JSON.
--- https://github.com/citusdata/pg_cron#viewing-job-run-details
+-- The names of the secrets that the schedule needs and Vault does not have; null if it has both.
+create function private.missing_vault_secrets() returns text
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  if to_regclass('vault.decrypted_secrets') is null then
+    return 'project_url and sms_reconcile_key';
+  end if;
+  return (
+    select string_agg(needed.name, ' and ' order by needed.name)
+    from unnest(array['project_url', 'sms_reconcile_key']) needed (name)
+    where not exists (select from vault.decrypted_secrets s where s.name = needed.name)
+  );
+end;
+$$;
+
+-- Why sms-reconcile has given the schedule no good answer for 2 minutes, which is 12 runs, as one row; no row if
+-- it has, or without pg_net. since is the time of the last good answer; now() if none is stored. Columns that not
+-- every version of pg_net has are read from the row's JSON.
 -- https://supabase.com/docs/guides/database/extensions/pg_net#analyzing-responses
-create function private.schedule_attention() returns table (reason text, since timestamptz)
+create function private.schedule_answer_attention() returns table (reason text, since timestamptz)
 language plpgsql stable
 set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  job record;
-  run record;
   answer record;
   last_good_at timestamptz;
-  missing_secrets text := 'project_url and sms_reconcile_key';
 begin
-  if to_regclass('cron.job') is null then
-    return;
-  end if;
-  since := now();
-
-  select j.jobid, to_jsonb(j) ->> 'active' as active into job
-    from cron.job j where j.jobname = 'sms-reconcile';
-  if job.jobid is null or job.active = 'false' then
-    reason := 'Supabase Cron has no active job sms-reconcile';
-    return next;
-    return;
-  end if;
-
-  if to_regclass('vault.decrypted_secrets') is not null then
-    select string_agg(needed.name, ' and ' order by needed.name) into missing_secrets
-      from unnest(array['project_url', 'sms_reconcile_key']) needed (name)
-      where not exists (select from vault.decrypted_secrets s where s.name = needed.name);
-  end if;
-  if missing_secrets is not null then
-    reason := 'The schedule needs what Vault does not have: ' || missing_secrets;
-    return next;
-    return;
-  end if;
-
-  select d.status, d.return_message, d.end_time into run from cron.job_run_details d
-    where d.jobid = job.jobid and d.status in ('succeeded', 'failed')
-    order by d.runid desc limit 1;
-  if run.status = 'failed' then
-    reason := 'The job sms-reconcile fails: ' || coalesce(run.return_message, 'no reason given');
-    since := coalesce(run.end_time, since);
-    return next;
-    return;
-  end if;
-
   if to_regclass('net._http_response') is null then
     return;
   end if;
-  -- pg_net stores the answers to all of the project's requests: the content tells sms-reconcile's.
+  -- pg_net stores the answers to all of the project's requests: the content tells which are sms-reconcile's.
   select r.created into last_good_at from net._http_response r
     where r.status_code between 200 and 299
       and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
@@ -127,21 +100,76 @@ begin
     when answer.error is not null then 'The schedule does not reach sms-reconcile: ' || answer.error
     else 'sms-reconcile has not answered the schedule for 2 minutes'
   end;
-  since := coalesce(last_good_at, since);
-  return next;
-exception when undefined_column or insufficient_privilege then
-  -- The rest of the list can be read whatever these extensions become.
-  reason := 'The schedule cannot be checked: ' || sqlerrm;
+  since := coalesce(last_good_at, now());
   return next;
 end;
 $$;
 
--- What only the platform sees: no row, and no error, for anyone else.
+-- What keeps Supabase Cron from calling sms-reconcile, as one row: the first of these obstacles. No row if there
+-- is none, or without pg_cron, because then another scheduler may call it.
+--   obstacle                               since
+--   the job is missing, or not active      now()
+--   a secret is missing in Vault           now()
+--   the newest finished run has failed     the end of that run; now() if it is not known
+--   no good answer for 2 minutes           see private.schedule_answer_attention
+--   the extensions have changed            now()
+-- https://github.com/citusdata/pg_cron#viewing-job-run-details
+create function private.schedule_attention() returns table (reason text, since timestamptz)
+language plpgsql stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  job record;
+  run record;
+  missing_secrets text;
+begin
+  if to_regclass('cron.job') is null then
+    return;
+  end if;
+  since := now();
+
+  select j.jobid, to_jsonb(j) ->> 'active' as active into job
+    from cron.job j where j.jobname = 'sms-reconcile';
+  if job.jobid is null or job.active = 'false' then
+    reason := 'Supabase Cron has no active job sms-reconcile';
+    return next;
+    return;
+  end if;
+
+  missing_secrets := private.missing_vault_secrets();
+  if missing_secrets is not null then
+    reason := 'The schedule needs what Vault does not have: ' || missing_secrets;
+    return next;
+    return;
+  end if;
+
+  select d.status, d.return_message, d.end_time into run from cron.job_run_details d
+    where d.jobid = job.jobid and d.status in ('succeeded', 'failed')
+    order by d.runid desc limit 1;
+  if run.status = 'failed' then
+    reason := 'The job sms-reconcile fails: ' || coalesce(run.return_message, 'no reason given');
+    since := coalesce(run.end_time, since);
+    return next;
+    return;
+  end if;
+
+  return query select a.reason, a.since from private.schedule_answer_attention() a;
+exception when undefined_column or insufficient_privilege then
+  -- So that the rest of the list can be read with any version of the extensions.
+  reason := 'The schedule cannot be checked: ' || sqlerrm;
+  since := now();
+  return next;
+end;
+$$;
+
+-- What only the platform sees. Agents get no row and no error.
 create function private.platform_attention()
 returns table (kind public.recruiting_attention_kind, reason text, since timestamptz)
 language plpgsql stable security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   if private.is_platform() then
     return query
@@ -155,19 +183,19 @@ end;
 $$;
 
 revoke execute on function
-  private.is_platform, private.unmatched_attention, private.schedule_attention, private.platform_attention
+  private.is_platform, private.unmatched_attention, private.missing_vault_secrets,
+  private.schedule_answer_attention, private.schedule_attention, private.platform_attention
 from public;
 grant execute on function private.platform_attention to authenticated, service_role;
 
--- Agents see the conversations that they may read; the last two kinds, without a conversation_id, only the
--- platform sees. Of message_failed there is a row for each sender_type of a conversation, of the other
--- kinds one for each conversation, or one in all.
+-- Agents see the conversations that they may read; only the platform sees the last two kinds, whose
+-- conversation_id is null. A conversation has a row of message_failed for each sender_type, and one row of each
+-- other kind.
 --   kind                since
---   message_failed      the failure of the newest message that failed, until a later one of the same
---                       sender_type has a SID
---   waiting_for_agent   the arrival of the recruit's oldest text since the last answer, or the escalation
---                       if that came later. A hand-off text is no answer: it says that one will come
---   text_after_closing  the arrival of the oldest text since the closing or the last answer
+--   message_failed      the newest failure, until a later message of the same sender_type has a SID
+--   waiting_for_agent   the arrival of the recruit's oldest text after the last answer, or the escalation if that
+--                       is later. A hand-off text is no answer: it says that one will come
+--   text_after_closing  the arrival of the oldest text after the closing or the last answer
 --   bot_stalled         when the reply was due
 --   unmatched           the arrival of the oldest text
 --   schedule            see private.schedule_attention
@@ -185,7 +213,7 @@ create view public.recruiting_attention with (security_invoker = true) as
     where later.conversation_id = f.conversation_id and later.seq > f.seq
       and later.sender_type = f.sender_type
       and (later.message_sid is not null or later.failed_at is not null)
-    -- Keeps it a look-up for each failure. As a join it may read every message.
+    -- Keeps it one index search for each failure: as a join it may read every message.
     offset 0
   )
 union all
@@ -200,7 +228,7 @@ union all
     end,
     case c.status when 'closed' then unanswered.since else greatest(unanswered.since, c.escalated_at) end
   from public.recruiting_conversations c
-  -- Of the last 50 messages, so that an endless run of texts costs no more than a short one.
+  -- In the last 50 messages, so that the cost does not grow with the number of texts.
   left join lateral (
     select m.seq from public.recruiting_messages m
     where m.conversation_id = c.id and m.seq > c.last_seq - 50 and m.direction = 'outbound'

@@ -6,7 +6,7 @@ create table public.recruiting_unmatched_messages (
   reason text not null,
   received_at timestamptz not null default clock_timestamp(),
   -- What was read from the payload, for the adoption; no format checks.
-  channel text,
+  channel public.recruiting_channel,
   recruit_phone text,
   twilio_phone text,
   body text,
@@ -15,8 +15,7 @@ create table public.recruiting_unmatched_messages (
   metadata jsonb,
   recruit_name text,
   verdict public.recruiting_verdict,
-  asks_for text
-    constraint recruiting_unmatched_messages_asks_for check (asks_for in ('reply', 'person'))
+  asks_for public.recruiting_asked_for
 );
 
 comment on column public.recruiting_unmatched_messages.payload is 'The signed form, whole; a repeated key as an array';

@@ -1,19 +1,16 @@
--- When hosted, Supabase Cron calls sms-reconcile every 10 seconds, so that due work needs no text, and
--- empties once a day what is older than it has to be kept.
+-- When hosted, Supabase Cron calls sms-reconcile every 10 seconds, so that due work waits for no text, and
+-- empties old payloads once a day.
 -- https://supabase.com/docs/guides/functions/schedule-functions
 
--- Sets the schedules up where pg_cron, pg_net and Vault can be had; elsewhere it does nothing. It may be
--- called again at any time: a job of the same name is replaced. The project's address and key come from
--- Vault, from the secrets project_url and sms_reconcile_key; without them nothing is called.
--- Returns whether the schedules are set up.
-create function private.set_up_schedules() returns boolean
+-- Creates the extensions that schedules need where they are available, as Supabase's documents place them.
+create function private.create_schedule_extensions() returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
   extension record;
 begin
-  -- Where Supabase's documents put them: pg_net names no schema of its own.
+  -- The control file of pg_net names no schema, so both are named here.
   for extension in
     select a.name, home.name as schema
     from pg_catalog.pg_available_extensions a
@@ -28,6 +25,18 @@ begin
       raise warning 'The extension % cannot be created: %', extension.name, sqlerrm;
     end;
   end loop;
+end;
+$$;
+
+-- Sets up the schedules where pg_cron, pg_net and Vault exist or can be created; elsewhere it does nothing.
+-- Calling it again is safe: a job replaces the job of the same name. Vault holds the project's address and key as
+-- project_url and sms_reconcile_key; without them nothing is called. Returns whether the schedules are set up.
+create function private.set_up_schedules() returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.create_schedule_extensions();
   if to_regprocedure('cron.schedule(text, text, text)') is null
     or to_regprocedure('net.http_post(text, jsonb, jsonb, jsonb, integer)') is null
     or to_regclass('vault.decrypted_secrets') is null
@@ -46,12 +55,11 @@ begin
     from vault.decrypted_secrets address, vault.decrypted_secrets key
     where address.name = 'project_url' and key.name = 'sms_reconcile_key'
   $command$);
-  -- One statement, because a job is one transaction: 500,000 rows take about 15 s, and what is left is
-  -- the next day's work.
+  -- One call, because a job is one transaction: 500,000 rows take about 15 s, and the next day goes on.
   perform cron.schedule('recruiting-prune', '47 3 * * *', $command$
     select public.recruiting_prune(batch => 500000)
   $command$);
-  -- pg_cron keeps the details of each run for ever.
+  -- pg_cron deletes no run's details.
   perform cron.schedule('recruiting-clean-up', '17 3 * * *', $command$
     delete from cron.job_run_details d using cron.job j
     where d.jobid = j.jobid and j.jobname in ('sms-reconcile', 'recruiting-prune', 'recruiting-clean-up')
@@ -60,6 +68,7 @@ begin
   return true;
 end;
 $$;
-revoke execute on function private.set_up_schedules from public;
+
+revoke execute on function private.create_schedule_extensions, private.set_up_schedules from public;
 
 select private.set_up_schedules();

@@ -1,25 +1,26 @@
--- Retention: what Twilio posted is kept for a while, for support and for disputes, and is then emptied.
--- The rows stay with their SIDs, so that a repeat is still known as one.
+-- Retention: what Twilio posted is kept for a time, for support and for disputes, and is then emptied. The rows
+-- stay with their SIDs, so that a repeated webhook is still recognised.
 
--- Events whose payload is not empty, the oldest first. An insert adds one entry, at the index's right
--- end. BRIN would cost the insert nothing, but an emptied row is written anew wherever there is room:
--- soon every block range would hold old rows, and each call would read the whole table.
+-- Events whose payload is not empty, the oldest first. An insert adds one entry, at the index's right end. BRIN
+-- would cost the insert nothing; but an emptied row moves to any block with room, so that soon every block range
+-- holds old rows and each call reads the whole table.
 create index recruiting_message_events_unpruned on public.recruiting_message_events (received_at)
   where payload <> '{}';
 
 create index recruiting_unmatched_messages_unpruned on public.recruiting_unmatched_messages (received_at)
   where reason <> 'pruned';
 
--- Where the last call ended: the next one goes on from there. The index keeps dead entries until the next
--- vacuum, and a call that began at its left end would step over all of them.
+-- Where the last call ended and the next one begins. The index keeps dead entries until the next vacuum, and a
+-- call that began at its left end would read all of them.
 create table private.prune_progress (
   is_only_row boolean primary key default true check (is_only_row),
-  reached timestamptz not null
+  reached_at timestamptz not null
 );
-insert into private.prune_progress (reached) values ('-infinity');
+comment on column private.prune_progress.reached_at is 'The received_at of the newest event that was emptied';
+insert into private.prune_progress (reached_at) values ('-infinity');
 
--- Empties at most so many events that were received from one time to another, the oldest first. Those
--- that another transaction holds are passed over. Returns how many.
+-- Empties the events that were received in a span, the oldest first, batch at most. Skips those that another
+-- transaction has locked. Returns how many it has emptied.
 create function private.empty_events(received_from timestamptz, received_before timestamptz, batch int)
 returns int
 language plpgsql
@@ -27,7 +28,7 @@ set search_path = ''
 as $$
 declare
   emptied int;
-  last_received timestamptz;
+  last_received_at timestamptz;
 begin
   with due as (
     select e.message_sid, e.twilio_status from public.recruiting_message_events e
@@ -39,17 +40,18 @@ begin
     from due where e.message_sid = due.message_sid and e.twilio_status = due.twilio_status
     returning e.received_at
   )
-  select count(*), max(received_at) into emptied, last_received from changed;
+  select count(*), max(received_at) into emptied, last_received_at from changed;
 
-  -- A concurrent call may be moving it: it is a hint, so this one does not wait.
-  update private.prune_progress p set reached = last_received
+  -- Skipped when a concurrent call has it locked: it only saves reading.
+  update private.prune_progress p set reached_at = last_received_at
     from (select from private.prune_progress for no key update skip locked) as free
-    where last_received is not null;
+    where last_received_at is not null;
   return emptied;
 end;
 $$;
 
--- The same of unmatched texts.
+-- Empties unmatched texts that were received before a time, the oldest first, batch at most. Skips those that
+-- another transaction has locked. Returns how many it has emptied.
 create function private.empty_unmatched_messages(received_before timestamptz, batch int) returns int
 language plpgsql
 set search_path = ''
@@ -73,19 +75,19 @@ $$;
 
 revoke execute on function private.empty_events, private.empty_unmatched_messages from public;
 
--- Empties what is older than it has to be kept: the payload of events, and all that unmatched texts
--- say, whose reason becomes 'pruned'; a conversation that begins later does not adopt them.
+-- Empties the payload of events and all content of unmatched texts that are older than keep. Such a text's reason
+-- becomes 'pruned': a conversation that begins later does not adopt it. Calls at the same time do not wait for
+-- each other. Raises 22023 if keep is negative or batch is below 1.
 --   keep   how long they are kept
---   batch  how many rows this call empties at most; call again until it returns fewer
--- Returns how many rows were emptied. Calls at the same time do not wait for each other. Raises 22023 if
--- keep is negative or batch is below 1.
+--   batch  how many rows this call empties at most
+-- Returns how many rows were emptied: call again until it is fewer than batch.
 create function public.recruiting_prune(keep interval default '90 days', batch int default 10000) returns int
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
   received_before timestamptz;
-  reached timestamptz;
+  resume_at timestamptz;
   emptied int;
 begin
   if keep is null or keep < interval '0' then
@@ -95,13 +97,13 @@ begin
     raise invalid_parameter_value using message = 'batch must be 1 or more';
   end if;
   received_before := clock_timestamp() - keep;
-  select p.reached into reached from private.prune_progress p;
+  select p.reached_at into resume_at from private.prune_progress p;
 
-  emptied := private.empty_events(reached, received_before, batch);
-  -- What earlier calls passed over, and what was written with an older time.
+  emptied := private.empty_events(resume_at, received_before, batch);
+  -- Then what earlier calls have skipped, and what was stored late with an older time.
   if emptied < batch then
     emptied := emptied
-      + private.empty_events('-infinity', least(reached, received_before), batch - emptied);
+      + private.empty_events('-infinity', least(resume_at, received_before), batch - emptied);
   end if;
   if emptied < batch then
     emptied := emptied + private.empty_unmatched_messages(received_before, batch - emptied);

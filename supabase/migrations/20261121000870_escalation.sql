@@ -1,4 +1,4 @@
--- How a conversation comes to a person, and from one to another.
+-- A conversation is handed off to the available agent who has the fewest, and may be passed on to another agent.
 
 -- How many open conversations each agent has, kept so that an escalation need not count them. A
 -- change is a row of its own, so that transactions which assign and close do not wait for each other;
@@ -13,7 +13,7 @@ create table private.open_conversation_changes (
   change int not null
 );
 
-create function private.note_open_conversation() returns trigger
+create function private.count_open_conversation() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -28,30 +28,30 @@ begin
 end;
 $$;
 
-create trigger note_new_open_conversation after insert on public.recruiting_conversations
+create trigger _500_count_open_conversation_after_insert after insert on public.recruiting_conversations
   for each row when (new.assigned_agent_id is not null)
-  execute function private.note_open_conversation();
+  execute function private.count_open_conversation();
 
-create trigger note_open_conversation after update of status, assigned_agent_id on public.recruiting_conversations
+create trigger _500_count_open_conversation_after_update after update of status, assigned_agent_id on public.recruiting_conversations
   for each row when (
     old.assigned_agent_id is distinct from new.assigned_agent_id
     or (old.status = 'closed') <> (new.status = 'closed')
   )
-  execute function private.note_open_conversation();
+  execute function private.count_open_conversation();
 
-create trigger note_deleted_open_conversation after delete on public.recruiting_conversations
+create trigger _500_count_open_conversation_after_delete after delete on public.recruiting_conversations
   for each row when (old.assigned_agent_id is not null)
-  execute function private.note_open_conversation();
+  execute function private.count_open_conversation();
 
--- The available agent with the fewest open conversations; ties go by user_id. Null, with a warning, if no
--- agent is available. The lock is held until
--- the end of the transaction, so that of two escalations at once the second one counts the first.
+-- The available agent with the fewest open conversations; ties go by user_id. Null, with a warning, if no agent is
+-- available. The lock is held until the end of the transaction, so that of two escalations at once the second one
+-- counts the first.
 create function private.least_busy_agent() returns uuid
 language plpgsql
 set search_path = ''
 as $$
 declare
-  agent_id uuid;
+  chosen_agent_id uuid;
 begin
   perform private.require_read_committed();
   perform pg_advisory_xact_lock(3, 0);
@@ -65,17 +65,17 @@ begin
       do update set conversations = o.conversations + excluded.conversations;
 
   -- An agent who is being removed or changed right now is passed over, not waited for.
-  select a.user_id into agent_id
+  select a.user_id into chosen_agent_id
     from public.recruiting_agents a
     left join private.open_conversations o on o.agent_id = a.user_id
     where a.is_available
     order by coalesce(o.conversations, 0), a.user_id
     limit 1
     for share of a skip locked;
-  if agent_id is null then
+  if chosen_agent_id is null then
     perform private.note_warning('no_agent_available');
   end if;
-  return agent_id;
+  return chosen_agent_id;
 end;
 $$;
 
@@ -89,7 +89,7 @@ set search_path = ''
 as $$
 declare
   conversation public.recruiting_conversations;
-  agent_id uuid;
+  new_agent_id uuid;
 begin
   select * into conversation from public.recruiting_conversations c
     where c.id = recruiting_escalate_conversation.conversation_id for no key update;
@@ -101,22 +101,22 @@ begin
     return conversation.assigned_agent_id;
   end if;
 
-  select a.user_id into agent_id from public.recruiting_agents a
+  select a.user_id into new_agent_id from public.recruiting_agents a
     where a.user_id = conversation.assigned_agent_id and a.is_available;
   if not found then
-    agent_id := private.least_busy_agent();
+    new_agent_id := private.least_busy_agent();
   end if;
   update public.recruiting_conversations c set
     status = 'escalated',
-    assigned_agent_id = agent_id,
+    assigned_agent_id = new_agent_id,
     escalation_reason = recruiting_escalate_conversation.reason,
     escalated_at = clock_timestamp()
   where c.id = conversation.id;
-  return agent_id;
+  return new_agent_id;
 end;
 $$;
 
--- Passes a conversation on to a named agent, or to nobody. The same agent again changes nothing.
+-- Assigns a conversation to an agent; null releases it. The same agent again changes nothing.
 -- Raises 22023 if there is no such conversation, or agent_id is not in recruiting_agents.
 create function public.recruiting_assign_conversation(conversation_id uuid, agent_id uuid) returns void
 language plpgsql security definer
@@ -142,7 +142,7 @@ begin
 end;
 $$;
 
-revoke execute on function private.note_open_conversation, private.least_busy_agent from public;
+revoke execute on function private.count_open_conversation, private.least_busy_agent from public;
 revoke execute on function public.recruiting_escalate_conversation, public.recruiting_assign_conversation
   from public, anon, authenticated, service_role;
 grant execute on function public.recruiting_escalate_conversation, public.recruiting_assign_conversation

@@ -1,0 +1,96 @@
+-- What was erased must not come back with a late webhook or from Twilio's log. So the erasure of a phone leaves a
+-- keyed hash with its time, and nothing of the phone from before that time is stored again.
+
+-- A key of the hashes, because there are so few phones that all of them could be hashed.
+create table private.phone_hash_key (
+  is_only_row boolean primary key default true check (is_only_row),
+  key bytea not null
+);
+insert into private.phone_hash_key (key) values (
+  sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))
+);
+
+create table private.forgotten_phones (
+  phone_hash bytea primary key,
+  forgotten_at timestamptz not null
+);
+
+-- The hash of a phone, the same for all its spellings.
+create function private.phone_hash(phone text) returns bytea
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return (
+    select sha256(k.key || convert_to(private.canonical_phone(phone_hash.phone), 'UTF8')) from private.phone_hash_key k
+  );
+end;
+$$;
+
+-- Whether the phone was forgotten at a time or later. The caller has locked the phone or one of its conversations,
+-- so that the answer stays true.
+create function private.is_forgotten(phone text, at timestamptz) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  if not exists (select from private.forgotten_phones) then
+    return false;
+  end if;
+  return exists (
+    select from private.forgotten_phones f
+    where f.phone_hash = private.phone_hash(is_forgotten.phone) and f.forgotten_at >= is_forgotten.at
+  );
+end;
+$$;
+
+-- An address without its channel's prefix.
+create function private.without_channel(address text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return regexp_replace(address, '^(whatsapp|rcs|messenger):', '');
+end;
+$$;
+
+-- Whether the callback of an unknown message names a forgotten phone: its message was erased before, or by the
+-- transaction that this one waits for. Callbacks are kept again once the phone has a new conversation.
+create function private.is_forgotten_event(payload text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  phones text[];
+begin
+  phones := array(
+    select private.without_channel(address)
+    from unnest(array[is_forgotten_event.payload::jsonb ->> 'To', is_forgotten_event.payload::jsonb ->> 'From']) address
+    where address <> ''
+  );
+  if phones = '{}' then
+    return false;
+  end if;
+  -- Waits for an erasure that is under way. Only the first phone, which is the recruit of an outbound message:
+  -- a second lock could be out of order.
+  perform private.lock_phone(phones[1]);
+  if not exists (
+    select from private.forgotten_phones f
+    where f.phone_hash in (select private.phone_hash(phone) from unnest(phones) phone)
+  ) or exists (
+    select from public.recruiting_conversations c, unnest(phones) phone
+    where c.canonical_phone = private.canonical_phone(phone)
+  ) then
+    return false;
+  end if;
+  perform private.forget_phone_lock(phones[1]);
+  return true;
+end;
+$$;
+
+revoke execute on function
+  private.phone_hash, private.is_forgotten, private.without_channel, private.is_forgotten_event
+from public;

@@ -1,0 +1,167 @@
+-- Twilio is asked for the status of a message whose callbacks do not come, so that a lost callback does not leave
+-- a message queued for ever.
+
+-- When Twilio is asked: first_step after the send was begun, and 4, 24, 96 and 288 times that. Returns one row:
+--   column     meaning
+--   passed_at  the last step that has passed; null before the first
+--   before_at  the step before that; for the first step, begun_at
+--   next_at    the next step; null after the last
+create function private.status_check_steps(begun_at timestamptz, first_step interval, moment timestamptz)
+returns table (passed_at timestamptz, before_at timestamptz, next_at timestamptz)
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  select max(s.at) filter (where s.at <= moment), min(s.at) filter (where s.at > moment)
+    into passed_at, next_at
+    from (select begun_at + first_step * factor as at from unnest(array[1, 4, 24, 96, 288]) factor) s;
+  select max(s.at) into before_at
+    from (select begun_at + first_step * factor as at from unnest(array[0, 1, 4, 24, 96, 288]) factor) s
+    where s.at < passed_at;
+  return next;
+end;
+$$;
+
+-- Whether a check is skipped: before the first step, or when a callback came since the step before. Twilio's
+-- answer to an earlier check is no callback.
+create function private.skips_status_check(
+  message_sid text,
+  begun_at timestamptz,
+  first_step interval,
+  moment timestamptz
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  steps record;
+begin
+  select * into steps from private.status_check_steps(
+    begun_at => skips_status_check.begun_at,
+    first_step => skips_status_check.first_step,
+    moment => skips_status_check.moment
+  );
+  return steps.passed_at is null or exists (
+    select from public.recruiting_message_events e
+    where e.message_sid = skips_status_check.message_sid and not e.was_asked and e.received_at > steps.before_at
+  );
+end;
+$$;
+
+-- Moves the due checks that are skipped to their next step. Locks only those: another run claims the rest at the
+-- same time.
+create function private.postpone_skipped_checks(first_step interval, moment timestamptz) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  with due as materialized (
+    select m.id, m.message_sid, m.begun_at from public.recruiting_messages m
+    where m.status_check_at <= moment and m.message_sid is not null
+    order by m.status_check_at limit 1000
+  ), skipped as materialized (
+    select m.id, m.begun_at from public.recruiting_messages m
+    join due on due.id = m.id and private.skips_status_check(due.message_sid, due.begun_at, first_step, moment)
+    where m.status_check_at <= moment
+    for no key update of m skip locked
+  )
+  update public.recruiting_messages m set status_check_at = (
+      select steps.next_at from private.status_check_steps(skipped.begun_at, first_step, moment) steps
+    )
+    from skipped where m.id = skipped.id;
+end;
+$$;
+
+revoke execute on function
+  private.status_check_steps, private.skips_status_check, private.postpone_skipped_checks
+from public;
+
+-- Claims the messages whose status Twilio is to be asked for, the longest due first. A check is skipped when a
+-- callback came since the step before.
+--   argument            meaning
+--   first_step_seconds  after which Twilio is asked first
+--   batch               how many at most
+--   lease_seconds       after which another worker may claim them
+--   dry_run             whether they are only returned, and nothing changes
+-- Returns a row for each:
+--   column          meaning
+--   message_id      of the message
+--   message_sid     of the message
+--   channel         of its conversation
+--   message_status  the stored one
+create function public.recruiting_claim_status_checks(
+  first_step_seconds double precision default 900,
+  batch int default 50,
+  lease_seconds double precision default 60,
+  dry_run boolean default false
+) returns table (
+  message_id uuid,
+  message_sid text,
+  channel public.recruiting_channel,
+  message_status public.recruiting_message_status
+)
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  moment constant timestamptz := clock_timestamp();
+  first_step constant interval := make_interval(secs => recruiting_claim_status_checks.first_step_seconds);
+begin
+  if not recruiting_claim_status_checks.dry_run then
+    perform private.postpone_skipped_checks(first_step, moment);
+  end if;
+  return query
+    with due as materialized (
+      select m.id, m.message_sid, m.conversation_id, m.status, m.status_check_at
+      from public.recruiting_messages m
+      where m.status_check_at <= moment and m.message_sid is not null
+        and not (
+          recruiting_claim_status_checks.dry_run
+          and private.skips_status_check(m.message_sid, m.begun_at, first_step, moment)
+        )
+      order by m.status_check_at limit recruiting_claim_status_checks.batch
+      for no key update skip locked
+    ), claimed as (
+      update public.recruiting_messages m
+        set status_check_at = moment + make_interval(secs => recruiting_claim_status_checks.lease_seconds)
+        from due where m.id = due.id and not recruiting_claim_status_checks.dry_run
+    )
+    select due.id, due.message_sid, c.channel, due.status
+      from due join public.recruiting_conversations c on c.id = due.conversation_id
+      order by due.status_check_at;
+end;
+$$;
+
+-- Ends a check: the next one is due at the next step.
+--   message_id          of the message
+--   is_gone             whether Twilio does not know the message (404): then it is not asked again
+--   first_step_seconds  after which Twilio is asked first
+create function public.recruiting_finish_status_check(
+  message_id uuid,
+  is_gone boolean default false,
+  first_step_seconds double precision default 900
+) returns void
+language plpgsql security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  update public.recruiting_messages m set status_check_at = case
+    when not recruiting_finish_status_check.is_gone then (
+      select s.next_at from private.status_check_steps(
+        m.begun_at, make_interval(secs => recruiting_finish_status_check.first_step_seconds), clock_timestamp()
+      ) s
+    )
+  end
+  where m.id = recruiting_finish_status_check.message_id and m.status_check_at is not null;
+end;
+$$;
+
+revoke execute on function
+  public.recruiting_claim_status_checks, public.recruiting_finish_status_check
+from public, anon, authenticated, service_role;
+grant execute on function
+  public.recruiting_claim_status_checks, public.recruiting_finish_status_check
+to service_role;

@@ -1,6 +1,6 @@
 /**
- * `deno task train`: learns from the sentences of tests/data/wording what opt-outs read like, and writes the
- * weights.
+ * `deno task train`: learns the weights that recognize opt-outs from the sentences of
+ * tests/data/wording, and writes them.
  *
  * @module
  */

@@ -1,29 +1,39 @@
 /**
- * The sentences that the weights are learned from.
+ * The sentences from which the weights are learned.
  *
  * @module
  */
 import type { Example } from "./training.ts";
 
-/** Where the tuned sentences lie; `learned` has more of them, and `held_back` those that nothing was tuned for. */
+/**
+ * The folder of the tuned sentences. Its folder `learned` has further ones to learn from. Nothing
+ * was tuned for those of `held_back`, which measure the result.
+ */
 const FOLDER = new URL("../../tests/data/wording/", import.meta.url);
 
-/** The module that the weights are written to. */
+/** The generated module with the weights. */
 export const WEIGHTS_FILE = new URL(
   "../../supabase/functions/_shared/opt_out/weights.ts",
   import.meta.url,
 );
 
-/** The tuned sentences are held exactly to their verdicts, so each is learned from so often. */
+/**
+ * The weight of a tuned sentence: a test requires its exact verdict, so it counts this many times.
+ */
 const TUNED_REPEATS = 3;
+
+/** A doubt lies between two sides that pull at it, so it is learned from more often. */
+const DOUBT_REPEATS = 10;
 
 const LABELS = { stop: 1, doubt: 0.5, ordinary: 0 };
 
-/** Reads all sentences but those that are held back. */
+/** Reads all sentences except those of `held_back`. */
 export function readExamples(): Example[] {
   const tuned = examplesIn(FOLDER);
   return [
-    ...Array.from({ length: TUNED_REPEATS }, () => tuned).flat(),
+    ...tuned.flatMap((example) =>
+      Array<Example>(example.label === LABELS.doubt ? DOUBT_REPEATS : TUNED_REPEATS).fill(example)
+    ),
     ...examplesIn(new URL("learned/", FOLDER)),
   ];
 }

@@ -6,32 +6,34 @@
 import { BUCKETS, featuresOf } from "../../supabase/functions/_shared/opt_out/likelihood.ts";
 import { seeded } from "../chaos/random.ts";
 
-/** A sentence, and what it is: 1 for an opt-out, 0 for an ordinary text, 0.5 for what may be either. */
+/** A sentence with its label: 1 for an opt-out, 0 for an ordinary text, 0.5 for a doubtful one. */
 export interface Example {
   body: string;
   label: number;
 }
 
-/** What was learned. The log-odds of a text are `bias` and `scale` times its weights' mean. */
+/** The learned parameters; likelihood.ts computes a text's log-odds from them. */
 export interface Learned {
   weights: Int8Array;
   scale: number;
   bias: number;
 }
 
-/** How often every sentence is gone through. */
+/** The number of passes over all sentences. */
 const EPOCHS = 12;
 
 const LEARNING_RATE = 0.3;
 
-/** Pulls a weight towards zero at each step, so that no rare word decides alone. */
+/** Pulls each weight towards zero at every step, so that a rare word does not decide alone. */
 const DECAY = 1e-5;
 
 const MAX_WEIGHT = 127;
 
 /**
- * Learns by stochastic gradient descent with a step for each weight (Adagrad). The same sentences in the same
- * order give the same weights on every machine.
+ * Learns by stochastic gradient descent with a step size for each weight (Adagrad).
+ *
+ * @returns The parameters. The same sentences in the same order give the same ones on every
+ *   machine.
  *
  * @see https://jmlr.org/papers/v12/duchi11a.html
  */
@@ -71,7 +73,7 @@ function shuffle(values: number[], below: (count: number) => number): void {
   }
 }
 
-/** The module that the functions load. */
+/** The source of the module with the weights, which the functions load. */
 export function weightsModule({ weights, scale, bias }: Learned): string {
   const base64 = btoa(String.fromCharCode(...new Uint8Array(weights.buffer)));
   return `/**

@@ -18,6 +18,13 @@ function sentences(folder: string, language: string): Sentences {
   return JSON.parse(Deno.readTextFileSync(new URL(`${folder}/${language}.json`, FOLDER)));
 }
 
+/** Every fifth of many sentences: that is enough to see whether they are known. */
+function sampled({ stop, doubt, ordinary }: Sentences): Sentences {
+  const sample = (bodies: string[]) =>
+    bodies.length < 2_000 ? bodies : bodies.filter((_, index) => index % 5 === 0);
+  return { stop: sample(stop), doubt, ordinary: sample(ordinary) };
+}
+
 /** Which part of some texts has one of these verdicts. */
 function share(bodies: string[], verdicts: string[]): number {
   const found = bodies.filter((body) =>
@@ -39,10 +46,10 @@ Deno.test("the weights are what `deno task train` learns from the sentences", as
 
 /** The least share of opt-outs that is noticed, as stop or doubt, on sentences that nothing was tuned for. */
 const NOTICED: Record<string, number> = {
-  english: 0.96,
-  spanish: 0.95,
-  french: 0.95,
-  portuguese: 0.95,
+  english: 0.98,
+  spanish: 0.98,
+  french: 0.97,
+  portuguese: 0.97,
 };
 
 for (const language of LANGUAGES) {
@@ -59,7 +66,7 @@ for (const language of LANGUAGES) {
 
   for (const folder of [".", "learned"]) {
     Deno.test(`what was learned in ${language} is known (${folder})`, () => {
-      const { stop, doubt = [], ordinary } = sentences(folder, language);
+      const { stop, doubt = [], ordinary } = sampled(sentences(folder, language));
       assert(share(stop, ["stop", "doubt"]) >= 0.98, String(share(stop, ["stop", "doubt"])));
       assert(doubt.length === 0 || share(doubt, ["stop", "doubt"]) >= 0.97);
       assert(share(ordinary, ["stop"]) <= 0.002, String(share(ordinary, ["stop"])));

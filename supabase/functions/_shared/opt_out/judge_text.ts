@@ -1,6 +1,6 @@
 /**
- * What a recruit's text means for consent and for the bot, judged from its words alone. The
- * database decides what follows, because only it knows who is opted out, where and by what.
+ * Judges what a recruit's text means for consent and for the bot, from its words alone. The database decides
+ * what follows, because only it knows which phones are opted out.
  *
  * @module
  */
@@ -23,32 +23,32 @@ import { judgeWording } from "./wording.ts";
  */
 export const VERDICTS = ["stop", "start", "yes", "help", "doubt", "none", "reply"] as const;
 
-/** What the words are. */
+/** What the words mean. */
 export type Verdict = typeof VERDICTS[number];
 
 /** The fields of an inbound text that decide what it means. */
 export interface TextToJudge {
   body: string;
   channel: Channel;
-  /** The number or sender that was texted, without the channel's prefix. */
+  /** Our address that was texted, without the channel's prefix. */
   twilioPhone: string;
-  /** Twilio's own verdict with Advanced Opt-Out: STOP, START or HELP; Twilio has replied then. */
+  /** Twilio's own verdict, with Advanced Opt-Out: STOP, START or HELP. Twilio has then replied to the text. */
   optOutType?: string;
   buttonText?: string;
   buttonPayload?: string;
 }
 
-/** A verdict, and for a stop or start what it rests on. */
+/** A verdict, and its source if it is `stop` or `start`. */
 export interface Judgement {
   verdict: Verdict;
-  /** `keyword` is a word that Twilio itself acts on; null unless the verdict is stop or start. */
+  /** `keyword`: a word that Twilio itself acts on. Null for every other verdict. */
   source: "keyword" | "wording" | null;
 }
 
 const REPLY: Judgement = { verdict: "reply", source: null };
 
 /**
- * Judges a text. It never throws, whatever the text holds.
+ * Judges a text. It never throws.
  *
  * @see https://help.twilio.com/articles/223134027
  */
@@ -75,7 +75,7 @@ function judgeBody(text: TextToJudge): Judgement {
     case "yes":
       return text.channel === "sms" ? { verdict: "yes", source: null } : REPLY;
     case "help":
-      // Twilio answers HELP on phone numbers, not on short codes and other channels.
+      // Twilio answers HELP on phone numbers only, and not on short codes and other channels.
       return text.channel === "sms" && text.twilioPhone.startsWith("+")
         ? { verdict: "help", source: null }
         : REPLY;
@@ -91,7 +91,10 @@ function judgeBody(text: TextToJudge): Judgement {
   return { verdict, source: verdict === "stop" ? "wording" : null };
 }
 
-/** Whether a text is one line of a stop keyword behind `>`: no message of ours is a keyword alone. */
+/**
+ * Whether a text is one line with a stop keyword behind `>`. It is the recruit's own word, because no message
+ * of ours is a keyword alone.
+ */
 function isMarkedStop(body: string): boolean {
   const line = body.trim();
   if (line.length > 100 || line.includes("\n")) return false;
@@ -99,8 +102,8 @@ function isMarkedStop(body: string): boolean {
 }
 
 /**
- * Judges a button. Its words are ours, and "Cancel" or "Not interested" is an answer to our question:
- * only what cannot mean anything else is an opt-out.
+ * Judges a pressed button. Its label is ours, and "Cancel" or "Not interested" may answer our question, so
+ * only a label that can mean nothing else is an opt-out.
  */
 function judgeButton({ body, buttonText }: TextToJudge): Judgement {
   const label = body.trim() === "" ? buttonText ?? "" : body;

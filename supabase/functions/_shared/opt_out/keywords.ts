@@ -1,13 +1,13 @@
 /**
- * Texts that are nothing but a keyword and what people put beside it.
+ * Judges texts of nothing but a keyword and what people write beside it.
  *
  * @see https://help.twilio.com/articles/223134027
  * @module
  */
 import { plainText } from "./plain_words.ts";
 
-/** What a bare word does at Twilio. */
-const TWILIO: Record<string, "stop" | "start" | "yes" | "help"> = {
+/** The words that Twilio acts on, if a text is nothing else. */
+const TWILIO_KEYWORDS: Record<string, "stop" | "start" | "yes" | "help"> = {
   STOP: "stop",
   UNSUBSCRIBE: "stop",
   END: "stop",
@@ -27,27 +27,28 @@ const BARE =
   /^[\s\p{P}\p{Cf}\p{Cc}\ufe00-\ufe0f]*([A-Za-z]{2,11})[\s\p{P}\p{Cf}\p{Cc}\ufe00-\ufe0f]*$/u;
 
 /**
- * What Twilio does with a body: it acts on a word that has only white space and punctuation around it.
+ * Finds the keyword that Twilio acts on: a word with only white space and punctuation around it.
  *
- * @param body The whole body, as Twilio got it.
+ * @param body The whole body, as Twilio received it.
+ * @returns What Twilio does; null if the body is no keyword.
  */
 export function twilioKeyword(body: string): "stop" | "start" | "yes" | "help" | null {
   const word = BARE.exec(body)?.[1].toUpperCase();
-  if (word === undefined || !Object.hasOwn(TWILIO, word)) return null;
-  // "Stop?" asks.
-  return TWILIO[word] === "stop" && body.includes("?") ? null : TWILIO[word];
+  if (word === undefined || !Object.hasOwn(TWILIO_KEYWORDS, word)) return null;
+  // "Stop?" is a question.
+  return TWILIO_KEYWORDS[word] === "stop" && body.includes("?") ? null : TWILIO_KEYWORDS[word];
 }
 
 const words = (list: string) => new Set(list.split(" "));
 
-/** Stop keywords that hardly mean anything else, in English, Spanish, French and Portuguese. */
+/** Stop keywords that rarely mean anything else, in English, Spanish, French and Portuguese. */
 const CLEAR = words(
   "stop stopp stopall unsubscribe unsuscribe unsub optout revoke stop2end stop2stop stop2quit 2stop alto arret detener",
 );
-/** Stop keywords that are everyday words, too. */
+/** Stop keywords that are also everyday words. */
 const EVERYDAY = words("end quit cancel cancelar parar baja sair");
 
-/** What people put beside a keyword. */
+/** Words that people write beside a keyword. */
 const POLITE = words(
   "please pls plz plese pleas kindly thanks thank you thx ty now immediately asap ok okay hi hello hey sir " +
     "por favor porfavor porfa xfa gracias ya hola ahora " +
@@ -55,7 +56,7 @@ const POLITE = words(
     "obrigado obrigada obg agora ola",
 );
 
-/** Words that no name begins with: the line goes on with the sentence above. */
+/** Words that begin no name in a signature: a line with one continues the sentence above it. */
 const CONTINUES = words(
   "my the our your this that it of for on at by in to with from and or but if when today tonight tomorrow interview " +
     "appointment shift mi la el los las su este esta de en por para del mon ma mes le les ce cette du pour o a os as " +
@@ -64,7 +65,7 @@ const CONTINUES = words(
 
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 
-/** A keyword and what people add to it are not longer, in UTF-16 units. */
+/** The longest text that can be a keyword with additions, in UTF-16 units. */
 const MAX_LENGTH = 400;
 
 /** The line that begins a signature. */
@@ -81,19 +82,18 @@ const LAUGH = /[\u{1f602}\u{1f923}\u{1f606}\u{1f639}\u{1f480}]/u;
  * Judges a text of nothing but a stop keyword of any language and what people add to it.
  *
  * @param own The recruit's own words, without quoted ones.
- * @returns `stop`, `doubt` if there is more that is no sentence, or null if it is prose or no keyword.
+ * @returns `stop`; `doubt` if codes or question marks stand beside the keyword; null for prose or no keyword.
  */
 export function stopKeyword(own: string): "stop" | "doubt" | null {
   const said = linesOf(own);
   const whole = said.join(" ");
-  // Longer texts are prose or noise.
   if (whole.length > MAX_LENGTH) return null;
   const verdict = judgeWords(whole);
   return verdict === null && said.length > 1 ? judgeAboveSignature(said) : verdict;
 }
 
 /**
- * Whether a keyword that hardly means anything else is a line or a sentence of its own, beside others.
+ * Whether a keyword that rarely means anything else is a line or a sentence of its own among others.
  *
  * @param own The recruit's own words, without quoted ones.
  */
@@ -104,7 +104,7 @@ export function hasStopSentence(own: string): boolean {
       .some((sentence) => isClear(sentence) && judgeWords(sentence) === "stop");
 }
 
-/** The lines with words, without what a phone or a mail program adds. */
+/** The lines that are not empty, without what a phone or a mail program adds. */
 function linesOf(own: string): string[] {
   const lines = own.split(LINE_END).filter((line) => line.trim() !== "");
   const added = lines.findIndex((line, index) =>
@@ -114,7 +114,7 @@ function linesOf(own: string): string[] {
     .map((line) => line.replace(ADDED_WORDS, ""));
 }
 
-/** Judges what stands above a signature: a last line of at most three words. */
+/** Judges the lines above a signature, which is a last line of at most three words. */
 function judgeAboveSignature(lines: string[]): "stop" | "doubt" | null {
   const last = lines[lines.length - 1].trim();
   if (last.split(/\s+/).length > 3) return null;
@@ -124,7 +124,7 @@ function judgeAboveSignature(lines: string[]): "stop" | "doubt" | null {
   return above === "stop" && continues && !isClear(lines[0]) ? "doubt" : above;
 }
 
-/** Whether a text begins with a keyword that hardly means anything else. */
+/** Whether a text begins with a keyword that rarely means anything else. */
 export function isClear(text: string): boolean {
   return CLEAR.has(plainWordsOf(text).find((word) => !POLITE.has(word)) ?? "");
 }
@@ -151,6 +151,6 @@ function judgeWords(text: string): "stop" | "doubt" | null {
   if (keywords.length + codes.length + marks.length < rest.length) return null;
   if (marks.length > 0 || LAUGH.test(text)) return "doubt";
   if (codes.length === 0) return "stop";
-  // "Stop 3" may be a driver's.
+  // "Stop 3" may be a driver's third stop.
   return isClear && codes.every((code) => code.length > 2 || code === "1") ? "stop" : "doubt";
 }

@@ -1,5 +1,5 @@
 /**
- * What a language gives to the judging of a recruit's own words.
+ * The words and patterns by which a recruit's own words are judged in one language.
  *
  * A pattern is a regular expression over plain words (see `plainWords`): words of a-z and 0-9 and
  * the marks `.` `,` `?`, each with one space around it. A text begins and ends with a `.`, so that
@@ -22,20 +22,20 @@ export interface Language {
   phrases: [pattern: string, words: string][];
   /** The word that the patterns use, and with spaces between them all that are read as it. */
   synonyms: Record<string, string>;
-  /** Words that only colour the rest, with spaces between them. They are left out. */
+  /** Words that add no meaning, with spaces between them. They are left out. */
   idle: string;
-  /** Words of at least six letters that are known with one typing error, too. */
+  /** Words of at least six letters that are also recognised with one typing error. */
   typos?: string;
   /** Real words that are one letter away from one of `typos`. */
   notTypos?: string;
   /** Words of a related language: a text that holds one is left to that language. */
   foreign?: string;
 
-  /** Taken out first: other stops, and other people's (the bus stop, stop by, I had to stop). */
+  /** Removed first: other stops, and other people's (the bus stop, stop by, I had to stop). */
   elsewhere: string[];
-  /** Taken out then, and a doubt: questions, and wishes for another time (how do I stop this?). */
+  /** Removed second, and a doubt: questions, and wishes for another time (how do I stop this?). */
   unsure: string[];
-  /** Taken out last: what means the opposite or something else (don't stop, my dog won't stop). */
+  /** Removed last: what means the opposite or something else (don't stop, my dog won't stop). */
   harmless: string[];
   /** An opt-out, wherever it stands. */
   stop: string[];

@@ -1,6 +1,6 @@
 /**
- * How much a text reads like an opt-out: a logistic regression over its words, pairs of words and parts of
- * words, one for all languages. People opt out in more words than patterns have, and with more typing errors.
+ * Computes how likely a text is an opt-out: a logistic regression over its words, pairs of words and pieces of
+ * words, one for all languages. It finds wordings and typing errors that no pattern has.
  *
  * `deno task train` learns the weights from the sentences of tests/data/wording.
  *
@@ -10,33 +10,33 @@
 import { plainText } from "./plain_words.ts";
 import { BIAS, SCALE, WEIGHTS } from "./weights.ts";
 
-/** Features share this many weights: each has the one that its hash names. A power of two. */
+/** The number of weights, a power of two. A feature has the weight that its hash names. */
 export const BUCKETS = 65_536;
 
-/** What stands in more words than these is not looked at. */
+/** The most words of a text that are read. */
 const MAX_WORDS = 120;
 
-/** Words of up to so many letters have no parts. */
+/** Words of up to so many letters have no pieces. */
 const WHOLE_WORD_LENGTH = 3;
 
 let weights: Int8Array | undefined;
 
 /** The logarithms of the odds that a text is an opt-out: 0 is as likely as not, 3 is 20 to 1. */
 export interface LogOdds {
-  /** Of the whole text. */
+  /** The log odds of the whole text. */
   whole: number;
-  /** Of the whole text or its likeliest sentence, whichever is more. */
+  /** The log odds of the whole text or of its likeliest sentence, whichever is more. */
   strongest: number;
 }
 
-/** A sentence of fewer words says too little. */
+/** A sentence of fewer words is not judged by itself. */
 const SENTENCE_WORDS = 2;
 
-/** Twilio's bodies end at 1600 UTF-16 units: what is longer costs no more. */
+/** The most of a text that is read, in UTF-16 units. Twilio's bodies have at most 1600. */
 const MAX_LENGTH = 2000;
 
 /**
- * Tells how likely a text is an opt-out.
+ * Computes how likely a text is an opt-out.
  *
  * @param own The recruit's own words, without quoted ones.
  */
@@ -57,7 +57,7 @@ function logOddsOf(text: string): number {
   return SCALE * sum / Math.sqrt(features.size) + BIAS;
 }
 
-/** The features of a text, each once: places in the weights. */
+/** The features of a text, each once, as indexes of the weights. */
 export function featuresOf(own: string): Set<number> {
   const words = [
     "^",
@@ -69,7 +69,7 @@ export function featuresOf(own: string): Set<number> {
   words.forEach((word, index) => {
     features.add(bucketOf(word));
     if (index + 1 < words.length) features.add(bucketOf(`${word} ${words[index + 1]}`));
-    // "don't ever text": the word between may be any.
+    // "don't ever text": the word between does not count.
     if (index + 2 < words.length) features.add(bucketOf(`${word}  ${words[index + 2]}`));
     if (word.length <= WHOLE_WORD_LENGTH) return;
     const marked = `<${word}>`;
@@ -82,7 +82,11 @@ export function featuresOf(own: string): Set<number> {
   return features;
 }
 
-/** FNV-1a, whose upper half is mixed in, because the lower bits alone fall together more often. */
+/**
+ * Hashes a feature with FNV-1a. The upper half is mixed in, because the lower bits alone collide more often.
+ *
+ * @see http://www.isthe.com/chongo/tech/comp/fnv/
+ */
 function bucketOf(feature: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < feature.length; index++) {

@@ -1,6 +1,6 @@
 /**
- * What a recruit's own words are, beyond bare keywords. What was learned from sentences tells whether they read
- * like an opt-out at all; patterns say what is plainly one, and what only sounds like one.
+ * Judges a recruit's own words beyond bare keywords. The learned likelihood says whether they read like an
+ * opt-out at all. Patterns say what clearly is one, and what only sounds like one.
  *
  * @module
  */
@@ -8,19 +8,22 @@ import { hasStopSentence } from "./keywords.ts";
 import { optOutLogOdds } from "./likelihood.ts";
 import { judgeWording } from "./wording.ts";
 
-/** From these log-odds of the whole text on a person decides: what else reads like an opt-out. */
-const DOUBTFUL = 0.75;
+/** Above these log-odds of the whole text a person decides, also without any pattern. */
+const DOUBTFUL = 0.5;
 
-/** The same of one of its sentences: kind words before "no more of these" hide nothing. */
-const DOUBTFUL_SENTENCE = 1.5;
+/** The same for its likeliest sentence, because kind words may stand before "no more of these". */
+const DOUBTFUL_SENTENCE = 1;
 
-/** The same of the whole text where patterns say that the words mean something else ("don't stop"). */
+/** The same for a whole text whose words mean something else by the patterns ("don't stop"). */
 const DOUBTFUL_ALTHOUGH_HARMLESS = 3;
 
-/** If no sentence has more, a pattern alone is no opt-out: a person decides. */
+/** If no sentence has more, a pattern alone does not make an opt-out: a person decides. */
 const UNLIKELY = 0;
 
-/** If no sentence has more, the text is an ordinary one. Patterns, which cost more, do not look at it. */
+/** If no sentence has more, a pattern alone does not make a doubt. */
+const VERY_UNLIKELY = -1;
+
+/** If no sentence has more, the text is ordinary, and the patterns, which cost more, are not tried. */
 const ORDINARY = -3;
 
 /**
@@ -30,8 +33,8 @@ const ORDINARY = -3;
  * | a stop keyword         | any        |                                                  | `doubt` |
  * | ORDINARY or less       |            |                                                  | null    |
  * | more                   | `stop`     | it is more than UNLIKELY                         | `stop`  |
- * | more                   | `stop`     | else                                             | `doubt` |
- * | more                   | `doubt`    |                                                  | `doubt` |
+ * | more                   | `stop`     | it is more than VERY_UNLIKELY                    | `doubt` |
+ * | more                   | `doubt`    | it is more than VERY_UNLIKELY                    | `doubt` |
  * | more                   | `harmless` | the text is more than DOUBTFUL_ALTHOUGH_HARMLESS | `doubt` |
  * | more                   | null       | the text is more than DOUBTFUL, or the sentence  |         |
  * |                        |            | more than DOUBTFUL_SENTENCE                      | `doubt` |
@@ -45,9 +48,10 @@ export function judgeOwnWords(own: string): "stop" | "doubt" | null {
   if (strongest <= ORDINARY) return null;
   switch (judgeWording(own)) {
     case "stop":
-      return strongest > UNLIKELY ? "stop" : "doubt";
+      if (strongest > UNLIKELY) return "stop";
+      return strongest > VERY_UNLIKELY ? "doubt" : null;
     case "doubt":
-      return "doubt";
+      return strongest > VERY_UNLIKELY ? "doubt" : null;
     case "harmless":
       return whole > DOUBTFUL_ALTHOUGH_HARMLESS ? "doubt" : null;
     case null:

@@ -1,11 +1,11 @@
 /**
- * Patterns by the words that they cannot match without. A text runs, and compiles, only the patterns
- * whose words it holds: an ordinary text runs hardly any.
+ * Patterns, indexed by words that a text must hold to match. A text compiles and runs only the patterns whose
+ * words it holds, so that an ordinary text runs very few.
  *
  * @module
  */
 
-/** Words of every second text: a pattern is found by a rarer one. */
+/** Words that many texts hold. A pattern is indexed by a rarer word if it has one. */
 const COMMON = new Set(
   ("i im me my you it this that to not no dont is are a an and or in on at for from with do have has be " +
     "was need want get job work text texting call number time now again so if but can please stop list " +
@@ -17,7 +17,7 @@ const COMMON = new Set(
 /** A pattern, compiled when a text first needs it. */
 interface Pattern {
   source: string;
-  /** What is put for a match. */
+  /** The words that replace a match. */
   words: string;
   once?: RegExp;
   everywhere?: RegExp;
@@ -35,7 +35,7 @@ export class PatternIndex {
   #order = new Map<Pattern, number>();
 
   /**
-   * @param patterns Patterns, each with the words that are put for what it matches.
+   * @param patterns Patterns, each with the words that replace what it matches.
    */
   constructor(patterns: [source: string, words: string][]) {
     for (const [source, words] of patterns) {
@@ -51,7 +51,7 @@ export class PatternIndex {
     }
   }
 
-  /** Whether a pattern matches; `present` are the words of the text. */
+  /** Whether any pattern matches. `present` holds the words of the text. */
   test(text: string, present: Set<string>): boolean {
     for (const pattern of this.#always) if (matches(pattern, text)) return true;
     for (const word of present) {
@@ -61,7 +61,7 @@ export class PatternIndex {
     return false;
   }
 
-  /** Puts its words for what each pattern matches, in the order of the patterns. */
+  /** Replaces what each pattern matches, in the order of the patterns. */
   replace(text: string, present: Set<string>): string {
     const candidates = this.#candidates(present);
     if (candidates.length > 1) {
@@ -74,7 +74,7 @@ export class PatternIndex {
     return text;
   }
 
-  /** The patterns that no word is missing for. */
+  /** The patterns that may match a text with these words. */
   #candidates(present: Set<string>): Pattern[] {
     const candidates = new Set(this.#always);
     for (const word of present) {
@@ -85,9 +85,9 @@ export class PatternIndex {
 }
 
 /**
- * Words of which a text must hold at least one for the pattern to match, as rare as can be told.
+ * Words of which a text must hold at least one for the pattern to match, the rarest that are known.
  *
- * @returns Null if none can be told: then the pattern is always run.
+ * @returns Null if there are no such words: then the pattern always runs.
  */
 export function neededWords(source: string): string[] | null {
   const words: string[] = [];
@@ -105,7 +105,7 @@ export function neededWords(source: string): string[] | null {
 
 const cost = (words: string[]) => words.reduce((sum, word) => sum + (COMMON.has(word) ? 20 : 1), 0);
 
-/** The words that one item between two spaces stands for, or null if it may stand for others. */
+/** The words that one item between two spaces matches; null if it may match any others. */
 function neededOfItem(item: string): string[] | null {
   let rest = item;
   // Lookarounds, and optional words in front and behind, do not change the word itself.

@@ -1,13 +1,13 @@
 /**
- * The form in which a text is judged.
+ * The plain form of a text, in which it is judged.
  *
  * @module
  */
 import type { Language } from "./language.ts";
 import { PatternIndex } from "./pattern_index.ts";
 
-/** Twilio's bodies end at 1600 UTF-16 units: what is longer costs no more. */
-const LONGEST = 2000;
+/** The most of a text that is read, in UTF-16 units. Twilio's bodies have at most 1600. */
+const MAX_LENGTH = 2000;
 
 const APOSTROPHES = /['\u2018\u2019\u201b\u02bc\u2032\uff07`\u00b4]/g;
 const INVISIBLE = /[\u00ad\u0300-\u036f\u061c\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]+/g;
@@ -19,9 +19,9 @@ const SPELLED_OUT = /(?<![a-z])s[^a-z]{1,2}t[^a-z]{1,2}o[^a-z]{1,2}p(?![a-z])/g;
 export interface Lexicon {
   apostrophes: "drop" | "split";
   phrases: PatternIndex;
-  /** Words that a phrase may bring in for a later one to match. */
+  /** Words that the replacement of one phrase may add for a later phrase to match. */
   phraseWords: string[];
-  /** The word that the patterns use, for all that are read as it; empty for an idle word. */
+  /** By each word the word that the patterns use for it; empty for an idle word. */
   read: Map<string, string>;
   typos: string[];
   notTypos: Set<string>;
@@ -64,7 +64,7 @@ export function lexicon(language: Language): Lexicon {
  */
 export function plainText(body: string): { dropped: string; split: string } {
   // Takes accents off their letters and makes ordinary letters of ornamental ones.
-  const said = body.slice(0, LONGEST).normalize("NFKD").slice(0, LONGEST).toLowerCase()
+  const said = body.slice(0, MAX_LENGTH).normalize("NFKD").slice(0, MAX_LENGTH).toLowerCase()
     .replace(INVISIBLE, "");
   const dropped = spaced(said.replace(APOSTROPHES, ""));
   return {
@@ -98,7 +98,7 @@ export function plainWords(text: { dropped: string; split: string }, lexicon: Le
   let last = "";
   for (const word of phrased.split(" ")) {
     const read = lexicon.read.get(word) ?? spelled(word, lexicon);
-    // A word that is said twice is said once.
+    // A repeated word counts once.
     if (read === "" || read === last) continue;
     plain += read + " ";
     last = read;
@@ -106,7 +106,7 @@ export function plainWords(text: { dropped: string; split: string }, lexicon: Le
   return plain;
 }
 
-/** The word that one with a typing error was meant to be, as the patterns use it. */
+/** The word that a mistyped one was meant to be, as the patterns use it; else the word itself. */
 function spelled(word: string, { typos, notTypos, read }: Lexicon): string {
   if (word.length < 5) return word;
   const meant = typos.find((typo) => isOneErrorAway(word, typo));

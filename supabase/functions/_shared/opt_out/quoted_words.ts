@@ -1,21 +1,21 @@
 /**
- * Words in a recruit's text that are ours: a phone sends a reaction as a text that quotes our
+ * Separates the words of ours that a recruit's text quotes. A phone sends a reaction as a text that quotes our
  * message, and mail gateways put `>` before its lines.
  *
  * @module
  */
 
-/** Characters that are not seen; phones put them around an emoji and between words. */
+/** Invisible characters, which phones put around an emoji and between words. */
 const INVISIBLE =
   /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]/g;
 
-// The patterns are without the flags i and u, which make them slow to compile: they are matched
-// against lower case, and every unit that is no Latin letter may belong to an emoji.
+// The patterns have neither the flag i nor u, which make them slow to compile. So they are matched against
+// lower case, and every unit that is not a Latin letter may belong to an emoji.
 const LETTER = "a-z\u00df-\u024f";
 /** An emoji, or marks such as "!!": neither letters nor numbers, but for keycaps. */
 const EMOJI = `(?:[0-9#*]\u20e3|[^${LETTER}0-9 \n.,<>“”„"«»‹›‘’']{1,48})`;
 
-/** What a phone says before our words, in the languages that iOS and Android write. */
+/** The words that a phone puts before ours, in the languages of iOS and Android. */
 const VERBS = [
   // English: Liked, Laughed at, Removed a heart from, Reacted 👍 to, 👍 to, 👍 removed from
   "(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned)",
@@ -49,7 +49,7 @@ const VERBS = [
   `(?:removeu|retirou|tirou) (?:${EMOJI}|(?:uma?|o|a|sua) [“”"${LETTER} ]{1,40}?) (?:de|do|da)`,
 ].join("|");
 
-/** What a phone calls a message without words. */
+/** The words by which a phone names a message without words. */
 const OBJECTS = [
   "(?:an?|[0-9]+) (?:image|photo|picture|movie|video|gif|sticker|attachment|file|contact|location|" +
   "link|screenshot|voice message|audio message|audio|recording|message|text|text message|document)s?",
@@ -61,7 +61,7 @@ const OBJECTS = [
   "contato|contacto|localização|link|mensagem de voz|áudio|mensagem)s?",
 ].join("|");
 
-/** Opening marks, and the marks that close each: the first kind that is there counts. */
+/** The marks that close each opening mark. The first kind that the text has counts. */
 const CLOSING: Record<string, string[]> = {
   "“": ["”", '"', "“"],
   "”": ["”", '"'],
@@ -81,10 +81,10 @@ const CLOSING: Record<string, string[]> = {
 };
 const SINGLE = "'‘’";
 
-/** Built with the first text that may hold a reaction: the pattern is long. */
+/** Built with the first text that may hold a reaction, because the pattern is long. */
 let reaction: RegExp | undefined;
 
-/** What every reaction has: one of its marks, or the name of what it is about. */
+/** Every reaction has one of these marks, or names a message without words. */
 const MAY_REACT =
   /[“”„‟"＂″«»‹›‘’‚'「]|image|photo|picture|movie|film|v[ií]d[eé]o|gif|sticker|message|mensa[jg]e|imagen|imagem|foto|[aá]udio|attachment|adjunto|anexo|jointe|file|fichier|archivo|arquivo|contact|contato|location|ubicaci|position|localiza|link|enlace|lien|screenshot|recording|document|figurinha|autocollant|text/i;
 
@@ -100,7 +100,7 @@ const MAY_REACT =
 export function splitQuoted(body: string): { own: string; isReaction: boolean } {
   const behind = behindReaction(body);
   const own = withoutQuotedLines(behind?.replace(/^[\s.,;]+/, "") ?? body);
-  // A full stop behind the closing mark is no words.
+  // Punctuation behind the closing mark does not count as words.
   return behind === null || /[\p{L}\p{N}\p{S}]/u.test(own)
     ? { own, isReaction: behind !== null }
     : { own: "", isReaction: true };
@@ -108,7 +108,7 @@ export function splitQuoted(body: string): { own: string; isReaction: boolean } 
 
 /** What stands behind a reaction, or null if the body does not begin with one. */
 function behindReaction(body: string): string | null {
-  // A reaction says what it is at once.
+  // A reaction begins with its verb.
   const head = body.slice(0, 400);
   if (!MAY_REACT.test(head)) return null;
   reaction ??= new RegExp(
@@ -121,7 +121,7 @@ function behindReaction(body: string): string | null {
   return found[1] === undefined ? behind : behindQuote(behind, found[1]);
 }
 
-/** How much of a text holds so many visible UTF-16 units. */
+/** The length of a text's beginning that holds so many visible UTF-16 units. */
 function lengthWithInvisible(text: string, visible: number): number {
   let length = 0;
   for (let seen = 0; seen < visible; length++) {
@@ -150,21 +150,21 @@ function behindQuote(quoted: string, opening: string): string | null {
   return isCut || !SINGLE.includes(opening) ? "" : null;
 }
 
-/** `Reacted to “…” with 👍` says its emoji behind our words. */
+/** Removes the end of `Reacted to “…” with 👍`, whose emoji stands behind our words. */
 function withoutReactionEnd(behind: string): string {
   return behind.replace(/^\s*with\s+[^\p{L}\p{N}\s]+/u, "");
 }
 
 /** A line that a mail program or gateway quotes; ">:(" and ">5 years" are the recruit's. */
 const QUOTED_LINE = /^\s*(?:>|&gt;)(?:\s*$|\s|>|&gt;|["“«*\p{L}])/u;
-/** A mail program puts our whole message behind such a line. */
+/** The line before our whole message, as mail programs write it. */
 const ORIGINAL =
   /^\s*-{2,}\s*(?:original|forwarded|mensaje original|mensaje reenviado|message d['’]origine|mensagem original)/i;
 /** A line that speaks of the recruit is the recruit's, although it ends with a colon. */
 const OF_THE_RECRUIT =
   /(?:^|[\s,.!])(?:me|my|us|stop|unsubscribe|no|moi|m['’]\p{L}+|arr[eê]te[rz]?|pare)(?=[\s,.!:])/iu;
 
-/** Cuts quoted lines off, with the line above that says whose they are. */
+/** Removes quoted lines, with the attribution above them. */
 function withoutQuotedLines(body: string): string {
   if (!body.includes(">") && !body.includes("&gt;") && !body.includes("--")) return body.trim();
   const own: string[] = [];

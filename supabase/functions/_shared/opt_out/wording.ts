@@ -1,6 +1,6 @@
 /**
- * Whether a text asks in a recruit's own words not to be texted. People opt out in any words
- * ("please don't text me again"), and any reasonable ones count.
+ * Judges by patterns whether a text asks not to be texted. The law lets people opt out in any reasonable words
+ * ("please don't text me again").
  *
  * @see https://www.ecfr.gov/current/title-47/section-64.1200 (a)(10)
  * @module
@@ -36,10 +36,10 @@ interface Judge {
   doubt: PatternIndex;
 }
 
-/** Stands for what is taken out as unsure: no word is written so. */
+/** Replaces what is removed as unsure. No plain word is written so. */
 const UNSURE = "~";
 
-/** In any language, because people laugh in each other's. */
+/** Laughter and questions, one pattern for all languages, because people laugh in each other's. */
 const JOKE_OR_QUESTION =
   / (?:[?]|lol|lmao|rofl|jk|kidding|mdr|ptdr|rsrs|k{2,}|(?:ha|ja|hua)+h?|(?:je){2,}) /;
 
@@ -65,15 +65,15 @@ function judge(language: Language): Judge {
   };
 }
 
-/** Built with the first text, so that a function which judges none starts without them. */
+/** Built with the first text, because building takes time that a cold start does not have. */
 let judges: Judge[] | undefined;
 
 /**
- * Judges a text in every language; the strongest verdict counts.
+ * Judges a text in every language. The strongest verdict counts.
  *
  * @param own The recruit's own words, without quoted ones.
- * @returns `stop` if every reader would call it an opt-out, `doubt` if a careful person would let a person
- * decide, `harmless` if the words of an opt-out are there and mean something else, null if there are none.
+ * @returns `stop` if every reader would call it an opt-out; `doubt` if a person must decide; `harmless` if the
+ *   words of an opt-out mean something else; null without such words.
  */
 export function judgeWording(own: string): Wording | null {
   judges ??= LANGUAGES.map(judge);
@@ -92,7 +92,7 @@ function judgeWords(plain: string, judge: Judge): Wording | null {
     judge.stop.test(said, words) ||
     judge.bareStop.test(said, words) && !JOKE_OR_QUESTION.test(said);
   const doubtful = (said: string) => judge.doubt.test(said, words);
-  // Most texts hold nothing to take out.
+  // Most texts hold nothing to remove.
   if (!only && !asked(plain) && !doubtful(plain) && !judge.unsure.test(plain, words)) {
     return judge.harmless.test(plain, words) ? "harmless" : null;
   }

@@ -15,7 +15,7 @@ const STUFF =
 /** What may stand between stop and texting. */
 const FILL =
   "(?:(?:it|this|that|with|w|trying|to|keep|calling|emailing|call|email|me|and|or|job|recruiting|group|random|constant|my number) ){0,5}";
-/** What the sender does. */
+/** What the texting party does. */
 const TEXTING =
   "(?:texting|bothering|sending|spamming|soliciting|recruiting|reaching out|reaching|reach out|" +
   "hitting (?:me|my|this)|hitting up|hit me up|blowing (?:me|my|up)|bombarding|flooding|stalking|chasing)";

@@ -5,7 +5,7 @@
  */
 import type { Language } from "../language.ts";
 
-/** "No me" and one of these asks the sender for something: escriba, escribas, escriban, manden … */
+/** "No me" and one of these asks the texting party for something: escriba, escribas, escriban, manden … */
 const ASKED =
   "(?:es?cri[bv](?:a|as|an|ais)|mand(?:e|es|en|eis)|en[vb][ií](?:e|es|en|eis)|contact(?:e|es|en)|" +
   "contacte[ns]?|molest(?:e|es|en)|text(?:e|ee|ees|een|en|es|ie|ien)|mensaje(?:e|es|en)|busqu(?:e|es|en)|habl(?:e|es|en)|" +
@@ -20,11 +20,11 @@ const WRITE =
   "(?:(?:escribir|escrivir|mandar|enviar|contactar|molestar|textear|texting|mensajear|fastidiar|joder|chingar|acosar|hostigar|" +
   "insistir|spamear|buscar|hablar|comunicar|incomodar)(?:me|nos|se|le|les|lo)?|fregar|preguntar(?:me)?|dar lata|estar (?:[a-z]+ndo(?:me|nos)?)|" +
   "(?:escribiendo|mandando|enviando|molestando|chingando|jodiendo|insistiendo|texteando)(?:me|nos)?)";
-/** Stop!, to the sender. */
+/** Stop!, to the texting party. */
 const STOP =
   "(?:dejen|deje|deja|dejad|dejes|dejar|paren|pare|para|parar|paras|cesen|cese|eviten|evite|evita|evitar|terminen|" +
   "abstenganse|abstengase|abstener|abstenerse|basta|dejense|dejese|detengan|detenga|detenganse|detener)";
-/** Take off, to the sender: borre, quiten, saque, eliminen … without and with me. */
+/** Take off, to the texting party: borre, quiten, saque, eliminen … without and with me. */
 const REMOVE =
   "(?:borr(?:e|en|a|ar)|quit(?:e|en|a|ar)|saqu(?:e|en)|saca|sacar|elimin(?:e|en|a|ar)|remuev(?:a|an|e)|remover|" +
   "retir(?:e|en|a|ar)|suprim(?:a|an|ir)|tach(?:e|en)|olvid(?:e|en|a|ar|ate de|ense de)|pierd(?:a|an|e)|anul(?:e|en)|desech(?:e|en))";

@@ -1,5 +1,5 @@
 /**
- * Asks Twilio for the status of messages whose status is not final, and that no callback has told of lately.
+ * Asks Twilio for the status of messages whose status is not final and that no callback has reported lately.
  *
  * @module
  */
@@ -11,32 +11,32 @@ import {
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
 import type { Log } from "../_shared/log/log.ts";
-import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
-import { logWarnings } from "../_shared/database/warnings.ts";
+import { recordLoggedStatus, wouldChange } from "./record_logged_status.ts";
 import { type LoggedStatus, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
-/** What asking works with. */
+/** Dependencies of a status check. */
 export interface StatusTools {
   callDatabase: CallDatabase;
   twilioLog: TwilioLog;
-  /** When Twilio is asked first, in s after the send was begun. */
+  /** Seconds after a send was begun until Twilio is asked first. */
   statusCheckSeconds: number;
   log: Log;
 }
 
-/** What came of it. */
+/** Result of a status check. */
 export interface CheckedStatuses {
-  /** `more`: a bound ended the run first. */
-  status: "done" | "more" | "twilio_unreachable" | "unavailable";
+  /** `more`: a bound ended the run while another status was due. */
+  status: "done" | "more" | "twilio_unreachable" | "database_failed";
+  /** Statuses that Twilio answered. */
   asked: number;
-  /** Rows that changed. */
+  /** Messages whose row changed. */
   updated: number;
 }
 
-/** How many Twilio is asked for in one run. */
+/** The most statuses that one run asks for. */
 const BATCH = 50;
 
-/** After so many failures in a row it is Twilio, and not a message. */
+/** The failures in a row after which Twilio counts as unreachable. Fewer may be due to the messages. */
 const MAX_FAILURES = 3;
 
 const Check = z.object({
@@ -49,10 +49,11 @@ const Check = z.object({
 type Check = z.infer<typeof Check>;
 
 /**
- * Asks for what is due.
+ * Asks for the statuses that are due. A message that Twilio or the database fails for holds no other back.
  *
- * @param isDryRun Whether nothing is stored.
- * @param endsAt On `performance.now()`'s clock: after it Twilio is not asked any more.
+ * @param options `isDryRun`: whether nothing is stored. `endsAt`: Twilio is not asked after this moment, on
+ *   `performance.now()`'s clock, in ms.
+ * @param tools Dependencies of the check.
  */
 export async function checkStatuses(
   { isDryRun, endsAt }: { isDryRun: boolean; endsAt: number },
@@ -62,17 +63,16 @@ export async function checkStatuses(
   const result: CheckedStatuses = { status: "done", asked: 0, updated: 0 };
   if (performance.now() > endsAt) return { ...result, status: "more" };
   const claimed = await claim(tools, BATCH, isDryRun);
-  if (!claimed) return { ...result, status: "unavailable" };
+  if (!claimed) return { ...result, status: "database_failed" };
   let failures = 0;
   for (const check of claimed) {
     if (performance.now() > endsAt) return { ...result, status: "more" };
-    let told: LoggedStatus | undefined;
+    let logged: LoggedStatus | undefined;
     try {
-      told = await twilioLog.status(check.message_sid);
+      logged = await twilioLog.status(check.message_sid);
     } catch (error) {
       if (!(error instanceof TwilioUnreachable)) throw error;
       log("error", "twilio_unreachable", { reason: error.message, message_sid: check.message_sid });
-      // One message that Twilio does not tell about keeps no other one waiting.
       if (++failures >= MAX_FAILURES) return { ...result, status: "twilio_unreachable" };
       result.status = "twilio_unreachable";
       continue;
@@ -80,17 +80,19 @@ export async function checkStatuses(
     failures = 0;
     result.asked++;
     if (isDryRun) {
-      if (told && isFurther(told.status, check.message_status)) result.updated++;
+      if (logged && wouldChange(logged.status, check.message_status)) result.updated++;
       continue;
     }
-    const stored = told ? await store(check, told, tools) : "unchanged";
-    if (stored === "unavailable") return { ...result, status: "unavailable" };
-    if (stored === "changed") result.updated++;
+    if (logged) {
+      const recorded = await recordLoggedStatus(check, logged, tools);
+      if (recorded.kind === "database_failed") return { ...result, status: recorded.kind };
+      if (recorded.kind === "changed") result.updated++;
+    }
     const finished = await callDatabase(
       "recruiting_finish_status_check",
       {
         message_id: check.message_id,
-        is_gone: !told,
+        is_gone: !logged,
         first_step_seconds: statusCheckSeconds,
       },
       z.unknown(),
@@ -98,10 +100,10 @@ export async function checkStatuses(
     );
     if (!finished.ok) {
       logDatabaseFailure(log, finished.failure, { message_sid: check.message_sid });
-      return { ...result, status: "unavailable" };
+      return { ...result, status: "database_failed" };
     }
   }
-  // One more may be due, or none: the database tells.
+  // After a full batch another status may be due.
   if (claimed.length === BATCH && !isDryRun) {
     const [next] = await claim(tools, 1, true) ?? [];
     if (next) result.status = "more";
@@ -109,6 +111,11 @@ export async function checkStatuses(
   return result;
 }
 
+/**
+ * Claims statuses that are due; in a dry run only lists them.
+ *
+ * @returns The statuses; undefined if the database failed, which is logged.
+ */
 async function claim(
   { callDatabase, statusCheckSeconds, log }: StatusTools,
   batch: number,
@@ -122,50 +129,4 @@ async function claim(
   );
   if (result.ok) return result.data;
   logDatabaseFailure(log, result.failure, {});
-}
-
-/** Stores what Twilio says by the same step as a callback. */
-async function store(
-  { message_sid, channel, message_status }: Check,
-  { status, errorCode, errorMessage }: LoggedStatus,
-  { callDatabase, log }: StatusTools,
-): Promise<"changed" | "unchanged" | "unavailable"> {
-  const result = await callDatabase(
-    "recruiting_record_message_status",
-    {
-      message_sid,
-      twilio_status: status,
-      channel,
-      error_code: errorCode,
-      error_message: errorMessage,
-      payload: JSON.stringify({
-        MessageSid: message_sid,
-        MessageStatus: status,
-        ErrorCode: errorCode,
-        ErrorMessage: errorMessage,
-      }),
-      was_asked: true,
-    },
-    RecordedStatuses,
-    databaseDeadline(),
-  );
-  if (!result.ok) {
-    logDatabaseFailure(log, result.failure, { message_sid });
-    // A status that the database refuses for good must not keep the others waiting.
-    return result.failure.kind === "refused" ? "unchanged" : "unavailable";
-  }
-  const [row] = result.data;
-  const conversation_id = row.conversation_id ?? undefined;
-  logWarnings(log, row, { message_sid, conversation_id });
-  return row.message_status === message_status ? "unchanged" : "changed";
-}
-
-/** Whether Twilio's status would move a stored one on, which is not final. */
-function isFurther(twilioStatus: string, stored: string): boolean {
-  const mapped = twilioStatus === "read"
-    ? "delivered"
-    : twilioStatus === "canceled"
-    ? "failed"
-    : messageStatusOf(twilioStatus);
-  return mapped !== undefined && mapped !== "queued" && mapped !== stored;
 }

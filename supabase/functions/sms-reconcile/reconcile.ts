@@ -1,52 +1,65 @@
 /**
- * One run: brings in what Twilio's log has and the tables do not, asks for statuses that never came,
- * and does what is due.
+ * One run: brings in what Twilio's log has and the tables do not, asks Twilio for statuses that no callback
+ * reported, and does what is due.
  *
  * @module
  */
-import type { Bot } from "../_shared/bot/turn.ts";
+import type { Bot } from "../_shared/bot/bot.ts";
 import { doDueWork, type DoneWork } from "../_shared/due_work/do_due_work.ts";
-import { previewConfirmations } from "../_shared/outbox/confirm.ts";
-import { checkStatuses } from "./check_statuses.ts";
-import { compareTexts } from "./compare_texts.ts";
+import { previewDueSends, type SendCounts } from "../_shared/outbox/preview_sends.ts";
+import { type CheckedStatuses, checkStatuses } from "./check_statuses.ts";
+import { compareLog, type Comparison } from "./compare_log.ts";
 import type { ReconcileRequest } from "./reconcile_request.ts";
 import type { TwilioLog } from "./twilio_log.ts";
 
-/** What a run works with. */
+/** Dependencies of a run. */
 export interface ReconcileTools {
   bot: Bot;
-  /** Nothing if sending is not configured: then neither the log nor a status can be read. */
+  /** Undefined if sending is not configured: then the run does due work only. */
   twilioLog: TwilioLog | undefined;
+  /** The newest seconds of the log, which are not compared yet. */
   lagSeconds: number;
+  /** The seconds before the cursor that are compared again. */
   overlapSeconds: number;
+  /** Seconds after a send was begun until Twilio is asked for its status. */
   statusCheckSeconds: number;
 }
 
-/** What came of a run; the answer of a call that waits. */
+/** What a run did: the answer of a call that waits. */
 export interface Reconciled {
   /** `more`: a bound ended the run while something was left. */
   status: "done" | "more";
   turns: number;
-  sends: DoneWork["sends"];
+  sends: SendCounts;
   inbound: { listed: number; brought_in: number };
   statuses: { asked: number; updated: number };
   /** ISO 8601, whole seconds. */
   cursor: string | null;
 }
 
-/** A run, with what kept it from being whole. */
+/** A run: what it did, and in `kind` what kept it from doing all of it. */
 export interface Run {
-  kind: "reconciled" | "twilio_unreachable" | "unavailable";
+  kind: "reconciled" | "twilio_unreachable" | "database_failed";
   reconciled: Reconciled;
 }
 
-/** After so many ms a run begins no new piece of work: the next run goes on. */
+/** The time after which a run begins no new item of work, in ms. The next run goes on. */
 const RUN_MS = 40_000;
 
-/** Comparing leaves the rest of the run to what is due, in ms. */
+/** The time after which comparing and asking end, in ms. The rest of the run is for due work. */
 const COMPARE_MS = 25_000;
 
-/** Runs once. */
+const NOT_COMPARED: Comparison = {
+  status: "done",
+  listed: 0,
+  broughtIn: 0,
+  confirmed: 0,
+  cursor: null,
+};
+
+const NOT_CHECKED: CheckedStatuses = { status: "done", asked: 0, updated: 0 };
+
+/** Runs once. If one part fails, due turns are still done. */
 export async function reconcile(
   { wait, span, isDryRun }: ReconcileRequest,
   { bot, twilioLog, lagSeconds, overlapSeconds, statusCheckSeconds }: ReconcileTools,
@@ -56,41 +69,41 @@ export async function reconcile(
   const { callDatabase, log } = bot;
   const tools = twilioLog && { callDatabase, twilioLog, outbox: bot.outbox, log };
 
-  const texts = tools
-    ? await compareTexts({ span, isAtOnce: wait, isDryRun, endsAt }, {
+  const compared = tools
+    ? await compareLog({ span, ignoresInterval: wait, isDryRun, endsAt }, {
       ...tools,
       configuration: { ...bot.configuration, lagSeconds, overlapSeconds },
     })
-    : { status: "done" as const, listed: 0, broughtIn: 0, confirmed: 0, cursor: null };
-  const statuses = tools && texts.status !== "twilio_unreachable" && texts.status !== "unavailable"
+    : NOT_COMPARED;
+  const hasFailed = compared.status === "twilio_unreachable" ||
+    compared.status === "database_failed";
+  const checked = tools && !hasFailed
     ? await checkStatuses({ isDryRun, endsAt }, { ...tools, statusCheckSeconds })
-    : { status: "done" as const, asked: 0, updated: 0 };
-  const isTwilioUnreachable = [texts, statuses].some(({ status }) =>
-    status === "twilio_unreachable"
-  );
+    : NOT_CHECKED;
+  const isTwilioUnreachable = [compared.status, checked.status].includes("twilio_unreachable");
   const work = isDryRun
     ? await previewWork(bot, isTwilioUnreachable)
     : await doDueWork(bot, RUN_MS - (performance.now() - startedAt), isTwilioUnreachable);
 
-  const outcomes = [texts.status, statuses.status, work.status];
+  const statuses = [compared.status, checked.status, work.status];
   return {
-    kind: outcomes.includes("unavailable")
-      ? "unavailable"
+    kind: statuses.includes("database_failed")
+      ? "database_failed"
       : work.isTwilioUnreachable
       ? "twilio_unreachable"
       : "reconciled",
     reconciled: {
-      status: outcomes.includes("more") ? "more" : "done",
+      status: statuses.includes("more") ? "more" : "done",
       turns: work.turns,
-      sends: { ...work.sends, confirmed: work.sends.confirmed + texts.confirmed },
-      inbound: { listed: texts.listed, brought_in: texts.broughtIn },
-      statuses: { asked: statuses.asked, updated: statuses.updated },
-      cursor: texts.cursor && texts.cursor.toISOString().replace(/\.\d+Z$/, "Z"),
+      sends: { ...work.sends, confirmed: work.sends.confirmed + compared.confirmed },
+      inbound: { listed: compared.listed, brought_in: compared.broughtIn },
+      statuses: { asked: checked.asked, updated: checked.updated },
+      cursor: compared.cursor && compared.cursor.toISOString().replace(/\.\d+Z$/, "Z"),
     },
   };
 }
 
-/** What the due sends would become, 50 at most. Turns are not previewed. */
+/** Previews the due sends, 50 at most. Turns are not previewed. */
 async function previewWork(bot: Bot, isTwilioUnreachable: boolean): Promise<DoneWork> {
   const work: DoneWork = {
     status: "done",
@@ -98,11 +111,8 @@ async function previewWork(bot: Bot, isTwilioUnreachable: boolean): Promise<Done
     sends: { confirmed: 0, sent_again: 0, failed: 0 },
     isTwilioUnreachable,
   };
-  const previews = isTwilioUnreachable ? [] : await previewConfirmations(bot);
-  if (previews === "unavailable") return { ...work, status: "unavailable" };
-  for (const { kind } of previews) {
-    if (kind === "twilio_unreachable") work.isTwilioUnreachable = true;
-    else if (kind !== "left") work.sends[kind]++;
-  }
-  return work;
+  if (isTwilioUnreachable) return work;
+  const preview = await previewDueSends(bot);
+  if (preview.kind === "database_failed") return { ...work, status: "database_failed" };
+  return { ...work, sends: preview.counts, isTwilioUnreachable: preview.isTwilioUnreachable };
 }

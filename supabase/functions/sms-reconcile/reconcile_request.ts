@@ -1,17 +1,17 @@
 /**
- * Reads what a call of sms-reconcile asks for.
+ * Reads the body of a call of sms-reconcile.
  *
  * @module
  */
 import { z } from "zod/v3";
 
-/** What is asked for. */
+/** What a call asks for. */
 export interface ReconcileRequest {
-  /** Whether the answer comes when the work is done. */
+  /** Whether the answer waits until the work is done. */
   wait: boolean;
-  /** A span of Twilio's log to compare instead of going on from the stored cursor. */
+  /** A span of Twilio's log to compare, in place of what follows the stored cursor. */
   span?: { since: Date; until?: Date };
-  /** Whether it is only told what would be done. */
+  /** Whether the run says what it would do, and changes nothing. */
   isDryRun: boolean;
 }
 
@@ -19,10 +19,10 @@ const Flag = z.boolean({ invalid_type_error: "must be true or false" });
 
 const WHEN = "must be an ISO 8601 date, or a date and time with a zone";
 
-/** What both Date and Postgres write with four digits. */
+/** The dates that both JavaScript and Postgres write with a year of four digits. */
 const [FIRST, LAST] = ["0001-01-01", "9999-12-31"].map(Date.parse);
 
-/** A date alone is its 00:00 UTC. An offset may still be none, such as +99:99. */
+/** A date alone means 00:00 UTC. The range check also refuses an impossible offset such as +99:99. */
 const When = z.union([z.string().date(), z.string().datetime({ offset: true })], {
   errorMap: () => ({ message: WHEN }),
 }).transform((text) => new Date(text))
@@ -47,24 +47,29 @@ const Input = z.object({
     message: "needs wait",
   });
 
-/**
- * Reads a body; an empty one asks for nothing special.
- *
- * @returns The request, or what is wrong with it, by the field's name.
- */
-export function parseReconcileRequest(text: string): ReconcileRequest | { problem: string } {
+/** A request, or why the body is none. */
+export type ParsedReconcileRequest =
+  | { kind: "valid"; request: ReconcileRequest }
+  /** `problem` names the field and what it must be. */
+  | { kind: "invalid"; problem: string };
+
+/** Reads a body. An empty one is a request with every default. */
+export function parseReconcileRequest(text: string): ParsedReconcileRequest {
   let json: unknown;
   try {
     json = text.trim() === "" ? {} : JSON.parse(text);
   } catch {
-    return { problem: "body must be a JSON object" };
+    return { kind: "invalid", problem: "body must be a JSON object" };
   }
   const { success, data, error } = Input.safeParse(json);
   if (!success) {
     const [issue] = error.issues;
-    if (issue.code === "unrecognized_keys") return { problem: `${issue.keys[0]} is not known` };
-    return { problem: `${issue.path[0] ?? "body"} ${issue.message}` };
+    if (issue.code === "unrecognized_keys") {
+      return { kind: "invalid", problem: `${issue.keys[0]} is not known` };
+    }
+    return { kind: "invalid", problem: `${issue.path[0] ?? "body"} ${issue.message}` };
   }
   const { wait, since, until, dry_run: isDryRun } = data;
-  return { wait, isDryRun, ...(since ? { span: { since, until } } : {}) };
+  const span = since && { since, until };
+  return { kind: "valid", request: { wait, isDryRun, span } };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { MessageSid } from "../_shared/twilio/message_sid.ts";
-import type { LoggedSend } from "../_shared/outbox/confirm.ts";
+import type { LoggedSend } from "../_shared/outbox/recover_provisional_failures.ts";
 import { listedMessage } from "../_shared/outbox/twilio_messages.ts";
 import { storableForm, type TwilioForm } from "../_shared/webhook/twilio_form.ts";
 import { storableText } from "../_shared/database/storable_text.ts";
@@ -27,39 +27,40 @@ export interface Span {
 /** An inbound text in the log. */
 export interface LoggedText {
   sid: string;
-  /** As Twilio writes them, with the channel's prefix. */
+  /** The recruit's address as Twilio writes it, with the channel's prefix. */
   from: string;
+  /** Our address, likewise. */
   to: string;
   sentAt: Date;
   numMedia: number;
-  /** The text's form without its media, as the webhook would have brought it. */
+  /** The form that the webhook would have brought, without the media fields. */
   form: TwilioForm;
 }
 
 /** A span of the log is too long to be read at once. */
 export interface TooManyMessages {
   kind: "too_many";
-  /** How much of the span's end was read, in ms, where that is known. */
+  /** How many ms of the span, counted from its end, the pages held; undefined if unknown. */
   readMs: number | undefined;
 }
 
-/** What a span of the log has. */
+/** The messages of a span. */
 export interface LoggedMessages {
   kind: "messages";
-  /** Inbound, oldest first. */
+  /** Inbound texts, oldest first. */
   texts: LoggedText[];
-  /** Outbound, created by calls of the API with this account. */
+  /** Outbound messages that were created through the API. */
   sends: LoggedSend[];
 }
 
-/** What Twilio says of an outbound message. */
+/** The status of an outbound message. */
 export interface LoggedStatus {
   status: string;
   errorCode: string | undefined;
   errorMessage: string | undefined;
 }
 
-/** Reading the log. Everything throws {@link TwilioUnreachable} where Twilio does not answer as it should. */
+/** Reads the log. Every method throws {@link TwilioUnreachable} if Twilio refuses or does not answer. */
 export interface TwilioLog {
   /**
    * The messages of a span, by the time they were sent.
@@ -67,27 +68,27 @@ export interface TwilioLog {
    * @returns `too_many` if the span has more pages than are read at once, and is longer than a second.
    */
   messages(span: Span): Promise<LoggedMessages | TooManyMessages>;
-  /** The MediaUrl and MediaContentType fields of a text; none if Twilio has its media no longer. */
+  /** The MediaUrl and MediaContentType fields of a text; none if Twilio has deleted its media. */
   mediaFields(sid: string): Promise<TwilioForm>;
-  /** The status of a message; nothing if Twilio does not know the message. */
+  /** The status of a message; undefined if Twilio does not know the message. */
   status(sid: string): Promise<LoggedStatus | undefined>;
 }
 
-/** Twilio refuses the call, or cannot be reached. The message is for the log and holds nothing of a text. */
+/** Twilio refuses the call, or cannot be reached. The message is for the log and quotes nothing of a text. */
 export class TwilioUnreachable extends Error {
   override name = "TwilioUnreachable";
 }
 
-/** The most that Twilio lists at once. */
+/** The most messages that Twilio lists in one page. */
 const PAGE_SIZE = 1000;
 
-/** A span with more pages is read in shorter ones. */
+/** A span with more pages must be read in shorter spans. */
 const MAX_PAGES = 5;
 
-/** How long one call of Twilio's API may take, in ms. */
+/** How long one Twilio API call may take, in ms. */
 const CALL_MS = 15_000;
 
-/** Where Twilio keeps media, whatever address its API is called at. */
+/** The host of media URLs, also where the API is called at another address. */
 const MEDIA_HOST = "https://api.twilio.com";
 
 /** Opens the log. Twilio's SDK is loaded at the first call. */
@@ -102,7 +103,7 @@ export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): Twi
     } catch (error) {
       const failure = failureOf(error);
       if (failure.kind === "refused" && failure.httpStatus === 404) {
-        throw new NotKnown(failure.errorCode);
+        throw new NotFound(failure.errorCode);
       }
       throw new TwilioUnreachable(failure.kind === "unknown" ? failure.reason : failure.errorCode);
     }
@@ -145,7 +146,7 @@ export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): Twi
 
     async mediaFields(sid) {
       const media = await call((client) => client.messages(sid).media.list({ limit: 100 }))
-        .catch(orNothing);
+        .catch(undefinedIfNotFound);
       const fields = (media ?? []).flatMap(({ uri, contentType }, index) => [
         [`MediaUrl${index}`, MEDIA_HOST + uri.replace(/\.json$/, "")],
         [`MediaContentType${index}`, contentType ?? ""],
@@ -154,8 +155,10 @@ export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): Twi
     },
 
     async status(sid) {
-      const message = await call((client) => client.messages(sid).fetch()).catch(orNothing);
-      // An account that Twilio does not know is 404, too, and says nothing of the message.
+      const message = await call((client) => client.messages(sid).fetch()).catch(
+        undefinedIfNotFound,
+      );
+      // A 404 may also mean that Twilio does not know the account. Then listing fails, too.
       if (!message) await call((client) => client.messages.page({ pageSize: 1 }));
       return message && {
         status: message.status,
@@ -166,16 +169,17 @@ export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): Twi
   };
 }
 
-/** Twilio does not have what was asked for; of the whole log that means that the account is wrong. */
-class NotKnown extends TwilioUnreachable {}
+/** Twilio answered 404. For the log itself that means that the account is wrong. */
+class NotFound extends TwilioUnreachable {}
 
-function orNothing(error: unknown): undefined {
-  if (!(error instanceof NotKnown)) throw error;
+/** Turns a 404 into undefined. */
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!(error instanceof NotFound)) throw error;
 }
 
 type ApiMessage = Awaited<ReturnType<ReturnType<ReturnType<TwilioClients>["messages"]>["fetch"]>>;
 
-/** Reads a text; nothing of one that no webhook could bring either. */
+/** Reads a text; undefined if it lacks what every webhook has. */
 function textOf(message: ApiMessage): LoggedText | undefined {
   const sentAt = dateOf(message.dateSent) ?? dateOf(message.dateCreated);
   const { sid, from, to, body, accountSid, messagingServiceSid, numMedia, numSegments } = message;

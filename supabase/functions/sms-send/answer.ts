@@ -1,5 +1,5 @@
 /**
- * The answers of sms-send, which browsers may read, too.
+ * The answers of sms-send. Browsers may read them: agents' screens call this function.
  *
  * @see https://supabase.com/docs/guides/functions/cors
  * @module
@@ -14,24 +14,24 @@ const CORS = {
   "Access-Control-Allow-Headers": `${corsHeaders["Access-Control-Allow-Headers"]}, x-region`,
 };
 
-/** An answer, and what the log says of it. */
+/** An answer, and what the log says about it. */
 export interface Answer {
   response: Response;
-  /** Why nothing was sent. */
+  /** Why nothing was sent: an error's code. */
   reason?: string;
 }
 
-/** Answers with JSON. */
+/** Makes a JSON answer. */
 export function answer(status: number, body: unknown): Answer {
   return { response: Response.json(body, { status, headers: CORS }) };
 }
 
-/** Answers a browser that asks whether it may call. */
+/** Answers a browser's preflight request. */
 export function preflight(): Response {
   return new Response(null, { status: 204, headers: CORS });
 }
 
-/** Answers why a message is not sent: in the words of the code, or in `message`. */
+/** Makes an error answer, with the code's own message or with `message`. */
 export function refusal(code: HttpErrorCode, message?: string): Answer {
   return { response: errorResponse(code, { message, headers: CORS }), reason: code };
 }

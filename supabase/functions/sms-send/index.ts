@@ -7,9 +7,9 @@
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
-import { errorName } from "../_shared/log/error_name.ts";
-import { createLog } from "../_shared/log/log.ts";
+import { createLog, errorName, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
+import { UNAUTHORIZED_MESSAGES } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
 import { createOutbox } from "../_shared/outbox/outbox.ts";
 import { readSendingConfiguration } from "../_shared/outbox/sending_configuration.ts";
@@ -28,41 +28,45 @@ surviveUnhandledRejections(log);
 for (const reason of problems) log("error", "not_configured", { reason });
 for (const reason of warnings) log("warn", "not_configured", { reason });
 
-const parts = sending && supabaseUrl && secretKey
+/** What answering a call takes; undefined if the function is not configured. */
+const service = sending && supabaseUrl && secretKey
   ? {
     identifyCaller: createIdentifyCaller(configuration),
     outbox: createOutbox(sending, connectDatabase(configuration), log),
   }
   : undefined;
 
-/** What callers get who have not signed in. */
-const FROM_STRANGERS = [401, 405];
-
 async function handle(request: Request): Promise<Answer> {
   if (request.method !== "POST") return refusal("METHOD_NOT_ALLOWED");
-  if (!parts) return refusal("NOT_CONFIGURED");
-  const caller = await parts.identifyCaller(request);
-  if (caller === "unavailable") return refusal("UNAVAILABLE");
-  if (!caller) {
-    return refusal("UNAUTHORIZED", "Sign in as an agent, or call with the project's secret key");
+  if (!service) return refusal("NOT_CONFIGURED");
+
+  const caller = await service.identifyCaller(request);
+  if (caller.kind === "auth_unreachable") return refusal("UNAVAILABLE");
+  if (caller.kind === "unknown") {
+    return refusal("UNAUTHORIZED", UNAUTHORIZED_MESSAGES.smsSend);
   }
 
-  const bytes = await readBody(request);
-  if (bytes === "too_large") return refusal("PAYLOAD_TOO_LARGE");
-  if (bytes === "stalled") return refusal("REQUEST_TIMEOUT");
-  const wanted = parseSendRequest(new TextDecoder().decode(bytes));
-  if ("problem" in wanted) return refusal("INVALID", wanted.problem);
-  if (caller.kind === "user" && wanted.agentId && wanted.agentId !== caller.id) {
+  const body = await readBody(request);
+  if (body.kind === "too_large") return refusal("PAYLOAD_TOO_LARGE");
+  if (body.kind === "stalled") return refusal("REQUEST_TIMEOUT");
+  const parsed = parseSendRequest(new TextDecoder().decode(body.bytes));
+  if (parsed.kind === "invalid") return refusal("INVALID", parsed.problem);
+  const { request: message } = parsed;
+  if (caller.kind === "user" && message.agentId && message.agentId !== caller.id) {
     return refusal(
       "INVALID",
       "agent_id is for the platform's server: an agent sends as themselves",
     );
   }
-  const result = await sendMessage(wanted, caller, parts.outbox);
+
+  const result = await sendMessage(message, caller, service.outbox);
   if (result.kind === "refused") return refusal(result.code);
   const { messageId: message_id, status, isConfirmed } = result;
   return answer(isConfirmed ? 200 : 202, { message_id, status });
 }
+
+/** The answers that a caller without credentials can cause: they are logged in batches. */
+const ANSWERS_TO_STRANGERS = [401, 405];
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -73,8 +77,8 @@ export default {
       return refusal("UNAVAILABLE");
     });
     const { status } = response;
-    const duration_ms = Math.round((performance.now() - startedAt) * 10) / 10;
-    if (reason && FROM_STRANGERS.includes(status)) {
+    const duration_ms = millisecondsSince(startedAt);
+    if (reason && ANSWERS_TO_STRANGERS.includes(status)) {
       logRejection({ status, reason, duration_ms });
     } else {
       const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";

@@ -1,64 +1,70 @@
 /**
- * Sends one message of an agent's or the platform's, the same way as the bot's.
+ * Sends one message of an agent or of the platform, through the same outbox as the bot's.
  *
  * @module
  */
 import { z } from "zod/v3";
 import { afterAnswer } from "../_shared/worker/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database/database.ts";
+import { Constants } from "../_shared/database/database.types.ts";
 import { deliver } from "../_shared/outbox/deliver.ts";
-import { beginTimes, type Outbox, Parties } from "../_shared/outbox/outbox.ts";
+import { type Outbox, Parties } from "../_shared/outbox/outbox.ts";
+import { beginTimes } from "../_shared/outbox/send_timing.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { HttpErrorCode } from "../_shared/http/errors.ts";
 import type { Caller } from "./caller.ts";
 import type { SendRequest } from "./send_request.ts";
 
-/** What came of a call. */
+/** Result of sending. */
 export type SendResult =
   | {
     kind: "sent";
     messageId: string;
     status: string;
-    /** Whether the status is Twilio's already. */
+    /** Whether Twilio has answered. If not, the message is unconfirmed and its status may change. */
     isConfirmed: boolean;
   }
   | { kind: "refused"; code: HttpErrorCode };
 
+const BeginMessageOutcome = z.enum(Constants.public.Enums.recruiting_begin_message_outcome);
+const RefusalOutcome = BeginMessageOutcome.exclude(["begun", "repeated"]);
+
 /** What `recruiting_begin_message` returns: one row. */
 const BegunMessages = z.tuple([z.discriminatedUnion("outcome", [
   Parties.merge(Warnings).extend({
-    outcome: z.literal("begun"),
+    outcome: BeginMessageOutcome.extract(["begun"]),
     begun_at: z.string(),
     sent_message_id: z.string(),
     message_status: z.string(),
   }),
   z.object({
-    outcome: z.literal("repeated"),
+    outcome: BeginMessageOutcome.extract(["repeated"]),
     sent_message_id: z.string(),
     message_status: z.string(),
     is_confirmed: z.boolean(),
   }),
-  z.object({
-    outcome: z.enum(["key_reused", "opted_out", "closed", "taken", "outside_window"]),
-  }),
+  z.object({ outcome: RefusalOutcome }),
 ])]);
 
-/** Why the database does not begin a send. */
-const REFUSALS = {
+/** The error that answers each reason of the database not to begin a send. */
+const REFUSALS: Record<z.infer<typeof RefusalOutcome>, HttpErrorCode> = {
   key_reused: "IDEMPOTENCY_KEY_REUSED",
   opted_out: "OPTED_OUT",
   closed: "CLOSED",
   taken: "TAKEN",
   outside_window: "OUTSIDE_WINDOW",
-} as const;
+};
 
-/** PostgreSQL's code for a value that means nothing: there is no such conversation. */
+/** The SQLSTATE of a conversation_id that no conversation has. */
 const INVALID_PARAMETER_VALUE = "22023";
 
 /**
- * Sends a message, once for each idempotency key.
+ * Sends a message. Retrying is safe: the idempotency key makes the database begin it once.
  *
- * @returns The message, or why it is not sent.
+ * @param request The message.
+ * @param caller Who sends. An agent sends as themselves, the platform for an agent or as the bot.
+ * @param outbox Dependencies of sending.
+ * @returns The message, or the error that answers the call.
  */
 export async function sendMessage(
   { conversationId, body, mediaUrls, idempotencyKey, agentId }: SendRequest,
@@ -69,8 +75,8 @@ export async function sendMessage(
   const agent_id = caller.kind === "user" ? caller.id : agentId;
   const fields = { conversation_id: conversationId };
   if (agent_id) {
-    const reads = await callDatabase(
-      "recruiting_agent_reads_conversation",
+    const mayRead = await callDatabase(
+      "recruiting_agent_may_read_conversation",
       {
         agent_id,
         conversation_id: conversationId,
@@ -78,15 +84,15 @@ export async function sendMessage(
       z.boolean(),
       databaseDeadline(),
     );
-    if (!reads.ok) {
-      logDatabaseFailure(log, reads.failure, fields);
+    if (!mayRead.ok) {
+      logDatabaseFailure(log, mayRead.failure, fields);
       return refused("UNAVAILABLE");
     }
-    if (!reads.data) return refused("NOT_FOUND");
+    if (!mayRead.data) return refused("NOT_FOUND");
   }
 
   await outbox.twilio();
-  const askedAt = performance.now();
+  const beginCalledAt = performance.now();
   const messageId = crypto.randomUUID();
   const result = await callDatabase(
     "recruiting_begin_message",
@@ -100,7 +106,7 @@ export async function sendMessage(
       ...beginTimes(configuration),
     },
     BegunMessages,
-    // Loading the SDK may have used up the first deadline.
+    // A deadline of its own, because loading the SDK may have used up the first one.
     databaseDeadline(),
   );
   if (!result.ok) {
@@ -118,13 +124,14 @@ export async function sendMessage(
 
   const delivering = deliver({
     messageId,
-    begunAt: begun.begun_at,
-    askedAt,
     conversationId,
+    begunAt: begun.begun_at,
+    beginCalledAt,
     parties: begun,
     body,
     mediaUrls,
   }, outbox);
+  // A caller who hangs up must not end the delivery.
   afterAnswer(async () => void await delivering, log);
   const delivery = await delivering;
   return delivery.kind !== "unconfirmed" && delivery.status

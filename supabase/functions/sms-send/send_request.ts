@@ -1,24 +1,28 @@
 /**
- * Reads what a caller wants to send.
+ * Reads the body of a call of sms-send.
  *
  * @module
  */
 import { z } from "zod/v3";
 import { storableText } from "../_shared/database/storable_text.ts";
 
-/** What Twilio takes in one message, in UTF-16 units. */
+/**
+ * The longest body that Twilio accepts, in UTF-16 units.
+ *
+ * @see https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ */
 const MAX_BODY_LENGTH = 1600;
 
-/** What Twilio takes with one message. */
+/** The most media that Twilio accepts with one message. */
 const MAX_MEDIA = 10;
 
-/** A message that somebody wants to send. */
+/** A message that a caller asks to send. */
 export interface SendRequest {
   conversationId: string;
   body: string;
   mediaUrls: string[];
   idempotencyKey: string;
-  /** For whom the platform's server speaks. */
+  /** The agent for whom the platform's server sends. */
   agentId: string | undefined;
 }
 
@@ -48,28 +52,33 @@ const Input = z.object({
   path: ["body"],
 });
 
-/**
- * Reads a JSON text.
- *
- * @returns The request, or what is wrong with it, by the field's name.
- */
-export function parseSendRequest(text: string): SendRequest | { problem: string } {
+/** A request, or why the body is none. */
+export type ParsedSendRequest =
+  | { kind: "valid"; request: SendRequest }
+  /** `problem` names the field and what it must be. */
+  | { kind: "invalid"; problem: string };
+
+/** Reads a body. */
+export function parseSendRequest(text: string): ParsedSendRequest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return { problem: "The body is no JSON" };
+    return { kind: "invalid", problem: "The body is not JSON" };
   }
   const { success, data, error } = Input.safeParse(json);
   if (!success) {
     const [{ path, message }] = error.issues;
-    return { problem: [path.join("."), message].filter(Boolean).join(" ") };
+    return { kind: "invalid", problem: [path.join("."), message].filter(Boolean).join(" ") };
   }
   return {
-    conversationId: data.conversation_id,
-    body: storableText(data.body),
-    mediaUrls: data.media_urls,
-    idempotencyKey: data.idempotency_key,
-    agentId: data.agent_id,
+    kind: "valid",
+    request: {
+      conversationId: data.conversation_id,
+      body: storableText(data.body),
+      mediaUrls: data.media_urls,
+      idempotencyKey: data.idempotency_key,
+      agentId: data.agent_id,
+    },
   };
 }

@@ -1,26 +1,26 @@
 /**
- * Twilio calls this function when a message that we sent changes state.
+ * Twilio calls this function when the status of a message that we sent changes.
  *
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
  */
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
-import { twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
+import { createLog } from "../_shared/log/log.ts";
+import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
+import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { recordStatus } from "./record_status.ts";
 import { parseStatusCallback } from "./status_callback.ts";
 
+const name = "sms-status";
 const configuration = readConfiguration(Deno.env.toObject());
 const callDatabase = connectDatabase(configuration);
+const log = createLog(name);
 
-export default {
-  fetch: twilioWebhook({
-    name: "sms-status",
-    configuration,
-    async handle({ form, query, log }) {
-      const callback = parseStatusCallback(form, query);
-      if (!callback) return { status: "ignored" };
-      return await recordStatus(callDatabase, callback, form, log);
-    },
-  }),
-};
+async function handle({ form, query }: VerifiedWebhook): Promise<Outcome> {
+  const callback = parseStatusCallback(form, query);
+  if (!callback) return { status: "ignored" };
+  return await recordStatus(callback, form, callDatabase, log);
+}
+
+export default { fetch: twilioWebhook({ name, configuration, log, handle }) };

@@ -1,5 +1,5 @@
 /**
- * Hands one delivery callback to the database, which does everything in one transaction.
+ * Records one status callback in one database call, which does everything in one transaction.
  *
  * @module
  */
@@ -16,18 +16,18 @@ import { logWarnings } from "../_shared/database/warnings.ts";
 import type { StatusCallback } from "./status_callback.ts";
 
 /**
- * Keeps a callback. Repeating it changes nothing.
+ * Records a callback. Repeating it is safe: the database keeps each status of a message once.
  *
- * @param callDatabase How the database is reached.
  * @param callback The callback.
- * @param form The signed form it was read from.
- * @param log Where failures are told.
- * @returns `updated` when the message's stored status is now the one that the callback means.
+ * @param form The signed form that it was read from, which is kept whole.
+ * @param callDatabase Calls the database.
+ * @param log Gets failures and warnings.
+ * @returns `updated` if the message's stored status is now the callback's; `ignored` otherwise.
  */
 export async function recordStatus(
-  callDatabase: CallDatabase,
   callback: StatusCallback,
   form: TwilioForm,
+  callDatabase: CallDatabase,
   log: Log,
 ): Promise<Outcome> {
   const message_sid = callback.messageSid;

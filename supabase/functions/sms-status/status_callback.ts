@@ -1,5 +1,5 @@
 /**
- * Reads the form that Twilio posts when an outbound message changes state.
+ * Reads the form that Twilio posts when the status of an outbound message changes.
  *
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
@@ -9,10 +9,10 @@ import { type Channel, CHANNELS, splitAddress } from "../_shared/twilio/channel_
 import { MessageSid } from "../_shared/twilio/message_sid.ts";
 import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
 
-/** One delivery callback. */
+/** One status callback. */
 export interface StatusCallback {
   messageSid: string;
-  /** Twilio's word for the state. */
+  /** The status in Twilio's words. */
   twilioStatus: string;
   channel: Channel;
   errorCode: string | undefined;
@@ -29,7 +29,7 @@ const StatusForm = z.object({
   From: Optional,
   To: Optional,
   ChannelPrefix: Optional,
-  // Bounded, because the field after it may have been moved into it under a signature that holds.
+  // Bounded like MessageSid: a signature also holds if the text of the next field is moved into this one.
   ErrorCode: z.string().regex(/^\d{1,6}$/).optional().catch(undefined),
   ErrorMessage: Optional,
 }).passthrough();
@@ -39,9 +39,9 @@ const MessageId = z.string().uuid();
 /**
  * Reads a form.
  *
- * @param form The signed fields.
+ * @param form The signed form.
  * @param query The query of the callback's URL.
- * @returns The callback, or nothing if MessageSid or MessageStatus is missing, given twice or out of bounds.
+ * @returns The callback; undefined if MessageSid or MessageStatus is missing, given twice or out of bounds.
  */
 export function parseStatusCallback(
   form: TwilioForm,
@@ -59,13 +59,12 @@ export function parseStatusCallback(
   };
 }
 
-/** The addresses tell the channel; where they are hidden, ChannelPrefix does. */
+/** The channel of the addresses. Twilio hides the addresses of some channels; then ChannelPrefix names it. */
 function channelOf(
   addresses: (string | undefined)[],
   prefix: string | undefined,
 ): Channel {
-  return addresses.map((address) => splitAddress(address ?? "").channel).find((
-    name,
-  ) => name !== "sms") ??
-    CHANNELS.find((name) => name === prefix) ?? "sms";
+  const channels = addresses.map((address) => splitAddress(address ?? "").channel);
+  return channels.find((channel) => channel !== "sms") ??
+    CHANNELS.find((channel) => channel === prefix) ?? "sms";
 }

@@ -1,5 +1,5 @@
 /**
- * What the bot needs to know, read once from the environment when a function starts.
+ * The bot's configuration, read once from the environment when a function starts.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 
 /** A language model behind an OpenAI-compatible endpoint. */
 export interface ModelConfiguration {
-  /** Up to and including /v1. */
+  /** The endpoint's base URL, up to and including `/v1`. */
   baseUrl: string;
   apiKey: string | undefined;
   name: string;
@@ -21,23 +21,24 @@ export interface ModelConfiguration {
 
 /** The bot's configuration. */
 export interface BotConfiguration {
-  /** Nothing if messages cannot be sent. */
+  /** Undefined if sending is not configured. */
   sending: SendingConfiguration | undefined;
-  /** Nothing if there is no model: then every conversation is a person's. */
+  /** Undefined if no model is configured: then every conversation is handed off. */
   model: ModelConfiguration | undefined;
-  /** How long the bot waits for more after the newest text, in s. */
+  /** Seconds that the bot waits for further texts after the newest one. */
   turnWaitSeconds: number;
-  /** How long a turn belongs to one worker, in s. */
+  /** Seconds until the lease of a turn expires. */
   turnLeaseSeconds: number;
-  /** What is missing, in words for the log. Texts are taken in all the same. */
+  /** What is missing, for the log. Texts are received and stored without it. */
   problems: string[];
 }
 
 /**
- * Reads the configuration.
+ * Reads the bot's configuration.
  *
  * @param env The environment variables.
- * @param configuration What the webhooks have read from them.
+ * @param configuration The webhooks' configuration.
+ * @returns The configuration, with what is missing in `problems`.
  */
 export function readBotConfiguration(env: Env, configuration: Configuration): BotConfiguration {
   const problems: string[] = [];
@@ -45,14 +46,14 @@ export function readBotConfiguration(env: Env, configuration: Configuration): Bo
   const variables = readVariables(BotVariables, env, problems);
   return {
     sending,
-    model: modelOf(variables, problems),
+    model: readModel(variables, problems),
     turnWaitSeconds: variables.TURN_WAIT_SECONDS,
     turnLeaseSeconds: variables.TURN_LEASE_SECONDS,
     problems,
   };
 }
 
-function modelOf(
+function readModel(
   { LLM_BASE_URL: baseUrl, LLM_API_KEY: apiKey, LLM_MODEL: name }: z.output<typeof BotVariables>,
   problems: string[],
 ): ModelConfiguration | undefined {

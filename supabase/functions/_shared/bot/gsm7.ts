@@ -1,6 +1,6 @@
 /**
  * GSM-7, the alphabet of a text message. One character outside it makes every character of the message
- * take 16 bits instead of 7.
+ * take 16 bits instead of 7, so that less than half as many fit.
  *
  * @see https://www.twilio.com/docs/glossary/what-is-gsm-7-character-encoding
  * @module
@@ -8,8 +8,9 @@
 import { SegmentedMessage } from "sms-segments-calculator";
 
 /**
- * Typographic marks by their equals. Twilio's Smart Encoding, which sms-segments-calculator has, is not
- * used: it makes two spaces of a no-break space, and also replaces letters and Chinese punctuation.
+ * Typographic marks and the GSM-7 text that replaces them. The project has a table of its own, because Smart
+ * Encoding, as sms-segments-calculator has it, makes two spaces of a no-break space and also replaces
+ * letters and Chinese punctuation.
  *
  * @see https://www.twilio.com/docs/messaging/services#smart-encoding
  */
@@ -27,7 +28,7 @@ const EQUALS: [RegExp, string][] = [
   [/[\u00ad\u200b\u2060\ufeff]/g, ""],
 ];
 
-/** Replaces typographic marks by their GSM-7 equals. Letters stay: without its accent a word is another one. */
+/** Replaces typographic marks by their GSM-7 equals. Letters stay, because an accent changes the word. */
 export function withGsm7Marks(text: string): string {
   // Only the composed letter can be in GSM-7: é and not e with an accent behind it.
   return EQUALS.reduce(
@@ -40,7 +41,7 @@ export function withGsm7Marks(text: string): string {
  * Finds the characters that are outside GSM-7.
  *
  * @param max How many at most.
- * @returns Each one once, in the text's order, without those that a screen does not show.
+ * @returns Each character once, in the text's order, without invisible ones.
  */
 export function outsideGsm7(text: string, max: number): string[] {
   const outside: string[] = [];
@@ -52,7 +53,7 @@ export function outsideGsm7(text: string, max: number): string[] {
   return outside;
 }
 
-/** Asks whether a character is in GSM-7. */
+/** Whether a character is in GSM-7. */
 function isGsm7(text: string): boolean {
   return new SegmentedMessage(text, "auto").getEncodingName() === "GSM-7";
 }

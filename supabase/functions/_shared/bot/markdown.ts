@@ -1,15 +1,15 @@
 /**
- * Takes Markdown off a model's text, because a phone shows its marks as they are.
+ * Removes Markdown from a model's text, because a phone shows its marks as they are.
  *
- * No library does it: remove-markdown drops a link's address and everything between `<` and `>`, and
- * a CommonMark parser (micromark, marked) reads `2*3*4` as emphasis and decodes what is no Markdown.
- * Each pattern here takes time linear in the text.
+ * The project has patterns of its own, because libraries change more: remove-markdown drops a link's
+ * address and everything between `<` and `>`, and a CommonMark parser (micromark, marked) reads `2*3*4`
+ * as emphasis. Each pattern takes time linear in the text.
  *
  * @see https://spec.commonmark.org/0.31.2/
  * @module
  */
 
-/** Marks around words can hold others: `**_x_**`. */
+/** How deep marks around words may be nested: `**_x_**` has two levels. */
 const MAX_NESTING = 3;
 
 const CODE_FENCE = /^[^\S\n]*`{3,}[^`\n]*$\n?/gm;
@@ -24,12 +24,12 @@ const CODE = /(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)/g;
 const MARKS_AROUND_WORDS = [around("*", "1,3"), around("_", "1,3"), around("~", "2")];
 
 /**
- * Takes off marks around words and at the start of a line. A link becomes `text (address)`. List
+ * Removes marks around words and at the start of a line. A link becomes `text (address)`. List
  * numbers, dashes, `2 * 3`, `#1` and addresses stay as they are.
  */
 export function withoutMarkdown(text: string): string {
   const lines = text
-    // To a pattern these begin a line and are white space, too: many of them would take its square.
+    // A pattern treats these as line start and as white space: many of them would take quadratic time.
     .replace(/[\r\u2028\u2029]/g, "\n")
     .replace(CODE_FENCE, "")
     .replace(RULE, "")
@@ -58,8 +58,9 @@ function withoutMarksAroundWords(text: string): string {
 }
 
 /**
- * An address, which is passed over, or words between two equal marks: no white space just inside them,
- * and no Latin letter or digit just outside. A mark with white space on both sides is one of the words.
+ * Matches an address, which stays, or words between two equal marks. White space just inside the marks, or
+ * a Latin letter or digit just outside, makes them ordinary characters. So does white space on both sides
+ * of a mark between the words.
  */
 function around(mark: string, count: string): RegExp {
   const edge = String.raw`${mark}\p{Script=Latin}\p{Nd}`;
@@ -78,7 +79,7 @@ function linkWords(words: string, address: string): string {
   return isSame ? target : `${words} (${target})`;
 }
 
-/** An e-mail address or phone without the scheme, which says nothing to a reader. */
+/** An e-mail address or phone without its scheme, which a reader does not need. */
 function bare(address: string): string {
   return address.replace(/^(?:mailto|tel|sms):/i, "");
 }

@@ -7,31 +7,34 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, jsonSchema, Output } from "ai";
 import { z } from "zod/v3";
-import type { Log } from "../log/log.ts";
+import { type Log, millisecondsSince } from "../log/log.ts";
 import type { ModelConfiguration } from "./bot_configuration.ts";
 import type { Prompt } from "./prompt.ts";
 import { type ComposedReply, withoutControlCharacters } from "./reply.ts";
 
-/** What the model wants. */
+/** What the bot does. */
 export type Action =
-  | { action: "reply"; body: string }
-  | { action: "escalate"; reason: string };
+  | { kind: "reply"; body: string }
+  /** `reason` is what agents read. */
+  | { kind: "escalate"; reason: string };
 
 /** One question to the model. */
 export interface Question {
   prompt: Prompt;
-  /** Makes the message of a text, or says what is wrong with it. */
+  /** Makes a message of the model's text, or says what is wrong with it. */
   compose(text: string): ComposedReply;
-  /** When the turn may not use the model any more, on `performance.now()`'s clock. */
+  /** When the model must have answered, on `performance.now()`'s clock, in ms. */
   deadline: number;
   conversationId: string;
 }
 
-/** A model's first answer and, if that cannot be used, one repair. */
+/** The first call and, if its answer cannot be used, one repair. */
 const MAX_CALLS = 2;
 
+/** How long one call may take, in ms. */
 const MAX_CALL_MS = 15_000;
 
+/** The most that is kept of the model's reason, in UTF-16 units. */
 const MAX_REASON_LENGTH = 300;
 
 // The SDK would print its warnings, and with them the prompt, among the log's lines.
@@ -44,7 +47,10 @@ const Answer = z.object({
   reason: Text,
 });
 
-/** Endpoints that hold the model to a schema want every property required; others forget some. */
+/**
+ * The answer's form. Every property is required, because endpoints that enforce a schema ask for that;
+ * `Answer` accepts an answer without some, because other endpoints do not enforce it.
+ */
 const ANSWER_SCHEMA = jsonSchema<z.infer<typeof Answer>>({
   type: "object",
   properties: {
@@ -61,20 +67,20 @@ const ANSWER_SCHEMA = jsonSchema<z.infer<typeof Answer>>({
   },
 });
 
-/** An answer that is no action: what is wrong with it. */
+/** An answer that cannot be used. `problem` goes to the model with the next call. */
 type Unusable =
   | Exclude<ComposedReply, { kind: "message" }>
-  /** The endpoint failed, or there was no time for the call. */
+  /** The endpoint failed, or no time was left for the call. */
   | { kind: "no_answer"; problem: "" }
   | { kind: "no_json"; problem: string };
 
 const NO_ANSWER: Unusable = { kind: "no_answer", problem: "" };
 
 /**
- * Asks, and once more if the answer cannot be used. Of answers that are all too long the newest one that
- * can be cut is sent.
+ * Asks the model, and a second time if the first answer cannot be used. If both are too long, the newest
+ * that can be cut at the end of a sentence is cut.
  *
- * @returns Nothing if neither answer can be used.
+ * @returns What to do; undefined if no answer can be used.
  */
 export async function askModel(
   configuration: ModelConfiguration,
@@ -84,21 +90,21 @@ export async function askModel(
   const unusable: Unusable[] = [];
   while (unusable.length < MAX_CALLS) {
     const answer = await callModel(configuration, question, unusable.at(-1)?.problem ?? "", log);
-    if ("action" in answer) return answer;
+    if (isAction(answer)) return answer;
     unusable.push(answer);
   }
   const tooLong = unusable.filter((answer) => answer.kind === "too_long");
   const body = tooLong.findLast(({ cut }) => cut !== undefined)?.cut;
   if (body !== undefined) {
     log("warn", "reply_cut", { conversation_id: question.conversationId });
-    return { action: "reply", body };
+    return { kind: "reply", body };
   }
   return tooLong.length > 0
-    ? { action: "escalate", reason: "The language model's answer is too long for a text message" }
+    ? { kind: "escalate", reason: "The language model's answer is too long for a text message" }
     : undefined;
 }
 
-/** One call. What goes wrong is logged by its name and status: the SDK's errors hold the texts. */
+/** Calls the model once. A failure is logged by its name and status, because the SDK's errors hold the texts. */
 async function callModel(
   { baseUrl, apiKey, name }: ModelConfiguration,
   { prompt, compose, deadline, conversationId }: Question,
@@ -114,7 +120,6 @@ async function callModel(
     apiKey,
     supportsStructuredOutputs: true,
   });
-  const duration_ms = () => Math.round(performance.now() - startedAt);
   try {
     const { output, usage } = await generateText({
       model: provider(name),
@@ -127,20 +132,20 @@ async function callModel(
       abortSignal: AbortSignal.timeout(remaining),
     });
     const answer = actionOf(output, compose);
-    const isUsable = "action" in answer;
+    const isUsable = isAction(answer);
     log(isUsable ? "info" : "warn", "model_answered", {
       conversation_id: conversationId,
-      duration_ms: duration_ms(),
+      duration_ms: millisecondsSince(startedAt),
       input_tokens: usage.inputTokens,
       output_tokens: usage.outputTokens,
-      reason: isUsable ? answer.action : answer.kind,
+      reason: answer.kind,
     });
     return answer;
   } catch (error) {
     const { name: reason, statusCode } = error as { name?: string; statusCode?: number };
     log("warn", "model_failed", {
       conversation_id: conversationId,
-      duration_ms: duration_ms(),
+      duration_ms: millisecondsSince(startedAt),
       reason,
       status: statusCode,
     });
@@ -150,14 +155,19 @@ async function callModel(
   }
 }
 
+/** Reads the model's answer. */
 function actionOf(
   { action, text, reason }: z.infer<typeof Answer>,
   compose: Question["compose"],
 ): Action | Unusable {
   if (action === "escalate") {
     const words = withoutControlCharacters(reason).trim().slice(0, MAX_REASON_LENGTH);
-    return { action, reason: words.toWellFormed() || "The assistant asked for a person" };
+    return { kind: action, reason: words.toWellFormed() || "The assistant asked for a person" };
   }
   const composed = compose(text);
-  return composed.kind === "message" ? { action, body: composed.body } : composed;
+  return composed.kind === "message" ? { kind: action, body: composed.body } : composed;
+}
+
+function isAction(answer: Action | Unusable): answer is Action {
+  return answer.kind === "reply" || answer.kind === "escalate";
 }

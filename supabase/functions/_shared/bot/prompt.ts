@@ -1,6 +1,6 @@
 /**
- * What the model is shown. The platform's words are the instructions; a recruit's words are only
- * ever what a user says, whatever they claim to be.
+ * What the model reads. The platform's words are the instructions. A recruit's words are always `user`
+ * content, whatever they claim to be.
  *
  * @module
  */
@@ -8,19 +8,21 @@ import { messageWords } from "../inbound/message_words.ts";
 import { splitQuoted } from "../opt_out/quoted_words.ts";
 import type { ReplyLimit } from "./reply_limit.ts";
 
-/** A message of the conversation, as the database tells it. */
+/** A message of the conversation, as the database returns it. */
 export interface HistoryMessage {
   sender_type: "recruit" | "bot" | "agent";
   body: string;
   content_types: (string | null)[];
-  /** Twilio's fields for a text without words of its own, such as a location. */
+  /** Twilio's fields, which hold the meaning of a text without words, such as a location. */
   metadata: Record<string, unknown> | null;
 }
 
-/** What the turn is about. */
+/** What a prompt is built of. */
 export interface PromptInput {
   recruitName: string | null;
+  /** `recruiting_senders.display_name` of the number. */
   senderName: string | null;
+  /** `recruiting_senders.bot_instructions` of the number. */
   botInstructions: string | null;
   limit: ReplyLimit;
   history: HistoryMessage[];
@@ -57,7 +59,10 @@ export function buildPrompt(
   };
 }
 
-/** What the model reads of a message: never nothing, which some endpoints refuse, and no words that a recruit quotes. */
+/**
+ * What the model reads of a message, without the words that a recruit quotes. It is never empty, because
+ * some endpoints refuse empty content.
+ */
 function contentOf({ sender_type, body, content_types, metadata }: HistoryMessage): string {
   const { own, isReaction } = sender_type === "recruit"
     ? splitQuoted(body)
@@ -66,7 +71,7 @@ function contentOf({ sender_type, body, content_types, metadata }: HistoryMessag
   if (isReaction) return ["[reaction]", own, ...attachments].filter(Boolean).join("\n");
   const media = content_types.map((content_type) => ({ content_type }));
   const words = messageWords({ body: own, media, metadata });
-  // The words for a text without any name its attachments already.
+  // Words that stand for a text without words name its attachments already.
   return words === own ? [own, ...attachments].join("\n") : words;
 }
 

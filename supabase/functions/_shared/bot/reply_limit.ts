@@ -1,14 +1,15 @@
 /**
- * How long a reply may be: the same on every channel, three segments of a text message.
+ * How long a reply may be: three segments of a text message, on every channel.
  *
  * @see https://www.twilio.com/docs/glossary/what-sms-character-limit
  * @module
  */
 import { SegmentedMessage } from "sms-segments-calculator";
 
+/** The most segments of a reply. */
 const MAX_SEGMENTS = 3;
 
-/** What a message of several segments has in each: characters of GSM-7, or UTF-16 units of UCS-2. */
+/** What one segment of several holds: characters of GSM-7, or UTF-16 units of any other text. */
 const SEGMENT = { gsm7: 153, other: 67 };
 
 /** The most that fits in any alphabet, in UTF-16 units. */
@@ -17,18 +18,17 @@ export const MAX_LENGTH = MAX_SEGMENTS * SEGMENT.gsm7;
 /** The most that the model may write. */
 export interface ReplyLimit {
   /**
-   * Characters, while all of them are in GSM-7. Null if the message is in another alphabet whatever the
-   * model writes.
+   * Characters, if all of them are in GSM-7. Null if the text that the code adds is outside GSM-7 already.
    */
   gsm7: number | null;
-  /** UTF-16 units, if a character is outside GSM-7. */
+  /** UTF-16 units, if any character is outside GSM-7. */
   other: number;
 }
 
 /**
- * Works out what is left for the model's text.
+ * Computes what is left for the model's text.
  *
- * @param added What the code adds to the text.
+ * @param added The text that the code adds.
  */
 export function replyLimit(added: string): ReplyLimit {
   const message = new SegmentedMessage(added, "auto");
@@ -38,9 +38,9 @@ export function replyLimit(added: string): ReplyLimit {
   };
 }
 
-/** Asks whether a whole message keeps to the limit. */
+/** Whether a whole message keeps to the limit. */
 export function fitsLimit(body: string): boolean {
-  // Counting the segments of a long text takes seconds.
+  // The length comes first, because counting the segments of a long text takes seconds.
   return body.length <= MAX_LENGTH &&
     new SegmentedMessage(body, "auto").segmentsCount <= MAX_SEGMENTS;
 }

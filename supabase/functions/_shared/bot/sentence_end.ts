@@ -1,28 +1,30 @@
 /**
- * Where a text can be cut without leaving half a sentence.
+ * Where a text can be cut at the end of a sentence.
  *
- * Intl.Segmenter is not used: it ends a sentence after "Mr." and at a question mark in an address.
+ * The project has rules of its own, because Intl.Segmenter ends a sentence after "Mr." and at a question
+ * mark in an address.
  *
  * @module
  */
 
 /**
- * Closing marks with what belongs to them, and white space behind; in scripts that write no space, alone;
- * and the end of a line. White space never stands inside an address or a number.
+ * A sentence end: closing marks with white space behind them, closing marks alone in scripts that write no
+ * space, or the end of a line. The white space is required because addresses and numbers hold full stops.
  */
 const END = /[.!?؟।۔]+["')\]]*(?=\s)|[。！？｡]+["')\]」』）]*|\n/gu;
 
-/** What a full stop can follow without ending a sentence: an initial, "a.m", a title, a list number. */
-const NO_END =
+/** An abbreviation before a full stop: an initial, "a.m", a title, a list number. The sentence goes on. */
+const ABBREVIATION =
   /(?:(?<![\p{L}\p{N}])(?:\p{L}|(?:\p{L}\.)+\p{L}|Mr|Mrs|Ms|Mx|Dr|Prof|St|Ave|Blvd|Rd|Jr|Sr|Sra|Srta|Dra|No|vs|approx|ext|Inc|Ltd|Co|Corp|Mme|Mlle|Ud|Uds)|^[^\S\n]*\d+)$/imu;
 
 /**
- * Cuts a text at the last sentence end that is far enough.
+ * Cuts a text at its last sentence end that leaves enough.
  *
- * @param minLength How much must be left at least, in UTF-16 units.
- * @param maxLength How much can be left at most, in UTF-16 units.
- * @param fits Asks whether a beginning of the text is short enough.
- * @returns Nothing if there is no such sentence end.
+ * @param text The text.
+ * @param minLength The least that must be left, in UTF-16 units.
+ * @param maxLength The most that may be left, in UTF-16 units.
+ * @param fits Whether a beginning of the text is short enough.
+ * @returns The beginning of the text; undefined if no sentence end leaves enough and fits.
  */
 export function cutAtSentenceEnd(
   text: string,
@@ -42,7 +44,9 @@ function sentenceEnds(text: string): number[] {
   for (const { 0: mark, index } of text.matchAll(END)) {
     const before = text.slice(0, index);
     // A line that ends with a colon leads to the next one.
-    if (mark === "\n" ? before.trimEnd().endsWith(":") : mark === "." && NO_END.test(before)) {
+    if (
+      mark === "\n" ? before.trimEnd().endsWith(":") : mark === "." && ABBREVIATION.test(before)
+    ) {
       continue;
     }
     ends.push(index + mark.length);

@@ -1,271 +1,128 @@
 /**
- * The bot's turn: claim it, ask the model, and send one reply to everything that was said, or hand
- * the conversation off to a person.
+ * The bot's turn: claim it, decide with the model, and send one reply to all texts since the last reply, or
+ * hand the conversation off to a person.
  *
- * The database judges every step: only the worker with the lease may begin a send, and a change of the
- * conversation revokes the lease. So a worker may be killed, frozen or overtaken anywhere here, and
- * another one can take the turn.
+ * The database checks the lease at every write. Only the worker with the lease may begin a send, and a
+ * change of status, an assignment or an opt-out revokes the lease. So a worker may be killed or frozen
+ * anywhere here, and another worker claims the turn.
  *
  * @module
  */
-import { z } from "zod/v3";
-import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import type { Log } from "../log/log.ts";
-import { deliver, type Delivery } from "../outbox/deliver.ts";
-import { beginTimes, type Outbox, Parties } from "../outbox/outbox.ts";
+import { type BegunMessage, deliver } from "../outbox/deliver.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import { wait } from "../worker/wait.ts";
-import { logWarnings, Warnings } from "../database/warnings.ts";
-import type { BotConfiguration } from "./bot_configuration.ts";
-import type { Action } from "./model.ts";
-import { buildPrompt } from "./prompt.ts";
-import { composeReply, limitOf } from "./reply.ts";
+import { beginReply } from "./begin_reply.ts";
+import type { Bot } from "./bot.ts";
+import { claimTurn, type TurnLease } from "./claim_turn.ts";
+import { decide } from "./decide.ts";
+import { escalateTurn } from "./escalate_turn.ts";
 
-/** What a turn works with. */
-export interface Bot {
-  configuration: BotConfiguration;
-  callDatabase: CallDatabase;
-  log: Log;
-  /** Nothing if messages cannot be sent. */
-  outbox: Outbox | undefined;
-}
-
-const ClaimedTurn = z.object({
-  seen_seq: z.number(),
-  recruit_name: z.string().nullable(),
-  sender_name: z.string().nullable(),
-  bot_instructions: z.string().nullable(),
-  is_first_reply: z.boolean(),
-  escalate_because: z.string().nullable(),
-  history: z.array(z.object({
-    sender_type: z.enum(["recruit", "bot", "agent"]),
-    body: z.string(),
-    content_types: z.array(z.string().nullable()),
-    metadata: z.record(z.unknown()).nullable(),
-  })).nullable(),
-});
-
-/** What `recruiting_claim_turn` returns: at most one row. */
-const ClaimedTurns = z.array(ClaimedTurn).max(1);
-
-/** What `recruiting_begin_reply` returns: one row. */
-const BegunReplies = z.tuple([z.discriminatedUnion("outcome", [
-  Parties.extend({ outcome: z.literal("begun"), begun_at: z.string() }),
-  z.object({ outcome: z.enum(["lost", "newer", "outside_window"]) }),
-])]);
-
-/** What `recruiting_escalate_turn` returns: one row, with a text if one is to be sent. */
-const EscalatedTurns = z.tuple([z.intersection(
-  Warnings.extend({ outcome: z.enum(["escalated", "lost"]) }),
-  z.union([
-    Parties.extend({ body: z.string(), begun_at: z.string() }),
-    z.object({ begun_at: z.null() }),
-  ]),
-)]);
-
-/** How many turns of a conversation one worker takes before it leaves the next to another. */
+/** How many turns of a conversation one worker does in a row. Later turns are due work. */
 const MAX_TURNS = 3;
 
-/** How often a newer text makes the model think again. */
+/** How many times a newer text restarts a turn. */
 const MAX_RESTARTS = 2;
 
-/** No call of the model runs past this moment of the turn, in ms. */
+/** Milliseconds after the turn's start by which the model must have answered. */
 const MODEL_DEADLINE_MS = 35_000;
 
-/** After this moment of the turn a newer text does not restart it: a call of the model must fit, in ms. */
+/**
+ * Milliseconds after the turn's start from which a newer text does not restart it, because the model needs
+ * the remaining time. The reply is then sent, and the newer text gets a turn of its own.
+ */
 const RESTART_DEADLINE_MS = 20_000;
 
-/** A bot that knows nothing of the job would invent it, or talk without saying anything. */
-const NO_BOT_INSTRUCTIONS = "The number has no bot_instructions in recruiting_senders";
-
-/** What came of a turn. */
+/** Result of a turn. */
 export type TurnOutcome =
   | {
-    /** It ended in a reply or a hand-off. */
+    /** The turn ended in a reply or a hand-off; the send may still be unconfirmed. */
     kind: "answered";
-    /** The time until the conversation's next turn is due, in ms; null if the database named none. */
+    /** Milliseconds until the next turn is due; null if none is pending, or the send is unconfirmed. */
     nextDueInMs: number | null;
   }
-  /** The turn is another worker's, or due later, or its outcome is not known: due work comes back to it. */
-  | { kind: "left" };
+  /**
+   * Another worker has claimed the turn, it is not due, the lease is lost, or the outcome is unknown. A reply
+   * that is still pending stays due work.
+   */
+  | { kind: "unfinished" };
 
-const LEFT: TurnOutcome = { kind: "left" };
+const UNFINISHED: TurnOutcome = { kind: "unfinished" };
 
 /**
- * Takes the turns of a conversation whose text this worker has just taken in.
+ * Does the turns of a conversation whose text this worker has just received.
  *
- * @param dueInMs The time until the first turn is due, in ms: the burst wait.
+ * @param dueInMs Milliseconds until the first turn is due: the wait for further texts.
  */
-export async function takeTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
-  let due: number | null = dueInMs;
-  for (let turns = 0; due !== null && turns < MAX_TURNS; turns++) {
-    await wait(due);
-    const turn = await takeTurn(conversationId, bot);
-    due = turn.kind === "answered" ? turn.nextDueInMs : null;
+export async function doTurns(conversationId: string, dueInMs: number, bot: Bot): Promise<void> {
+  let nextDueInMs: number | null = dueInMs;
+  for (let turns = 0; nextDueInMs !== null && turns < MAX_TURNS; turns++) {
+    await wait(nextDueInMs);
+    const turn = await doTurn(conversationId, bot);
+    nextDueInMs = turn.kind === "answered" ? turn.nextDueInMs : null;
   }
 }
 
 /**
- * Takes one turn.
+ * Does one turn.
  *
- * @param token Names the turn's lease; one that the caller has claimed, or a new one.
+ * @param token Identifies the lease: the caller's claim of this turn, or by default a new one.
  */
-export async function takeTurn(
+export async function doTurn(
   conversationId: string,
   bot: Bot,
   token: string = crypto.randomUUID(),
 ): Promise<TurnOutcome> {
-  const { configuration, callDatabase, log, outbox } = bot;
+  const { log, outbox } = bot;
   const startedAt = performance.now();
   const lease = { conversation_id: conversationId, turn_token: token };
-  const claim = async () => {
-    const result = await callDatabase(
-      "recruiting_claim_turn",
-      { ...lease, lease_seconds: configuration.turnLeaseSeconds },
-      ClaimedTurns,
-      databaseDeadline(),
-    );
-    if (result.ok) return result.data.at(0);
-    logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
-  };
+  for (let restarts = 0;; restarts++) {
+    const turn = await claimTurn(lease, bot);
+    if (!turn) return UNFINISHED;
+    const action = await decide(turn, startedAt + MODEL_DEADLINE_MS, conversationId, bot);
+    if (action.kind === "escalate") return await handOff(lease, action.reason, bot);
+    // For the type checker: without an outbox every decision is a hand-off.
+    if (!outbox) return UNFINISHED;
 
-  let turn = await claim();
-  for (let restarts = 0; turn; restarts++) {
-    const decision = await decide(turn, startedAt, conversationId, bot);
-    if (decision.action === "escalate" || !outbox) {
-      const reason = "reason" in decision ? decision.reason : "";
-      return await escalate(lease, reason, bot);
-    }
+    // The SDK is loaded before the reply is begun: from then on only seconds are left to call Twilio.
     await outbox.twilio();
-    const askedAt = performance.now();
-    const messageId = crypto.randomUUID();
-    const result = await callDatabase(
-      "recruiting_begin_reply",
-      {
-        ...lease,
-        message_id: messageId,
-        body: decision.body,
-        seen_seq: turn.seen_seq,
-        may_restart: restarts < MAX_RESTARTS && askedAt - startedAt < RESTART_DEADLINE_MS,
-        ...beginTimes(outbox.configuration),
-      },
-      BegunReplies,
-      databaseDeadline(),
-    );
-    if (!result.ok) {
-      logDatabaseFailure(log, result.failure, { conversation_id: conversationId });
-      return LEFT;
+    const reply = await beginReply(lease, {
+      body: action.body,
+      seenSeq: turn.seen_seq,
+      mayRestart: restarts < MAX_RESTARTS && performance.now() - startedAt < RESTART_DEADLINE_MS,
+    }, outbox);
+    switch (reply.kind) {
+      case "begun":
+        return await answerWith(reply.message, outbox);
+      case "outside_window":
+        return await handOff(lease, "Outside WhatsApp's 24-hour window", bot);
+      case "database_failed":
+        return UNFINISHED;
+      case "lease_lost":
+        log("info", "reply_dropped", { conversation_id: conversationId, reason: reply.kind });
+        return UNFINISHED;
+      case "newer_text":
+        log("info", "reply_dropped", { conversation_id: conversationId, reason: reply.kind });
+        continue;
     }
-    const [begun] = result.data;
-    if (begun.outcome === "begun") {
-      const delivery = await deliver({
-        messageId,
-        begunAt: begun.begun_at,
-        askedAt,
-        conversationId,
-        parties: begun,
-        body: decision.body,
-        mediaUrls: [],
-      }, outbox);
-      return answeredBy(delivery);
-    }
-    if (begun.outcome === "outside_window") {
-      return await escalate(lease, "Outside WhatsApp's 24-hour window", bot);
-    }
-    log("info", "reply_dropped", { conversation_id: conversationId, reason: begun.outcome });
-    if (begun.outcome !== "newer") return LEFT;
-    turn = await claim();
   }
-  return LEFT;
 }
 
-/** An unconfirmed send holds the next turn back: it becomes due when the send is confirmed. */
-function answeredBy(delivery: Delivery): TurnOutcome {
+/** Hands the conversation off, and delivers the hand-off text if there is one. */
+async function handOff(lease: TurnLease, reason: string, bot: Bot): Promise<TurnOutcome> {
+  const turn = await escalateTurn(lease, reason, bot);
+  if (turn.kind !== "escalated") return UNFINISHED;
+  if (!turn.handOffText || !bot.outbox) return { kind: "answered", nextDueInMs: null };
+  return await answerWith(turn.handOffText, bot.outbox);
+}
+
+/**
+ * Delivers the turn's message. An unconfirmed send holds the next turn back until it is confirmed, because
+ * the bot does not know what the recruit has read.
+ */
+async function answerWith(message: BegunMessage, outbox: Outbox): Promise<TurnOutcome> {
+  const delivery = await deliver(message, outbox);
   return {
     kind: "answered",
     nextDueInMs: delivery.kind === "unconfirmed" ? null : delivery.replyDueInMs,
   };
-}
-
-/** What to do about the texts that a turn has seen. */
-async function decide(
-  turn: z.infer<typeof ClaimedTurn>,
-  startedAt: number,
-  conversationId: string,
-  { configuration, outbox, log }: Bot,
-): Promise<Action> {
-  if (turn.escalate_because) return { action: "escalate", reason: turn.escalate_because };
-  if (!turn.bot_instructions?.trim()) {
-    log("warn", "no_bot_instructions", { conversation_id: conversationId });
-    return { action: "escalate", reason: NO_BOT_INSTRUCTIONS };
-  }
-  if (!outbox) return { action: "escalate", reason: "Sending is not configured" };
-  if (!configuration.model) {
-    return { action: "escalate", reason: "No language model is configured" };
-  }
-  const introduction = { isFirstReply: turn.is_first_reply, senderName: turn.sender_name };
-  // Twilio's SDK loads while the model thinks.
-  const loaded = await Promise.all([import("./model.ts"), outbox.twilio()]).catch((error) => {
-    log("error", "not_loaded", { conversation_id: conversationId, reason: error.name });
-  });
-  if (!loaded) return { action: "escalate", reason: "The bot could not be loaded" };
-  const [{ askModel }] = loaded;
-  const action = await askModel(configuration.model, {
-    prompt: buildPrompt({
-      recruitName: turn.recruit_name,
-      senderName: turn.sender_name,
-      botInstructions: turn.bot_instructions,
-      limit: limitOf(introduction),
-      history: turn.history ?? [],
-    }),
-    compose: (text) => composeReply(text, introduction),
-    deadline: startedAt + MODEL_DEADLINE_MS,
-    conversationId,
-  }, log);
-  return action ??
-    { action: "escalate", reason: "The language model gave no answer that can be used" };
-}
-
-/** Ends the turn with a person, and says so to the recruit where the sender has words for it. */
-async function escalate(
-  lease: { conversation_id: string; turn_token: string },
-  reason: string,
-  { callDatabase, log, outbox }: Bot,
-): Promise<TurnOutcome> {
-  const fields = { conversation_id: lease.conversation_id };
-  const canSend = await outbox?.twilio().then(() => true, () => false) ?? false;
-  const askedAt = performance.now();
-  const messageId = crypto.randomUUID();
-  const result = await callDatabase(
-    "recruiting_escalate_turn",
-    {
-      ...lease,
-      message_id: messageId,
-      reason,
-      with_handover: canSend,
-      ...(outbox && beginTimes(outbox.configuration)),
-    },
-    EscalatedTurns,
-    databaseDeadline(),
-  );
-  if (!result.ok) {
-    logDatabaseFailure(log, result.failure, fields);
-    return LEFT;
-  }
-  const [escalated] = result.data;
-  const { outcome } = escalated;
-  logWarnings(log, escalated, fields);
-  log("info", outcome === "escalated" ? "escalated" : "escalation_dropped", fields);
-  if (outcome === "lost") return LEFT;
-  if (escalated.begun_at === null || !outbox) return { kind: "answered", nextDueInMs: null };
-  return answeredBy(
-    await deliver({
-      messageId,
-      begunAt: escalated.begun_at,
-      askedAt,
-      conversationId: lease.conversation_id,
-      parties: escalated,
-      body: escalated.body,
-      mediaUrls: [],
-    }, outbox),
-  );
 }

@@ -1,9 +1,9 @@
 /**
- * What the webhooks need to know, read once from the environment when a function starts.
+ * The webhooks' configuration, read once from the environment when a function starts.
  *
  * @module
  */
-import { readSecretKeys } from "../callers/secret_keys.ts";
+import { readSecretKeys } from "../authentication/secret_keys.ts";
 import {
   readWebhookSigners,
   readWebhookUrls,
@@ -13,22 +13,23 @@ import { type Env, readVariables, WebhookVariables } from "./environment.ts";
 
 /** The webhooks' configuration. */
 export interface Configuration {
-  /** Where the project's API is, without a trailing slash. */
+  /** The base URL of the project's API, without a slash at its end. */
   supabaseUrl: string;
-  /** The key that acts as service_role. */
+  /** The key that the function itself uses, as service_role. */
   secretKey: string;
-  /** Every key that acts as service_role, by its name. */
+  /** Every secret key of the project, by its name. */
   secretKeys: Record<string, string>;
+  /** Who may sign a webhook. */
   webhookSigners: WebhookSigner[];
-  /** Where Twilio reports delivery: the first of the base URLs. */
+  /** The base URL of status callbacks: the first one that Twilio may call. */
   callbackBaseUrl: string;
   /** The HTTP status of the answer `deferred`. */
   deferredHttpStatus: 200 | 503;
-  /** What is missing for calling the database, in words for the log. */
+  /** What is missing for calling the database, for the log. */
   databaseProblems: string[];
-  /** What is missing for a webhook; while it is not empty, every request is refused. */
+  /** What is missing for a webhook, for the log. If there is any, every request is answered 500. */
   problems: string[];
-  /** What was set to a value that cannot be used, and what is used instead. */
+  /** Which values cannot be used, and what is used instead, for the log. */
   warnings: string[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * The environment variables: the form, the default and the meaning of each. The table of
- * docs/configuration.md is made of this schema.
+ * docs/configuration.md is generated from this schema.
  *
  * @module
  */
@@ -9,15 +9,17 @@ import { z } from "zod/v3";
 /** The environment variables of a function, as `Deno.env.toObject()` returns them. */
 export type Env = Record<string, string | undefined>;
 
-/** Spaces around a value do not count, and an empty value counts as not set. */
+/** A value without the spaces around it. An empty one counts as not set. */
 const text = z.string().optional().transform((value) => value?.trim() || undefined);
 
 const url = text.transform((value) => value?.replace(/\/+$/, "") || undefined);
 
-/** Entries between commas; empty ones are dropped. */
-const list = text.transform((value) =>
-  (value ?? "").split(",").map((entry) => entry.trim()).filter((entry) => entry !== "")
-);
+const list = text.transform((value = "") => entriesOf(value));
+
+/** The entries of a list that is separated by commas, without empty ones. */
+export function entriesOf(list: string): string[] {
+  return list.split(",").map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
 
 const seconds = (fallback: number) =>
   text.transform((value, context) => {
@@ -34,7 +36,7 @@ const httpStatus = text.transform((value = "200", context): 200 | 503 => {
   return z.NEVER;
 });
 
-/** What each connection override may be: up to 5 retries, their reasons, times in ms up to 15 s, edges. */
+/** The form of each connection override: retries, their reasons, times in ms, edges, SNI. */
 const OVERRIDES: Record<string, RegExp> = {
   rc: /^[0-5]$/,
   rp: /^(4xx|5xx|ct|rt|all)(,(4xx|5xx|ct|rt|all))*$/,
@@ -45,7 +47,7 @@ const OVERRIDES: Record<string, RegExp> = {
   sni: /^[yn]$/,
 };
 
-/** Three retries after a failed connection, an answer of 5xx, or none within 4 s; 15 s in all. */
+/** Three retries after a failed connection, a 5xx answer, or no answer within 4 s; 15 s in all. */
 const DEFAULT_OVERRIDES = "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000";
 
 /** @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
@@ -62,67 +64,67 @@ const connectionOverrides = text.transform((value = DEFAULT_OVERRIDES, context) 
   return z.NEVER;
 });
 
-/** What the developer sets; `.env.example` has the same variables in the same order. */
+/** The variables that a developer sets. `.env.example` has the same ones in the same order. */
 export const Environment = z.object({
-  TWILIO_ACCOUNT_SID: text.describe("The account's SID, AC…"),
+  TWILIO_ACCOUNT_SID: text.describe("Your Twilio account, `AC…`. Needed to send"),
   TWILIO_AUTH_TOKEN: text.describe(
-    "The account's auth token: it verifies webhooks and, without an API key, sends. A token that begins with `local-` is published: it verifies only webhooks whose base URL is on loopback, and sends only to TWILIO_API_BASE_URL",
+    "The account's auth token. It verifies webhooks and sends. Not needed if `TWILIO_WEBHOOK_AUTH_TOKEN` and an API key are set",
   ),
   TWILIO_WEBHOOK_AUTH_TOKEN: list.describe(
-    "Every key that may sign a webhook, separated by commas: during a key rotation, for subaccounts, for shared keys. Without it TWILIO_AUTH_TOKEN",
+    "Every key that may sign a webhook, separated by commas: during a rotation, for subaccounts, for shared keys. Empty: `TWILIO_AUTH_TOKEN`",
   ),
   TWILIO_WEBHOOK_BASE_URL: list.describe(
-    "The public URLs that Twilio calls, without the function's name, separated by commas; the first is used for status callbacks. Without it `${SUPABASE_URL}/functions/v1`",
+    "The public URLs that Twilio calls, without the function's name, separated by commas; status callbacks go to the first. Empty: `${SUPABASE_URL}/functions/v1`",
   ),
   TWILIO_CALLBACK_OVERRIDES: connectionOverrides.describe(
-    "How Twilio calls back about each message: its connection overrides, or `none`",
+    "How Twilio retries a status callback: its [connection overrides](https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides), or `none`",
   ),
   DEFERRED_HTTP_STATUS: httpStatus.describe(
-    "The HTTP status of `deferred`, the answer to a webhook that the database could not take in. With 503 Twilio uses its fallback URL and, with `rp=5xx` in the webhook's URL, retries at once",
+    "The HTTP status of the answer `deferred`, 200 or 503. With 503 Twilio uses its fallback URL and, with `rp=5xx` in the webhook's URL, retries at once",
   ),
-  TWILIO_API_KEY: text.describe("An API key for sending, SK…, in place of the auth token"),
+  TWILIO_API_KEY: text.describe("The API key that sends, `SK…`, in place of the auth token"),
   TWILIO_API_KEY_SECRET: text.describe("The API key's secret"),
   TWILIO_MESSAGING_SERVICE_SID: text.describe(
-    "A Messaging Service to send with, MG…; the conversation's own number must be in its sender pool",
+    "The Messaging Service to send with, `MG…`. The conversation's number must be in its sender pool, and stays the sender",
   ),
   TWILIO_API_BASE_URL: url.describe(
-    "Where messages are sent to. Without it Twilio when hosted, the stand-in locally",
+    "Where Twilio's API is. Empty: Twilio when hosted, the stand-in locally",
   ),
   LLM_BASE_URL: url.describe(
-    "The base URL of an OpenAI-compatible endpoint, up to `/v1`. Without it no bot answers when hosted: every text escalates; locally the stand-in answers",
+    "An OpenAI-compatible endpoint, up to `/v1`. Empty: every text is handed off to a person when hosted, the stand-in answers locally",
   ),
   LLM_API_KEY: text.describe("The endpoint's key"),
   LLM_MODEL: text.describe("The model's name"),
   TURN_WAIT_SECONDS: seconds(2).describe(
-    "How long the bot waits after a recruit's newest text, in case another follows",
+    "Seconds that the bot waits after a recruit's newest text, and at most four times that after the oldest",
   ),
   TURN_LEASE_SECONDS: seconds(60).describe(
-    "After how long another worker may claim a turn that its worker has not finished",
+    "Seconds until another worker may claim a turn that its worker has not finished",
   ),
   SETTLE_AFTER_SECONDS: seconds(60).describe(
-    "How long after it was begun an unconfirmed send is reconciled with Twilio's list",
+    "Seconds until an unconfirmed send is compared with Twilio's list. Twilio is called within a sixth of it (at most 5 s), and a call may take a third of it (at most 15 s)",
   ),
   SETTLE_GAP_SECONDS: seconds(10).describe(
-    "How long after the first comparison the second one follows, before the send counts as not sent",
+    "Seconds between the first and the second comparison of an unconfirmed send",
   ),
   RESEND_WITHIN_SECONDS: seconds(900).describe(
-    "For how long after it was first begun a message that Twilio does not have is sent again",
+    "Seconds after a message was first begun within which it may be sent again",
   ),
   STATUS_CHECK_SECONDS: seconds(900).describe(
-    "After how long Twilio is asked for a status that no callback has reported; then after 4, 24, 96 and 288 times as long",
+    "Seconds until Twilio is asked for a status that no callback has reported; again after 4, 24, 96 and 288 times that",
   ),
   RECONCILE_LAG_SECONDS: seconds(60).describe(
-    "The newest part of Twilio's log that is not compared yet, because its webhooks may still come",
+    "Minimum age, in seconds, before a text in Twilio's log counts as lost",
   ),
   RECONCILE_OVERLAP_SECONDS: seconds(600).describe(
-    "How much of the log before the cursor is compared again",
+    "Seconds of Twilio's log before the cursor that are compared again",
   ),
 });
 
-/** What Supabase gives each function. */
+/** The variable that Supabase sets for each function. */
 const Platform = z.object({ SUPABASE_URL: url });
 
-/** What answering a webhook takes. */
+/** The variables of a webhook. */
 export const WebhookVariables = Environment.pick({
   TWILIO_AUTH_TOKEN: true,
   TWILIO_WEBHOOK_AUTH_TOKEN: true,
@@ -130,7 +132,7 @@ export const WebhookVariables = Environment.pick({
   DEFERRED_HTTP_STATUS: true,
 }).merge(Platform);
 
-/** What sending takes. */
+/** The variables of sending. */
 export const SendingVariables = Environment.pick({
   TWILIO_ACCOUNT_SID: true,
   TWILIO_AUTH_TOKEN: true,
@@ -145,7 +147,7 @@ export const SendingVariables = Environment.pick({
   STATUS_CHECK_SECONDS: true,
 });
 
-/** What the bot takes beside sending. */
+/** The variables of the bot, beside those of sending. */
 export const BotVariables = Environment.pick({
   LLM_BASE_URL: true,
   LLM_API_KEY: true,
@@ -154,18 +156,19 @@ export const BotVariables = Environment.pick({
   TURN_LEASE_SECONDS: true,
 });
 
-/** What comparing with Twilio's log takes beside sending. */
+/** The variables of comparing with Twilio's log, beside those of sending. */
 export const ReconcileVariables = Environment.pick({
   RECONCILE_LAG_SECONDS: true,
   RECONCILE_OVERLAP_SECONDS: true,
 });
 
 /**
- * Reads variables. One whose value has the wrong form gets its default.
+ * Reads variables. A value of the wrong form is replaced by the variable's default.
  *
- * @param schema Which variables.
+ * @param schema The variables.
  * @param env The environment variables.
  * @param problems Gets a line for each wrong value, for the log.
+ * @returns The variables' values.
  */
 export function readVariables<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -186,7 +189,7 @@ export function readVariables<Shape extends z.ZodRawShape>(
   return schema.parse(corrected);
 }
 
-/** A value as the log shows it: whole only if it is too short to be a token, which may stand there. */
+/** A value as the log shows it. Only a short one is quoted, because a long one may be a token. */
 function shown(value: string): string {
   return value.length <= 20 ? `"${value}"` : `a text of ${value.length} characters`;
 }

@@ -1,7 +1,7 @@
 /**
- * The functions' way to the database: one call of one database function, over REST.
+ * Calls of database functions, over REST.
  *
- * Of supabase-js only its REST client is loaded; the whole costs 40 to 80 ms of cold start.
+ * Only supabase-js's REST client is loaded, because the whole package costs 40 to 80 ms of cold start.
  *
  * @see https://supabase.com/docs/reference/javascript/rpc
  * @module
@@ -14,25 +14,31 @@ import type { Log, LogFields } from "../log/log.ts";
 
 type Functions = Database["public"]["Functions"];
 
-/** Why a call failed. Holds nothing of what was sent. */
+/** The name of a database function in schema public. */
+export type DatabaseFunction = keyof Functions & string;
+
+/** The arguments of a database function. */
+export type DatabaseArguments<Name extends DatabaseFunction> = Functions[Name]["Args"];
+
+/** Why a call failed. It quotes nothing of what was sent. */
 export interface DatabaseFailure {
   /**
-   * `refused`: the data will never be accepted (SQLSTATE class 22 or 23).
-   * `unreachable`: no answer of the database in time; whether the call ran is not known.
+   * `refused`: the database will never accept the data (SQLSTATE class 22 or 23).
+   * `unreachable`: the database did not answer in time. Whether the call ran is unknown.
    * `failed`: the database answered with another error.
-   * `not_understood`: a success whose body is not what the function returns, such as a gateway's page.
+   * `not_understood`: a successful answer that is not what the function returns, such as a gateway's page.
    */
   kind: "refused" | "unreachable" | "failed" | "not_understood";
-  /** How many attempts have failed. */
+  /** The number of failed attempts. */
   attempts: number;
   sqlstate?: string;
-  /** PostgREST's own, such as PGRST202. @see https://docs.postgrest.org/en/stable/references/errors.html */
+  /** PostgREST's own code, such as PGRST202. @see https://docs.postgrest.org/en/stable/references/errors.html */
   rest_code?: string;
   constraint?: string;
   database_function: string;
 }
 
-/** Logs why a call failed. */
+/** Logs a failed call. */
 export function logDatabaseFailure(
   log: Log,
   { kind: reason, attempts: database_errors, ...failure }: DatabaseFailure,
@@ -41,28 +47,32 @@ export function logDatabaseFailure(
   log("error", "database_error", { ...fields, reason, ...failure, database_errors });
 }
 
-/** What came of a call. */
+/** The result of a call. */
 export type DatabaseResult<Returned> =
   | { ok: true; data: Returned }
   | { ok: false; failure: DatabaseFailure };
 
-/** Until when a call is attempted, and how long one attempt may take. */
+/** How long a call is attempted. */
 export interface Deadline {
-  /** On `performance.now()`'s clock. */
+  /** No attempt starts after this moment, on `performance.now()`'s clock, in ms. */
   endsAt: number;
-  /** In ms. */
+  /** The longest that one attempt may take, in ms. */
   attemptMs: number;
 }
 
 /**
- * Calls a function of schema public. The functions are idempotent, so the call is repeated on every
- * failure but `refused` until the deadline.
+ * Calls a function of schema public. Every failure but `refused` is retried until the deadline. That is
+ * safe because the functions are idempotent.
  *
- * @param returns What the function returns. An answer that is anything else is no success.
+ * @param name The function.
+ * @param args Its arguments.
+ * @param returns The schema of its result. Any other answer is a failure.
+ * @param deadline How long the call is attempted.
+ * @returns The result. It never rejects.
  */
-export type CallDatabase = <Name extends keyof Functions & string, Returned>(
+export type CallDatabase = <Name extends DatabaseFunction, Returned>(
   name: Name,
-  args: Functions[Name]["Args"],
+  args: DatabaseArguments<Name>,
   returns: z.ZodType<Returned, z.ZodTypeDef, unknown>,
   deadline: Deadline,
 ) => Promise<DatabaseResult<Returned>>;
@@ -70,14 +80,20 @@ export type CallDatabase = <Name extends keyof Functions & string, Returned>(
 /** How long a webhook waits for the database, retries included, in ms. */
 const WEBHOOK_DEADLINE_MS = 3_000;
 
-/** A deadline has time for so many attempts that get no answer. */
+/** The number of attempts without an answer that fit into a deadline. */
 const ATTEMPTS_WITHOUT_ANSWER = 3;
 
-/** How long to wait before the second attempt, in ms; doubled each time, up to the longest. */
-const FIRST_RETRY_AFTER_MS = 50;
-const LONGEST_RETRY_AFTER_MS = 400;
+/** The pause before the second attempt, in ms; doubled before each further one. */
+const FIRST_PAUSE_MS = 50;
 
-/** The deadline of one request: hand it to every call that the request makes. */
+/** The longest pause, in ms. */
+const LONGEST_PAUSE_MS = 400;
+
+/**
+ * Makes a deadline. All database calls that answer one webhook share one.
+ *
+ * @param ms Milliseconds from now.
+ */
 export function databaseDeadline(ms = WEBHOOK_DEADLINE_MS): Deadline {
   return { endsAt: performance.now() + ms, attemptMs: ms / ATTEMPTS_WITHOUT_ANSWER };
 }
@@ -91,7 +107,7 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
 
   return async (name, args, returns, { endsAt, attemptMs }) => {
     const remaining = () => endsAt - performance.now();
-    // An attempt that the deadline cuts short says less than an answer before it.
+    // The last answer of the database says more than a later attempt that got none.
     let answered: Omit<DatabaseFailure, "attempts" | "database_function"> | undefined;
     for (let attempts = 1;; attempts++) {
       const answer = await within(
@@ -104,7 +120,7 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
       if (described.kind !== "unreachable") answered = described;
       const failure = { ...(answered ?? described), attempts, database_function: name };
       if (described.kind === "refused") return { ok: false, failure };
-      const pauseMs = Math.min(FIRST_RETRY_AFTER_MS * 2 ** (attempts - 1), LONGEST_RETRY_AFTER_MS);
+      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), LONGEST_PAUSE_MS);
       await new Promise((resolve) =>
         setTimeout(resolve, Math.max(0, Math.min(pauseMs, remaining())))
       );
@@ -113,12 +129,12 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
   };
 }
 
-/** The older keys are JWTs, which REST reads from the Authorization header. */
+/** Adds the Authorization header that older keys need, because they are JWTs. */
 function bearerFor(key: string): Record<string, string> {
   return key.startsWith("sb_") ? {} : { Authorization: `Bearer ${key}` };
 }
 
-/** Aborts what is still under way after so many ms. */
+/** Aborts a call after `ms` milliseconds. */
 async function within<Answer>(
   ms: number,
   call: (signal: AbortSignal) => PromiseLike<Answer>,
@@ -132,7 +148,11 @@ async function within<Answer>(
   }
 }
 
-/** Reads what went wrong from an answer that is no success, or not the function's. */
+/**
+ * Describes the failure of an answer.
+ *
+ * @see https://www.postgresql.org/docs/17/errcodes-appendix.html
+ */
 function describe(
   { error, status }: { error: { code?: string; message?: string } | null; status: number },
 ): Omit<DatabaseFailure, "attempts" | "database_function"> {

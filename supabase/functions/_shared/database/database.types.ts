@@ -21,28 +21,28 @@ export type Database = {
                   ]
                 },"recruiting_consent_events": {
                   Row: {
-                    "channel": string,"evidence": string | null,"id": string,"kind": string,"message_sid": string | null,"occurred_at": string,"phone": string,"recorded_at": string,"source": string,"twilio_phone": string | null
+                    "channel": Database["public"]['Enums']["recruiting_channel"],"evidence": string | null,"id": string,"kind": Database["public"]['Enums']["recruiting_consent_kind"],"message_sid": string | null,"occurred_at": string,"phone": string,"recorded_at": string,"source": Database["public"]['Enums']["recruiting_consent_source"],"twilio_phone": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "channel": string,"evidence"?: string | null,"id"?: string,"kind": string,"message_sid"?: string | null,"occurred_at": string,"phone": string,"recorded_at"?: string,"source": string,"twilio_phone"?: string | null
+                    "channel": Database["public"]['Enums']["recruiting_channel"],"evidence"?: string | null,"id"?: string,"kind": Database["public"]['Enums']["recruiting_consent_kind"],"message_sid"?: string | null,"occurred_at": string,"phone": string,"recorded_at"?: string,"source": Database["public"]['Enums']["recruiting_consent_source"],"twilio_phone"?: string | null
                   }
                   Update: {
-                    "channel"?: string,"evidence"?: string | null,"id"?: string,"kind"?: string,"message_sid"?: string | null,"occurred_at"?: string,"phone"?: string,"recorded_at"?: string,"source"?: string,"twilio_phone"?: string | null
+                    "channel"?: Database["public"]['Enums']["recruiting_channel"],"evidence"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["recruiting_consent_kind"],"message_sid"?: string | null,"occurred_at"?: string,"phone"?: string,"recorded_at"?: string,"source"?: Database["public"]['Enums']["recruiting_consent_source"],"twilio_phone"?: string | null
                   }
                   Relationships: [
                     
                   ]
                 },"recruiting_conversations": {
                   Row: {
-                    "answer_phone": string | null,"assigned_agent_id": string | null,"canonical_phone": string,"channel": string,"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_pending_seq": number | null,"reply_pending_since": string | null,"status": string,"status_seq": number,"revoked_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
+                    "answer_phone": string | null,"assigned_agent_id": string | null,"canonical_phone": string,"channel": Database["public"]['Enums']["recruiting_channel"],"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_pending_seq": number | null,"reply_pending_since": string | null,"revoked_seq": number,"status": Database["public"]['Enums']["recruiting_conversation_status"],"status_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"status"?: string,"status_seq"?: number,"revoked_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: Database["public"]['Enums']["recruiting_channel"],"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone": string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"revoked_seq"?: number,"status"?: Database["public"]['Enums']["recruiting_conversation_status"],"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone": string,"updated_at"?: string
                   }
                   Update: {
-                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: string,"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"status"?: string,"status_seq"?: number,"revoked_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
+                    "answer_phone"?: string | null,"assigned_agent_id"?: string | null,"canonical_phone"?: never,"channel"?: Database["public"]['Enums']["recruiting_channel"],"created_at"?: string,"escalated_at"?: string | null,"escalation_reason"?: string | null,"id"?: string,"last_message_at"?: string,"last_seq"?: number,"opted_out_at"?: string | null,"recruit_name"?: string | null,"recruit_phone"?: string,"reply_due_at"?: string | null,"reply_pending_seq"?: number | null,"reply_pending_since"?: string | null,"revoked_seq"?: number,"status"?: Database["public"]['Enums']["recruiting_conversation_status"],"status_seq"?: number,"turn_attempts"?: number,"turn_expires_at"?: string | null,"turn_token"?: string | null,"twilio_phone"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     
@@ -63,14 +63,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": string,"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": string | null,"read_at": string | null,"sender_type": string,"sent_at": string | null,"seq": number,"status": string,"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id": string | null,"answers_seq": number | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type": string,"sent_at"?: string | null,"seq": number,"status": string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: string,"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: string | null,"read_at"?: string | null,"sender_type"?: string,"sent_at"?: string | null,"seq"?: number,"status"?: string,"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     {
@@ -97,28 +97,28 @@ isOneToOne: false
                   ]
                 },"recruiting_senders": {
                   Row: {
-                    "address": string,"bot_instructions": string,"channel": string,"display_name": string,"handover_text": string | null,"strangers": string
+                    "address": string,"bot_instructions": string,"channel": Database["public"]['Enums']["recruiting_channel"],"display_name": string,"handover_text": string | null,"strangers": Database["public"]['Enums']["recruiting_strangers"]
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
+                    "address": string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
                   }
                   Update: {
-                    "address"?: string,"bot_instructions"?: string,"channel"?: string,"display_name"?: string,"handover_text"?: string | null,"strangers"?: string
+                    "address"?: string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
                   }
                   Relationships: [
                     
                   ]
                 },"recruiting_unmatched_messages": {
                   Row: {
-                    "asks_for": string | null,"body": string | null,"channel": string | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for": Database["public"]['Enums']["recruiting_asked_for"] | null,"body": string | null,"channel": Database["public"]['Enums']["recruiting_channel"] | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "asks_for"?: string | null,"body"?: string | null,"channel"?: string | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     
@@ -151,73 +151,73 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "recruiting_agent_reads_conversation":
+            "recruiting_agent_may_read_conversation":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: boolean
                            },
 "recruiting_assign_conversation":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
-"recruiting_begin_comparison":
+"recruiting_begin_log_comparison":
 { Args: { "at_once"?: boolean,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
               "span_since": string,"span_until": string,"stored_cursor": string
             }[]
                            },
 "recruiting_begin_message":
-{ Args: { "agent_id"?: string,"body": string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"confirm_after_seconds"?: number,"status_check_seconds"?: number }; Returns: {
-              "begun_at": string,"channel": string,"is_confirmed": boolean,"message_status": string,"outcome": string,"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
+{ Args: { "agent_id"?: string,"body": string,"confirm_after_seconds"?: number,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"status_check_seconds"?: number }; Returns: {
+              "begun_at": string,"channel": Database["public"]['Enums']["recruiting_channel"],"is_confirmed": boolean,"message_status": Database["public"]['Enums']["recruiting_message_status"],"outcome": Database["public"]['Enums']["recruiting_begin_message_outcome"],"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_begin_reply":
-{ Args: { "body": string,"conversation_id": string,"may_restart"?: boolean,"message_id": string,"seen_seq": number,"confirm_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string }; Returns: {
-              "begun_at": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string
+{ Args: { "body": string,"confirm_after_seconds"?: number,"conversation_id": string,"may_restart"?: boolean,"message_id": string,"seen_seq": number,"status_check_seconds"?: number,"turn_token": string }; Returns: {
+              "begun_at": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_begin_reply_outcome"],"recruit_phone": string,"twilio_phone": string
             }[]
                            },
 "recruiting_begin_retry":
-{ Args: { "begun_at": string,"message_id": string,"confirm_after_seconds"?: number }; Returns: {
+{ Args: { "begun_at": string,"confirm_after_seconds"?: number,"message_id": string }; Returns: {
               "retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_claim_due_work":
 { Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
-              "conversation_id": string,"kind": string,"message_id": string
+              "conversation_id": string,"kind": Database["public"]['Enums']["recruiting_due_work_kind"],"message_id": string
             }[]
                            },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
-              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_claim_status_checks":
 { Args: { "batch"?: number,"dry_run"?: boolean,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
-              "channel": string,"message_id": string,"message_sid": string,"message_status": string
+              "channel": Database["public"]['Enums']["recruiting_channel"],"message_id": string,"message_sid": string,"message_status": Database["public"]['Enums']["recruiting_message_status"]
             }[]
                            },
 "recruiting_claim_turn":
 { Args: { "conversation_id": string,"lease_seconds"?: number,"turn_token": string }; Returns: {
-              "bot_instructions": string,"escalate_because": string,"history": Json,"is_first_reply": boolean,"recruit_name": string,"seen_seq": number,"sender_name": string
+              "bot_instructions": string,"history": Json,"is_first_reply": boolean,"reason_to_escalate": string,"recruit_name": string,"seen_seq": number,"sender_name": string
             }[]
                            },
 "recruiting_confirm_send":
-{ Args: { "begun_at": string,"dry_run"?: boolean,"gap_seconds"?: number,"is_second_look"?: boolean,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"confirm_after_seconds"?: number }; Returns: {
-              "body": string,"media": Json,"outcome": string,"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
+{ Args: { "begun_at": string,"confirm_after_seconds"?: number,"dry_run"?: boolean,"gap_seconds"?: number,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"was_not_found"?: boolean }; Returns: {
+              "body": string,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
                            },
 "recruiting_escalate_turn":
-{ Args: { "conversation_id": string,"message_id": string,"reason": string,"confirm_after_seconds"?: number,"status_check_seconds"?: number,"turn_token": string,"with_handover"?: boolean }; Returns: {
-              "begun_at": string,"body": string,"channel": string,"outcome": string,"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
+{ Args: { "confirm_after_seconds"?: number,"conversation_id": string,"message_id": string,"reason": string,"status_check_seconds"?: number,"turn_token": string,"with_hand_off_text"?: boolean }; Returns: {
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_escalate_turn_outcome"],"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
-"recruiting_find_inbound":
+"recruiting_find_missing_texts":
 { Args: { "listed": string }; Returns: {
               "missing": (string)[],"ours": (string)[]
             }[]
                            },
-"recruiting_find_provisional":
+"recruiting_find_provisional_failures":
 { Args: { "listed": string }; Returns: {
-              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_finish_status_check":
@@ -230,31 +230,31 @@ isOneToOne: false
                            },
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {
-              "begun_at": string,"body": string,"channel": string,"conversation_id": string,"message_id": string,"recruit_phone": string,"rivals": Json,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
-"recruiting_move_cursor":
+"recruiting_move_log_cursor":
 { Args: { "cursor"?: string,"has_more": boolean }; Returns: string
                            },
 "recruiting_prune":
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
                            },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": string,"consent_source"?: string,"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
-              "conversation_id": string,"conversation_status": string,"message_id": string,"outcome": string,"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
+{ Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
+              "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
             }[]
                            },
 "recruiting_record_consent":
 { Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
                            },
 "recruiting_record_message_status":
-{ Args: { "channel": string,"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
-              "conversation_id": string,"message_status": string,"warnings": (string)[]
+{ Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
+              "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (string)[]
             }[]
                            },
 "recruiting_record_send":
 { Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
-              "message_status": string,"reply_due_in_ms": number,"warnings": (string)[]
+              "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
             }[]
                            },
 "recruiting_start_conversation":
@@ -262,7 +262,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never
@@ -378,7 +378,7 @@ export type CompositeTypes<
 export const Constants = {
   "public": {
           Enums: {
-            "recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
+            "recruiting_asked_for": ["reply", "person"],"recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_begin_message_outcome": ["begun", "repeated", "key_reused", "opted_out", "closed", "taken", "outside_window"],"recruiting_begin_reply_outcome": ["begun", "lease_lost", "newer_text", "outside_window"],"recruiting_body_owner": ["this_send", "other_send", "no_send", "redacted"],"recruiting_channel": ["sms", "whatsapp", "rcs", "messenger"],"recruiting_confirm_send_outcome": ["confirmed", "superseded", "not_found", "pending_again", "revoked", "retry", "failed"],"recruiting_consent_kind": ["opt_out", "opt_in", "consent"],"recruiting_consent_source": ["keyword", "wording", "twilio", "platform"],"recruiting_conversation_status": ["bot", "escalated", "closed"],"recruiting_direction": ["inbound", "outbound"],"recruiting_due_work_kind": ["turn", "send"],"recruiting_escalate_turn_outcome": ["escalated", "lease_lost"],"recruiting_inbound_outcome": ["received", "repeated", "no_conversation", "forgotten"],"recruiting_message_status": ["received", "queued", "sent", "delivered", "failed"],"recruiting_outbox_kind": ["reply", "hand_off", "agent", "platform"],"recruiting_sender_type": ["recruit", "bot", "agent"],"recruiting_strangers": ["keep", "bot", "escalate"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
           }
         }
 } as const

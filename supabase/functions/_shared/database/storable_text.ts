@@ -1,5 +1,5 @@
 /**
- * Text that Postgres takes.
+ * Text that Postgres can store.
  *
  * @see https://www.postgresql.org/docs/17/datatype-character.html
  * @module

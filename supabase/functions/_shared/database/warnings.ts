@@ -1,25 +1,25 @@
 /**
- * What the database tells beside a call's result: what went wrong though the call did its work.
+ * The warnings of a database call: what went wrong although the call did its work.
  *
  * @module
  */
 import { z } from "zod/v3";
 import type { Log, LogFields } from "../log/log.ts";
 
-/** The level of each warning's line, which the warning names. */
+/** The log level of each warning. The line's event is the warning. */
 const LEVELS = {
-  /** An agent should have been told and could not be: the row is there all the same. */
+  /** A broadcast to agents failed. The row is written. */
   broadcast_missed: "error",
-  /** A conversation was escalated, and no agent was available. */
+  /** A conversation was escalated while no agent was available. */
   no_agent_available: "warn",
 } as const;
 
-/** The column `warnings` that every function of the database has which may tell an agent, or escalate. */
+/** The column `warnings` of every database function that may broadcast or escalate. */
 export const Warnings = z.object({
   warnings: z.array(z.enum(["broadcast_missed", "no_agent_available"])),
 });
 
-/** Writes a line for each warning. */
+/** Logs each warning in a line of its own. */
 export function logWarnings(
   log: Log,
   { warnings }: z.infer<typeof Warnings>,

@@ -1,51 +1,60 @@
 /**
- * Does what is due, of whatever conversation: turns and sends that no worker holds.
+ * Does what is due in any conversation: turns and unconfirmed sends on which no worker has a lease.
  *
  * @module
  */
 import { z } from "zod/v3";
-import { type Bot, takeTurn } from "../bot/turn.ts";
+import type { Bot } from "../bot/bot.ts";
+import { doTurn } from "../bot/turn.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { errorName } from "../log/error_name.ts";
-import { confirm } from "../outbox/confirm.ts";
+import { Constants } from "../database/database.types.ts";
+import { errorName } from "../log/log.ts";
+import { confirmSend } from "../outbox/confirm_send.ts";
+import type { SendCounts } from "../outbox/preview_sends.ts";
 
 /** What was done. */
 export interface DoneWork {
-  /** `done`: nothing is due any more; `more`: the time was over first; `unavailable`: the database is away. */
-  status: "done" | "more" | "unavailable";
+  /** `done`: nothing is due any more. `more`: time ran out while work may still be due. */
+  status: "done" | "more" | "database_failed";
   /** Turns that ended in a reply or a hand-off. */
   turns: number;
-  /** What came of unconfirmed sends. */
-  sends: { confirmed: number; sent_again: number; failed: number };
-  /** Whether Twilio could not be reached: then unconfirmed sends are left. */
+  sends: SendCounts;
+  /** Whether Twilio could not be reached. Unconfirmed sends then wait for a later run. */
   isTwilioUnreachable: boolean;
 }
 
-/** What `recruiting_claim_due_work` returns: at most one row. */
-const DueWork = z.array(z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("turn"), conversation_id: z.string() }),
+const DueWorkKind = z.enum(Constants.public.Enums.recruiting_due_work_kind);
+
+const DueItem = z.discriminatedUnion("kind", [
+  z.object({ kind: DueWorkKind.extract(["turn"]), conversation_id: z.string() }),
   z.object({
-    kind: z.literal("send"),
+    kind: DueWorkKind.extract(["send"]),
     conversation_id: z.string(),
     message_id: z.string(),
   }),
-])).max(1);
+]);
+
+type DueItem = z.infer<typeof DueItem>;
+
+/** What `recruiting_claim_due_work` returns: at most one row. */
+const ClaimedItems = z.array(DueItem).max(1);
 
 /**
- * Does one piece after the other, the one that has been due longest first.
+ * Does due work item by item, the longest overdue first.
  *
- * @param forMs After so many ms no new piece is begun.
- * @param isTwilioUnreachable Whether that is known already: then only turns are taken, and no list of
- *   Twilio's keeps them waiting.
+ * @param bot Dependencies of turns and sends.
+ * @param durationMs Milliseconds after which no further item is begun.
+ * @param isTwilioUnreachable Whether the caller knows that Twilio cannot be reached: then only turns are
+ *   done.
  */
 export async function doDueWork(
   bot: Bot,
-  forMs: number,
+  durationMs: number,
   isTwilioUnreachable = false,
 ): Promise<DoneWork> {
   const { callDatabase, configuration, log, outbox } = bot;
-  const endsAt = performance.now() + forMs;
-  const done: DoneWork = {
+  const endsAt = performance.now() + durationMs;
+  const report: DoneWork = {
     status: "more",
     turns: 0,
     sends: { confirmed: 0, sent_again: 0, failed: 0 },
@@ -59,33 +68,46 @@ export async function doDueWork(
         claim_token: token,
         turn_lease_seconds: configuration.turnLeaseSeconds,
         send_lease_seconds: outbox?.leaseSeconds,
-        only_turns: done.isTwilioUnreachable,
+        only_turns: report.isTwilioUnreachable,
       },
-      DueWork,
+      ClaimedItems,
       databaseDeadline(),
     );
     if (!claimed.ok) {
       logDatabaseFailure(log, claimed.failure, {});
-      return { ...done, status: "unavailable" };
+      return { ...report, status: "database_failed" };
     }
-    const [piece] = claimed.data;
-    if (!piece) return { ...done, status: "done" };
+    const [item] = claimed.data;
+    if (!item) return { ...report, status: "done" };
     try {
-      if (piece.kind === "turn") {
-        const { kind } = await takeTurn(piece.conversation_id, bot, token);
-        if (kind === "answered") done.turns++;
-      } else {
-        const { kind } = await confirm(piece.message_id, bot, token);
-        if (kind === "twilio_unreachable") done.isTwilioUnreachable = true;
-        else if (kind !== "left") done.sends[kind]++;
-      }
+      await doItem(item, token, bot, report);
     } catch (error) {
-      // One piece that fails must not keep the others waiting. It is due again when its lease ends.
-      log("error", "failed", {
-        reason: errorName(error),
-        conversation_id: piece.conversation_id,
-      });
+      // An error in one item does not stop the others. The item is due again when its lease expires.
+      log("error", "failed", { reason: errorName(error), conversation_id: item.conversation_id });
     }
   }
-  return done;
+  return report;
+}
+
+/** Does one claimed item, and counts its result in `report`. Other results are not reported. */
+async function doItem(item: DueItem, token: string, bot: Bot, report: DoneWork): Promise<void> {
+  switch (item.kind) {
+    case "turn": {
+      const turn = await doTurn(item.conversation_id, bot, token);
+      if (turn.kind === "answered") report.turns++;
+      return;
+    }
+    case "send": {
+      const { kind } = await confirmSend(item.message_id, bot, token);
+      switch (kind) {
+        case "confirmed":
+        case "sent_again":
+        case "failed":
+          report.sends[kind]++;
+          return;
+        case "twilio_unreachable":
+          report.isTwilioUnreachable = true;
+      }
+    }
+  }
 }

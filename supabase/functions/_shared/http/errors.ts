@@ -1,20 +1,20 @@
 /**
- * The errors that the functions answer: an HTTP status and `{"error":{"code":…,"message":…}}`.
+ * The functions' error answers: an HTTP status and `{"error":{"code":…,"message":…}}`.
  *
  * @module
  */
 
-/** What a code stands for. */
+/** The answer of a code. */
 interface HttpError {
   status: number;
-  /** What happened and what to do, unless the function has better words. */
-  message: string;
+  /** What happened and what to do. Without one, each function passes its own. */
+  message?: string;
   headers?: Record<string, string>;
 }
 
 /** Every error, by its code. */
 export const HTTP_ERRORS = {
-  UNAUTHORIZED: { status: 401, message: "The caller is not known" },
+  UNAUTHORIZED: { status: 401 },
   NOT_FOUND: {
     status: 404,
     message: "There is no such conversation, or the agent may not read it",
@@ -44,7 +44,7 @@ export const HTTP_ERRORS = {
     status: 415,
     message: "Content-Type must be application/x-www-form-urlencoded or application/json",
   },
-  INVALID: { status: 422, message: "The body is not valid" },
+  INVALID: { status: 422 },
   NOT_CONFIGURED: {
     status: 500,
     message: "The function is not configured; its log names what is missing",
@@ -59,14 +59,21 @@ export const HTTP_ERRORS = {
   },
 } as const satisfies Record<string, HttpError>;
 
-/** A code. */
+/** The messages of UNAUTHORIZED, by what was called. */
+export const UNAUTHORIZED_MESSAGES = {
+  webhook: "The request is not signed by Twilio",
+  smsSend: "Sign in as an agent, or call with the project's secret key",
+  smsReconcile: "Call with the project's secret key, as apikey",
+} as const;
+
+/** An error's code. */
 export type HttpErrorCode = keyof typeof HTTP_ERRORS;
 
 /**
- * Answers an error.
+ * Makes an error answer.
  *
- * @param code Which one.
- * @param options Other words than the code's own, and headers beside its own.
+ * @param code The error's code.
+ * @param options A message in place of the code's own, or where it has none; and more headers.
  */
 export function errorResponse(
   code: HttpErrorCode,

@@ -1,40 +1,47 @@
 /**
- * Reads a request's body within limits that the sender cannot change: bytes, form fields, silence.
+ * Reads a request's body within limits that the client cannot change: bytes, form fields, time.
  *
  * @module
  */
 
-/** The most that a request may bring, in bytes. Twilio's own webhooks are below 10 kB. */
+/** The largest body, in bytes. Twilio's own webhooks are below 10 kB. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** How long a sender may be silent, and how long it may take for all of it, in ms. */
+/** The longest time without a byte, in ms. */
 const MAX_SILENCE_MS = 10_000;
+
+/** The longest time for the whole body, in ms. */
 const MAX_DURATION_MS = 30_000;
 
-/** Twilio sends a body in one to three pieces; each piece costs a buffer of its own. */
+/** The most pieces: each costs a buffer of its own. Twilio sends a body in one to three. */
 const MAX_CHUNKS = 1_000;
 
 const AMPERSAND = "&".charCodeAt(0);
 
+/** Result of reading a body. */
+export type Body =
+  | { kind: "read"; bytes: Uint8Array<ArrayBuffer> }
+  /** Over MAX_BODY_BYTES, over 1,000 pieces, or too many form fields. The rest stays unread. */
+  | { kind: "too_large" }
+  /** No byte for 10 s, longer than 30 s in all, or a broken connection. The rest stays unread. */
+  | { kind: "stalled" };
+
 /**
- * Reads the body. Whatever the bytes are, the work is one pass over them.
+ * Reads the body, in one pass over its bytes.
  *
  * @param request The request, its body unread.
- * @param maxFields How many fields a form may have, as the `&` between them count them; without
- *   it the body is no form.
- * @returns The bytes; `too_large` as soon as there are more than MAX_BODY_BYTES, more fields than
- *   maxFields, or more than 1,000 pieces; `stalled` when no byte comes for 10 s, when it takes longer
- *   than 30 s, or when the connection breaks. In the last two cases the rest stays unread.
+ * @param maxFields The most fields of a form, counted by the `&` between them. Without it nothing is
+ *   counted.
  */
 export async function readBody(
   request: Request,
   maxFields = Infinity,
-): Promise<Uint8Array<ArrayBuffer> | "too_large" | "stalled"> {
-  if (!request.body) return new Uint8Array();
+): Promise<Body> {
+  if (!request.body) return { kind: "read", bytes: new Uint8Array() };
   const reader = request.body.getReader();
-  const refuse = <Reason>(reason: Reason): Reason => {
+  const stop = (kind: "too_large" | "stalled"): Body => {
     reader.cancel().catch(() => {});
-    return reason;
+    return { kind };
   };
   const endsAt = performance.now() + MAX_DURATION_MS;
   let bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -42,20 +49,25 @@ export async function readBody(
   let fields = 1;
   for (let chunks = 0;; chunks++) {
     const chunk = await nextChunk(reader, Math.min(MAX_SILENCE_MS, endsAt - performance.now()));
-    if (chunk === "stalled") return refuse("stalled");
-    if (chunk.done) return bytes?.subarray(0, length) ?? new Uint8Array();
-    fields += separatorsIn(chunk.value, maxFields);
-    if (
-      length + chunk.value.length > MAX_BODY_BYTES || fields > maxFields || chunks >= MAX_CHUNKS
-    ) {
-      return refuse("too_large");
+    if (chunk.kind === "stalled") return stop("stalled");
+    if (chunk.kind === "end") {
+      return { kind: "read", bytes: bytes?.subarray(0, length) ?? new Uint8Array() };
     }
-    bytes = append(bytes, length, chunk.value);
-    length += chunk.value.length;
+    fields += separatorsIn(chunk.bytes, maxFields);
+    if (
+      length + chunk.bytes.length > MAX_BODY_BYTES || fields > maxFields || chunks >= MAX_CHUNKS
+    ) {
+      return stop("too_large");
+    }
+    bytes = append(bytes, length, chunk.bytes);
+    length += chunk.bytes.length;
   }
 }
 
-/** Keeps the first chunk as it is, and copies every later one: a chunk's buffer is 64 KiB large. */
+/**
+ * Appends a chunk. The first one is kept as it is and later ones are copied, because each chunk holds a
+ * buffer of 64 KiB.
+ */
 function append(
   bytes: Uint8Array<ArrayBuffer> | undefined,
   length: number,
@@ -71,7 +83,7 @@ function append(
   return buffer;
 }
 
-/** Counts the `&` of a chunk, and stops counting after `enough` of them. */
+/** Counts the `&` of a chunk, and stops after `enough` of them. */
 function separatorsIn(chunk: Uint8Array, enough: number): number {
   let count = 0;
   if (enough === Infinity) return count;
@@ -81,20 +93,35 @@ function separatorsIn(chunk: Uint8Array, enough: number): number {
   return count;
 }
 
+/** Result of waiting for the next chunk. */
+type Chunk =
+  | { kind: "bytes"; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "end" }
+  | { kind: "stalled" };
+
 async function nextChunk(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   withinMs: number,
-): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | "stalled"> {
+): Promise<Chunk> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<"stalled">((resolve) => {
-    timer = setTimeout(() => resolve("stalled"), Math.max(0, withinMs));
+  const silence = new Promise<Chunk>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: "stalled" }), Math.max(0, withinMs));
   });
   try {
-    return await Promise.race([
-      reader.read().catch(() => "stalled" as const),
-      silence,
-    ]);
+    return await Promise.race([readChunk(reader), silence]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Reads a chunk. A connection that breaks counts as stalled. */
+async function readChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<Chunk> {
+  try {
+    const { done, value } = await reader.read();
+    return done ? { kind: "end" } : { kind: "bytes", bytes: value };
+  } catch {
+    return { kind: "stalled" };
   }
 }

@@ -11,38 +11,40 @@ import { isBlank } from "./message_words.ts";
 import type { TwilioForm } from "../webhook/twilio_form.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
 
-/** One text that arrived. */
+/** One inbound text. */
 export interface InboundMessage {
   messageSid: string;
   channel: Channel;
-  /** Who sent it, without the channel's prefix; on a phone channel not necessarily a phone. */
+  /** The recruit's address without the channel's prefix. Also on sms it may be no phone, such as a short code. */
   recruitPhone: string;
-  /** Which of our addresses it was sent to, without the prefix. */
+  /** Our address, without the channel's prefix. */
   twilioPhone: string;
   body: string;
+  /** In Twilio's order. */
   media: { url: string; content_type: string }[];
   numSegments: number | undefined;
-  /** Twilio's verdict with Advanced Opt-Out: STOP, START or HELP. */
+  /** Twilio's own verdict, with Advanced Opt-Out: STOP, START or HELP. */
   optOutType: string | undefined;
-  /** What the button that the recruit pressed says, and what it stands for. */
+  /** The label of the button that the recruit pressed. */
   buttonText: string | undefined;
+  /** The value of that button. */
   buttonPayload: string | undefined;
-  /** What the channel calls the recruit; at most 200 UTF-16 units. */
+  /** The recruit's name on the channel; at most 200 UTF-16 units. */
   profileName: string | undefined;
-  /** The fields that no column has. */
+  /** The fields without a column. */
   metadata: Metadata | undefined;
 }
 
-/** The most that is kept of a profile's name, in UTF-16 units. */
+/** The most that is kept of a profile name, in UTF-16 units. */
 const MAX_NAME_LENGTH = 200;
 
-/** An optional field; of one that was given more than once the first value counts. */
+/** An optional field. If it is given more than once, the first value counts. */
 const Optional = z.union([
   z.string(),
   z.array(z.string()).transform(([first]) => first),
 ]).optional();
 
-/** What must be there, exactly once. Twilio adds fields without notice, so others pass. */
+/** The fields that are read. Twilio adds fields without notice, so others pass. */
 const InboundForm = z.object({
   MessageSid,
   From: z.string().min(1),
@@ -60,7 +62,7 @@ const InboundForm = z.object({
 /**
  * Reads a form.
  *
- * @returns The message, or nothing if MessageSid, From or To is missing, empty, given twice or out of bounds.
+ * @returns The message; undefined if MessageSid, From or To is missing, empty, given twice or out of bounds.
  */
 export function parseInboundMessage(
   form: TwilioForm,
@@ -73,7 +75,7 @@ export function parseInboundMessage(
     messageSid: data.MessageSid,
     channel: from.channel,
     recruitPhone: from.address,
-    // An address of another channel is kept with its prefix: it belongs to no conversation.
+    // An address of another channel keeps its prefix, so that it matches no conversation.
     twilioPhone: to.channel === from.channel ? to.address : data.To,
     body: data.Body ?? "",
     media: mediaOf(form),
@@ -81,22 +83,22 @@ export function parseInboundMessage(
     optOutType: data.OptOutType || undefined,
     buttonText: data.ButtonText || undefined,
     buttonPayload: data.ButtonPayload || undefined,
-    profileName: nameFrom(data.ProfileName ?? "") || undefined,
+    profileName: visibleName(data.ProfileName ?? "") || undefined,
     metadata: metadataOf(form),
   };
 }
 
 /**
- * A name without what an inbox cannot show: control characters, line ends, and what makes text run
- * backwards. Empty if nothing of it can be seen.
+ * A name without characters that an inbox cannot show: control characters, line ends, and marks that reverse
+ * the text's direction. Empty if nothing visible is left.
  */
-function nameFrom(text: string): string {
+function visibleName(text: string): string {
   if (isBlank(text)) return "";
   const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
   return shown.slice(0, MAX_NAME_LENGTH).toWellFormed();
 }
 
-/** MediaUrl0, MediaUrl1 … with their MediaContentType0 …, in their order. */
+/** The pairs MediaUrl0 and MediaContentType0, MediaUrl1 and MediaContentType1 …, in their order. */
 function mediaOf(form: TwilioForm): InboundMessage["media"] {
   return Object.keys(form)
     .flatMap((key) => /^MediaUrl(\d{1,3})$/.exec(key)?.[1] ?? [])

@@ -2,14 +2,14 @@
  * Words for a text that has none of its own: a location, a pressed button, a picture.
  *
  * `client/message_words.ts` does the same, because a deploy takes only `supabase/functions` along,
- * and a front end copies only `screens`. One table of cases holds both files to the same words.
+ * and a front end copies only `client`. One table of cases holds both files to the same words.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
 
 /** What a message holds, as its row and its broadcast have it. */
-export interface WordlessMessage {
+export interface MessageColumns {
   body: string;
   media: { content_type: string | null }[];
   /** Twilio's field names; a repeated field has all its values. */
@@ -30,7 +30,7 @@ export function isBlank(text: string): boolean {
  * @returns The body as it is, unless it is blank. For a blank one: `[location: …]`, `[button: …]`
  *   and a line for each medium, such as `[image/jpeg]`; `[no text]` if there is none of these.
  */
-export function messageWords({ body, media, metadata }: WordlessMessage): string {
+export function messageWords({ body, media, metadata }: MessageColumns): string {
   if (!isBlank(body)) return body;
   const words = [
     locationWords(metadata),
@@ -41,7 +41,7 @@ export function messageWords({ body, media, metadata }: WordlessMessage): string
 }
 
 /** `[location: Label, Address (latitude, longitude)]`, without the parts that are missing. */
-function locationWords(metadata: WordlessMessage["metadata"]): string | undefined {
+function locationWords(metadata: MessageColumns["metadata"]): string | undefined {
   const names = [fieldOf(metadata, "Label"), fieldOf(metadata, "Address")];
   const point = [fieldOf(metadata, "Latitude"), fieldOf(metadata, "Longitude")];
   const place = names.filter((name) => name !== undefined).join(", ");
@@ -50,13 +50,13 @@ function locationWords(metadata: WordlessMessage["metadata"]): string | undefine
   return parts.length > 0 ? `[location: ${parts.join(" ")}]` : undefined;
 }
 
-function buttonWords(metadata: WordlessMessage["metadata"]): string | undefined {
+function buttonWords(metadata: MessageColumns["metadata"]): string | undefined {
   const button = fieldOf(metadata, "ButtonText") ?? fieldOf(metadata, "ButtonPayload");
   return button === undefined ? undefined : `[button: ${button}]`;
 }
 
 /** A field's first value, if it shows anything. */
-function fieldOf(metadata: WordlessMessage["metadata"], name: string): string | undefined {
+function fieldOf(metadata: MessageColumns["metadata"], name: string): string | undefined {
   return oneLine([metadata?.[name]].flat()[0]);
 }
 

@@ -1,19 +1,19 @@
 /**
- * The fields of a webhook that no column has. Twilio adds fields without notice, so every field is kept but
- * those that are known to tell nothing.
+ * The fields of a webhook that have no column. Twilio adds fields without notice, so every field is kept
+ * except known boilerplate.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
 import type { TwilioForm } from "../webhook/twilio_form.ts";
 
-/** Fields under Twilio's names; a repeated key has all its values. `_cut` says that values were cut. */
+/** Fields under Twilio's names. A repeated field has all its values. `_cut` says that values were cut. */
 export type Metadata = Record<string, string | string[] | true>;
 
-/** The most that one text's metadata takes as JSON, in bytes. */
+/** The largest metadata of one text as JSON, in bytes. */
 export const MAX_METADATA_BYTES = 32 * 1024;
 
-/** What says the same of every text, or is known from elsewhere. */
+/** Fields that are the same for every text, or repeat what another field or column holds. */
 const BOILERPLATE = new Set([
   "AccountSid",
   "ApiVersion",
@@ -28,20 +28,20 @@ const BOILERPLATE = new Set([
   ),
 ]);
 
-/** What a column has. */
+/** Fields with a column. */
 const COLUMNS = new Set(["MessageSid", "From", "To", "Body"]);
 
 /**
- * Collects the metadata of a form. Over {@link MAX_METADATA_BYTES} its values are cut, all to the same length;
+ * Collects the metadata of a form. Over {@link MAX_METADATA_BYTES} all values are cut to the same length, and
  * the keys stay.
  *
- * @returns Nothing if there is none.
+ * @returns The metadata; undefined if there is none.
  */
 export function metadataOf(form: TwilioForm): Metadata | undefined {
   const fields: [string, string | string[]][] = Object.entries(form).flatMap(([key, value]) => {
     const values = [value].flat().filter((text) => text !== "");
     if (values.length === 0 || BOILERPLATE.has(key)) return [];
-    // Of a field that was given twice the column has only the first.
+    // The column of a field that was given twice holds the first value only.
     if (values.length === 1 && hasColumn(key, form)) return [];
     return [[key, values.length === 1 ? values[0] : values]];
   });
@@ -56,7 +56,7 @@ function hasColumn(key: string, form: TwilioForm): boolean {
   return index !== undefined && form[`MediaUrl${index}`] !== undefined;
 }
 
-/** Cuts all values to the greatest length that fits; to nothing where the keys alone are too long. */
+/** Cuts all values to the greatest length that fits. If the keys alone are too long, all values are empty. */
 function cut(fields: [string, string | string[]][]): Metadata {
   const cutTo = (length: number): Metadata => {
     const short = (text: string) => text.slice(0, length).toWellFormed();
@@ -75,7 +75,7 @@ function cut(fields: [string, string | string[]][]): Metadata {
   return cutTo(fits);
 }
 
-/** Without a prototype, so that a field named `__proto__` is a field like any other. */
+/** The object has no prototype, so that a field named `__proto__` is a field like any other. */
 function metadataFrom(fields: [string, string | string[]][]): Metadata {
   const metadata: Metadata = Object.create(null);
   for (const [key, value] of fields) metadata[key] = value;

@@ -1,5 +1,5 @@
 /**
- * Hands one text to the database, which does everything in one transaction.
+ * Stores one inbound text in one database call, which does everything in one transaction.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import {
   type DatabaseFailure,
   logDatabaseFailure,
 } from "../database/database.ts";
+import { Constants, type Enums } from "../database/database.types.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";
@@ -17,44 +18,52 @@ import type { TwilioForm } from "../webhook/twilio_form.ts";
 import { logWarnings, Warnings } from "../database/warnings.ts";
 import type { InboundMessage } from "./inbound_message.ts";
 
-/** What the database made of a text. */
-export type Received =
-  | {
-    kind: "received" | "repeated" | "no_conversation" | "forgotten";
-    conversationId: string | undefined;
-    /** What is to be done after the answer; nothing if nothing is. */
-    followUp: FollowUp | undefined;
-  }
-  /** The database could not take it in. */
-  | { kind: "deferred"; failure: DatabaseFailure };
-
-/** How a text is taken in. */
-export interface ReceiveOptions {
-  /** How long the bot waits for more, in s. */
-  turnWaitSeconds: number;
-  /** Twilio's time of a text whose webhook never came; absent for a webhook. */
+/** A text to store. */
+export interface InboundText {
+  message: InboundMessage;
+  /** What its words mean for consent and for the bot. */
+  judgement: Judgement;
+  /** The form that it was read from. An unmatched text keeps it whole. */
+  form: TwilioForm;
+  /** Twilio's time of a text that the log holds and no webhook brought; undefined for a webhook. */
   sentAt?: Date;
 }
 
+/** Dependencies of storing a text. */
+export interface ReceiveTools {
+  callDatabase: CallDatabase;
+  log: Log;
+  /** Seconds that the bot waits for further texts. */
+  turnWaitSeconds: number;
+}
+
+/** Result of storing a text. */
+export type Received =
+  | {
+    kind: Enums<"recruiting_inbound_outcome">;
+    conversationId: string | undefined;
+    /** What the worker does after the answer; undefined if there is nothing to do. */
+    followUp: FollowUp | undefined;
+  }
+  /** The database could not store it. */
+  | { kind: "deferred"; failure: DatabaseFailure };
+
+/** What `recruiting_receive_message` returns: one row. */
+const ReceivedMessages = z.tuple([Warnings.extend({
+  outcome: z.enum(Constants.public.Enums.recruiting_inbound_outcome),
+  conversation_id: z.string().nullable(),
+  reply_due_in_ms: z.number().nullable(),
+  work_is_due: z.boolean(),
+})]);
+
 /**
- * Keeps a text. Repeating it changes nothing.
+ * Stores a text. Repeating it is safe: the database keeps each MessageSid once.
  *
- * A text that the database refuses for good is kept as unmatched, whole, with the reason: a
- * second call, on this rare path only.
- *
- * @param callDatabase How the database is reached.
- * @param message The text.
- * @param judgement What its words are.
- * @param form The signed form it was read from.
- * @param log Where failures are told.
+ * A text that the database refuses for good is stored as unmatched with the reason, by a second call.
  */
 export async function receiveMessage(
-  callDatabase: CallDatabase,
-  message: InboundMessage,
-  { verdict, source }: Judgement,
-  form: TwilioForm,
-  { turnWaitSeconds, sentAt }: ReceiveOptions,
-  log: Log,
+  { message, judgement, form, sentAt }: InboundText,
+  { callDatabase, log, turnWaitSeconds }: ReceiveTools,
 ): Promise<Received> {
   const message_sid = message.messageSid;
   const args = {
@@ -67,38 +76,34 @@ export async function receiveMessage(
     metadata: message.metadata && JSON.stringify(message.metadata),
     recruit_name: message.profileName,
     num_segments: message.numSegments,
-    verdict,
-    consent_source: source ?? undefined,
+    verdict: judgement.verdict,
+    consent_source: judgement.source ?? undefined,
     payload: JSON.stringify(form),
     turn_wait_seconds: turnWaitSeconds,
     sent_at: sentAt?.toISOString(),
   };
   const deadline = databaseDeadline();
-  let result = await callDatabase("recruiting_receive_message", args, Returned, deadline);
+  let result = await callDatabase("recruiting_receive_message", args, ReceivedMessages, deadline);
   if (!result.ok && result.failure.kind === "refused") {
     logDatabaseFailure(log, result.failure, { message_sid });
     const { kind, sqlstate, constraint } = result.failure;
     const refused = [kind, sqlstate, constraint].filter(Boolean).join(" ");
-    const again = { ...args, refused };
-    result = await callDatabase("recruiting_receive_message", again, Returned, deadline);
+    result = await callDatabase(
+      "recruiting_receive_message",
+      { ...args, refused },
+      ReceivedMessages,
+      deadline,
+    );
   }
   if (!result.ok) return { kind: "deferred", failure: result.failure };
   const [row] = result.data;
-  const conversation_id = row.conversation_id ?? undefined;
-  logWarnings(log, row, { message_sid, conversation_id });
-  return { kind: row.outcome, conversationId: conversation_id, followUp: followUpOf(row) };
+  const conversationId = row.conversation_id ?? undefined;
+  logWarnings(log, row, { message_sid, conversation_id: conversationId });
+  return { kind: row.outcome, conversationId, followUp: followUpOf(row) };
 }
 
-/** What `recruiting_receive_message` returns: one row. */
-const Returned = z.tuple([Warnings.extend({
-  outcome: z.enum(["received", "repeated", "no_conversation", "forgotten"]),
-  conversation_id: z.string().nullable(),
-  reply_due_in_ms: z.number().nullable(),
-  work_is_due: z.boolean(),
-})]);
-
 function followUpOf(
-  { conversation_id, reply_due_in_ms, work_is_due }: z.infer<typeof Returned>[0],
+  { conversation_id, reply_due_in_ms, work_is_due }: z.infer<typeof ReceivedMessages>[0],
 ): FollowUp | undefined {
   const reply = reply_due_in_ms === null || conversation_id === null
     ? undefined

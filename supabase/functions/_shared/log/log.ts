@@ -1,21 +1,21 @@
 /**
  * The functions' log: one JSON object a line.
  *
- * A line never holds a text's content, a whole phone number, a token or a signature: what may
- * stand in it is named here, one field at a time.
+ * A line never holds a text's content, a whole phone number, a token or a signature. So every field is
+ * named here, and no other field can be logged.
  *
  * @module
  */
 
-/** Every event that a line can name. docs/operations.md tells what each one means. */
+/** Every event, for which docs/operations.md says what it means and what to do. */
 export const LOG_EVENTS = [
-  // What a webhook is answered.
+  // The answer to a webhook.
   "received",
   "no_conversation",
   "updated",
   "ignored",
   "deferred",
-  // What another function is answered, and what no function takes.
+  // The answer of another function, and requests that any function rejected.
   "answered",
   "reconciled",
   "rejected",
@@ -39,7 +39,7 @@ export const LOG_EVENTS = [
   "send_too_late",
   "send_unconfirmed",
   "send_reconciled",
-  "sender_not_ours",
+  "sent_from_other_number",
   "sent_without_row",
   "twilio_list_failed",
   // Reconciliation.
@@ -50,24 +50,24 @@ export const LOG_EVENTS = [
   "not_configured",
 ] as const;
 
-/** What a line tells of. */
+/** The event of a line. */
 export type LogEvent = typeof LOG_EVENTS[number];
 
-/** The fields of a log line, beside level, event and function. */
+/** The fields of a line, beside level, event and function. */
 export interface LogFields {
   message_sid?: string;
-  /** Of many requests that one line tells of. */
+  /** The MessageSids of all requests, where a line stands for many. */
   message_sids?: string[];
-  /** Of how many requests the line tells, where it is not one. */
+  /** The number of requests or items of work, where a line stands for many. */
   count?: number;
   conversation_id?: string;
-  /** Of an outbound message: `recruiting_messages.id`. */
+  /** `recruiting_messages.id` of an outbound message. */
   message_id?: string;
-  /** How long the request, the turn or the call took, in ms. */
+  /** Duration of the request, the run or the call, in ms. */
   duration_ms?: number;
   /** The HTTP status of the answer. */
   status?: number;
-  /** Why, in the project's own words. */
+  /** Why, in the project's words. It never quotes an error's message. */
   reason?: string;
   /** A database error's code. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */
   sqlstate?: string;
@@ -77,10 +77,11 @@ export interface LogFields {
   database_function?: string;
   /** How many attempts to call the database have failed. */
   database_errors?: number;
-  /** Twilio's. @see https://www.twilio.com/docs/api/errors */
+  /** Twilio's error code. @see https://www.twilio.com/docs/api/errors */
   error_code?: string;
-  /** What the language model has read and written. */
+  /** Tokens that the language model has read. */
   input_tokens?: number;
+  /** Tokens that the language model has written. */
   output_tokens?: number;
 }
 
@@ -98,4 +99,19 @@ export function createLog(functionName: string): Log {
       JSON.stringify({ level, event, function: functionName, ...fields }),
     );
   };
+}
+
+/** An error as the log names it: by its name only, because its message may quote what was sent. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown error";
+}
+
+/**
+ * The time since a moment, for a line's `duration_ms`.
+ *
+ * @param startedAt The moment, on `performance.now()`'s clock, in ms.
+ * @returns Milliseconds, with one decimal.
+ */
+export function millisecondsSince(startedAt: number): number {
+  return Math.round((performance.now() - startedAt) * 10) / 10;
 }

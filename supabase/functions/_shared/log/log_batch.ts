@@ -1,5 +1,5 @@
 /**
- * Many events, few lines: the platform keeps 100 lines in 10 s, and drops the rest.
+ * Writes many events in few lines, because the platform keeps 100 lines in 10 s and drops the rest.
  *
  * @see https://supabase.com/docs/guides/functions/logging
  * @module
@@ -7,41 +7,41 @@
 import { afterAnswer } from "../worker/after_answer.ts";
 import type { Log } from "./log.ts";
 
-/** How far apart two batches are, in ms. */
+/** The time between two batches, in ms. */
 const INTERVAL_MS = 1_000;
 
 /**
- * Gathers entries: the first is written at once, and what follows once a second. What is gathered
- * when the platform ends the worker is written before that.
+ * Collects entries into batches. The first entry is written at once, later ones once a second, and what
+ * is left when the platform ends the worker.
  *
  * @param write Writes a batch, which is never empty.
- * @param log Where a failure of `write` is told.
- * @returns What takes one entry.
+ * @param log Gets an error that `write` throws.
+ * @returns A function that adds one entry.
  */
 export function createLogBatch<Entry>(
   write: (entries: Entry[]) => void,
   log: Log,
 ): (entry: Entry) => void {
-  const gathered: Entry[] = [];
-  let isWaiting = false;
+  const collected: Entry[] = [];
+  let isWriting = false;
   const flush = () => {
-    const entries = gathered.splice(0);
+    const entries = collected.splice(0);
     if (entries.length > 0) write(entries);
   };
-  const writeUntilQuiet = async () => {
-    isWaiting = true;
+  const writeUntilEmpty = async () => {
+    isWriting = true;
     try {
-      while (gathered.length > 0) {
+      while (collected.length > 0) {
         flush();
         await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
       }
     } finally {
-      isWaiting = false;
+      isWriting = false;
     }
   };
   for (const event of ["beforeunload", "unload"]) globalThis.addEventListener(event, flush);
   return (entry) => {
-    gathered.push(entry);
-    if (!isWaiting) afterAnswer(writeUntilQuiet, log);
+    collected.push(entry);
+    if (!isWriting) afterAnswer(writeUntilEmpty, log);
   };
 }

@@ -1,140 +1,131 @@
 /**
- * Delivers one message that the database has begun: calls Twilio, at once or not at all, and records
- * the answer.
+ * Delivers one message that is stored as begun: calls Twilio, and records the answer.
  *
- * Twilio has no idempotency key. So the call begins within seconds of the moment before the database
- * was asked; a worker that was frozen in between must not call any more, because by then another one
- * may look for the message in Twilio's list.
+ * Each attempt starts within seconds of the moment before the database was asked to begin it, or does not
+ * start. A later call could send the message twice, because Twilio has no idempotency key: another worker
+ * may have found the message missing in Twilio's list and sent it again.
  *
  * @module
  */
-import { z } from "zod/v3";
+import type { z } from "zod/v3";
 import { joinAddress } from "../twilio/channel_address.ts";
-import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { wait } from "../worker/wait.ts";
-import { logWarnings, Warnings } from "../database/warnings.ts";
-import { callLimits, type Outbox, type Parties } from "./outbox.ts";
+import type { Outbox, Parties } from "./outbox.ts";
+import { beginRetry, recordSend } from "./record_send.ts";
+import { type CallLimits, callLimits } from "./send_timing.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
-import type { CallOutcome } from "./twilio_messages.ts";
+import type { CallOutcome, OutgoingMessage } from "./twilio_messages.ts";
 
-/** A message whose send the database has begun. */
+/** A message that the database has stored as begun. */
 export interface BegunMessage {
+  /** `recruiting_messages.id`. */
   messageId: string;
-  /** Names this attempt: the database's time, ISO 8601. */
-  begunAt: string;
-  /** `performance.now()` before the database was asked, in ms: the limit for calling Twilio counts from it. */
-  askedAt: number;
   conversationId: string;
-  /** As the database tells them. */
+  /** Identifies this attempt: the database's time at its begin, ISO 8601. */
+  begunAt: string;
+  /** `performance.now()` just before the database was asked to begin it, in ms. */
+  beginCalledAt: number;
   parties: z.infer<typeof Parties>;
   body: string;
   mediaUrls: string[];
 }
 
-/** What came of it. */
+/** Result of a delivery. */
 export type Delivery =
   | {
-    /** Twilio has it, or surely has not and will not be called again; the database has recorded it. */
+    /**
+     * `accepted`: Twilio has the message. `refused`: Twilio refused it, or could not be reached, and is not
+     * called again. The database has recorded either.
+     */
     kind: "accepted" | "refused";
     /** The stored status; null if the row is gone. */
     status: string | null;
-    /** The time until the conversation's next reply is due, in ms; null if none is pending. */
+    /** Milliseconds until the conversation's next reply is due; null if none is pending. */
     replyDueInMs: number | null;
   }
-  /** Not known, or the database permits no retry. While the row is queued, due work looks for it. */
+  /** The outcome is unknown, or the next attempt was not begun or not in time. Due work confirms the send. */
   | { kind: "unconfirmed" };
 
-const UNCONFIRMED: Delivery = { kind: "unconfirmed" };
-
-/** What `recruiting_record_send` returns: one row. */
-const RecordedSends = z.tuple([Warnings.extend({
-  message_status: z.string().nullable(),
-  reply_due_in_ms: z.number().nullable(),
-})]);
-
-/** What `recruiting_begin_retry` returns: one row. */
-const BegunRetries = z.tuple([Warnings.extend({ retry_begun_at: z.string().nullable() })]);
-
-/** Most attempts for one message. Only an answer that Twilio surely has not accepted it permits another. */
+/** The most attempts of one delivery. Only an answer that rules out acceptance permits another attempt. */
 const MAX_ATTEMPTS = 3;
 
-/** All attempts end within this time, in ms. */
+/** All Twilio calls of one delivery end within this time, in ms. */
 const MAX_TOTAL_MS = 15_000;
 
-/** How long to wait when Twilio does not say, in ms; doubled each time. */
-const FIRST_RETRY_AFTER_MS = 500;
+/** An attempt with less time for Twilio's answer is not started, in ms: its outcome would stay unknown. */
+const MIN_ANSWER_MS = 1_000;
 
-/** Delivers a message. */
+/** Pause before the second attempt if Twilio asks for none (Retry-After), in ms; doubled for the third. */
+const FIRST_PAUSE_MS = 500;
+
+/**
+ * Delivers a message.
+ *
+ * @returns The result. Errors of Twilio and of the database are results, not exceptions.
+ * @throws {Error} If Twilio's SDK cannot be loaded.
+ * @see https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ */
 export async function deliver(begun: BegunMessage, outbox: Outbox): Promise<Delivery> {
   const { configuration, log } = outbox;
-  const { beginMs, answerMs } = callLimits(configuration);
+  const limits = callLimits(configuration);
   const fields = { conversation_id: begun.conversationId, message_id: begun.messageId };
-  const { channel, recruit_phone, twilio_phone } = begun.parties;
-  const addressOf = (address: string) => joinAddress({ channel, address });
-  const ours = addressOf(twilio_phone);
+  const message = outgoingMessage(begun, configuration);
   const twilio = await outbox.twilio();
 
   const endsAt = performance.now() + MAX_TOTAL_MS;
-  let { begunAt, askedAt } = begun;
+  let { begunAt, beginCalledAt } = begun;
   for (let attempt = 1;; attempt++) {
-    if (performance.now() - askedAt > beginMs) {
+    const calledAt = performance.now();
+    const timeoutMs = Math.min(limits.answerMs, endsAt - calledAt);
+    const minAnswerMs = Math.min(MIN_ANSWER_MS, limits.answerMs);
+    // Beginning a retry may have taken the rest of the time.
+    if (calledAt - beginCalledAt > limits.startMs || timeoutMs < minAnswerMs) {
       log("warn", "send_too_late", fields);
-      return UNCONFIRMED;
+      return { kind: "unconfirmed" };
     }
-    const outcome = await twilio.create({
-      to: addressOf(recruit_phone),
-      from: ours,
-      body: begun.body,
-      mediaUrls: begun.mediaUrls,
-      statusCallback: statusCallbackOf(begun.messageId, configuration),
-    }, Math.min(answerMs, endsAt - performance.now()));
-
+    const outcome = await twilio.create(message, timeoutMs);
     if (outcome.kind === "unknown") {
       log("warn", "send_unconfirmed", { ...fields, reason: outcome.reason });
-      return UNCONFIRMED;
+      return { kind: "unconfirmed" };
     }
-    const pauseMs = pauseAfter(outcome, attempt, beginMs);
-    if (pauseMs !== undefined && performance.now() + pauseMs + answerMs / 3 < endsAt) {
-      log("warn", "send_retry", { ...fields, error_code: outcome.errorCode });
-      await wait(pauseMs);
-      askedAt = performance.now();
-      const retry = await outbox.callDatabase(
-        "recruiting_begin_retry",
-        {
-          message_id: begun.messageId,
-          begun_at: begunAt,
-          confirm_after_seconds: configuration.confirmAfterSeconds,
-        },
-        BegunRetries,
-        databaseDeadline(beginMs),
-      );
-      if (!retry.ok) {
-        logDatabaseFailure(log, retry.failure, fields);
-        return UNCONFIRMED;
+
+    const pauseMs = pauseBeforeRetry(outcome, attempt, limits, endsAt);
+    if (pauseMs === undefined) {
+      if (outcome.kind === "accepted" && outcome.from && outcome.from !== message.from) {
+        // The number is not in the Messaging Service's sender pool.
+        log("error", "sent_from_other_number", { ...fields, message_sid: outcome.sid });
       }
-      const [{ retry_begun_at, ...row }] = retry.data;
-      logWarnings(log, row, fields);
-      // Null is also the answer to a repeated call whose first answer was lost.
-      if (!retry_begun_at) return UNCONFIRMED;
-      begunAt = retry_begun_at;
-      continue;
+      return await recordSend(begun, begunAt, outcome, outbox);
     }
-    if (outcome.kind === "accepted" && outcome.from && outcome.from !== ours) {
-      log("error", "sender_not_ours", { ...fields, message_sid: outcome.sid });
-    }
-    return await record(begun, begunAt, outcome, outbox);
+    log("warn", "send_retry", { ...fields, error_code: outcome.errorCode });
+    await wait(pauseMs);
+    beginCalledAt = performance.now();
+    const retry = await beginRetry(begun, begunAt, outbox, limits.startMs);
+    if (retry.kind === "not_begun") return { kind: "unconfirmed" };
+    begunAt = retry.begunAt;
   }
 }
 
-/** How long to wait before another attempt, in ms; nothing if there is none. */
-function pauseAfter(outcome: CallOutcome, attempt: number, mostMs: number): number | undefined {
-  if (outcome.kind !== "try_again" || attempt >= MAX_ATTEMPTS) return undefined;
-  const { afterMs = FIRST_RETRY_AFTER_MS * 2 ** (attempt - 1) } = outcome;
-  return Math.min(afterMs, mostMs);
+/** The arguments of Twilio's create-message call. */
+function outgoingMessage(
+  { messageId, parties: { channel, recruit_phone, twilio_phone }, body, mediaUrls }: BegunMessage,
+  configuration: SendingConfiguration,
+): OutgoingMessage {
+  return {
+    to: joinAddress({ channel, address: recruit_phone }),
+    from: joinAddress({ channel, address: twilio_phone }),
+    body,
+    mediaUrls,
+    statusCallback: statusCallbackUrl(messageId, configuration),
+  };
 }
 
-/** The URL that Twilio calls for a message: its query names the row, its fragment how to call. */
-function statusCallbackOf(
+/**
+ * The status callback URL of a message. Its query names the row; its fragment holds the connection overrides.
+ *
+ * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+function statusCallbackUrl(
   messageId: string,
   { statusCallbackUrl, callbackOverrides }: SendingConfiguration,
 ): string {
@@ -142,40 +133,20 @@ function statusCallbackOf(
   return callbackOverrides ? `${url}#${callbackOverrides}` : url;
 }
 
-async function record(
-  { messageId, conversationId }: BegunMessage,
-  begunAt: string,
-  outcome: Exclude<CallOutcome, { kind: "unknown" }>,
-  { callDatabase, log }: Outbox,
-): Promise<Delivery> {
-  const accepted = outcome.kind === "accepted" ? outcome : undefined;
-  const fields = {
-    conversation_id: conversationId,
-    message_id: messageId,
-    message_sid: accepted?.sid,
-    error_code: outcome.errorCode,
-  };
-  const result = await callDatabase(
-    "recruiting_record_send",
-    {
-      message_id: messageId,
-      begun_at: begunAt,
-      message_sid: accepted?.sid,
-      twilio_status: accepted?.status,
-      num_segments: accepted?.numSegments,
-      error_code: outcome.errorCode,
-      error_message: outcome.errorMessage,
-    },
-    RecordedSends,
-    databaseDeadline(),
-  );
-  if (!result.ok) {
-    logDatabaseFailure(log, result.failure, fields);
-    return UNCONFIRMED;
-  }
-  const [{ message_status: status, reply_due_in_ms, ...row }] = result.data;
-  logWarnings(log, row, fields);
-  if (accepted && !status) log("error", "sent_without_row", fields);
-  log(accepted ? "info" : "warn", accepted ? "sent" : "send_refused", fields);
-  return { kind: accepted ? "accepted" : "refused", status, replyDueInMs: reply_due_in_ms };
+/**
+ * The pause before another attempt.
+ *
+ * @returns Milliseconds; undefined if this attempt was the last: its outcome is final, or no time is left.
+ */
+function pauseBeforeRetry(
+  outcome: CallOutcome,
+  attempt: number,
+  { startMs, answerMs }: CallLimits,
+  endsAt: number,
+): number | undefined {
+  if (outcome.kind !== "try_again" || attempt >= MAX_ATTEMPTS) return undefined;
+  const { afterMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) } = outcome;
+  // Twilio may ask for a pause longer than the delivery's time: it is cut, so that a retry still fits.
+  const pauseMs = Math.min(afterMs, startMs);
+  return performance.now() + pauseMs + answerMs / 3 < endsAt ? pauseMs : undefined;
 }

@@ -1,7 +1,10 @@
 /**
- * The outbox: the one way of every message to a recruit. The database begins the message and writes
- * its row, `deliver` calls Twilio once and records the answer, and `confirm` looks for a send whose
- * outcome is not known in Twilio's list, later.
+ * The outbox: the one way of every message to a recruit.
+ *
+ * 1. The database begins the message: it checks the rules and writes the row.
+ * 2. `deliver` calls Twilio within seconds and records the answer.
+ * 3. A send whose outcome stays unknown is unconfirmed. In a later run, `confirmSend` compares it with
+ *    Twilio's list.
  *
  * @module
  */
@@ -13,17 +16,18 @@ import type { Log } from "../log/log.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 import { openTwilioMessages, type TwilioMessages } from "./twilio_messages.ts";
 
-/** What sending works with. */
+/** Dependencies of sending. */
 export interface Outbox {
   configuration: SendingConfiguration;
   callDatabase: CallDatabase;
   log: Log;
+  /** Loads Twilio's SDK at the first call. Rejects if it cannot be loaded. */
   twilio(): Promise<TwilioMessages>;
-  /** After how long another worker may claim an unconfirmed send, in s. */
+  /** Seconds after which another worker may claim an unconfirmed send. */
   leaseSeconds: number;
 }
 
-/** The addresses that Twilio is called with, without the channel's prefix. */
+/** Between whom a message goes: the addresses that Twilio is called with, without the channel's prefix. */
 export const Parties = z.object({
   channel: z.enum(CHANNELS),
   recruit_phone: z.string(),
@@ -42,27 +46,5 @@ export function createOutbox(
     log,
     twilio: loadOnce(() => openTwilioMessages(configuration)),
     leaseSeconds: configuration.confirmAfterSeconds + configuration.confirmGapSeconds,
-  };
-}
-
-/** What each of the database's functions that begin a message is told about time, in s. */
-export function beginTimes(
-  { confirmAfterSeconds, statusCheckSeconds }: SendingConfiguration,
-): { confirm_after_seconds: number; status_check_seconds: number } {
-  return { confirm_after_seconds: confirmAfterSeconds, status_check_seconds: statusCheckSeconds };
-}
-
-/**
- * How the time before a send is looked for is shared out: the call begins within a sixth of it, 5 s
- * at most, and is given up after a third, 15 s at most.
- *
- * @returns Both in ms.
- */
-export function callLimits(
-  { confirmAfterSeconds }: SendingConfiguration,
-): { beginMs: number; answerMs: number } {
-  return {
-    beginMs: Math.min(5_000, confirmAfterSeconds * 1000 / 6),
-    answerMs: Math.min(15_000, confirmAfterSeconds * 1000 / 3),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What sending needs to know, read once from the environment when a function starts.
+ * The configuration of sending, read once from the environment when a function starts.
  *
  * @module
  */
@@ -8,23 +8,21 @@ import { type Env, readVariables, SendingVariables } from "../configuration/envi
 import type { TwilioAccount } from "../twilio/twilio_api.ts";
 import { isPublishedKey } from "../webhook/webhook_signers.ts";
 
-/** How to send. */
+/** The configuration of sending. */
 export interface SendingConfiguration extends TwilioAccount {
+  /** The Messaging Service to send with, if there is one. */
   messagingServiceSid: string | undefined;
-  /** Twilio reports there what becomes of a message. */
+  /** The URL that Twilio calls when a message's status changes, without its query. */
   statusCallbackUrl: string;
-  /**
-   * How Twilio calls it: connection overrides, as the fragment of a webhook's URL has them; empty
-   * for none.
-   */
+  /** Connection overrides for that call, as the URL's fragment holds them; empty for none. */
   callbackOverrides: string;
-  /** Seconds after it was begun until an unconfirmed send is reconciled with Twilio's list. */
+  /** Seconds after it was begun until an unconfirmed send is compared with Twilio's list. */
   confirmAfterSeconds: number;
   /** Seconds between the two comparisons before a send counts as not sent. */
   confirmGapSeconds: number;
-  /** Seconds after it was first begun within which a message is sent again. */
+  /** Seconds after it was first begun in which a message may be sent again. */
   resendWithinSeconds: number;
-  /** Seconds after a send was begun until Twilio is asked for a status that no callback has reported. */
+  /** Seconds after a send was begun until Twilio is asked for a status that no callback reported. */
   statusCheckSeconds: number;
 }
 
@@ -32,9 +30,9 @@ export interface SendingConfiguration extends TwilioAccount {
  * Reads the configuration.
  *
  * @param env The environment variables.
- * @param configuration What the webhooks have read from them.
- * @param problems Gets what is missing, in words for the log.
- * @returns Nothing if messages cannot be sent.
+ * @param configuration The webhooks' configuration.
+ * @param problems Gets what is missing, for the log.
+ * @returns The configuration; undefined if anything is missing.
  */
 export function readSendingConfiguration(
   env: Env,

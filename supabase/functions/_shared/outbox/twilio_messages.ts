@@ -16,29 +16,31 @@ import {
 } from "../twilio/twilio_api.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 
-/** A message as Twilio takes it; addresses with their channel's prefix. */
+/** A message to create. Addresses have their channel's prefix. */
 export interface OutgoingMessage {
   to: string;
   from: string;
   body: string;
   mediaUrls: string[];
+  /** The URL that Twilio calls when the message's status changes. */
   statusCallback: string;
 }
 
-/** What came of the call that creates a message. */
+/** The result of creating a message. */
 export type CallOutcome =
   | {
     kind: "accepted";
     sid: string;
     status: string;
     numSegments: number | undefined;
+    /** The address that Twilio sends from; undefined while a Messaging Service has not chosen one. */
     from: string | undefined;
     errorCode: string | undefined;
     errorMessage: string | undefined;
   }
   | TwilioFailure;
 
-/** A message in Twilio's log. */
+/** A message as Twilio lists it, fit to be stored. */
 export interface ListedMessage {
   sid: string;
   direction: string;
@@ -46,30 +48,35 @@ export interface ListedMessage {
   body: string;
   status: string;
   num_segments: number | null;
+  /** ISO 8601. */
   date_created: string | null;
   error_code: string | null;
   error_message: string | null;
 }
 
-/** The two calls that sending needs. */
+/** The two calls of the outbox. */
 export interface TwilioMessages {
+  /** Creates a message. It never rejects: a failure is a result. */
   create(message: OutgoingMessage, timeoutMs: number): Promise<CallOutcome>;
   /**
-   * Lists what this API has sent to a recruit since a time. By `To` alone: a message that is waiting has no
-   * date_sent, and with a Messaging Service no sender, so those filters would miss it.
+   * Lists the messages that the API has created to a recruit since a time.
    *
-   * @throws {Error} If the list cannot be read.
+   * The list is filtered by `To` alone. A waiting message has no `DateSent` and, with a Messaging Service, no
+   * `From`, so these filters would miss it.
+   *
+   * @throws {Error} If the list cannot be read. `failureOf` reads why.
    */
   listTo(to: string, since: Date, timeoutMs: number): Promise<ListedMessage[]>;
 }
 
+/** Messages in one page. */
 const PAGE_SIZE = 200;
 
-/** So many pages within minutes of a send are no list of one recruit's messages. */
+/** The most pages. The messages of one recruit within minutes of a send fit in one. */
 const MAX_PAGES = 50;
 
 /**
- * Opens it.
+ * Opens the Messages resource of an account.
  *
  * @throws {Error} If the SDK cannot be loaded.
  */
@@ -115,13 +122,15 @@ export async function openTwilioMessages(
       let page = await within(timeoutMs, messages.page({ to, pageSize: PAGE_SIZE }));
       for (let pages = 1;; pages++) {
         listed.push(...page.instances.map(listedMessage));
-        // Newest first: once a page goes back beyond the time, the rest does, too.
+        // The newest come first: behind a page that reaches back beyond the time all are older.
         const oldest = dateOf(page.instances.at(-1)?.dateCreated);
         if (!page.nextPageUrl || (oldest && oldest < since)) break;
-        if (pages === MAX_PAGES) throw new RangeError("Twilio's list has no end");
+        if (pages === MAX_PAGES) {
+          throw new RangeError(`Twilio's list has more than ${MAX_PAGES} pages`);
+        }
         page = await within(timeoutMs, messages.getPage(page.nextPageUrl));
       }
-      // What comes in while it is read moves the rest on, to the next page.
+      // A message created meanwhile moves others to the next page, which lists them a second time.
       const bySid = new Map(listed.map((message) => [message.sid, message]));
       return [...bySid.values()].filter(({ sid, direction, date_created }) =>
         MessageSid.safeParse(sid).success && direction === "outbound-api" &&
@@ -131,7 +140,7 @@ export async function openTwilioMessages(
   };
 }
 
-/** Reads what the outbox needs of a message, fit to be stored. */
+/** Reads the fields of a message that the outbox uses. */
 export function listedMessage(message: MessageInstance): ListedMessage {
   return {
     sid: message.sid,

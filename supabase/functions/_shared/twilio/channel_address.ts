@@ -1,27 +1,28 @@
 /**
- * Twilio's addresses: a phone number, or a channel's prefix and what the channel calls somebody.
+ * Twilio's addresses: a phone number, or a channel's prefix with the channel's own id.
  *
  * @see https://www.twilio.com/docs/messaging/channels
  * @module
  */
+import { Constants, type Enums } from "../database/database.types.ts";
 
 /** The channels that conversations have. */
-export const CHANNELS = ["sms", "whatsapp", "rcs", "messenger"] as const;
+export const CHANNELS = Constants.public.Enums.recruiting_channel;
 
 /** One of the channels. */
-export type Channel = typeof CHANNELS[number];
+export type Channel = Enums<"recruiting_channel">;
 
 /** An address without its channel's prefix. */
 export interface ChannelAddress {
   channel: Channel;
-  /** E.164 for people on sms, whatsapp and rcs; otherwise whatever Twilio says. */
+  /** E.164 for phones on sms, whatsapp and rcs; any other address as Twilio writes it. */
   address: string;
 }
 
 /**
  * Splits an address as Twilio writes it, `whatsapp:+15550100001` or `+15550100001`.
  *
- * @returns The channel and the rest; without a known prefix the channel is `sms` and the rest everything.
+ * @returns The channel and the rest. Without a known prefix the channel is `sms` and the address the whole text.
  */
 export function splitAddress(text: string): ChannelAddress {
   const colon = text.indexOf(":");
@@ -31,7 +32,7 @@ export function splitAddress(text: string): ChannelAddress {
   return channel ? { channel, address: text.slice(colon + 1) } : { channel: "sms", address: text };
 }
 
-/** Puts an address together again, the way Twilio writes it. */
+/** Joins an address as Twilio writes it. */
 export function joinAddress({ channel, address }: ChannelAddress): string {
   return channel === "sms" ? address : `${channel}:${address}`;
 }

@@ -1,11 +1,12 @@
 /**
- * From Twilio's message statuses to the four that are stored. The database has the same mapping
- * (`private.message_status`); a test compares the two.
+ * Maps Twilio's message statuses to the four that are stored. The database has the same mapping
+ * (`private.message_status`), and a test compares the two.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
  * @module
  */
 import { z } from "zod/v3";
+import type { Enums } from "../database/database.types.ts";
 import { Warnings } from "../database/warnings.ts";
 
 /** What `recruiting_record_message_status` returns: one row. */
@@ -14,8 +15,8 @@ export const RecordedStatuses = z.tuple([Warnings.extend({
   conversation_id: z.string().nullable(),
 })]);
 
-/** What recruiting_messages.status holds for an outbound message. */
-export type MessageStatus = "queued" | "sent" | "delivered" | "failed";
+/** The stored status of an outbound message: `recruiting_messages.status`. */
+export type MessageStatus = Exclude<Enums<"recruiting_message_status">, "received">;
 
 const MESSAGE_STATUSES = new Map<string, MessageStatus>([
   ["queued", "queued"],
@@ -26,12 +27,11 @@ const MESSAGE_STATUSES = new Map<string, MessageStatus>([
 ]);
 
 /**
- * Maps a status of Twilio's.
+ * Maps a status.
  *
- * @returns The stored status, or nothing for every other one.
+ * @param twilioStatus The status in Twilio's words.
+ * @returns The stored status; undefined for a status that is not mapped.
  */
-export function messageStatusOf(
-  twilioStatus: string,
-): MessageStatus | undefined {
+export function messageStatusOf(twilioStatus: string): MessageStatus | undefined {
   return MESSAGE_STATUSES.get(twilioStatus);
 }

@@ -1,6 +1,6 @@
 /**
- * Twilio's REST API, with Twilio's own SDK, which is loaded when it is needed first: it costs 120 to
- * 220 ms.
+ * Twilio's REST API, through Twilio's own SDK. The SDK is loaded at its first use, because loading takes
+ * 120 to 220 ms.
  *
  * @see https://www.twilio.com/docs/messaging/api
  * @module
@@ -9,29 +9,33 @@ import { Agent } from "node:http";
 import type Twilio from "twilio/lib/rest/Twilio.js";
 import { storableText } from "../database/storable_text.ts";
 
-/** The account, and how to sign in. */
+/** A Twilio account and its credentials. */
 export interface TwilioAccount {
   accountSid: string;
-  /** The account and its auth token, or an API key and its secret. */
+  /** The account's SID, or an API key. */
   username: string;
+  /** The auth token, or the API key's secret. */
   password: string;
-  /** Where Twilio's API is, if it is not where the SDK looks. */
+  /** The API's base URL; undefined for Twilio's own. */
   apiBaseUrl: string | undefined;
 }
 
-/** Makes a client of the SDK whose calls get no answer after so many ms. */
+/** Makes a client of the SDK whose calls are given up after `timeoutMs` milliseconds. */
 export type TwilioClients = (timeoutMs: number) => Twilio;
 
-/** Why a call has failed. */
+/** Why a call failed. */
 export type TwilioFailure =
-  /** Twilio will not do it. */
+  /** Twilio refuses the call. */
   | { kind: "refused"; httpStatus: number; errorCode: string; errorMessage: string }
-  /** Surely not done, and may be tried again: too many requests, or no connection was made. */
+  /**
+   * Twilio has not done it, and another attempt may succeed: too many requests, or no connection was made.
+   * `afterMs` is the pause that Twilio asks for.
+   */
   | { kind: "try_again"; errorCode: string; errorMessage: string; afterMs: number | undefined }
-  /** Twilio may have done it: an error of theirs, a broken connection, no answer in time. */
+  /** Twilio may have done it: a 5xx answer, a broken connection, no answer in time. */
   | { kind: "unknown"; reason: string };
 
-/** What tells that no connection was made. */
+/** The error codes of a connection that was not made. */
 const NOT_CONNECTED = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
 
 /** Twilio's error for too many requests. @see https://www.twilio.com/docs/api/errors/20429 */
@@ -40,8 +44,8 @@ const TOO_MANY_REQUESTS = "20429";
 /**
  * Loads the SDK.
  *
- * @throws {Error} If it cannot be loaded. The next call may succeed, unless Deno keeps the failure
- *   as long as the worker lives, as it does with a missing module and an error in a module's code.
+ * @throws {Error} If it cannot be loaded. The next call may succeed, except for a missing module or an error
+ *   in a module's code: Deno keeps these until the worker ends.
  */
 export async function openTwilioApi(
   { accountSid, username, password, apiBaseUrl }: TwilioAccount,
@@ -51,11 +55,11 @@ export async function openTwilioApi(
     import("twilio/lib/base/RequestClient.js"),
   ]);
 
-  /** Keeps what the SDK's errors leave out: how long Twilio asks to wait. */
+  /** Keeps the header Retry-After, which the SDK's errors leave out. */
   class Http extends RequestClient {
     constructor(timeout: number) {
       super({ timeout, keepAlive: false });
-      // The SDK asks for it over https only.
+      // The SDK sets the agent for https only.
       this.axios.defaults.httpAgent = new Agent({ keepAlive: false });
     }
 
@@ -69,8 +73,8 @@ export async function openTwilioApi(
   return (timeoutMs) => {
     const client = new Twilio(username, password, {
       accountSid,
-      // No connection is used twice: on one that broke, a client sends the request again by itself,
-      // and the recruit would get the text twice.
+      // No connection is reused: on one that broke, the HTTP client repeats the request by itself, and the
+      // recruit would get the text twice.
       httpClient: new Http(timeoutMs),
     });
     if (apiBaseUrl) client.api.baseUrl = apiBaseUrl;
@@ -78,7 +82,7 @@ export async function openTwilioApi(
   };
 }
 
-/** Reads a date of the SDK's, which hands it on as text if it is not of the form that it expects. */
+/** Reads a date of the SDK's, which is a text where its form is unexpected. Undefined if it is no date. */
 export function dateOf(value: Date | string | null | undefined): Date | undefined {
   const date = new Date(value ?? NaN);
   return Number.isNaN(date.getTime()) ? undefined : date;
@@ -91,9 +95,9 @@ class TooManyRequests extends Error {
 }
 
 /**
- * Limits a call: the SDK's timeout counts from the last byte, this one from the call.
+ * Limits a call. The SDK's own timeout counts from the last byte; this one counts from the call.
  *
- * @throws {DOMException} `TimeoutError` when the time is over.
+ * @throws {DOMException} `TimeoutError` when the time has run out.
  */
 export async function within<Value>(ms: number, call: Promise<Value>): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -107,7 +111,7 @@ export async function within<Value>(ms: number, call: Promise<Value>): Promise<V
   }
 }
 
-/** Reads why a call has failed from what it threw. Holds nothing of what was sent. */
+/** Reads from a thrown error why a call failed. The result quotes nothing of what was sent. */
 export function failureOf(error: unknown): TwilioFailure {
   if (error instanceof TooManyRequests) {
     const seconds = Number(error.retryAfter);
@@ -123,7 +127,7 @@ export function failureOf(error: unknown): TwilioFailure {
     return {
       kind: "refused",
       httpStatus: status,
-      // What is no code of Twilio's may hold anything, and would be logged.
+      // The code is logged, so only a number is taken: a text could hold anything.
       errorCode: String(typeof code === "number" ? code : status),
       errorMessage: typeof message === "string" ? storableText(message) : `HTTP ${status}`,
     };

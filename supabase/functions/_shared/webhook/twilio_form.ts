@@ -6,12 +6,12 @@
 import { storableText } from "../database/storable_text.ts";
 
 /**
- * Field names and values. A field that was given more than once has all its values. The object
- * has no prototype, so a field named `__proto__` is a field like any other.
+ * Values by field name. A field that was given more than once has all its values. The object has no
+ * prototype, so that a field named `__proto__` is a field like any other.
  */
 export type TwilioForm = Record<string, string | string[]>;
 
-/** The most fields that a form may have. Twilio's own have about 40, with ten media about 60. */
+/** The most fields of a form. Twilio's own have about 40, with ten media about 60. */
 export const MAX_FORM_FIELDS = 200;
 
 /** Reads an `application/x-www-form-urlencoded` body, in one pass. */
@@ -29,7 +29,7 @@ export function parseForm(text: string): TwilioForm {
 /**
  * Reads a JSON object with the form's field names.
  *
- * @returns Nothing for any other JSON, and for what is no JSON.
+ * @returns The form; undefined if the text is not JSON, or the JSON is not an object.
  */
 export function parseJsonForm(text: string): TwilioForm | undefined {
   let json: unknown;
@@ -49,9 +49,8 @@ export function parseJsonForm(text: string): TwilioForm | undefined {
 }
 
 /**
- * Replaces what Postgres cannot hold, NUL and lone surrogates, with U+FFFD.
- *
- * Text only: it is what is stored, never what a signature is checked against.
+ * Replaces what Postgres cannot hold, NUL and lone surrogates, with U+FFFD. This is the form that is stored;
+ * a signature is checked against the form as it came.
  */
 export function storableForm(form: TwilioForm): TwilioForm {
   const storable = emptyForm();
@@ -63,7 +62,7 @@ export function storableForm(form: TwilioForm): TwilioForm {
   return storable;
 }
 
-/** A form holds text; whatever is nested in JSON has no place in it. */
+/** A JSON value as a form's text. Nested JSON becomes empty, because a form cannot hold it. */
 function asText(value: unknown): string {
   return value === null || typeof value === "object" ? "" : String(value);
 }

@@ -1,6 +1,6 @@
 /**
- * Proves that Twilio sent a request, with the validator of Twilio's own SDK. Only that file of
- * the SDK is loaded: the whole costs a webhook 120 to 220 ms of cold start.
+ * Proves that Twilio sent a request, with the validator of Twilio's own SDK. Only that file of the SDK
+ * is loaded, because the whole costs a webhook 120 to 220 ms of cold start.
  *
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
@@ -13,28 +13,28 @@ import type { TwilioForm } from "./twilio_form.ts";
 export interface SignedRequest {
   /** The header X-Twilio-Signature. */
   signature: string;
-  /** Every key with every base URL that it may have signed for. */
+  /** Every key, paired with each base URL that it may sign for. */
   signers: WebhookSigner[];
-  /** What follows the base URL, with the raw query: `/sms-inbound?message=…`. */
+  /** The URL behind the base URL, with the raw query: `/sms-inbound?message=…`. */
   path: string;
-  /** The form's fields, or the raw text of a JSON body, whose hash the query's bodySHA256 holds. */
+  /** The form's fields, or the raw text of a JSON body, whose hash is the query's bodySHA256. */
   body: TwilioForm | string;
 }
 
 /**
- * Tells whether one of the signers signed the request. A webhook URL that was entered with a slash
- * at its end counts, too.
+ * Whether one of the signers signed the request. A webhook URL that was entered with a slash at its end
+ * counts, too.
  *
- * The work grows with the signers and with the size of the request, each by itself: the SDK
- * computes at most six HMACs for each signer and path.
+ * The work grows with the number of signers and with the size of the request: the SDK computes at most
+ * six HMACs for each signer and path.
  *
- * @returns false for a signature that is wrong or malformed, and for JSON that the query holds no hash of.
+ * @returns false also for a malformed signature, and for JSON whose hash is not in the query.
  */
 export function isSignedByTwilio({ signature, signers, path, body }: SignedRequest): boolean {
   const paths = [path, path.replace(/(?=\?|$)/, "/")];
   return paths.some((path) =>
     signers.some(({ authToken, baseUrl }) =>
-      // The empty key is everybody's: the SDK accepts what it signs.
+      // The SDK accepts an empty key, with which every attacker can sign.
       authToken !== "" && (typeof body === "string"
         ? validateRequestWithBody(authToken, signature, baseUrl + path, body)
         : validateRequest(authToken, signature, baseUrl + path, body))

@@ -1,13 +1,14 @@
 /**
- * Who may sign a webhook: which keys, for which URLs.
+ * Who may sign a webhook: keys, and the URLs that each may sign for.
  *
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
  */
+import { entriesOf } from "../configuration/environment.ts";
 
 /** A key that may sign a webhook, with a URL that it may sign for. */
 export interface WebhookSigner {
-  /** Never an empty string: every attacker can sign with that. */
+  /** Never empty, because every attacker can sign with an empty key. */
   authToken: string;
   /** A public URL that Twilio may call, without the function's name and without a slash at its end. */
   baseUrl: string;
@@ -16,16 +17,16 @@ export interface WebhookSigner {
 /** The public URLs that Twilio may call, without the function's name. */
 export interface WebhookUrls {
   baseUrls: string[];
-  /** Those of them that only this machine can call. */
+  /** Those of `baseUrls` that only this machine can call. */
   localUrls: string[];
 }
 
 /**
  * Checks the base URLs.
  *
- * @param entries Those of TWILIO_WEBHOOK_BASE_URL.
- * @param supabaseUrl Where the project's API is.
- * @param problems Gets what is wrong with an entry.
+ * @param entries The entries of TWILIO_WEBHOOK_BASE_URL.
+ * @param supabaseUrl The base URL of the project's API, whose functions are the default.
+ * @param problems Gets a line for each entry that cannot be used.
  */
 export function readWebhookUrls(
   entries: string[],
@@ -44,8 +45,8 @@ export function readWebhookUrls(
     }
   }
   const baseUrls = configuredUrls.length > 0 ? configuredUrls : [`${supabaseUrl}/functions/v1`];
-  // The Docker gateway's own address is local only where it is configured: as the default it is also
-  // what a self-hosted production has.
+  // The Docker gateway's address counts as local only where it is configured. As the default it may also be
+  // that of a self-hosted production.
   const localUrls = baseUrls.filter((url) =>
     isLoopback(url) || (configuredUrls.length > 0 && isDockerGateway(url))
   );
@@ -53,13 +54,14 @@ export function readWebhookUrls(
 }
 
 /**
- * Pairs the keys with the URLs.
+ * Pairs the keys with the URLs. A published key is paired with local URLs only.
  *
- * @param keys Those of TWILIO_WEBHOOK_AUTH_TOKEN count, or without them TWILIO_AUTH_TOKEN.
+ * @param keys TWILIO_WEBHOOK_AUTH_TOKEN counts if one of its keys may sign, else TWILIO_AUTH_TOKEN, which may
+ *   hold several keys, too.
  * @param urls The public URLs.
  * @param problems Gets a line when no key may sign at all.
  * @param warnings Gets a line for each URL that no key may sign for.
- * @returns Every key with every URL that it may sign for.
+ * @returns Every key with each URL that it may sign for.
  */
 export function readWebhookSigners(
   keys: { TWILIO_WEBHOOK_AUTH_TOKEN: string[]; TWILIO_AUTH_TOKEN?: string },
@@ -67,14 +69,13 @@ export function readWebhookSigners(
   problems: string[],
   warnings: string[],
 ): WebhookSigner[] {
-  const { TWILIO_WEBHOOK_AUTH_TOKEN: several, TWILIO_AUTH_TOKEN: one = "" } = keys;
-  const webhookSigners = [several, one === "" ? [] : [one]]
-    .map((tokens) =>
-      [...new Set(tokens)].flatMap((authToken) =>
-        [...new Set(isPublishedKey(authToken) ? localUrls : baseUrls)]
-          .map((baseUrl) => ({ authToken, baseUrl }))
-      )
-    )
+  const { TWILIO_WEBHOOK_AUTH_TOKEN: webhookTokens, TWILIO_AUTH_TOKEN: accountToken = "" } = keys;
+  const signersOf = (tokens: string[]): WebhookSigner[] =>
+    [...new Set(tokens)].flatMap((authToken) =>
+      [...new Set(isPublishedKey(authToken) ? localUrls : baseUrls)]
+        .map((baseUrl) => ({ authToken, baseUrl }))
+    );
+  const webhookSigners = [signersOf(webhookTokens), signersOf(entriesOf(accountToken))]
     .find((signers) => signers.length > 0) ?? [];
   if (webhookSigners.length === 0) {
     problems.push(
@@ -102,8 +103,8 @@ export function readWebhookSigners(
 }
 
 /**
- * Tells whether a key is published, as those of `.env.example`, which begin with `local-`. Some tools
- * leave quotes around a value.
+ * Whether a key is published, as those of `.env.example` are, which begin with `local-`. Some tools leave
+ * quotes around a value.
  */
 export function isPublishedKey(key: string): boolean {
   return /^["']?local-/i.test(key);

@@ -1,22 +1,23 @@
 /**
- * Work that goes on after the answer.
+ * Work after the answer.
  *
  * @see https://supabase.com/docs/guides/functions/background-tasks
  * @module
  */
-import { errorName } from "../log/error_name.ts";
+import { errorName } from "../log/log.ts";
 import type { Log } from "../log/log.ts";
 
 declare global {
-  /** Exists where Supabase runs the function, and not in plain Deno. */
+  /** Exists in Supabase's edge runtime only. */
   var EdgeRuntime: { waitUntil(work: Promise<unknown>): void } | undefined;
 }
 
 /**
- * Lets work go on when the answer is out. The platform keeps the worker alive for it, within limits:
- * the work must bear being cut off at any moment.
+ * Starts work that outlives the answer. The platform keeps the worker alive for it, within limits, so the
+ * work must be safe to cut off at any moment.
  *
  * @param work The work. An error that it throws is logged by its name.
+ * @param log The function's log.
  */
 export function afterAnswer(work: () => Promise<void>, log: Log): void {
   const running = work().catch((error) => logFailure(log, error));
@@ -24,8 +25,8 @@ export function afterAnswer(work: () => Promise<void>, log: Log): void {
 }
 
 /**
- * Keeps the worker, and whatever else it has under way, alive when a promise fails that nobody holds:
- * in Deno 2.1 an HTTP answer that breaks off in the middle leaves one behind.
+ * Keeps the worker alive when a promise fails that no code awaits. In Deno 2.1 an HTTP answer that breaks
+ * off in the middle leaves such a promise, and would end all other work of the worker.
  */
 export function surviveUnhandledRejections(log: Log): void {
   globalThis.addEventListener("unhandledrejection", (event) => {

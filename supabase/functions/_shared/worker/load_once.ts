@@ -1,15 +1,14 @@
 /**
- * Something that is loaded when it is needed first, and kept.
+ * Loads something at its first use, and keeps it.
  *
  * @module
  */
 
 /**
- * Makes a loader that keeps what it has loaded, but not a failure: a worker whose first load fails
- * would fail until it ends.
+ * Makes a loader that keeps what it has loaded. A failure is not kept, so that the next call may succeed.
  *
- * @param load Called at the first call, and at each call after a load that has failed.
- * @returns Loads, or waits for the load in progress. It rejects with what that load rejects with.
+ * @param load Loads. Called at the first call, and at each call after a load that failed.
+ * @returns A function that loads, or waits for the load in progress. It rejects as that load does.
  */
 export function loadOnce<Value>(load: () => Promise<Value>): () => Promise<Value> {
   let loading: Promise<Value> | undefined;

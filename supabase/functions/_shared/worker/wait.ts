@@ -1,10 +1,10 @@
 /**
- * Waiting.
+ * Waits.
  *
  * @module
  */
 
-/** Waits for so many ms. */
+/** Resolves after `ms` milliseconds. */
 export function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,16 +1,17 @@
 /**
- * The keys that act as service_role.
+ * The project's secret keys, which act as service_role.
  *
  * @see https://supabase.com/docs/guides/functions/secrets
  * @module
  */
 
 /**
- * Reads them by their names. Hosted functions get SUPABASE_SECRET_KEYS, a JSON object; older projects
- * only SUPABASE_SERVICE_ROLE_KEY.
+ * Reads the secret keys. Hosted functions get SUPABASE_SECRET_KEYS, a JSON object of keys by name. Without
+ * one there SUPABASE_SERVICE_ROLE_KEY counts, the only key of older projects.
  *
  * @param env The environment variables.
- * @param warnings Gets a line for each key that no HTTP header can hold.
+ * @param warnings Gets a line for each key that cannot stand in an HTTP header.
+ * @returns The keys by their names.
  */
 export function readSecretKeys(
   { SUPABASE_SECRET_KEYS, SUPABASE_SERVICE_ROLE_KEY }: Record<string, string | undefined>,
@@ -22,7 +23,7 @@ export function readSecretKeys(
       if (key === "") return [];
       if (/^[\x21-\x7e]+$/.test(key)) return [[name, key]];
       warnings.push(
-        `${variable}: the key "${name}" has a character that no key has, and is not used`,
+        `${variable}: the key "${name}" is not used, because it has a character that no HTTP header can hold`,
       );
       return [];
     });

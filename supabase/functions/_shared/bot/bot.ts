@@ -1,15 +1,23 @@
 /**
- * Puts a bot together.
+ * The bot, and how it is made.
  *
  * @module
  */
 import type { CallDatabase } from "../database/database.ts";
 import type { Log } from "../log/log.ts";
-import { createOutbox } from "../outbox/outbox.ts";
+import { createOutbox, type Outbox } from "../outbox/outbox.ts";
 import type { BotConfiguration } from "./bot_configuration.ts";
-import type { Bot } from "./turn.ts";
 
-/** Makes a bot. Twilio's SDK and the model's are loaded when they are needed first. */
+/** Dependencies of a turn. */
+export interface Bot {
+  configuration: BotConfiguration;
+  callDatabase: CallDatabase;
+  log: Log;
+  /** Undefined if sending is not configured. */
+  outbox: Outbox | undefined;
+}
+
+/** Makes a bot. Twilio's SDK and the model's client are loaded at their first use. */
 export function createBot(
   configuration: BotConfiguration,
   callDatabase: CallDatabase,

@@ -1,0 +1,173 @@
+/**
+ * Compares one send without Twilio's answer with Twilio's own list. TypeScript says whose body each
+ * listed message has; the database decides what follows, in one transaction.
+ *
+ * @module
+ */
+import { z } from "zod/v3";
+import { joinAddress } from "../twilio/channel_address.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import { Constants } from "../database/database.types.ts";
+import type { Log } from "../log/log.ts";
+import { failureOf } from "../twilio/twilio_api.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
+import { type Outbox, Parties } from "./outbox.ts";
+import { callLimits } from "./send_timing.ts";
+import { bodyOwnerOf } from "./body_owner.ts";
+import type { ListedMessage } from "./twilio_messages.ts";
+
+/** A send without Twilio's answer, as the database describes it. */
+export const SendToConfirm = Parties.extend({
+  conversation_id: z.string(),
+  begun_at: z.string(),
+  body: z.string(),
+  was_not_found: z.boolean(),
+  other_unconfirmed: z.array(z.object({ body: z.string() })),
+});
+
+/** A send without Twilio's answer. */
+export type SendToConfirm = z.infer<typeof SendToConfirm>;
+
+/** Sends to confirm with their rows' ids: what `recruiting_list_due_sends` and its like return. */
+export const SendsToConfirm = z.array(SendToConfirm.extend({ message_id: z.string() }));
+
+const ConfirmSendOutcome = z.enum(Constants.public.Enums.recruiting_confirm_send_outcome);
+
+/** What `recruiting_confirm_send` returns: one row. */
+const ConfirmedSends = z.tuple([z.intersection(
+  Warnings,
+  z.discriminatedUnion("outcome", [
+    z.object({
+      outcome: ConfirmSendOutcome.extract(["retry"]),
+      retry_begun_at: z.string(),
+      body: z.string(),
+      media: z.array(z.object({ url: z.string() })),
+    }),
+    z.object({ outcome: ConfirmSendOutcome.exclude(["retry"]) }),
+  ]),
+)]);
+
+/** What the database has decided about a send. */
+export type Decision = z.infer<typeof ConfirmedSends>[0];
+
+/** Dependencies of a comparison. */
+export interface SendTools {
+  callDatabase: CallDatabase;
+  log: Log;
+  /** Undefined if sending is not configured: then Twilio's list cannot be read. */
+  outbox: Outbox | undefined;
+}
+
+/** Whether the decision is stored, or only returned. */
+export type Purpose = "store" | "preview";
+
+/** Twilio's list of messages to a recruit, or why there is none. */
+export type TwilioList =
+  | { kind: "listed"; messages: ListedMessage[] }
+  /** Twilio refuses to list, or sending is not configured. */
+  | { kind: "refused" };
+
+/** Result of comparing a send. */
+export type ComparedSend =
+  | {
+    kind: "decided";
+    decision: Decision;
+    /** `performance.now()` just before the database was asked, in ms. */
+    decisionCalledAt: number;
+  }
+  | DatabaseFailed
+  | TwilioUnreachable;
+
+/** The database did not decide. */
+type DatabaseFailed = { kind: "database_failed" };
+
+/** Twilio cannot be reached, or asks to be called less often. */
+type TwilioUnreachable = { kind: "twilio_unreachable" };
+
+/** Twilio's dates are whole seconds, and its clock may differ from the database's, in ms. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** Reads Twilio's list and lets the database decide. Failures are logged. */
+export async function compareSend(
+  messageId: string,
+  send: SendToConfirm,
+  tools: SendTools,
+  purpose: Purpose,
+): Promise<ComparedSend> {
+  const list = await listMessagesTo(send, tools.outbox, (reason) => {
+    const fields = { conversation_id: send.conversation_id, message_id: messageId };
+    tools.log("error", "twilio_list_failed", { ...fields, reason });
+  });
+  if (list.kind === "twilio_unreachable") return list;
+  return await decideSend(messageId, send, list, tools, purpose);
+}
+
+/** Lets the database decide what a list says about a send. Failures are logged. */
+export async function decideSend(
+  messageId: string,
+  send: SendToConfirm,
+  list: TwilioList,
+  { callDatabase, log, outbox }: SendTools,
+  purpose: Purpose,
+): Promise<Exclude<ComparedSend, TwilioUnreachable>> {
+  const fields = { conversation_id: send.conversation_id, message_id: messageId };
+  const decisionCalledAt = performance.now();
+  const result = await callDatabase(
+    "recruiting_confirm_send",
+    {
+      message_id: messageId,
+      begun_at: send.begun_at,
+      our_sender: joinAddress({ channel: send.channel, address: send.twilio_phone }),
+      listed: list.kind === "listed"
+        ? JSON.stringify(withBodyOwners(list.messages, send))
+        : undefined,
+      was_not_found: send.was_not_found,
+      confirm_after_seconds: outbox?.configuration.confirmAfterSeconds,
+      gap_seconds: outbox?.configuration.confirmGapSeconds,
+      resend_within_seconds: outbox?.configuration.resendWithinSeconds,
+      dry_run: purpose === "preview",
+    },
+    ConfirmedSends,
+    databaseDeadline(),
+  );
+  if (!result.ok) {
+    logDatabaseFailure(log, result.failure, fields);
+    return { kind: "database_failed" };
+  }
+  const [decision] = result.data;
+  logWarnings(log, decision, fields);
+  return { kind: "decided", decision, decisionCalledAt };
+}
+
+async function listMessagesTo(
+  { channel, recruit_phone, begun_at }: SendToConfirm,
+  outbox: Outbox | undefined,
+  onFailure: (reason: string) => void,
+): Promise<TwilioList | TwilioUnreachable> {
+  if (!outbox) return { kind: "refused" };
+  try {
+    const twilio = await outbox.twilio();
+    const messages = await twilio.listTo(
+      joinAddress({ channel, address: recruit_phone }),
+      new Date(Date.parse(begun_at) - CLOCK_TOLERANCE_MS),
+      callLimits(outbox.configuration).answerMs,
+    );
+    return { kind: "listed", messages };
+  } catch (error) {
+    const failure = failureOf(error);
+    onFailure(failure.kind === "unknown" ? failure.reason : failure.errorCode);
+    return failure.kind === "refused" ? { kind: "refused" } : { kind: "twilio_unreachable" };
+  }
+}
+
+/** Each listed message with the owner of its body in place of the body. */
+function withBodyOwners(
+  messages: ListedMessage[],
+  { body, other_unconfirmed }: SendToConfirm,
+) {
+  const otherBodies = other_unconfirmed.map((other) => other.body);
+  return messages.map(({ body: listed, ...message }) => ({
+    ...message,
+    body_owner: bodyOwnerOf(listed, body, otherBodies),
+  }));
+}

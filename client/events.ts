@@ -1,19 +1,28 @@
 /**
- * What agents' screens hear over Supabase Realtime: topics, events and their payloads.
+ * What the database broadcasts to agents over Supabase Realtime: topics, events and their payloads.
  *
- * The database sends them (supabase/migrations); a test holds these schemas against what it sends.
- * A broadcast is a hint, the rows are the truth.
+ * A broadcast is a hint, and the row is the truth: read the rows when a payload is unknown or
+ * truncated. The types below are inferred from the schemas, and a test compares the schemas with
+ * what the database sends.
  *
+ * @see https://supabase.com/docs/guides/realtime/broadcast
  * @module
  */
 import { z } from "zod/v3";
 
-/** Where conversations that are assigned to an agent are told of; only that agent may listen. */
+/**
+ * Names the private topic for the conversations that are assigned to an agent.
+ *
+ * Only that agent may listen to it.
+ *
+ * @param agentId The agent's user id, a UUID.
+ * @returns The topic as `supabase.channel()` takes it.
+ */
 export function agentTopic(agentId: string): string {
   return `agent:${agentId}`;
 }
 
-/** Where conversations that nobody has are told of; every agent may listen. */
+/** The private topic for conversations without an assigned agent. Every agent may listen to it. */
 export const UNASSIGNED_TOPIC = "agents:unassigned";
 
 const ConversationStatus = z.enum(["bot", "escalated", "closed"]);
@@ -21,12 +30,12 @@ const Channel = z.enum(["sms", "whatsapp", "rcs", "messenger"]);
 const MessageStatus = z.enum(["received", "queued", "sent", "delivered", "failed"]);
 
 /**
- * What else Twilio has told of a text, under Twilio's field names, such as Latitude or ButtonText: a
- * text for each field, or all texts of a repeated one. message_words.ts puts it into words.
+ * Further fields of Twilio's webhook, under Twilio's names, such as Latitude or ButtonText. A field
+ * that Twilio sent once is a string, and a repeated field is an array of strings.
  */
 const Metadata = z.record(z.unknown()).nullable().optional();
 
-/** Each event's payload, beside `id`, which equals the broadcast's meta.id. */
+/** The payload of each event, by the event's name. Each has an `id` besides, equal to meta.id. */
 export const PAYLOADS = {
   /** A recruit has texted an escalated or closed conversation. */
   message_received: z.object({
@@ -41,14 +50,14 @@ export const PAYLOADS = {
     status: MessageStatus,
     created_at: z.string(),
   }),
-  /** An outbound message of an escalated or closed conversation has another status. */
+  /** The status of an outbound message has changed in an escalated or closed conversation. */
   message_status_changed: z.object({
     conversation_id: z.string().uuid(),
     message_id: z.string().uuid(),
     status: MessageStatus,
     error_code: z.string().nullable(),
   }),
-  /** A conversation needs a person. */
+  /** A conversation has been handed off to a person. */
   conversation_escalated: z.object({
     conversation_id: z.string().uuid(),
     channel: Channel,
@@ -58,7 +67,7 @@ export const PAYLOADS = {
     assigned_agent_id: z.string().uuid().nullable(),
     reason: z.string().nullable(),
   }),
-  /** Another status or another agent; told to the old topic and the new one. */
+  /** A conversation's status or assigned agent has changed. Sent to the old and the new topic. */
   conversation_updated: z.object({
     conversation_id: z.string().uuid(),
     status: ConversationStatus,
@@ -66,31 +75,36 @@ export const PAYLOADS = {
   }),
 };
 
-/** What is sent instead of a payload over 250,000 bytes: read the row. */
+/** Replaces a payload of more than 250,000 bytes. */
 export const Truncated = z.object({
   conversation_id: z.string().uuid(),
   message_id: z.string().uuid().nullable(),
   truncated: z.literal(true),
 });
 
-/** The names of the events. */
-export type EventName = keyof typeof PAYLOADS;
+const AgentEvent = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("message_received"), payload: PAYLOADS.message_received }),
+  z.object({ kind: z.literal("message_status_changed"), payload: PAYLOADS.message_status_changed }),
+  z.object({ kind: z.literal("conversation_escalated"), payload: PAYLOADS.conversation_escalated }),
+  z.object({ kind: z.literal("conversation_updated"), payload: PAYLOADS.conversation_updated }),
+  z.object({ kind: z.literal("truncated"), payload: Truncated }),
+]);
 
-/** One event. */
-export type AgentEvent =
-  | { [Name in EventName]: { event: Name; payload: z.infer<typeof PAYLOADS[Name]> } }[EventName]
-  | { event: "truncated"; payload: z.infer<typeof Truncated> };
+/** An event that a front end handles. `kind` is the event's name, or `truncated`. */
+export type AgentEvent = z.infer<typeof AgentEvent>;
+
+/** A broadcast after parsing. An `unknown` one has a name or a payload of a newer version. */
+export type ParsedBroadcast = AgentEvent | { kind: "unknown" };
 
 /**
- * Reads a broadcast.
+ * Parses a broadcast.
  *
- * @returns Nothing for an event or payload that this version does not know: read the rows instead.
+ * @param name The event's name.
+ * @param payload The payload as Realtime delivers it.
+ * @returns The typed event, or `unknown` when this version has no schema that fits.
  */
-export function parseEvent(event: string, payload: unknown): AgentEvent | undefined {
-  const truncated = Truncated.safeParse(payload);
-  if (truncated.success) return { event: "truncated", payload: truncated.data };
-  if (!Object.hasOwn(PAYLOADS, event)) return undefined;
-  const name = event as EventName;
-  const { success, data } = PAYLOADS[name].safeParse(payload);
-  return success ? { event: name, payload: data } as AgentEvent : undefined;
+export function parseEvent(name: string, payload: unknown): ParsedBroadcast {
+  const kind = Truncated.safeParse(payload).success ? "truncated" : name;
+  const { success, data } = AgentEvent.safeParse({ kind, payload });
+  return success ? data : { kind: "unknown" };
 }

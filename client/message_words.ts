@@ -1,37 +1,43 @@
 /**
- * Words for a text that has none of its own: a location, a pressed button, a picture.
+ * Words for a message without text: a location, a pressed button, a picture.
  *
- * `supabase/functions/_shared/inbound/message_words.ts` does the same, because a front end copies only
- * `screens`, and a deploy takes only `supabase/functions` along. One table of cases holds both files
- * to the same words.
+ * The Edge Functions have a copy, because a front end copies this folder alone and a deploy takes
+ * only `supabase/functions` along. One table of test cases keeps both to the same words.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
 
-/** What a message holds, as its row and its broadcast have it. */
-export interface WordlessMessage {
+/** The columns of a message that words are made from, in its row and in its broadcast. */
+export interface MessageColumns {
   body: string;
   media: { content_type: string | null }[];
-  /** Twilio's field names; a repeated field has all its values. */
+  /** Twilio's fields by Twilio's names: a string, or an array of strings for a repeated field. */
   metadata?: Record<string, unknown> | null;
 }
 
-/** White space, and what no screen shows, such as a zero-width space or a Hangul filler. */
+/** White space and invisible characters, such as a zero-width space or a Hangul filler. */
 const BLANK = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 
-/** Whether a text shows nothing: it is white space and invisible characters at most. */
+/**
+ * Tests whether a text shows nothing on a screen.
+ *
+ * @param text Any text.
+ * @returns True for an empty text, and for one of white space and invisible characters.
+ */
 export function isBlank(text: string): boolean {
   return BLANK.test(text);
 }
 
 /**
- * What people and the model read of a message.
+ * Describes a message in words, for people and for the model.
  *
- * @returns The body as it is, unless it is blank. For a blank one: `[location: …]`, `[button: …]`
- *   and a line for each medium, such as `[image/jpeg]`; `[no text]` if there is none of these.
+ * @param message The message's columns.
+ * @returns The body, unless it is blank. For a blank one the lines `[location: …]`, `[button: …]`
+ *   and one for each picture or file, such as `[image/jpeg]`; `[no text]` when there is none of
+ *   these.
  */
-export function messageWords({ body, media, metadata }: WordlessMessage): string {
+export function messageWords({ body, media, metadata }: MessageColumns): string {
   if (!isBlank(body)) return body;
   const words = [
     locationWords(metadata),
@@ -41,23 +47,23 @@ export function messageWords({ body, media, metadata }: WordlessMessage): string
   return words.length > 0 ? words.join("\n") : "[no text]";
 }
 
-/** `[location: Label, Address (latitude, longitude)]`, without the parts that are missing. */
-function locationWords(metadata: WordlessMessage["metadata"]): string | undefined {
+/** `[location: Label, Address (latitude, longitude)]`, without the fields that are missing. */
+function locationWords(metadata: MessageColumns["metadata"]): string | undefined {
   const names = [fieldOf(metadata, "Label"), fieldOf(metadata, "Address")];
   const point = [fieldOf(metadata, "Latitude"), fieldOf(metadata, "Longitude")];
   const place = names.filter((name) => name !== undefined).join(", ");
   const coordinates = point.includes(undefined) ? "" : `(${point.join(", ")})`;
-  const parts = [place, coordinates].filter((part) => part !== "");
-  return parts.length > 0 ? `[location: ${parts.join(" ")}]` : undefined;
+  const words = [place, coordinates].filter((word) => word !== "");
+  return words.length > 0 ? `[location: ${words.join(" ")}]` : undefined;
 }
 
-function buttonWords(metadata: WordlessMessage["metadata"]): string | undefined {
+function buttonWords(metadata: MessageColumns["metadata"]): string | undefined {
   const button = fieldOf(metadata, "ButtonText") ?? fieldOf(metadata, "ButtonPayload");
   return button === undefined ? undefined : `[button: ${button}]`;
 }
 
-/** A field's first value, if it shows anything. */
-function fieldOf(metadata: WordlessMessage["metadata"], name: string): string | undefined {
+/** A field's first value, unless it is blank. */
+function fieldOf(metadata: MessageColumns["metadata"], name: string): string | undefined {
   return oneLine([metadata?.[name]].flat()[0]);
 }
 

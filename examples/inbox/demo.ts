@@ -1,8 +1,8 @@
 /**
- * The demo page: a recruit's phone beside an agents' inbox, and the webhooks between them.
+ * The demo server: the page's files, its settings, and the functions' log as a stream.
  *
- * It is served on a port of its own, because it is what a platform's front end is: a page elsewhere
- * that has nothing but the project's address and its publishable key.
+ * It has a port of its own, because a platform's front end is such a page: on another origin, with
+ * the project's address and its publishable key alone.
  *
  * @module
  */
@@ -13,28 +13,32 @@ import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
 import { type DemoSettings, RECRUITS, SENDERS } from "./settings.ts";
 
-/** The files that are served as they are, beside the bundled script. */
+/** The files that are served unchanged. The script is bundled. */
 const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "page/index.html", type: "text/html" },
   "/page.css": { file: "page/page.css", type: "text/css" },
   "/icon.svg": { file: "page/icon.svg", type: "image/svg+xml" },
 };
 
-/** A demo page that is served. */
+/** A running demo server. */
 export interface Demo {
-  /** Takes a line that a function has printed. */
-  hear(line: string): void;
+  /** Shows a line that an Edge Function has printed. */
+  addLogLine(line: string): void;
   stop(): Promise<void>;
 }
 
-/** What the page is started with. */
+/** The options of the demo server. */
 export interface DemoOptions {
   ports: Ports;
-  /** Whether a reload of the page brings what has changed in its files. */
+  /** Whether a changed file of the page shows after a reload. */
   watch: boolean;
 }
 
-/** Serves the page on 127.0.0.1. */
+/**
+ * Serves the page on 127.0.0.1.
+ *
+ * @throws {Error} If the port is in use.
+ */
 export function startDemo({ ports, watch }: DemoOptions): Demo {
   const bundle = bundlePage(watch);
   const log = new LogStream();
@@ -47,7 +51,7 @@ export function startDemo({ ports, watch }: DemoOptions): Demo {
       return new Response("Only GET is allowed", { status: 405, headers: { Allow: "GET" } });
     }
     if (pathname === "/settings.json") return Response.json(settingsOf(ports));
-    if (pathname === "/webhooks") return log.listen(request);
+    if (pathname === "/webhooks") return log.subscribe(request);
     if (pathname === "/page.js") return asText(await bundle.script(), "text/javascript");
     if (!Object.hasOwn(FILES, pathname)) return new Response("Not found", { status: 404 });
     const { file, type } = FILES[pathname];
@@ -69,7 +73,7 @@ export function startDemo({ ports, watch }: DemoOptions): Demo {
     return response;
   });
   return {
-    hear: (line) => log.hear(line),
+    addLogLine: (line) => log.add(line),
     async stop() {
       closing.abort();
       await Promise.all([server.finished, bundle.stop()]);
@@ -77,7 +81,7 @@ export function startDemo({ ports, watch }: DemoOptions): Demo {
   };
 }
 
-/** The page may talk to the stack, and to nobody else. */
+/** Headers that let the page connect to the stack alone. */
 function securityHeaders(ports: Ports): Record<string, string> {
   const realtimeUrl = apiUrl(ports).replace("http:", "ws:");
   const policy = [

@@ -4,8 +4,9 @@
  * @module
  */
 import { z } from "zod/v3";
+import { parseJson } from "../../local/parse_json.ts";
 
-/** What is shown of a line; it holds neither a text nor a phone number. */
+/** The fields of a line that the page shows. None of them holds a text or a phone number. */
 const LogLine = z.object({
   level: z.enum(["info", "warn", "error"]),
   event: z.string(),
@@ -17,24 +18,19 @@ const LogLine = z.object({
   error_code: z.string().optional(),
 });
 
-/** What is shown of a line, and when it came. */
+/** A log line on the page. */
 export type LogLine = z.infer<typeof LogLine> & {
-  /** Counted from 1 since the stack has started. */
+  /** The line's number, counted from 1 since the start of the stack. */
   id: number;
-  /** ISO 8601. */
+  /** The time at which the stack received the line, ISO 8601. */
   at: string;
 };
 
 /**
- * Reads what a function has printed.
+ * Parses a line that an Edge Function has printed.
  *
- * @returns Nothing for what is not one of the functions' own lines, such as a stack trace.
+ * @returns Undefined for a line in another format, such as one of a stack trace.
  */
 export function parseLogLine(text: string): z.infer<typeof LogLine> | undefined {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return LogLine.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return LogLine.safeParse(parseJson(text)).data;
 }

@@ -6,42 +6,45 @@
  */
 import { type LogLine, parseLogLine } from "./log_line.ts";
 
-/** How many lines a page gets that is opened late. */
+/** The number of newest lines that a newly opened page receives. */
 const KEPT_LINES = 100;
 
-/** Keeps the newest lines, and hands each new one to everybody who listens. */
+/** Keeps the newest log lines, and streams each new one to every open page. */
 export class LogStream {
   #lines: LogLine[] = [];
   #count = 0;
-  #listeners = new Set<ReadableStreamDefaultController<string>>();
+  #subscribers = new Set<ReadableStreamDefaultController<string>>();
 
-  /** Takes what a function has printed; only its own JSON lines are kept. */
-  hear(text: string): void {
+  /**
+   * Adds a line that an Edge Function has printed. Lines that are not JSON log lines are ignored.
+   */
+  add(text: string): void {
     const parsed = parseLogLine(text);
     if (!parsed) return;
     const line = { ...parsed, id: ++this.#count, at: new Date().toISOString() };
     this.#lines = [...this.#lines, line].slice(-KEPT_LINES);
-    for (const listener of this.#listeners) listener.enqueue(asEvent(line));
+    for (const subscriber of this.#subscribers) subscriber.enqueue(asEvent(line));
   }
 
   /**
-   * Begins to listen.
+   * Streams the kept lines, and then each new one.
    *
-   * @param request Its Last-Event-ID, which a page sends that comes back, tells what is known.
+   * @param request A browser that reconnects sends the id of its last line as Last-Event-ID: the
+   *   stream goes on after that line.
    */
-  listen(request: Request): Response {
+  subscribe(request: Request): Response {
     const known = Number(request.headers.get("last-event-id") ?? 0);
-    // A page that has outlived the stack knows numbers of another count.
+    // An id above the count is from an earlier run of the stack: the page gets all kept lines.
     const missed = this.#lines.filter(({ id }) => known > this.#count || id > known);
-    let listener: ReadableStreamDefaultController<string>;
+    let subscriber: ReadableStreamDefaultController<string>;
     const stream = new ReadableStream<string>({
       start: (controller) => {
-        listener = controller;
-        this.#listeners.add(controller);
-        // Something has to be written, or the page does not see that it is connected.
+        subscriber = controller;
+        this.#subscribers.add(controller);
+        // The browser reports an open connection only after the first bytes.
         controller.enqueue(": connected\n\n" + missed.map(asEvent).join(""));
       },
-      cancel: () => void this.#listeners.delete(listener),
+      cancel: () => void this.#subscribers.delete(subscriber),
     });
     return new Response(stream.pipeThrough(new TextEncoderStream()), {
       headers: { "Content-Type": "text/event-stream" },

@@ -1,6 +1,6 @@
 /**
- * The demo page's script, bundled by Deno itself: it needs no configuration of its own, knows the
- * import map, and takes a fifth of a second. It is not minified, because it goes over loopback only.
+ * The demo page's script, bundled by `deno bundle`, which reads the project's import map and needs
+ * no configuration. It is not minified, because it travels over loopback alone.
  *
  * @see https://docs.deno.com/runtime/reference/bundling/
  * @module
@@ -10,32 +10,32 @@ import { loadOnce } from "../../supabase/functions/_shared/worker/load_once.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGE = fileURLToPath(new URL("page/", import.meta.url));
-const SCREENS = fileURLToPath(new URL("../../client/", import.meta.url));
+const CLIENT = fileURLToPath(new URL("../../client/", import.meta.url));
 
 /** The bundled script. */
 export interface PageBundle {
   /**
-   * A bundle that failed is made again at the next call.
+   * Returns the script. After a failure the next call bundles again.
    *
-   * @throws {Error} With what the bundler says, such as a mistake in the source.
+   * @throws {Error} With the bundler's message, such as a syntax error in the source.
    */
   script(): Promise<string>;
-  /** Waits for the bundler, so that no process is left behind. */
+  /** Waits until the bundler's process has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Bundles the page, while the rest of the stack starts.
+ * Starts to bundle the page.
  *
- * @param watch Whether a reload of the page brings what has changed in its files.
- * @param bundle Makes the script; by default Deno does.
+ * @param watch Whether to bundle again when a file of the page has changed.
+ * @param bundle Makes the script; `deno bundle` by default.
  */
 export function bundlePage(
   watch: boolean,
   bundle: () => Promise<string> = bundleWithDeno,
 ): PageBundle {
   const running = new Set<Promise<string>>();
-  const bundleAnew = () =>
+  const startBundle = () =>
     loadOnce(async () => {
       const script = bundle();
       running.add(script);
@@ -45,14 +45,14 @@ export function bundlePage(
         running.delete(script);
       }
     });
-  let script = bundleAnew();
+  let script = startBundle();
   script().catch(() => {
-    // Told to whoever opens the page.
+    // The error answers the request for the script.
   });
-  const watcher = watch ? Deno.watchFs([PAGE, SCREENS]) : undefined;
+  const watcher = watch ? Deno.watchFs([PAGE, CLIENT]) : undefined;
   (async () => {
     for await (const { kind } of watcher ?? []) {
-      if (kind !== "access") script = bundleAnew();
+      if (kind !== "access") script = startBundle();
     }
   })();
   return {

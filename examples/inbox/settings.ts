@@ -1,5 +1,5 @@
 /**
- * What the demo page is told: where the stack is, and who is on it.
+ * The demo page's settings: the stack's addresses, its agents and its recruits.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 export interface DemoSettings {
   /** The gateway's address, for supabase-js. */
   apiUrl: string;
-  /** The address of the stand-in for Twilio, which the recruit's phone talks to. */
+  /** The address of the stand-in for Twilio, which the recruit's phone calls. */
   twilioUrl: string;
   publishableKey: string;
-  /** Where the tables can be looked at. */
+  /** The address of Studio, which shows the tables. */
   studioUrl: string;
-  /** Who can be signed in as. */
+  /** The agents that a visitor can sign in as. */
   agents: { display_name: string; email: string; password: string }[];
-  /** Whose phone can be picked up. */
+  /** The recruits whose phone a visitor can choose. */
   recruits: Recruit[];
   /** The platform's number on each channel. */
   senders: Record<PhoneChannel, string>;
@@ -30,7 +30,7 @@ export interface Recruit {
   phone: string;
   /** The platform's number that the conversation is with. */
   to: string;
-  /** Who answers at first. */
+  /** A sentence that says who answers the recruit. */
   about?: string;
 }
 
@@ -52,13 +52,13 @@ export const RECRUITS: Recruit[] = [
     name: "Ben Example",
     phone: "+15550100002",
     to: SENDERS.sms,
-    about: "Ben is for a person to answer: sign in as one.",
+    about: "Ben waits for an agent: sign in and answer.",
   },
   {
     name: "Cleo Example",
     phone: "+15550100003",
     to: SENDERS.sms,
-    about: "Cleo’s conversation is closed: what she writes is kept, and nobody has to answer.",
+    about: "Cleo’s conversation is closed: her texts are stored, and no reply is pending.",
   },
   {
     name: "Dee Example",

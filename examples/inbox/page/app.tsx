@@ -1,5 +1,5 @@
 /**
- * The whole page: the recruit's phone, the agents' inbox, and the webhooks between them.
+ * The page with its three panels: the recruit's phone, the agents' inbox, and the webhooks' log.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { listenToLog } from "./log/log_lines.ts";
 import { LogPanel } from "./log/log_panel.tsx";
 import { PhonePanel } from "./phone/phone_panel.tsx";
 
-/** The page's parts; on a narrow screen one of them is shown at a time. */
+/** The panels by name. A narrow screen shows one of them at a time. */
 const VIEWS = { phone: "Phone", inbox: "Inbox", log: "Webhooks" };
 
-/** The whole page. */
+/** The page. */
 export function App({ settings }: { settings: DemoSettings }) {
   const [view, setView] = useState("phone");
   const log = useMemo(listenToLog, []);
@@ -29,7 +29,7 @@ export function App({ settings }: { settings: DemoSettings }) {
         </div>
         <a href={settings.studioUrl} target="_blank" rel="noreferrer">Tables</a>
       </header>
-      <nav class="views" aria-label="Parts of this page">
+      <nav class="views" aria-label="Panels of this page">
         {Object.entries(VIEWS).map(([name, title]) => (
           <button
             key={name}

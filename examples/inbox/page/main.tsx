@@ -1,5 +1,5 @@
 /**
- * The demo page's beginning: it asks where the stack is, and shows the page.
+ * The entry point of the page: reads the settings and renders it.
  *
  * @module
  */

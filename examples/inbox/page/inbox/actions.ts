@@ -1,24 +1,25 @@
 /**
- * What an agent may do with a conversation: plain updates, which row level security and a trigger
- * guard.
+ * An agent's actions on a conversation. Each is a plain update that row level security and a
+ * trigger guard.
  *
  * @module
  */
+import type { TablesUpdate } from "../../../../supabase/functions/_shared/database/database.types.ts";
 import type { Conversation, Supabase } from "./conversations.ts";
 
-/** What an agent may do with a conversation. */
+/** An action, and the update that performs it. */
 export interface Action {
   name: "take" | "release" | "hand-back" | "close" | "reopen";
   label: string;
-  change: { status?: string; assigned_agent_id?: string | null };
+  change: Pick<TablesUpdate<"recruiting_conversations">, "status" | "assigned_agent_id">;
 }
 
-/** What an agent may do with a conversation now. */
+/** The actions that an agent may perform on a conversation in its present state. */
 export function actionsFor(
   { status, assigned_agent_id }: Conversation,
   agentId: string,
 ): Action[] {
-  const mine = { status: "escalated", assigned_agent_id: agentId };
+  const mine: Action["change"] = { status: "escalated", assigned_agent_id: agentId };
   if (status === "closed") return [{ name: "reopen", label: "Reopen", change: mine }];
   const isMine = status === "escalated" && assigned_agent_id === agentId;
   const actions: Action[] = [
@@ -38,11 +39,11 @@ export function actionsFor(
 }
 
 /**
- * Does it.
+ * Performs an action.
  *
- * @returns Why not, in words; nothing when it is done.
+ * @returns The reason for the agent to read, if it failed.
  */
-export async function act(
+export async function performAction(
   supabase: Supabase,
   conversationId: string,
   { change }: Action,
@@ -50,6 +51,6 @@ export async function act(
   const { data, error } = await supabase.from("recruiting_conversations")
     .update(change).eq("id", conversationId).select("id");
   if (error) return `That did not work: ${error.message}`;
-  // Of two who take one at once, one gets the row.
+  // If two agents take over at once, one gets the row, and the other gets no row.
   return data.length === 0 ? "Another agent was faster." : undefined;
 }

@@ -14,16 +14,16 @@ import { Replies } from "./replies.ts";
 interface AgentInboxProps {
   supabase: Supabase;
   agentId: string;
-  /** Whether they have just signed in here, rather than come back. */
+  /** Whether the agent has pressed the sign-in button, so that the focus must move. */
   hasSignedIn: boolean;
-  /** Called when whoever is signed in is not among the agents. */
-  onStranger(): void;
+  /** Called when the signed-in user is not in recruiting_agents. */
+  onNotAnAgent(): void;
 }
 
 /** The inbox: the list beside the open conversation. */
-export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: AgentInboxProps) {
+export function AgentInbox({ supabase, agentId, hasSignedIn, onNotAnAgent }: AgentInboxProps) {
   const inbox = useMemo(
-    () => new Inbox(supabase, agentId, onStranger),
+    () => new Inbox(supabase, agentId, onNotAnAgent),
     [supabase, agentId],
   );
   const replies = useMemo(() => new Replies(supabase, inbox.refresh), [supabase, inbox]);
@@ -31,7 +31,7 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: Agent
 
   useEffect(() => {
     const watching = inbox.watch();
-    // The button that was pressed to sign in has gone.
+    // The focus was on the sign-in button, which is no longer on the page.
     if (hasSignedIn && document.activeElement === document.body) title.current?.focus();
     return () => void watching.stop();
   }, [inbox]);
@@ -46,7 +46,7 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: Agent
         <button
           type="button"
           onClick={() => {
-            inbox.end();
+            inbox.stopReading();
             supabase.auth.signOut({ scope: "local" });
           }}
         >
@@ -80,13 +80,13 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onStranger }: Agent
   );
 }
 
-/** Tells while what is shown may be old. */
+/** A warning while the rows on the screen may be old. */
 function Banner({ inbox }: { inbox: Inbox }) {
-  const isLost = inbox.connection.value === "reconnecting";
+  const isReconnecting = inbox.connection.value === "reconnecting";
   return (
     <div role="status">
-      {isLost ? <p class="banner">Reconnecting … What you see may be old.</p> : null}
-      {inbox.problem.value && !isLost
+      {isReconnecting ? <p class="banner">Reconnecting … What you see may be old.</p> : null}
+      {inbox.problem.value && !isReconnecting
         ? <p class="banner">The conversations could not be read: {inbox.problem.value}</p>
         : null}
     </div>

@@ -1,23 +1,27 @@
 /**
- * What needs an agent's attention, as the view recruiting_attention has it.
+ * Rows of the view recruiting_attention: conversations that need an agent's attention.
  *
  * @module
  */
 import { parseTime } from "../thread/time.ts";
 import type { Supabase } from "./conversations.ts";
 
-/** How many rows are read: what has waited longest. */
-const LISTED_ROWS = 50;
+/** The number of rows that are read, those that have waited longest. */
+const MAX_ROWS = 50;
 
-/** One thing that needs an agent's attention. */
+/** A conversation that needs an agent's attention. */
 export interface Attention {
   conversationId: string;
-  /** In plain words. */
+  /** The view's reason, in plain words. */
   reason: string;
   since: Date;
 }
 
-/** The rows of the conversations that the agent may see, the oldest first. */
+/**
+ * Reads the rows of the conversations that the agent may see, the oldest first.
+ *
+ * @throws {Error} If the database refuses or cannot be reached.
+ */
 export async function readAttention(
   supabase: Supabase,
   signal: AbortSignal,
@@ -25,7 +29,7 @@ export async function readAttention(
   const { data, error } = await supabase.from("recruiting_attention")
     .select("conversation_id, reason, since")
     .order("since")
-    .limit(LISTED_ROWS)
+    .limit(MAX_ROWS)
     .abortSignal(signal);
   if (error) throw new Error(error.message);
   return data.flatMap(({ conversation_id, reason, since }) =>
@@ -35,8 +39,8 @@ export async function readAttention(
   );
 }
 
-/** How many there are, in words. */
+/** The number of rows, in words. */
 export function countInWords(rows: Attention[]): string {
   if (rows.length === 1) return "1 needs attention";
-  return `${rows.length === LISTED_ROWS ? `${rows.length} or more` : rows.length} need attention`;
+  return `${rows.length === MAX_ROWS ? `${rows.length} or more` : rows.length} need attention`;
 }

@@ -1,5 +1,5 @@
 /**
- * What needs the agent's attention, above the conversations.
+ * The conversations that need the agent's attention, in a strip above the list.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Attention, countInWords } from "./attention.ts";
 import { nameOf } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";
 
-/** A strip that opens a list, what has waited longest first; nothing while nothing needs attention. */
+/** A strip that opens a list, the oldest row first. Without rows there is no strip. */
 export function AttentionList({ inbox }: { inbox: Inbox }) {
   const rows = inbox.attention.value;
   if (rows.length === 0) return null;

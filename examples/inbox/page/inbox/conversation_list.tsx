@@ -1,5 +1,5 @@
 /**
- * The conversations that the agent may see.
+ * The list of the conversations that the agent may see.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { messageWords } from "../../../../client/message_words.ts";
 import { parseTime, shortTime } from "../thread/time.ts";
 import { type Conversation, nameOf } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";
-import { partsOf } from "./message_parts.ts";
+import { columnsOf } from "./message_columns.ts";
 
 const STATUS_LABELS: Record<string, string> = {
   bot: "Bot",
@@ -20,7 +20,7 @@ export function Status({ status }: { status: string }) {
   return <span class={`status ${status}`}>{STATUS_LABELS[status] ?? status}</span>;
 }
 
-/** Whose a conversation is: nobody else's can be seen. */
+/** Whose a conversation is. The agent cannot see those of other agents. */
 export function ownerOf({ assigned_agent_id }: Conversation, agentId: string): string {
   return assigned_agent_id === agentId ? "yours" : "unassigned";
 }
@@ -70,7 +70,7 @@ function Item(
         </span>
         <span class="second">
           <span class="last">
-            {last ? directionOf(last) + messageWords(partsOf(last)) : "No messages yet"}
+            {last ? directionMark(last) + messageWords(columnsOf(last)) : "No messages yet"}
           </span>
           {unread
             ? (
@@ -94,7 +94,7 @@ function Item(
   );
 }
 
-function directionOf(
+function directionMark(
   { direction, status }: Conversation["recruiting_messages"][number],
 ): string {
   if (status === "failed") return "Not delivered: ";

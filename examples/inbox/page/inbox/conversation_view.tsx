@@ -6,7 +6,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Composer } from "../thread/composer.tsx";
 import { Thread } from "../thread/thread.tsx";
-import { act, type Action, actionsFor } from "./actions.ts";
+import { type Action, actionsFor, performAction } from "./actions.ts";
 import { ownerOf, Status } from "./conversation_list.tsx";
 import {
   type Conversation,
@@ -20,7 +20,7 @@ import type { Inbox } from "./inbox.ts";
 import { messageBubble, pendingBubble } from "./message_bubbles.ts";
 import type { Replies } from "./replies.ts";
 
-/** What Twilio takes in one message, in UTF-16 units. */
+/** The longest body that Twilio accepts, in UTF-16 units. */
 const MAX_LENGTH = 1600;
 
 interface ConversationViewProps {
@@ -31,7 +31,7 @@ interface ConversationViewProps {
   agentId: string;
 }
 
-/** The open conversation: who it is with, what may be done with it, its messages, and the reply. */
+/** The open conversation: the recruit's name, the agent's actions, the messages and the reply. */
 export function ConversationView(
   { conversation, inbox, replies, supabase, agentId }: ConversationViewProps,
 ) {
@@ -41,7 +41,7 @@ export function ConversationView(
   const messages = inbox.messages.value;
   const names = inbox.agentNames.value;
 
-  // On a narrow screen the list gives way, and with it the button that was pressed.
+  // A narrow screen hides the list with the button that had the focus.
   useEffect(() => {
     if (!document.activeElement?.checkVisibility()) title.current?.focus();
   }, []);
@@ -51,9 +51,9 @@ export function ConversationView(
   }, [messages]);
 
   const run = async (action: Action) => {
-    setProblem(await act(supabase, id, action));
+    setProblem(await performAction(supabase, id, action));
     await inbox.refresh();
-    // The button that was pressed may have gone.
+    // The pressed button may no longer be on the page.
     if (document.activeElement === document.body) title.current?.focus();
   };
   const bubbles = [
@@ -152,10 +152,10 @@ function ReplyBox(
   );
 }
 
-/** Why nothing can be sent in a conversation. */
+/** The reason why no message can be sent in a conversation, if there is one. */
 function obstacleTo({ opted_out_at, status }: Conversation): string | undefined {
   if (opted_out_at) {
-    return "The recruit has opted out of texts. Nothing may be sent until they text START.";
+    return "The recruit has opted out of texts. No message may be sent until they text START.";
   }
   return status === "closed" ? "The conversation is closed. Reopen it to reply." : undefined;
 }

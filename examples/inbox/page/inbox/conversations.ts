@@ -4,19 +4,22 @@
  * @module
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { Database } from "../../../../supabase/functions/_shared/database/database.types.ts";
-import { profileNameOf } from "./message_parts.ts";
+import type {
+  Database,
+  Enums,
+} from "../../../../supabase/functions/_shared/database/database.types.ts";
+import { profileNameOf } from "./message_columns.ts";
 
 /** A client of the project's own tables. */
 export type Supabase = SupabaseClient<Database>;
 
-/** How many conversations the list shows. */
+/** The number of conversations that the list shows. */
 const LISTED_CONVERSATIONS = 100;
 
-/** Of how many messages in each the list tells which are unread. */
+/** The number of newest messages of each conversation that the list reads, to count unread ones. */
 export const PREVIEWED_MESSAGES = 20;
 
-/** How many messages of the open conversation are read at first, and with each step back. */
+/** The number of messages that are read when a conversation opens, and by each step back. */
 const PAGE_OF_MESSAGES = 100;
 
 const CONVERSATION_COLUMNS =
@@ -26,16 +29,19 @@ const MESSAGE_COLUMNS =
   "id, seq, conversation_id, sender_type, agent_id, body, media, metadata, status, error_code, error_message, read_at, created_at, idempotency_key";
 
 /**
- * Reads the agent's own conversations and the unassigned ones, the newest first, each with its newest
- * messages. Each of the two lists has an index; both in one query would read every conversation.
+ * Reads the agent's own conversations and the unassigned ones, the newest first, each with its
+ * newest messages.
  *
- * @param status Only those of a status, if given.
+ * Each of the two lists has an index of its own. One query for both would read every conversation.
+ *
+ * @param status Limits the result to conversations with this status.
+ * @throws {Error} If the database refuses or cannot be reached.
  */
 export async function readConversations(
   supabase: Supabase,
   signal: AbortSignal,
   agentId: string,
-  status?: string,
+  status?: Enums<"recruiting_conversation_status">,
 ) {
   const list = () => {
     const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS)
@@ -58,7 +64,11 @@ export async function readConversations(
   return [...byId.values()].sort(newestFirst).slice(0, LISTED_CONVERSATIONS);
 }
 
-/** Reads conversations that the list may not hold; those that the agent may not see are missing. */
+/**
+ * Reads some conversations. Those that the agent may not see are left out.
+ *
+ * @throws {Error} If the database refuses or cannot be reached.
+ */
 export async function readConversationsById(
   supabase: Supabase,
   signal: AbortSignal,
@@ -85,9 +95,10 @@ export function newestFirst(
 }
 
 /**
- * Reads a conversation's messages, oldest first.
+ * Reads a conversation's newest messages, oldest first.
  *
- * @param count How many of the newest.
+ * @param count The number of messages.
+ * @throws {Error} If the database refuses or cannot be reached.
  */
 export async function readMessages(
   supabase: Supabase,
@@ -104,7 +115,11 @@ export async function readMessages(
   return data.reverse();
 }
 
-/** Reads every agent's name, by the agent's id. */
+/**
+ * Reads every agent's name, by the agent's id.
+ *
+ * @throws {Error} If the database refuses or cannot be reached.
+ */
 export async function readAgentNames(
   supabase: Supabase,
   signal: AbortSignal,
@@ -115,12 +130,12 @@ export async function readAgentNames(
   return Object.fromEntries(data.map(({ user_id, display_name }) => [user_id, display_name]));
 }
 
-/** Whether there are messages before those that were read. */
+/** Whether the conversation has messages before those that were read. */
 export function hasEarlier(messages: Message[]): boolean {
   return messages.length >= PAGE_OF_MESSAGES && messages[0].seq > 1;
 }
 
-/** How many to read, in order to see one step further back. */
+/** The number of messages to read, to show one step further back. */
 export function oneStepBack(messages: Message[]): number {
   return messages.length + PAGE_OF_MESSAGES;
 }
@@ -131,7 +146,7 @@ export type Conversation = Awaited<ReturnType<typeof readConversations>>[number]
 /** A message of the open conversation. */
 export type Message = Awaited<ReturnType<typeof readMessages>>[number];
 
-/** Who it is with, as far as that is known. */
+/** The recruit's name: the platform's, else the one on WhatsApp, else the phone. */
 export function nameOf({ recruit_name, recruit_phone, recruiting_messages }: Conversation): string {
   return recruit_name || profileNameOf(recruiting_messages) || recruit_phone;
 }

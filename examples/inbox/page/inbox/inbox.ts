@@ -1,6 +1,5 @@
 /**
- * What an agent's inbox knows, and how it stays true: by rows that are read again whenever
- * `watchConversations` says so.
+ * The state of an agent's inbox. `watchConversations` says when its rows must be read again.
  *
  * @module
  */
@@ -17,90 +16,91 @@ import {
   readMessages,
   type Supabase,
 } from "./conversations.ts";
-import { inTurn } from "./in_turn.ts";
+import { oneAtATime } from "./one_at_a_time.ts";
 import { openReadMarks, type ReadMarks } from "./read_marks.ts";
 
 /**
- * While the bot has a conversation nothing is broadcast about its messages: no agent has to do
- * anything. Whoever looks on sees the rows as of so many ms ago.
+ * The database broadcasts no messages of conversations that the bot answers, so their rows are read
+ * at this interval, in ms.
  */
-const LOOK_AT_BOT_EVERY_MS = 3_000;
+const READ_BOT_ROWS_EVERY_MS = 3_000;
 
-/** How long after an event the rows are read once more, in ms. */
-const READ_AGAIN_AFTER_MS = 1_000;
+/** The delay of the second read after an event, in ms. */
+const SECOND_READ_AFTER_MS = 1_000;
 
-/** What an agent's inbox knows. */
+/** The state of an agent's inbox, as signals. */
 export class Inbox {
-  /** The newest first; nothing before they are read. */
+  /** The list, the newest first; undefined before the first read. */
   readonly conversations = signal<Conversation[] | undefined>(undefined);
-  /** What needs attention, the oldest first. */
+  /** The conversations that need attention, the oldest first. */
   readonly attention = signal<Attention[]>([]);
-  /** The open conversation's, oldest first; nothing before they are read. */
+  /** The open conversation's messages, the oldest first; undefined before the first read. */
   readonly messages = signal<Message[] | undefined>(undefined);
   readonly openId = signal<string | undefined>(undefined);
   readonly connection = signal<"connecting" | "connected" | "reconnecting">("connecting");
-  /** What went wrong with reading. */
+  /** The error of the last read, if it failed. */
   readonly problem = signal<string | undefined>(undefined);
-  /** What happened to the open conversation, so that it is not open any more. */
+  /** The reason why the conversation that was open has closed by itself. */
   readonly notice = signal<string | undefined>(undefined);
   readonly agentNames = signal<Record<string, string>>({});
   readonly marks: ReadMarks;
 
   #supabase: Supabase;
   #agentId: string;
-  #onStranger: () => void;
-  #ending = new AbortController();
+  #onNotAnAgent: () => void;
+  #stopping = new AbortController();
   #messageCount: number | undefined;
-  #late: ReturnType<typeof setTimeout> | undefined;
+  #secondRead: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onStranger Called when whoever is signed in is not among the agents. */
-  constructor(supabase: Supabase, agentId: string, onStranger: () => void) {
+  /** @param onNotAnAgent Called when the signed-in user is not in recruiting_agents. */
+  constructor(supabase: Supabase, agentId: string, onNotAnAgent: () => void) {
     this.#supabase = supabase;
     this.#agentId = agentId;
-    this.#onStranger = onStranger;
+    this.#onNotAnAgent = onNotAnAgent;
     this.marks = openReadMarks(agentId);
   }
 
   /**
-   * Keeps everything true until it is stopped. Watching may begin again at once after `stop()`, as
-   * when a framework runs an effect again.
+   * Keeps the rows up to date until stopped. A new call may follow `stop()` at once, as when a
+   * framework runs an effect again.
    */
   watch(): { stop(): Promise<void> } {
-    const ending = this.#ending = new AbortController();
+    const stopping = this.#stopping = new AbortController();
     this.connection.value = "connecting";
-    // At once, too: to whoever is no agent Realtime never says that it is there.
+    // Realtime never connects for a user who is not an agent, so the first read does not wait for
+    // it.
     this.refresh();
     const watching = watchConversations(this.#supabase, {
       agentId: this.#agentId,
       refresh: () => this.refresh(),
       hasMessage: (id) => this.#hasMessage(id),
-      onEvent: () => this.#refreshSoon(),
-      onLost: (id) => this.#lose(id),
-      onConnection: (state) => void (this.connection.value = state),
+      onEvent: () => this.#refreshTwice(),
+      onReassigned: (id) => this.#removeConversation(id),
+      onConnection: ({ kind }) => void (this.connection.value = kind),
     });
     const timer = setInterval(() => {
       const hasBot = this.conversations.value?.some(({ status }) => status === "bot");
-      if (hasBot && !document.hidden) this.#refreshBots();
-    }, LOOK_AT_BOT_EVERY_MS);
+      if (hasBot && !document.hidden) this.#refreshBotRows();
+    }, READ_BOT_ROWS_EVERY_MS);
     return {
       stop: async () => {
         clearInterval(timer);
-        if (this.#ending === ending) this.end();
+        if (this.#stopping === stopping) this.stopReading();
         await watching.stop();
       },
     };
   }
 
-  /** A row may be seen a moment after its event was streamed. */
-  #refreshSoon(): void {
+  /** Reads now and 1 s later: a row may become visible just after its event was streamed. */
+  #refreshTwice(): void {
     this.refresh();
-    this.#late ??= setTimeout(() => {
-      this.#late = undefined;
+    this.#secondRead ??= setTimeout(() => {
+      this.#secondRead = undefined;
       this.refresh();
-    }, READ_AGAIN_AFTER_MS);
+    }, SECOND_READ_AFTER_MS);
   }
 
-  /** Opens a conversation, or none. */
+  /** Opens a conversation; undefined closes the open one. */
   async open(id: string | undefined): Promise<void> {
     if (this.openId.value !== id) {
       this.messages.value = undefined;
@@ -111,28 +111,28 @@ export class Inbox {
     if (id) await this.refresh();
   }
 
-  /** Reads so many messages of the open conversation from now on. */
+  /** Sets the number of messages that are read of the open conversation. */
   async readBack(count: number): Promise<void> {
     this.#messageCount = count;
     await this.refresh();
   }
 
-  /** Reads everything again. */
-  readonly refresh = inTurn(() =>
-    this.#reading(async (signal) => {
+  /** Reads all rows again. */
+  readonly refresh = oneAtATime(() =>
+    this.#read(async (signal) => {
       this.agentNames.value = await readAgentNames(this.#supabase, signal);
       if (!this.agentNames.value[this.#agentId]) {
-        this.end();
-        return this.#onStranger();
+        this.stopReading();
+        return this.#onNotAnAgent();
       }
       const listed = await this.#readList(signal);
       const open = this.openId.value;
-      if (open && !listed.some(({ id }) => id === open)) this.#lose(open);
-      await this.#readOpen(signal);
+      if (open && !listed.some(({ id }) => id === open)) this.#removeConversation(open);
+      await this.#readOpenConversation(signal);
     })
   );
 
-  /** The list also holds what needs attention and what is open, however old they are. */
+  /** The list includes conversations that need attention and the open one, whatever their age. */
   async #readList(signal: AbortSignal): Promise<Conversation[]> {
     const [newest, attention] = await Promise.all([
       readConversations(this.#supabase, signal, this.#agentId),
@@ -148,28 +148,27 @@ export class Inbox {
     return listed;
   }
 
-  /** Reads again what the bot has; the others are told of. */
-  readonly #refreshBots = inTurn(() =>
-    this.#reading(async (signal) => {
+  /** Reads the conversations that the bot answers again. */
+  readonly #refreshBotRows = oneAtATime(() =>
+    this.#read(async (signal) => {
       const bots = await readConversations(this.#supabase, signal, this.#agentId, "bot");
       const others = (this.conversations.value ?? [])
         .filter(({ id }) => !bots.some((bot) => bot.id === id));
-      this.conversations.value = [...bots, ...others]
-        .sort(newestFirst);
-      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpen(signal);
+      this.conversations.value = [...bots, ...others].sort(newestFirst);
+      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpenConversation(signal);
     })
   );
 
-  /** Reads nothing until watch() is called again: without a session a read would be refused. */
-  end(): void {
-    clearTimeout(this.#late);
-    this.#late = undefined;
-    this.#ending.abort();
+  /** Ends all reading until the next watch(): after signing out, every read would be refused. */
+  stopReading(): void {
+    clearTimeout(this.#secondRead);
+    this.#secondRead = undefined;
+    this.#stopping.abort();
   }
 
-  async #reading(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    // Watching may begin again during a read, with another signal.
-    const { signal } = this.#ending;
+  async #read(read: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    // watch() may be called again during a read, and sets another signal.
+    const { signal } = this.#stopping;
     if (signal.aborted) return;
     try {
       await read(signal);
@@ -180,11 +179,11 @@ export class Inbox {
     }
   }
 
-  async #readOpen(signal: AbortSignal): Promise<void> {
+  async #readOpenConversation(signal: AbortSignal): Promise<void> {
     const id = this.openId.value;
     if (!id) return;
     const messages = await readMessages(this.#supabase, signal, id, this.#messageCount);
-    // Another one may have been opened meanwhile.
+    // The agent may have opened another conversation during the read.
     if (this.openId.value === id) this.messages.value = messages;
   }
 
@@ -195,7 +194,7 @@ export class Inbox {
     ].some(({ id }) => id === messageId);
   }
 
-  #lose(conversationId: string): void {
+  #removeConversation(conversationId: string): void {
     this.conversations.value = this.conversations.value?.filter(({ id }) => id !== conversationId);
     this.attention.value = this.attention.value.filter((row) =>
       row.conversationId !== conversationId

@@ -1,5 +1,5 @@
 /**
- * The agents' side: signing in, and the inbox of whoever is signed in.
+ * The agents' panel: the sign-in, then the inbox of the signed-in agent.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { DemoSettings } from "../../settings.ts";
 import { AgentInbox } from "./agent_inbox.tsx";
 import { SignIn } from "./sign_in.tsx";
 
-/** The agents' side. */
+/** The agents' panel. */
 export function InboxPanel({ settings }: { settings: DemoSettings }) {
   const { apiUrl, publishableKey, agents } = settings;
   const supabase = useMemo(
@@ -42,8 +42,8 @@ export function InboxPanel({ settings }: { settings: DemoSettings }) {
             supabase={supabase}
             agentId={agentId}
             hasSignedIn={wasSignedOut.current}
-            onStranger={async () => {
-              // The notice comes last: an event of the session would take it away.
+            onNotAnAgent={async () => {
+              // The notice is set last, because signing out causes an event that clears it.
               await supabase.auth.signOut({ scope: "local" });
               setNotice("You are no agent here any more: the data is new, or you were removed.");
             }}
@@ -53,7 +53,7 @@ export function InboxPanel({ settings }: { settings: DemoSettings }) {
           <SignIn
             supabase={supabase}
             agents={agents}
-            isKnown={agentId === null}
+            isSignedOut={agentId === null}
             notice={notice}
           />
         )}
@@ -62,8 +62,10 @@ export function InboxPanel({ settings }: { settings: DemoSettings }) {
 }
 
 /**
- * Each tab is an agent of its own, so that two can be tried side by side: supabase-js tells every tab
- * with the same key who has signed in.
+ * The key under which this tab keeps its session.
+ *
+ * supabase-js shares a session among all tabs with the same key. Each tab has a key of its own, so
+ * that two agents can be signed in side by side.
  */
 function tabKey(): string {
   const known = sessionStorage.getItem("tab");

@@ -1,5 +1,5 @@
 /**
- * What an agent sees of a conversation's messages.
+ * Message rows as the bubbles that an agent sees.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { deliveryOf } from "../thread/delivery.ts";
 import { contentOf } from "../thread/message_content.ts";
 import { parseTime } from "../thread/time.ts";
 import type { Message } from "./conversations.ts";
-import { partsOf } from "./message_parts.ts";
+import { columnsOf } from "./message_columns.ts";
 import type { PendingReply } from "./replies.ts";
 
-/** Shows a message as agents see it. */
+/** Makes the bubble of a stored message. */
 export function messageBubble(message: Message, agentNames: Record<string, string>): Bubble {
   const { id, sender_type, agent_id, body, status, error_code, error_message } = message;
-  const parts = partsOf(message);
+  const columns = columnsOf(message);
   const isOwn = sender_type !== "recruit";
   const agent = agentNames[agent_id ?? ""] ?? "An agent";
   return {
@@ -22,8 +22,8 @@ export function messageBubble(message: Message, agentNames: Record<string, strin
     side: isOwn ? "own" : "other",
     author: isOwn ? sender_type === "bot" ? "Bot" : agent : undefined,
     isBot: sender_type === "bot",
-    content: isOwn ? { kind: "words", text: body } : contentOf(parts),
-    media: parts.media.map(({ url }) => url),
+    content: isOwn ? { kind: "words", text: body } : contentOf(columns),
+    media: columns.media.map(({ url }) => url),
     at: parseTime(message.created_at),
     delivery: !isOwn
       ? undefined
@@ -33,7 +33,7 @@ export function messageBubble(message: Message, agentNames: Record<string, strin
   };
 }
 
-/** Shows a reply that is on its way. */
+/** Makes the bubble of a reply that sms-send has not answered yet. */
 export function pendingBubble(
   { idempotencyKey, text, at }: PendingReply,
   author: string | undefined,

@@ -1,16 +1,16 @@
 /**
- * Up to where an agent has read each conversation: kept in this browser, for each agent.
+ * Marks of the newest message that an agent has read in each conversation, kept in this browser.
  *
  * @module
  */
 import { signal } from "@preact/signals";
 import { type Conversation, PREVIEWED_MESSAGES } from "./conversations.ts";
 
-/** Up to where an agent has read. */
+/** An agent's marks. */
 export interface ReadMarks {
-  /** How many texts are unread, as it is shown; nothing for none. */
+  /** The number of unread texts as the list shows it; undefined for none. */
   unread(conversation: Conversation): string | undefined;
-  /** Notes that everything up to a message has been read. */
+  /** Marks all messages up to `seq` as read. */
   mark(conversationId: string, seq: number): void;
 }
 
@@ -20,7 +20,7 @@ export function openReadMarks(agentId: string): ReadMarks {
   const marks = signal<Record<string, number>>(JSON.parse(localStorage.getItem(key) ?? "{}"));
   return {
     unread({ id, status, recruiting_messages: messages }) {
-      // What the bot answers waits for no person.
+      // No agent has to read what the bot answers.
       if (status === "bot") return undefined;
       const mark = marks.value[id] ?? 0;
       const count =

@@ -1,5 +1,5 @@
 /**
- * Replies: what an agent writes in each conversation, and what is on its way.
+ * An agent's replies: the draft in each conversation, and the replies that are being sent.
  *
  * @module
  */
@@ -7,10 +7,10 @@ import { signal } from "@preact/signals";
 import { FunctionsHttpError } from "@supabase/supabase-js";
 import type { Supabase } from "./conversations.ts";
 
-/** What is being written in a conversation. */
+/** The draft of a reply. */
 interface Draft {
   text: string;
-  /** Names this very message: sent again after a failure, it is not sent twice. */
+  /** Makes a retry safe: sms-send sends a message with the same key once. */
   idempotencyKey: string;
 }
 
@@ -20,7 +20,7 @@ export interface PendingReply extends Draft {
   at: Date;
 }
 
-/** The replies of one agent. */
+/** The drafts and pending replies of one agent. */
 export class Replies {
   readonly #drafts = signal<Record<string, Draft>>({});
   readonly #pending = signal<PendingReply[]>([]);
@@ -28,23 +28,23 @@ export class Replies {
   #supabase: Supabase;
   #refresh: () => Promise<void>;
 
-  /** @param refresh Reads the rows again, after each reply. */
+  /** @param refresh Reads the rows again. It is called after each reply. */
   constructor(supabase: Supabase, refresh: () => Promise<void>) {
     this.#supabase = supabase;
     this.#refresh = refresh;
   }
 
-  /** What is being written. */
+  /** The text of the draft. */
   text(conversationId: string): string {
     return this.#drafts.value[conversationId]?.text ?? "";
   }
 
-  /** Why the last reply was not sent. */
+  /** The reason why the last reply was not sent, if it failed. */
   problem(conversationId: string): string | undefined {
     return this.#problems.value[conversationId];
   }
 
-  /** What is on its way, and is not among the messages yet. */
+  /** The replies without a row among the messages yet. */
   pending(
     conversationId: string,
     messages: { idempotency_key: string | null }[],
@@ -55,12 +55,12 @@ export class Replies {
     );
   }
 
-  /** Notes what is being written; another text is another message. */
+  /** Sets the draft's text. A changed text is another message, so it gets a new key. */
   write(conversationId: string, text: string): void {
     this.#setDraft(conversationId, { text, idempotencyKey: crypto.randomUUID() });
   }
 
-  /** Sends what is written. */
+  /** Sends the draft. */
   async send(conversationId: string): Promise<void> {
     const draft = this.#drafts.value[conversationId];
     if (!draft) return;
@@ -76,16 +76,16 @@ export class Replies {
         idempotency_key: draft.idempotencyKey,
       },
     });
-    const forget = () =>
+    const removePending = () =>
       this.#pending.value = this.#pending.value.filter((other) => other !== reply);
     if (error) {
-      forget();
-      this.#setProblem(conversationId, `“${draft.text}” was not sent. ${await wordsOf(error)}`);
-      // Whoever writes on meanwhile loses nothing.
+      removePending();
+      this.#setProblem(conversationId, `“${draft.text}” was not sent. ${await reasonOf(error)}`);
+      // The failed text returns to the box, unless the agent has begun another one.
       if (!this.text(conversationId)) this.#setDraft(conversationId, draft);
     }
     await this.#refresh();
-    forget();
+    removePending();
   }
 
   #setDraft(conversationId: string, draft: Draft | undefined): void {
@@ -99,8 +99,8 @@ export class Replies {
   }
 }
 
-/** What sms-send has answered, or that it has not. */
-async function wordsOf(error: unknown): Promise<string> {
+/** The reason for the agent to read. */
+async function reasonOf(error: unknown): Promise<string> {
   if (!(error instanceof FunctionsHttpError)) return "The server does not answer; try again.";
   const answer: { error?: { message?: string } } = await error.context.json().catch(() => ({}));
   return `${answer.error?.message ?? error.message}.`;

@@ -1,5 +1,5 @@
 /**
- * Signing in as one of the local agents.
+ * The sign-in as one of the local agents.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Supabase } from "./conversations.ts";
 interface SignInProps {
   supabase: Supabase;
   agents: DemoSettings["agents"];
-  /** Whether it is known by now that nobody is signed in. */
-  isKnown: boolean;
-  /** Why nobody is signed in any more. */
+  /** Whether supabase-js has reported that no agent is signed in. */
+  isSignedOut: boolean;
+  /** The reason why the agent was signed out, if there is one. */
   notice: string | undefined;
 }
 
 /** A button for each agent. */
-export function SignIn({ supabase, agents, isKnown, notice }: SignInProps) {
+export function SignIn({ supabase, agents, isSignedOut, notice }: SignInProps) {
   const [problem, setProblem] = useState<string>();
 
   const signIn = async ({ email, password }: DemoSettings["agents"][number]) => {
@@ -33,12 +33,12 @@ export function SignIn({ supabase, agents, isKnown, notice }: SignInProps) {
       </header>
       <div class="sign-in">
         {notice ? <p class="banner" role="status">{notice}</p> : null}
-        {isKnown
+        {isSignedOut
           ? (
             <>
               <p>
-                Agents see the conversations that are theirs and those that nobody has. Open this
-                page in a second tab to be the other one.
+                An agent sees the conversations assigned to them and the unassigned ones. Open this
+                page in a second tab to sign in as the other agent.
               </p>
               <div class="row">
                 {agents.map((agent) => (

@@ -1,18 +1,18 @@
 /**
- * The functions' log, as the demo server tells it.
+ * The functions' log, as the demo server streams it.
  *
  * @module
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { LogLine } from "../../log_line.ts";
 
-/** How many lines stay on the page. */
+/** The number of lines that the page keeps. */
 const SHOWN_LINES = 200;
 
-/** The newest line first. */
+/** The lines, the newest first. */
 export type LogLines = ReadonlySignal<LogLine[]>;
 
-/** Begins to listen; the browser comes back by itself when the stack does. */
+/** Subscribes to the log. The browser reconnects by itself after the stack has restarted. */
 export function listenToLog(): LogLines {
   const lines = signal<LogLine[]>([]);
   new EventSource("/webhooks").addEventListener("message", ({ data }) => {

@@ -1,5 +1,5 @@
 /**
- * The webhooks that fly by, and what follows from them.
+ * The panel with the log of the Edge Functions.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { exactTime } from "../thread/time.ts";
 import type { LogLines } from "./log_lines.ts";
 import { answerOf, wordsFor } from "./log_words.ts";
 
-/** The functions' log, newest first. */
+/** The functions' log, the newest line first. */
 export function LogPanel({ log }: { log: LogLines }) {
   return (
     <section class="panel log" aria-labelledby="log-title">

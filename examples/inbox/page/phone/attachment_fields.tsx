@@ -1,16 +1,16 @@
 /**
- * What may go out beside words: a picture, and on WhatsApp a location.
+ * Fields for a picture, and on WhatsApp for a location.
  *
  * @module
  */
 import { LocationField, type SharedLocation } from "./location_field.tsx";
 import { PictureField } from "./picture_field.tsx";
 
-/** What is wanted beside the words. */
+/** The fields that are open. */
 export interface Attachment {
-  /** A picture's address as it is being typed; absent while no picture is wanted. */
+  /** The picture's address as typed so far; undefined while the field is closed. */
   picture: string | undefined;
-  /** Whether a location is being chosen. */
+  /** Whether the location field is open. */
   isLocating: boolean;
 }
 
@@ -21,7 +21,7 @@ interface AttachmentFieldsProps {
   onShare(location: SharedLocation): void;
 }
 
-/** Buttons that open the fields, and the fields. */
+/** The buttons that open and close the fields, and the open fields. */
 export function AttachmentFields(
   { attachment, canShareLocation, onAttachment, onShare }: AttachmentFieldsProps,
 ) {

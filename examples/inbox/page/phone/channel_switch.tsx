@@ -1,5 +1,5 @@
 /**
- * Whether the phone texts by SMS or over WhatsApp.
+ * The choice of the channel: SMS or WhatsApp.
  *
  * @module
  */
@@ -12,7 +12,7 @@ interface ChannelSwitchProps {
   onChannel(channel: PhoneChannel): void;
 }
 
-/** Two buttons, of which one is pressed. */
+/** A button for each channel; the chosen one is pressed. */
 export function ChannelSwitch({ channel, onChannel }: ChannelSwitchProps) {
   return (
     <div class="switch" role="group" aria-label="Channel">

@@ -1,5 +1,5 @@
 /**
- * A place that a recruit shares, on WhatsApp.
+ * Fields for a place that the recruit shares on WhatsApp.
  *
  * @module
  */
@@ -7,17 +7,17 @@ import type { TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
 import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
 
-/** A place as the phone sends it. */
+/** A location as the stand-in for Twilio takes it. */
 export type SharedLocation = NonNullable<PhoneText["location"]>;
 
-/** An example of a place to share. */
+/** The fields' first values. */
 const EXAMPLE = {
   label: "The depot",
   address: "12 Example Street, Denver",
   point: "39.7392, -104.9903",
 };
 
-/** Its fields, and how they are named to people. */
+/** The fields with their labels. */
 const FIELDS: [keyof typeof EXAMPLE, string][] = [
   ["label", "Place’s name"],
   ["address", "Place’s address"],
@@ -29,13 +29,13 @@ interface LocationFieldProps {
   onCancel(): void;
 }
 
-/** Asks for a place; a name and an address may be missing. */
+/** The fields of a place. Its name and address are optional. */
 export function LocationField({ onShare, onCancel }: LocationFieldProps) {
   const [place, setPlace] = useState(EXAMPLE);
   const location = locationOf(place);
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>) => {
     if (event.key === "Escape") onCancel();
-    // Enter would send the text that is being written beside it.
+    // Enter must share the place here; the browser would submit the text's form.
     if (event.key !== "Enter" || event.isComposing) return;
     event.preventDefault();
     if (location) onShare(location);

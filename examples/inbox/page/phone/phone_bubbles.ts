@@ -1,5 +1,5 @@
 /**
- * What a recruit sees of their messages.
+ * Messages as the bubbles that the recruit sees.
  *
  * @module
  */
@@ -9,12 +9,16 @@ import type { Bubble } from "../thread/bubble.ts";
 import { deliveryOf } from "../thread/delivery.ts";
 import { contentOf } from "../thread/message_content.ts";
 
-/** Whether the recruit has sent a message. */
+/** Whether the recruit sent the message. */
 export function isOwn({ direction }: PhoneMessage): boolean {
   return direction === "inbound";
 }
 
-/** Shows a message as the phone does; the log tells what became of a text. */
+/**
+ * Makes a message's bubble.
+ *
+ * @param log The functions' log: its line about the text says whether there was a conversation.
+ */
 export function phoneBubble(message: PhoneMessage, log: LogLine[]): Bubble {
   const isUnmatched = isOwn(message) &&
     log.some(({ event, message_sid }) =>

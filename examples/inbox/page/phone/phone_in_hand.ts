@@ -1,5 +1,5 @@
 /**
- * Whose phone is in hand, and which of the platform's numbers it texts.
+ * The recruit's phone that the visitor has chosen, and the platform's number that it texts.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import {
 } from "../../../../supabase/functions/_shared/twilio/channel_address.ts";
 import type { DemoSettings, PhoneChannel, Recruit } from "../../settings.ts";
 
-/** In the list of recruits. */
+/** The entry of the recruits' list for a typed number. */
 export const ANOTHER = "another";
 
-/** What has been chosen on the page. */
+/** The visitor's choices. */
 export interface Choice {
   /** A recruit's phone as the settings have it, or ANOTHER. */
   chosen: string;
@@ -20,7 +20,7 @@ export interface Choice {
   channel: PhoneChannel;
 }
 
-/** The phone on the chosen channel; none while its number is not complete. */
+/** The chosen phone on the chosen channel; undefined while a typed number is incomplete. */
 export function phoneInHand(
   { chosen, typedNumber, channel }: Choice,
   { recruits, senders }: Pick<DemoSettings, "recruits" | "senders">,
@@ -33,15 +33,18 @@ export function phoneInHand(
   return { name: known?.name ?? "", phone, to: senders[channel], about: known && NO_CONVERSATION };
 }
 
-/** Which channel a known recruit's conversation is on. */
+/** The channel of a known recruit's conversation. */
 export function channelOf(phone: string): PhoneChannel {
   return splitAddress(phone).channel === "whatsapp" ? "whatsapp" : "sms";
 }
 
 const NO_CONVERSATION =
-  "There is no conversation with this recruit here: you see what happens to a stranger’s text.";
+  "There is no conversation with this recruit here: a text on this channel is kept as unmatched.";
 
-/** A number with its country code, or on WhatsApp an id that is no number. */
+/**
+ * Reads a typed number with its country code or, on WhatsApp, a user id such as
+ * US.13491208655302741918.
+ */
 function typedAddress(typed: string, channel: PhoneChannel): string | undefined {
   const address = typed.replaceAll(/[\s()-]/g, "");
   if (channel === "whatsapp" && /^[A-Z]{2}\.[0-9A-Za-z]{1,64}$/.test(address)) return address;

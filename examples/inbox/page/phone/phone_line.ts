@@ -1,23 +1,28 @@
 /**
- * The recruit's line to the stand-in for Twilio, which takes the part of the phone network.
+ * Calls of the stand-in for Twilio, which acts as the phone network.
  *
  * @module
  */
-import type { PhoneMessage, TextDelivery } from "../../../../local/twilio/phone.ts";
+import type { TextDelivery } from "../../../../local/twilio/inbound_texts.ts";
+import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
 import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
 
-/** A text that has not reached the webhook, in words for whoever sent it. */
-export class NotTaken extends Error {}
+/** A text was not delivered to the webhook. The message is the reason, for the visitor. */
+export class NotDelivered extends Error {}
 
-/** What a phone does. */
+/** The phone's connection. */
 export interface PhoneLine {
-  /** Sends a text. @throws {NotTaken} If it was not taken. */
+  /** Sends a text. @throws {NotDelivered} If the stand-in or the webhook refuses it. */
   send(text: PhoneText): Promise<void>;
-  /** The phone's messages, oldest first. @throws {TypeError} If the stack is away. */
+  /**
+   * Reads the phone's messages, oldest first.
+   *
+   * @throws {TypeError} If the stack cannot be reached.
+   */
   messages(phone: string): Promise<PhoneMessage[]>;
 }
 
-/** Opens the line. */
+/** Makes the connection to a stand-in at an address. */
 export function openPhoneLine(twilioUrl: string): PhoneLine {
   return {
     async send(text) {
@@ -26,13 +31,13 @@ export function openPhoneLine(twilioUrl: string): PhoneLine {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(text),
       }).catch(() => {
-        throw new NotTaken("The stack does not answer. Is it still running?");
+        throw new NotDelivered("The stack does not answer. Is it still running?");
       });
       const json = await response.json();
-      if (!response.ok) throw new NotTaken(json.message ?? `Answered ${response.status}`);
+      if (!response.ok) throw new NotDelivered(json.message ?? `Answered ${response.status}`);
       const answer: TextDelivery = json;
       if (!answer.is_lost && answer.status !== 200) {
-        throw new NotTaken(`The webhook answered ${answer.status}`);
+        throw new NotDelivered(`The webhook answered ${answer.status}`);
       }
     },
     async messages(phone) {

@@ -14,14 +14,14 @@ import { Thread } from "../thread/thread.tsx";
 import { type Attachment, AttachmentFields } from "./attachment_fields.tsx";
 import { isOwn, phoneBubble } from "./phone_bubbles.ts";
 import { channelOf, type Choice, phoneInHand } from "./phone_in_hand.ts";
-import { NotTaken, openPhoneLine } from "./phone_line.ts";
+import { NotDelivered, openPhoneLine } from "./phone_line.ts";
 import { mediaOf } from "./picture_field.tsx";
 import { QuickReplies } from "./quick_replies.tsx";
 import { ReactionMenu } from "./reaction_menu.tsx";
 import { useMessages } from "./use_messages.ts";
 import { WhosePhone } from "./whose_phone.tsx";
 
-/** What to write, for whoever does not know. */
+/** Example texts to send with one click. */
 const SUGGESTIONS = [
   "Hi, is the job still open?",
   "What is the pay?",
@@ -29,17 +29,17 @@ const SUGGESTIONS = [
   "STOP",
 ];
 
-/** What is being written on a phone. */
+/** The draft on a phone. */
 interface Draft extends Attachment {
   text: string;
 }
 
-const NOTHING: Draft = { text: "", picture: undefined, isLocating: false };
+const EMPTY_DRAFT: Draft = { text: "", picture: undefined, isLocating: false };
 
-/** What is sent: words and a picture, a reaction, a location or a pressed button. */
+/** The content of one text: words and a picture, a reaction, a location or a pressed button. */
 type Content = Pick<PhoneText, "body" | "media" | "reaction" | "location" | "button">;
 
-/** The recruit's phone: whose it is, the messages, and what is being written. */
+/** The recruit's phone: its owner, the messages and the draft. */
 export function PhonePanel({ settings, log }: { settings: DemoSettings; log: LogLines }) {
   const { recruits, twilioUrl } = settings;
   const line = useMemo(() => openPhoneLine(twilioUrl), [twilioUrl]);
@@ -60,15 +60,17 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
   useEffect(() => {
     if (messages.isReachable) setProblem(undefined);
   }, [messages.isReachable]);
-  const draft = drafts[phone ?? ""] ?? NOTHING;
+  const draft = drafts[phone ?? ""] ?? EMPTY_DRAFT;
   const setDraft = (changed: Partial<Draft>) =>
     setDrafts((all) => ({
       ...all,
-      [phone ?? ""]: { ...NOTHING, ...all[phone ?? ""], ...changed },
+      [phone ?? ""]: { ...EMPTY_DRAFT, ...all[phone ?? ""], ...changed },
     }));
 
-  /** Sends something; `words` name it when it was not sent, and `unsent` is written again then. */
-  const send = async (content: Content, words: string, unsent: Draft = NOTHING) => {
+  /**
+   * Sends a text. If that fails, `words` name it in the problem, and `unsent` is the draft again.
+   */
+  const send = async (content: Content, words: string, unsent: Draft = EMPTY_DRAFT) => {
     if (!recruit) {
       setProblem("Whose phone is it? Type a number with its country code, such as +15550100050.");
       return;
@@ -82,19 +84,19 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
         profile_name: isOnWhatsApp && profileName.trim() || undefined,
       });
     } catch (error) {
-      if (!(error instanceof NotTaken)) throw error;
+      if (!(error instanceof NotDelivered)) throw error;
       setProblem(`“${words}” was not sent. ${error.message}`);
       setDrafts((all) => isEmpty(all[recruit.phone]) ? { ...all, [recruit.phone]: unsent } : all);
     }
-    messages.ask();
+    messages.read();
   };
   const sendDraft = () => {
-    if (recruit) setDraft(NOTHING);
+    if (recruit) setDraft(EMPTY_DRAFT);
     const { text, picture } = draft;
     send({ body: text, media: picture ? [mediaOf(picture)] : [] }, text || picture || "", draft);
   };
 
-  const newestOfOurs = messages.list?.findLast((message) => !isOwn(message));
+  const newestReceived = messages.list?.findLast((message) => !isOwn(message));
   const bubbleOf = (message: PhoneMessage): Bubble => ({
     ...phoneBubble(message, log.value),
     beside: isOwn(message) || isOnWhatsApp || !message.body ? undefined : (
@@ -102,7 +104,7 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
         onReact={(kind) => send({ reaction: { kind, quoted: message.body } }, `${kind} …`)}
       />
     ),
-    below: isOnWhatsApp && message === newestOfOurs
+    below: isOnWhatsApp && message === newestReceived
       ? (
         <QuickReplies
           onPress={(reply) => send({ button: { ...reply, replies_to: message.sid } }, reply.text)}
@@ -129,7 +131,7 @@ export function PhonePanel({ settings, log }: { settings: DemoSettings; log: Log
         bubbles={(messages.list ?? []).map(bubbleOf)}
         empty={phone
           ? messages.list ? emptyWords(recruit) : "Loading …"
-          : "Type a number with its country code, such as +15550100050. With a number that your platform does not know yet you see what happens to a stranger’s text."}
+          : "Type a number with its country code, such as +15550100050. A text from a number that your platform does not know yet is kept as unmatched."}
       />
       {problem || !messages.isReachable
         ? <p class="problem" role="alert">{problem ?? "The stack does not answer."}</p>

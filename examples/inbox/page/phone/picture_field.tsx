@@ -1,5 +1,5 @@
 /**
- * A picture that goes with a text, by its address.
+ * A field for the address of a picture that goes with a text.
  *
  * @module
  */
@@ -11,19 +11,19 @@ const TYPES: Record<string, string> = {
   pdf: "application/pdf",
 };
 
-/** What Twilio would say of a file; most pictures from phones are JPEGs. */
+/** Guesses the type that Twilio would report, by the file's extension; JPEG for an unknown one. */
 export function mediaOf(url: string): { url: string; content_type: string } {
   const extension = /\.(\w+)(?:[?#]|$)/.exec(url)?.[1].toLowerCase() ?? "";
   return { url, content_type: TYPES[extension] ?? "image/jpeg" };
 }
 
 interface PictureFieldProps {
-  /** The address as it is being typed. */
+  /** The address as typed so far. */
   url: string;
   onUrl(url: string): void;
 }
 
-/** Asks for a picture's address. */
+/** The field of a picture's address. */
 export function PictureField({ url, onUrl }: PictureFieldProps) {
   return (
     <input

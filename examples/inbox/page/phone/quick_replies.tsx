@@ -1,11 +1,11 @@
 /**
- * The buttons of a message on WhatsApp, as a template with quick replies has them.
+ * Quick-reply buttons below a message on WhatsApp.
  *
  * @see https://www.twilio.com/docs/content/twilio-quick-reply
  * @module
  */
 
-/** A button: what it says, and what only the webhook is told. */
+/** A button: its label, and the payload that the webhook receives. */
 export interface QuickReply {
   text: string;
   payload: string;

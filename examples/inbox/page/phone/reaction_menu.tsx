@@ -1,5 +1,5 @@
 /**
- * The reactions that a recruit may send to a message, on SMS.
+ * The menu of reactions to a message on SMS.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { REACTIONS } from "../../../../local/twilio/phone_text.ts";
 import { SYMBOLS } from "../thread/reaction.ts";
 
-/** The name of a reaction, as the phone writes it. */
+/** A reaction, as an iPhone writes it. */
 export type ReactionKind = typeof REACTIONS[number];
 
 /** A button that opens the reactions; choosing one, or Escape, closes them. */
@@ -15,7 +15,7 @@ export function ReactionMenu({ onReact }: { onReact(kind: ReactionKind): void })
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const reactions = useRef<HTMLDivElement>(null);
-  // Below the newest message they would open out of sight.
+  // The menu of the newest message opens below the visible area.
   useLayoutEffect(() => reactions.current?.scrollIntoView({ block: "nearest" }), [isOpen]);
   const close = () => {
     setOpen(false);

@@ -1,5 +1,5 @@
 /**
- * The messages of the phone that is in hand.
+ * The messages of the chosen phone.
  *
  * @module
  */
@@ -7,33 +7,34 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
 import type { PhoneLine } from "./phone_line.ts";
 
-/** A phone rings by itself; the stand-in has to be asked, every so many ms. */
-const ASK_EVERY_MS = 700;
+/** The interval between two reads, in ms. The stand-in pushes nothing to the page. */
+const READ_EVERY_MS = 700;
 
-/** What is known of a phone. */
+/** A phone's messages. */
 export interface Messages {
-  /** Nothing before the first answer. */
+  /** The messages, the oldest first; undefined before the first read. */
   list: PhoneMessage[] | undefined;
+  /** Whether the last read succeeded. */
   isReachable: boolean;
-  /** Asks at once. */
-  ask(): void;
+  /** Reads now. */
+  read(): void;
 }
 
-/** Asks for a phone's messages as long as it is in hand. */
+/** Reads a phone's messages regularly, as long as the phone is chosen. */
 export function useMessages(line: PhoneLine, phone: string | undefined): Messages {
   const [known, setKnown] = useState<{ phone: string; list: PhoneMessage[] }>();
   const [isReachable, setReachable] = useState(true);
-  const ask = useRef(() => {});
+  const read = useRef(() => {});
   useEffect(() => {
     if (!phone) return;
     let isOver = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let seen = "";
-    ask.current = async () => {
+    read.current = async () => {
       clearTimeout(timer);
       try {
         const list = await line.messages(phone);
-        // The same again must not draw anything anew.
+        // An unchanged list must not render the page again.
         if (!isOver && JSON.stringify(list) !== seen) setKnown({ phone, list });
         seen = JSON.stringify(list);
         if (!isOver) setReachable(true);
@@ -41,9 +42,9 @@ export function useMessages(line: PhoneLine, phone: string | undefined): Message
         if (!isOver) setReachable(false);
       }
       clearTimeout(timer);
-      if (!isOver) timer = setTimeout(ask.current, ASK_EVERY_MS);
+      if (!isOver) timer = setTimeout(read.current, READ_EVERY_MS);
     };
-    ask.current();
+    read.current();
     return () => {
       isOver = true;
       clearTimeout(timer);
@@ -52,6 +53,6 @@ export function useMessages(line: PhoneLine, phone: string | undefined): Message
   return {
     list: known?.phone === phone ? known?.list : undefined,
     isReachable,
-    ask: () => ask.current(),
+    read: () => read.current(),
   };
 }

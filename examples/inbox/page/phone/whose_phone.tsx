@@ -1,5 +1,5 @@
 /**
- * Whose phone is in hand, on which channel, and what WhatsApp calls its owner.
+ * The choice of the phone's owner, the channel, and the profile name on WhatsApp.
  *
  * @module
  */
@@ -16,7 +16,7 @@ interface WhosePhoneProps {
   onProfileName(name: string): void;
 }
 
-/** The head of the phone. */
+/** The head of the phone's panel. */
 export function WhosePhone(
   { choice, recruits, profileName, onChoice, onProfileName }: WhosePhoneProps,
 ) {

@@ -1,5 +1,5 @@
 /**
- * A message as a thread shows it.
+ * The view model of a message in a thread.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { MessageContent } from "./message_content.ts";
 /** A message as a thread shows it. */
 export interface Bubble {
   key: string;
-  /** Whose screen it is decides the side: what was sent from here is "own". */
+  /** "own" for a message that was sent from this side of the page. */
   side: "own" | "other";
-  /** Who wrote it, where that is not plain from the side. */
+  /** The author's name, where the side does not show it. */
   author?: string;
   /** Whether the bot wrote it. */
   isBot?: boolean;
@@ -20,12 +20,12 @@ export interface Bubble {
   /** The addresses of its pictures and other files. */
   media: string[];
   at: Date;
-  /** How far it has come. */
+  /** The delivery state. */
   delivery?: Delivery;
-  /** What else there is to say about it. */
+  /** A remark below the message. */
   note?: string;
-  /** What can be done with it, beside its time. */
+  /** Controls beside the time. */
   beside?: ComponentChildren;
-  /** What hangs on it, such as its buttons. */
+  /** Controls below the bubble, such as quick replies. */
   below?: ComponentChildren;
 }

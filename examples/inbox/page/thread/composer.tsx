@@ -1,5 +1,5 @@
 /**
- * The box that a text is written in, on either side.
+ * The box in which a recruit or an agent writes a text.
  *
  * @module
  */
@@ -11,22 +11,22 @@ interface ComposerProps {
   text: string;
   onText(text: string): void;
   onSend(): void;
-  /** Whether there is something to send. */
+  /** Whether the text may be sent. */
   canSend: boolean;
   isDisabled?: boolean;
-  /** In UTF-16 units; any, if absent. */
+  /** The longest text, in UTF-16 units; absent for any length. */
   maxLength?: number;
-  /** What else belongs to the text, such as a picture. */
+  /** Further fields, such as a picture's. */
   children?: ComponentChildren;
 }
 
-/** A text that is being written: Enter sends it, Shift and Enter begins a new line. */
+/** The box: Enter sends the text, and Shift with Enter begins a new line. */
 export function Composer(
   { label, placeholder, text, onText, onSend, canSend, isDisabled = false, maxLength, children }:
     ComposerProps,
 ) {
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    // While an input method composes, Enter takes its proposal.
+    // While an input method composes a character, Enter confirms it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     if (canSend) onSend();

@@ -7,7 +7,7 @@ import type { MessageContent } from "./message_content.ts";
 import type { Place } from "./place.ts";
 import type { Reaction } from "./reaction.ts";
 
-/** Shows what a message is. */
+/** Renders a message's content; pictures are rendered by the thread. */
 export function ContentView({ content }: { content: MessageContent }) {
   switch (content.kind) {
     case "words":

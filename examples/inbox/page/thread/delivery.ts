@@ -1,17 +1,17 @@
 /**
- * How far a message has come, in plain words.
+ * Delivery states in plain words.
  *
  * @see https://www.twilio.com/docs/api/errors
  * @module
  */
 
-/** How far a message has come. */
+/** A message's delivery state. */
 export interface Delivery {
   state: "sending" | "queued" | "sent" | "delivered" | "failed";
   label: string;
 }
 
-/** What Twilio's most frequent error codes mean to somebody who waits for an answer. */
+/** Twilio's most frequent error codes, in words for an agent. */
 const REASONS: Record<string, string> = {
   "21211": "this is not a valid phone number",
   "21408": "texts to this country are not switched on",
@@ -28,7 +28,13 @@ const REASONS: Record<string, string> = {
   "63016": "WhatsApp’s 24 hours since the recruit’s last text are over",
 };
 
-/** Describes a message's stored status, and for a failed one why. */
+/**
+ * Describes a message's status.
+ *
+ * @param status The stored status, or Twilio's.
+ * @param errorCode Twilio's error code of a failed message.
+ * @param errorMessage The text for a code without words here.
+ */
 export function deliveryOf(
   status: string,
   errorCode: string | number | null,

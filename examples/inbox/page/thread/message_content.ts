@@ -1,25 +1,25 @@
 /**
- * What a message is, for people: words, a place, a pressed button or a reaction.
+ * The kinds of content that a message can have.
  *
  * @module
  */
-import { isBlank, messageWords, type WordlessMessage } from "../../../../client/message_words.ts";
+import { isBlank, type MessageColumns, messageWords } from "../../../../client/message_words.ts";
 import { type Place, placeOf } from "./place.ts";
 import { parseReaction, type Reaction } from "./reaction.ts";
 
-/** What a bubble holds, beside its pictures. */
+/** A message's content, besides its pictures. */
 export type MessageContent =
   | { kind: "words"; text: string }
-  /** Nothing that can be read, said in words. */
+  /** A message without readable text, described in words. */
   | { kind: "wordless"; text: string }
-  /** Its pictures are all there is. */
+  /** A message of pictures alone. */
   | { kind: "media" }
   | { kind: "place"; place: Place; text?: string }
   | { kind: "button"; text: string }
   | { kind: "reaction"; reaction: Reaction };
 
-/** Tells what a recruit's message is. */
-export function contentOf(message: WordlessMessage): MessageContent {
+/** Determines the content of a recruit's message. */
+export function contentOf(message: MessageColumns): MessageContent {
   const { body, media, metadata } = message;
   const text = isBlank(body) ? undefined : body;
   const place = placeOf(metadata);

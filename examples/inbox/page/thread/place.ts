@@ -1,24 +1,24 @@
 /**
- * A place that a recruit has shared.
+ * Places that recruits share.
  *
  * @module
  */
 
-/** A place; what the recruit's app has not told is absent. */
+/** A place. Fields that the recruit's app did not send are absent. */
 export interface Place {
   label?: string;
   address?: string;
-  /** Latitude and longitude, in words. */
+  /** Latitude and longitude, separated by a comma. */
   point?: string;
-  /** Where it is on a map; absent unless latitude and longitude are such. */
+  /** A link to a map; absent unless latitude and longitude are valid. */
   mapUrl?: string;
 }
 
 /**
- * Reads a place.
+ * Reads the place from a message's metadata.
  *
- * @param metadata The message's; a repeated field counts with its first value.
- * @returns Nothing if no place was shared.
+ * @param metadata Twilio's fields by name. The first value of a repeated field counts.
+ * @returns Undefined if the message shares no place.
  */
 export function placeOf(metadata: Record<string, unknown> | null | undefined): Place | undefined {
   const field = (name: string) => {
@@ -44,7 +44,7 @@ function isDegrees(text: string | undefined, limit: number): text is string {
     Math.abs(Number(text)) <= limit;
 }
 
-/** Five decimals are about a metre. */
+/** Rounds to five decimals, which is about a metre. */
 function degrees(text: string): string {
   return String(Number(Number(text).toFixed(5)));
 }

@@ -1,20 +1,20 @@
 /**
- * Reactions, which phones send on SMS as texts that quote ours: `Loved “…”`.
+ * Reactions. On SMS a phone sends one as a text that quotes the message: `Loved “…”`.
  *
  * @module
  */
 
-/** A reaction to one of our messages. */
+/** A reaction to a message from the platform's number. */
 export interface Reaction {
-  /** The emoji; absent where the phone tells only words. */
+  /** The emoji; absent where the phone sends words alone. */
   symbol?: string;
-  /** What the recruit did, such as "Loved" or "Removed a heart". */
+  /** The recruit's action, such as "Loved" or "Removed a heart". */
   label: string;
-  /** Our words; absent for a reaction to a picture. */
+  /** The quoted message; absent for a reaction to a picture. */
   quoted?: string;
 }
 
-/** The emoji of an iPhone's words. */
+/** The emoji for the words that an iPhone sends. */
 export const SYMBOLS: Record<string, string> = {
   "Loved": "❤️",
   "Liked": "👍",
@@ -27,7 +27,7 @@ export const SYMBOLS: Record<string, string> = {
 const VERB = `(?<verb>${Object.keys(SYMBOLS).join("|")})`;
 const EMOJI =
   "(?<emoji>\\p{Extended_Pictographic}[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\u200d\\ufe0f]*)";
-// Only words without quotation marks: behind an inner mark the recruit may go on in their own words.
+// The quoted words must hold no quotation mark: after one, the recruit's own words may follow.
 const QUOTED = '\\s*[“"„«](?<quoted>[^“”"„«»]*)[”"“»]';
 
 const FORMS = [
@@ -37,13 +37,13 @@ const FORMS = [
   `(?<removal>Removed an? [a-z ]{1,20}|Removed ${EMOJI}) from ${QUOTED}`,
 ].map((form) => new RegExp(`^${form}$`, "su"));
 
-/** What Android puts around the emoji and the quoted words. */
+/** Invisible characters that Android puts around the emoji and the quoted words. */
 const INVISIBLE = /[\u200a\u200b\u200e\u200f\u2060\ufeff]/g;
 
 /**
- * Reads a reaction.
+ * Parses a text as a reaction.
  *
- * @returns Nothing for any other text, and for a reaction in a form that is not known.
+ * @returns Undefined for an ordinary text, and for a reaction in an unknown form.
  */
 export function parseReaction(body: string): Reaction | undefined {
   const text = body.replaceAll(INVISIBLE, "").trim();

@@ -1,5 +1,5 @@
 /**
- * The messages of a conversation, on either side.
+ * The messages of a conversation, on the phone and in the inbox.
  *
  * @module
  */
@@ -10,22 +10,24 @@ import { ContentView } from "./content_view.tsx";
 import type { Delivery } from "./delivery.ts";
 import { shortTime } from "./time.ts";
 
-/** How near to the end counts as the end, in CSS pixels. */
+/** Within this distance of the end the thread scrolls with new messages, in CSS pixels. */
 const NEAR_END = 48;
 
 interface ThreadProps {
-  /** For those who do not see whose messages they are. */
+  /** The accessible name. */
   label: string;
   bubbles: Bubble[];
-  /** Stands above the messages, such as a button for earlier ones. */
+  /** Shown above the messages, such as a button for earlier ones. */
   before?: ComponentChildren;
-  /** Instead of messages, when there are none. */
+  /** Shown instead of messages, when there are none. */
   empty: ComponentChildren;
 }
 
 /**
- * The messages, oldest first. It stays at the newest one, unless somebody reads further up; then a
- * button leads to what is new.
+ * The messages, oldest first.
+ *
+ * The thread stays scrolled to the newest message. While the reader has scrolled up, a button leads
+ * to new messages instead.
  */
 export function Thread({ label, bubbles, before, empty }: ThreadProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -59,7 +61,7 @@ export function Thread({ label, bubbles, before, empty }: ThreadProps) {
         ref={box}
         role="log"
         aria-label={label}
-        // Scrolled with the keyboard, too.
+        // Focusable, so that the keyboard can scroll it.
         tabIndex={0}
         onScroll={onScroll}
       >
@@ -117,12 +119,12 @@ function Ticks({ delivery: { state, label } }: { delivery: Delivery }) {
   );
 }
 
-/** What a recruit's message names may be anything, and must not run here. */
+/** A recruit's message may hold any URL. One such as `javascript:` must not become a link. */
 function webAddress(url: string): string | undefined {
   return /^https?:\/\//i.test(url) ? url : undefined;
 }
 
-/** A picture is named, not shown: this page asks nobody but the stack for anything. */
+/** The name of a picture. The page loads nothing from other servers, so it shows no picture. */
 function shortUrl(url: string): string {
   try {
     const { host, pathname } = new URL(url);

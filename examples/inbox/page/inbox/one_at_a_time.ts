@@ -1,15 +1,16 @@
 /**
- * Work that is asked for more often than it has to be done.
+ * Work that many callers request, and that must not run twice at the same time.
  *
  * @module
  */
 
 /**
- * Makes work that never runs beside itself: asked for while it runs, it runs once more afterwards.
+ * Makes a function that runs the work, one run at a time. All calls during a run share one further
+ * run after it.
  *
- * @returns Asks for the work, and resolves when work has ended that began after the asking.
+ * @returns The function; it resolves at the end of a run that began after the call.
  */
-export function inTurn(work: () => Promise<void>): () => Promise<void> {
+export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   const run = (): Promise<void> => {

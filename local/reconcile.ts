@@ -1,23 +1,24 @@
 /**
- * `deno task reconcile`: brings in what Twilio's log of a span of time has and the tables do not.
+ * `deno task reconcile`: compares a span of Twilio's log with the tables, and brings in missing
+ * texts.
  *
  * @module
  */
 import { setTimeout } from "node:timers/promises";
-import { backfill, type Backfilled } from "./reconcile/backfill.ts";
-import { HELP, type Options, readOptions, USAGE } from "./reconcile/options.ts";
-import { NO_PLACE_FILE, placeFile } from "./reconcile/place.ts";
-import { showProgress, standardError, timeOf } from "./reconcile/progress.ts";
-import { callReconcile } from "./reconcile/sms_reconcile.ts";
+import { backfill, type Backfilled } from "./backfill/backfill.ts";
+import { HELP, type Options, readOptions, USAGE } from "./backfill/options.ts";
+import { checkpointFile, NO_CHECKPOINT_FILE } from "./backfill/checkpoint.ts";
+import { showProgress, standardError, timeOf } from "./backfill/progress.ts";
+import { callReconcile } from "./backfill/sms_reconcile.ts";
 import { shieldFromShellVariables } from "./settings/shell_variables.ts";
 import { UsageError } from "./simulate/options.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 
-/** The exit status of a program that Ctrl-C has ended. */
+/** The exit status after Ctrl-C: 128 and SIGINT's number. */
 const STOPPED = 130;
 
-/** What came of it, for people. */
+/** The summary that is printed at the end. */
 function summaryOf({ since, isDryRun }: Options, { cursor, counts }: Backfilled): string {
   const { listed, broughtIn, asked, updated, turns, confirmed, sentAgain, failed } = counts;
   const span = `${timeOf(since)} to ${timeOf(cursor)}`;
@@ -43,22 +44,22 @@ async function run(options: Options): Promise<number> {
   const now = new Date();
   const end = until && until < now ? until : now;
   const progress = showProgress({ since, until: end, isDryRun }, standardError());
-  const place = isDryRun
-    ? NO_PLACE_FILE
-    : await placeFile(dataFolderPath(), { url: project.url, since, until });
+  const checkpoint = isDryRun
+    ? NO_CHECKPOINT_FILE
+    : await checkpointFile(dataFolderPath(), { url: project.url, since, until });
   let reached = since;
   try {
     const result = await backfill({ since, until, isDryRun }, {
       call: (call) => callReconcile(project, call, signal),
       pause: (seconds) => setTimeout(seconds * 1000, undefined, { signal }),
-      place,
-      onResume: (cursor) => progress.say(`Going on from ${timeOf(cursor)}`),
-      onPlace(cursor, counts, isWhole) {
+      checkpoint,
+      onResume: (cursor) => progress.print(`Going on from ${timeOf(cursor)}`),
+      onCheckpoint(cursor, counts, isWhole) {
         reached = cursor;
         progress.show(cursor, counts, isWhole);
       },
       onPause(reason, seconds) {
-        progress.say(`${reason}. Next attempt in ${seconds} s`);
+        progress.print(`${reason}. Next attempt in ${seconds} s`);
       },
     }, now);
     progress.end();
@@ -72,7 +73,7 @@ async function run(options: Options): Promise<number> {
     if (!signal.aborted) throw error;
     console.error(
       isDryRun
-        ? `Stopped at ${timeOf(reached)}; a dry run keeps no place`
+        ? `Stopped at ${timeOf(reached)}; a dry run keeps no checkpoint`
         : `Stopped at ${timeOf(reached)}; the same call goes on from there`,
     );
     return STOPPED;
@@ -89,7 +90,7 @@ try {
   Deno.exit(await run(options));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  // An argument in the wrong place is quoted, and may be a key.
+  // The message quotes a misplaced argument, which may be a key.
   console.error(`error: ${message.replaceAll(/\bsb_secret_\w+|\beyJ[\w.-]+/g, "<key>")}`);
   if (error instanceof UsageError) console.error(`\n${USAGE}\nTry \`deno task reconcile --help\``);
   Deno.exit(error instanceof UsageError ? 2 : 1);

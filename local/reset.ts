@@ -1,12 +1,12 @@
 /**
- * `deno task reset`: deletes the local data. Refuses while a stack runs on it.
+ * `deno task reset`: deletes the local data. It refuses while a stack uses the data folder.
  *
  * @module
  */
-import { dataFolderPath, takeDataFolder } from "./stack/data_folder.ts";
+import { dataFolderPath, lockDataFolder } from "./stack/data_folder.ts";
 
 try {
-  const folder = await takeDataFolder(dataFolderPath());
+  const folder = await lockDataFolder(dataFolderPath());
   await folder.clear();
   await folder.release();
   console.error(`Deleted the local data in "${folder.path}"`);

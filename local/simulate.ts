@@ -1,6 +1,6 @@
 /**
- * `deno task simulate`: texts as a recruit, or sends what Twilio would send, signed, and shows what
- * came of it.
+ * `deno task simulate`: texts as a recruit or posts a signed webhook as Twilio does, and prints the
+ * answers and the stored rows.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { UsageError } from "./simulate/options.ts";
 import { status, STATUS_HELP } from "./simulate/status.ts";
 
 const HELP =
-  `Text as a recruit, or send what Twilio would send to the webhooks, signed, and show what came of it.
+  `Text as a recruit, or post a signed webhook as Twilio does, and print the answers and the stored rows.
 
 Usage: deno task simulate <command> [options]
 
 Commands:
-  inbound   A recruit texts one of our numbers
-  status    An outbound message changes state
+  inbound   A recruit texts one of the platform's numbers
+  status    The status of an outbound message changes
   chat      A conversation in the terminal, as a recruit
 
 \`deno task simulate <command> --help\` lists a command's options.

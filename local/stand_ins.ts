@@ -1,6 +1,6 @@
 /**
  * `deno task stand-ins`: runs the stand-ins for Twilio's API and the model alone, for functions
- * that `supabase functions serve` runs.
+ * under `supabase functions serve`.
  *
  * @module
  */
@@ -15,11 +15,11 @@ const HELP = `Run the stand-ins for Twilio's API and the model alone.
 
 Usage: deno task stand-ins [options]
 
-  --host ADDRESS     Where they listen (default 127.0.0.1). On Linux, Docker containers reach this
-                     machine only at its bridge address, mostly 172.17.0.1
+  --host ADDRESS     The address to listen on (default 127.0.0.1). On Linux, Docker containers reach
+                     this machine at its bridge address alone, usually 172.17.0.1
   --help             This text
 
-PORT_BASE moves their ports, and the gateway's that inbound texts go to (default 54320).
+PORT_BASE (default 54320) moves their ports, and the port of the gateway that gets inbound texts.
 `;
 
 shieldFromShellVariables();
@@ -53,7 +53,7 @@ try {
   Deno.exit(error instanceof UsageError ? 2 : 1);
 }
 
-/** Makes sure that an address is one of this machine's. */
+/** Checks that an address is one of this machine's. @throws {UsageError} If it is not. */
 function assertCanListen(hostname: string): void {
   try {
     Deno.listen({ hostname, port: 0 }).close();

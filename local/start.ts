@@ -28,10 +28,10 @@ const startedAt = performance.now();
 /** Shows the functions' log lines. */
 let demo: Demo | undefined;
 
-/** What runs, in the order in which it was started. */
+/** The running services, in the order of their start. */
 const running: { stop(): Promise<void> }[] = [];
 const stop = async () => {
-  for (const part of running.splice(0).reverse()) await part.stop();
+  for (const service of running.splice(0).reverse()) await service.stop();
 };
 
 try {
@@ -46,7 +46,7 @@ try {
     withExamples: true,
     onLog: (line) => {
       console.log(line);
-      demo?.hear(line);
+      demo?.addLogLine(line);
     },
     onProgress: (step) => console.error(`${step} …`),
   });
@@ -82,13 +82,13 @@ Text a bot as a recruit on that page, or in another terminal:
   Deno.exit(0);
 } catch (error) {
   await stop();
-  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
   if (isAskedToStop) Deno.exit(0);
   console.error(`error: ${error instanceof Error ? error.message : error}`);
   Deno.exit(1);
 }
 
-/** How to run a task in another terminal, against this stack. */
+/** The command that runs a task against this stack, for another terminal. */
 function command(task: string): string {
   const portBase = Deno.env.get("PORT_BASE");
   return `${portBase ? `PORT_BASE=${portBase} ` : ""}npx -y deno@2.9.6 task ${task}`;

@@ -1,44 +1,26 @@
 /**
- * `deno task test`: runs the tests on a stack of their own, on free ports, with their own data.
- * Arguments go to `deno test`, such as a file's name.
+ * `deno task test`: runs the tests on stacks of their own, on free ports, with their own data.
+ *
+ * Without arguments every test file runs, several side by side. Arguments go to `deno test`, such as a
+ * file's name, and one stack serves them.
  *
  * @module
  */
-import { join } from "node:path";
-import { type Demo, startDemo } from "../examples/inbox/demo.ts";
-import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "./settings/addresses.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
-import { withTemporaryStack } from "./stack/temporary_stack.ts";
+import { runEveryFile } from "./test_runner/every_file.ts";
+import { withStackForTests } from "./test_runner/stack_for_tests.ts";
 
 const asked = untilAskedToStop();
 
-let demo: Demo | undefined;
-const code = await withTemporaryStack(
-  async ({ ports, folder }) => {
-    const logFile = join(folder, "functions.log");
-    await Deno.writeTextFile(logFile, "", { append: true });
-    demo = startDemo({ ports, watch: false });
+function runDenoTest(args: string[]): Promise<number> {
+  return withStackForTests(async (env) => {
     const tests = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", ...(Deno.args.length > 0 ? Deno.args : ["tests/"])],
-      env: {
-        TEST_API_URL: apiUrl(ports),
-        TEST_DATABASE_URL: databaseUrl(ports),
-        TEST_ADMIN_DATABASE_URL: databaseUrl(ports, "supabase_admin"),
-        TEST_TWILIO_URL: twilioUrl(ports),
-        TEST_MODEL_URL: modelUrl(ports),
-        TEST_LOG_FILE: logFile,
-      },
+      args: ["test", "-A", ...args],
+      env,
     }).spawn();
     asked.then(() => tests.kill("SIGINT"));
-    try {
-      return (await tests.status).code;
-    } finally {
-      await demo.stop();
-    }
-  },
-  (line, folder) => {
-    Deno.writeTextFileSync(join(folder, "functions.log"), line + "\n", { append: true });
-    demo?.hear(line);
-  },
-);
-Deno.exit(code);
+    return (await tests.status).code;
+  });
+}
+
+Deno.exit(Deno.args.length > 0 ? await runDenoTest(Deno.args) : await runEveryFile(asked));

@@ -1,5 +1,5 @@
 /**
- * `deno task types`: writes the database's TypeScript types anew from the migrations.
+ * `deno task types`: generates the database's TypeScript types from the migrations.
  *
  * @module
  */

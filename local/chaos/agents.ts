@@ -1,5 +1,5 @@
 /**
- * Two signed-in agents whose screens listen and read.
+ * The two local agents, signed in, each with a watcher that reads rows and receives events.
  *
  * @module
  */
@@ -11,14 +11,18 @@ import { PUBLISHABLE_KEY } from "../settings/keys.ts";
 import type { Notes } from "./evidence.ts";
 import { fetchWithin } from "./fetch_within.ts";
 
-/** An agent at a screen. */
+/** A signed-in agent. */
 export interface Agent {
   id: string;
   client: SupabaseClient<Database>;
   watcher: RunningWatcher;
 }
 
-/** Signs the local agents in and opens their screens. */
+/**
+ * Signs the local agents in and starts their watchers.
+ *
+ * @throws {Error} If Auth refuses.
+ */
 export function signIn(apiUrl: string, notes: Notes): Promise<Agent[]> {
   return Promise.all(LOCAL_AGENTS.map(async ({ email, password }) => {
     const client = createClient<Database>(apiUrl, PUBLISHABLE_KEY, {
@@ -32,7 +36,7 @@ export function signIn(apiUrl: string, notes: Notes): Promise<Agent[]> {
   }));
 }
 
-/** Closes the screens. */
+/** Stops the watchers and closes the connections. */
 export async function signOut(agents: Agent[]): Promise<void> {
   for (const { client, watcher } of agents) {
     await watcher.stop();
@@ -43,7 +47,7 @@ export async function signOut(agents: Agent[]): Promise<void> {
 
 function watch(client: SupabaseClient<Database>, id: string, notes: Notes): RunningWatcher {
   const note = (from: string, conversation_ids: string[]) =>
-    void notes.readings.push({
+    void notes.reads.push({
       from,
       until: new Date().toISOString(),
       agent_id: id,
@@ -58,8 +62,13 @@ function watch(client: SupabaseClient<Database>, id: string, notes: Notes): Runn
       const messages = await client.from("recruiting_messages").select("conversation_id");
       note(from, messages.data?.map((row) => row.conversation_id) ?? []);
     },
-    onEvent({ event, payload: { conversation_id } }) {
-      notes.heard.push({ at: new Date().toISOString(), agent_id: id, event, conversation_id });
+    onEvent({ kind, payload: { conversation_id } }) {
+      notes.received.push({
+        at: new Date().toISOString(),
+        agent_id: id,
+        event: kind,
+        conversation_id,
+      });
     },
   });
 }

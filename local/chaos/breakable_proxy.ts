@@ -1,23 +1,23 @@
 /**
- * A TCP proxy whose connections can be broken.
+ * A TCP proxy that can break its connections.
  *
  * @module
  */
-import type { Outage } from "./plan.ts";
+import type { Outage } from "./fault_plan.ts";
 
 /** A running proxy on 127.0.0.1. */
 export interface BreakableProxy {
   port: number;
-  /** Where connections go from now on. */
+  /** Sets the port on 127.0.0.1 to which new connections lead. */
   connectTo(port: number): void;
-  /** Ends every connection, and lets the next ones fail. */
+  /** Closes every connection, and fails new ones until repair(). */
   break(outage: Outage): void;
-  /** Ends what hangs; all is well from now on. */
-  mend(): void;
+  /** Closes every connection, and forwards new ones again. */
+  repair(): void;
   stop(): void;
 }
 
-/** Starts a proxy that leads nowhere yet. */
+/** Starts a proxy. Call connectTo() before the first connection. */
 export function startBreakableProxy(): BreakableProxy {
   let upstream = 0;
   let outage: Outage | undefined;
@@ -30,11 +30,11 @@ export function startBreakableProxy(): BreakableProxy {
     try {
       connection.close();
     } catch {
-      // It is closed already.
+      // The connection was closed before.
     }
   };
 
-  /** Hands bytes on as long as nothing is broken. */
+  /** Copies bytes from one connection to the other, unless an outage prevents it. */
   const pump = async (from: Deno.Conn, to: Deno.Conn, isAnswer: boolean) => {
     const buffer = new Uint8Array(16_384);
     try {
@@ -44,7 +44,7 @@ export function startBreakableProxy(): BreakableProxy {
         for (let start = 0; start < size;) start += await to.write(buffer.subarray(start, size));
       }
     } catch {
-      // One of the two ends has gone, so the other one goes.
+      // One end has closed, so the other end is closed below.
     }
     close(from);
     close(to);
@@ -72,7 +72,7 @@ export function startBreakableProxy(): BreakableProxy {
     port,
     connectTo: (port) => void (upstream = port),
     break: (next) => change(next),
-    mend: () => change(undefined),
+    repair: () => change(undefined),
     stop: () => change("refused"),
   };
 }

@@ -1,19 +1,20 @@
 /**
- * The stack that is hurt: its functions reach Twilio and the model, and Twilio's callbacks reach the
- * functions, through proxies that can be broken. Waits that take minutes when hosted take seconds.
+ * A temporary stack for fault injection. Its functions reach Twilio and the model, and Twilio's
+ * callbacks reach the functions, through breakable proxies.
  *
  * @module
  */
-import postgres from "postgres";
+import type postgres from "postgres";
 import { MODEL_NAME } from "../model/model_name.ts";
 import { processTree, running, signalAll } from "../postgres/processes.ts";
+import { withSql } from "../postgres/with_sql.ts";
 import { apiUrl, databaseUrl, type Ports, twilioUrl } from "../settings/addresses.ts";
 import { exampleSettings } from "../settings/environment.ts";
 import type { Stack } from "../stack/stack.ts";
 import { withTemporaryStack } from "../stack/temporary_stack.ts";
 import { type BreakableProxy, startBreakableProxy } from "./breakable_proxy.ts";
 
-/** What the functions' settings are; the proportions are those of the real ones. */
+/** The functions' settings: seconds where a hosted project has minutes, in the same proportions. */
 const QUICK = {
   TURN_WAIT_SECONDS: "0.5",
   TURN_LEASE_SECONDS: "10",
@@ -24,32 +25,33 @@ const QUICK = {
   STATUS_CHECK_SECONDS: "4",
 };
 
-/** How often the schedule calls sms-reconcile, in seconds. */
+/** The interval of the schedule that calls sms-reconcile, in seconds. */
 const RECONCILE_EVERY_SECONDS = 2;
 
-/** A running stack, and the ways to hurt it. */
+/** A running stack, and the means to break it. */
 export interface ChaosStack {
   stack: Stack;
   apiUrl: string;
   twilioUrl: string;
   settings: Record<string, string>;
-  /** Opens a connection as a superuser, and closes it after its use. */
+  /** Runs something with a superuser's connection, and closes it afterwards. */
   withSql<Result>(use: (sql: postgres.Sql) => Promise<Result>): Promise<Result>;
   proxies: Record<"twilio" | "model" | "callbacks", BreakableProxy>;
 }
 
-/** How the stack has stopped. */
+/** How the stack stopped. */
 export interface Stop {
+  /** How long stopping took, in ms. */
   ms: number;
-  /** The processes that it has left. */
-  left: number[];
+  /** The ids of processes that still run. */
+  remainingPids: number[];
 }
 
 /**
- * Runs something against a fresh stack. When it stops, Postgres and the functions are frozen.
+ * Runs something against a new stack, then freezes Postgres and the functions, and stops the stack.
  *
- * @param onLog Gets each line that a function prints.
- * @returns What `use` returned.
+ * @param onLog Receives each line that a function prints.
+ * @returns The result of `use`, and how the stack stopped.
  */
 export async function withChaosStack<Result>(
   use: (stack: ChaosStack) => Promise<Result>,
@@ -74,18 +76,15 @@ export async function withChaosStack<Result>(
     proxies.twilio.connectTo(ports.twilio);
     proxies.model.connectTo(ports.model);
     proxies.callbacks.connectTo(ports.api);
-    const url = databaseUrl(ports, "supabase_admin");
-    const withSql = async <Value>(query: (sql: postgres.Sql) => Promise<Value>) => {
-      const sql = postgres(url, { max: 1, onnotice: () => {} });
-      try {
-        return await query(sql);
-      } finally {
-        await sql.end({ timeout: 1 });
-      }
-    };
     try {
       const addresses = { apiUrl: apiUrl(ports), twilioUrl: twilioUrl(ports) };
-      return await use({ stack, settings, withSql, proxies, ...addresses });
+      return await use({
+        stack,
+        settings,
+        withSql: (query) => withSql(databaseUrl(ports, "supabase_admin"), query),
+        proxies,
+        ...addresses,
+      });
     } finally {
       pids = (await processTree(Deno.pid)).slice(1);
       stoppingAt = performance.now();
@@ -97,7 +96,10 @@ export async function withChaosStack<Result>(
       reconcileEverySeconds: RECONCILE_EVERY_SECONDS,
       twilioPace: 1,
     });
-    return { result, stop: { ms: performance.now() - stoppingAt, left: await running(pids) } };
+    return {
+      result,
+      stop: { ms: performance.now() - stoppingAt, remainingPids: await running(pids) },
+    };
   } finally {
     for (const proxy of Object.values(proxies)) proxy.stop();
   }

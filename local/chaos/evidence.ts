@@ -1,5 +1,5 @@
 /**
- * Everything that a run is judged by: the tables, Twilio's log, and what the run did and saw.
+ * The evidence of a run: the tables, Twilio's log, the performed actions, and the agents' events.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import twilio from "twilio";
 import type { Tables } from "../../supabase/functions/_shared/database/database.types.ts";
 import { accountOf } from "../twilio/account.ts";
 import { type Change, changes, type Conversation, type MessageRow } from "./observer.ts";
-import type { Step } from "./plan.ts";
+import type { Step } from "./fault_plan.ts";
 
 /** A message in Twilio's log. */
 export interface LoggedMessage {
@@ -22,40 +22,41 @@ export interface LoggedMessage {
   date_created: string;
 }
 
-/** What the run has done, and what came of it. */
-export interface Deed {
+/** An action of the plan that was performed. */
+export interface PerformedAction {
   at: string;
   action: Step["action"];
   phone?: string;
+  /** The result in a few words, such as the answer's HTTP status. */
   outcome: string;
 }
 
-/** An event that an agent's screen got. */
-export interface Heard {
+/** An event that an agent's watcher received. */
+export interface ReceivedEvent {
   at: string;
   agent_id: string;
   event: string;
   conversation_id: string;
 }
 
-/** Whose rows an agent's screen has read between two moments. */
-export interface Reading {
+/** The conversations whose rows an agent read between two times. */
+export interface RowRead {
   from: string;
   until: string;
   agent_id: string;
   conversation_ids: string[];
 }
 
-/** What the run itself knows. */
+/** What the run records while it lasts. */
 export interface Notes {
-  deeds: Deed[];
-  heard: Heard[];
-  readings: Reading[];
-  /** The lines that the functions have logged. */
+  performed: PerformedAction[];
+  received: ReceivedEvent[];
+  reads: RowRead[];
+  /** The lines that the functions logged. */
   logs: { at: string; line: string }[];
 }
 
-/** What is in the tables and in Twilio's log. */
+/** The contents of the tables and of Twilio's log. */
 export interface Records {
   conversations: Conversation[];
   messages: MessageRow[];
@@ -65,22 +66,22 @@ export interface Records {
   twilio: LoggedMessage[];
 }
 
-/** What the checks judge. */
+/** Everything that the checks read. */
 export interface Evidence extends Records, Notes {
   changes: Change[];
 }
 
-/** What must not be. */
-export interface Offence {
+/** A violation of what must always hold. */
+export interface Violation {
   what: string;
   conversation_id?: string;
   phone?: string;
 }
 
-/** Finds what must not be; it has no effects. */
-export type Check = (evidence: Evidence) => Offence[];
+/** Finds violations. A check is pure. */
+export type Check = (evidence: Evidence) => Violation[];
 
-/** Reads Twilio's log over its API. */
+/** Reads the message log of Twilio's stand-in over its API, oldest message first. */
 export async function readTwilioLog(
   url: string,
   settings: Record<string, string>,
@@ -106,7 +107,7 @@ export async function readRecords(
   sql: postgres.Sql,
   twilioLog: () => Promise<LoggedMessage[]>,
 ): Promise<Records> {
-  // As jsonb, so that the rows are as REST shows them.
+  // jsonb gives the rows the form that REST returns.
   const rows = async <Row>(table: string, order: string) =>
     (await sql`select to_jsonb(t) as row from ${sql(table)} t order by ${sql(order)}`)
       .map(({ row }) => row as Row);
@@ -120,7 +121,7 @@ export async function readRecords(
   };
 }
 
-/** Reads all that the checks judge. */
+/** Reads the evidence. */
 export async function readEvidence(
   sql: postgres.Sql,
   twilioLog: () => Promise<LoggedMessage[]>,

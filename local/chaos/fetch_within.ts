@@ -1,6 +1,12 @@
-/** How long a call of the load may take, in ms: longer than the functions and their callers wait. */
-const WITHIN_MS = 30_000;
+/**
+ * `fetch` with a time limit.
+ *
+ * @module
+ */
 
-/** `fetch` with a limit: a call that hangs while things are broken must not hold the run up. */
+/** The limit of one call, in ms: longer than every time limit of the functions. */
+const LIMIT_MS = 30_000;
+
+/** Calls `fetch`, and rejects after 30 s: during a fault a call may hang. */
 export const fetchWithin: typeof fetch = (input, init) =>
-  fetch(input, { ...init, signal: AbortSignal.timeout(WITHIN_MS) });
+  fetch(input, { ...init, signal: AbortSignal.timeout(LIMIT_MS) });

@@ -1,10 +1,14 @@
 /**
- * Does what recruits, agents and Twilio do.
+ * Performs the load: the actions of recruits, of agents and of Twilio.
  *
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import type {
+  Database,
+  TablesUpdate,
+} from "../../supabase/functions/_shared/database/database.types.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
 import { accountOf } from "../twilio/account.ts";
 import { newSid } from "../twilio/message_log.ts";
@@ -15,26 +19,26 @@ import type { ChaosStack } from "./chaos_stack.ts";
 import type { Evidence } from "./evidence.ts";
 import { readTwilioLog } from "./evidence.ts";
 import { fetchWithin } from "./fetch_within.ts";
-import type { LoadAction, Update } from "./plan.ts";
+import type { LoadAction, Update } from "./fault_plan.ts";
 import { OUR_NUMBER, RECRUITS, WITHOUT_CONVERSATION } from "./recruits.ts";
 
-/** Who acts. */
+/** The state that the actions share. */
 export interface Actors {
   stack: ChaosStack;
   agents: Agent[];
-  /** Each recruit's conversation, once it has begun. */
+  /** Each recruit's conversation id, by the recruit's number in the plan. */
   conversations: Map<number, string>;
-  /** The texts so far whose webhooks have come. */
+  /** The texts so far that were posted to the webhook. */
   texts: { from: string; body: string; message_sid: string }[];
 }
 
-/** How often an agent's screen calls again when it gets no answer, or 503. */
-const SEND_TRIES = 5;
+/** The number of attempts of a call that gets no answer or a 5xx. */
+const MAX_ATTEMPTS = 5;
 
-/** How long it waits before, in ms. */
-const SEND_AGAIN_AFTER_MS = 1_000;
+/** The pause before a retry, in ms. */
+const RETRY_AFTER_MS = 1_000;
 
-/** Begins the conversations that are there from the start. */
+/** Begins the conversations that exist before the plan starts. */
 export async function beginConversations(actors: Actors): Promise<void> {
   for (let recruit = WITHOUT_CONVERSATION; recruit < RECRUITS.length; recruit++) {
     await beginConversation(actors, recruit);
@@ -42,9 +46,9 @@ export async function beginConversations(actors: Actors): Promise<void> {
 }
 
 /**
- * Does one action.
+ * Performs one action.
  *
- * @returns What came of it, in a few words.
+ * @returns The outcome in a few words.
  */
 export function perform(action: LoadAction, actors: Actors): Promise<string> {
   switch (action.kind) {
@@ -67,7 +71,7 @@ export function perform(action: LoadAction, actors: Actors): Promise<string> {
   }
 }
 
-/** At once, so that their order is open. */
+/** Sends the texts concurrently, so that their order is undefined. */
 async function textAll(actors: Actors, recruit: number, bodies: string[]): Promise<string> {
   const answers = bodies.map((body) => text(actors, newText(recruit, body)));
   return (await Promise.all(answers)).join(", ");
@@ -83,28 +87,28 @@ function newText(recruit: number, body: string): Actors["texts"][number] {
 
 async function text(
   { stack, texts }: Actors,
-  made: Actors["texts"][number],
+  sent: Actors["texts"][number],
   is_lost = false,
 ): Promise<string> {
-  if (!is_lost && !texts.includes(made)) texts.push(made);
+  if (!is_lost && !texts.includes(sent)) texts.push(sent);
   const response = await fetchWithin(`${stack.twilioUrl}/phone/texts`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ ...made, to: OUR_NUMBER, is_lost }),
+    body: JSON.stringify({ ...sent, to: OUR_NUMBER, is_lost }),
   });
   const { status, body, message } = await response.json();
-  return `${made.message_sid} ${status ?? response.status} ${body ?? message ?? ""}`.trim();
+  return `${sent.message_sid} ${status ?? response.status} ${body ?? message ?? ""}`.trim();
 }
 
-/** Posts an outbound message's callback, which may be an old one by now, or one not yet reached. */
+/** Posts a status callback of a delivered message once more. */
 async function repeatCallback({ stack }: Actors, which: number, status: string): Promise<string> {
   const log: Evidence["twilio"] = await readTwilioLog(stack.twilioUrl, stack.settings);
-  // What a callback tells must have happened: a status before the present one, or that one.
-  const reached = log.filter((message) =>
+  // A delivered message has had every status of the plan, so no callback is false.
+  const delivered = log.filter((message) =>
     message.direction === "outbound-api" && message.status === "delivered"
   );
-  if (reached.length === 0) return "none";
-  const { sid, from, to } = at(reached, which);
+  if (delivered.length === 0) return "none";
+  const { sid, from, to } = at(delivered, which);
   const { accountSid, signingToken } = accountOf(stack.settings);
   const answer = await postToWebhook({
     url: `${stack.apiUrl}/functions/v1/sms-status`,
@@ -120,7 +124,7 @@ async function beginConversation(actors: Actors, recruit: number): Promise<strin
     auth: { persistSession: false, autoRefreshToken: false },
     global: { fetch: fetchWithin },
   });
-  for (let tries = 1; tries <= SEND_TRIES; tries++) {
+  for (let tries = 1; tries <= MAX_ATTEMPTS; tries++) {
     const { data } = await platform.rpc("recruiting_start_conversation", {
       channel: "sms",
       recruit_phone: RECRUITS[recruit],
@@ -130,7 +134,7 @@ async function beginConversation(actors: Actors, recruit: number): Promise<strin
       actors.conversations.set(recruit, data);
       return data;
     }
-    await pause();
+    await pause(RETRY_AFTER_MS);
   }
   return "no answer";
 }
@@ -146,11 +150,11 @@ async function sendAsAgent(
   const message = { conversation_id, body, idempotency_key: body };
   const answers: number[] = [];
   do {
-    if (answers.length > 0) await pause();
+    if (answers.length > 0) await pause(RETRY_AFTER_MS);
     const { response } = await agents[agent].client.functions.invoke("sms-send", { body: message });
     await response?.body?.cancel().catch(() => {});
     answers.unshift(response?.status ?? 0);
-  } while ((answers[0] === 0 || answers[0] >= 500) && answers.length < SEND_TRIES);
+  } while ((answers[0] === 0 || answers[0] >= 500) && answers.length < MAX_ATTEMPTS);
   return answers.join(" after ");
 }
 
@@ -168,7 +172,7 @@ async function update(
   return error ? `error ${error.code}` : data.length > 0 ? "done" : "not theirs";
 }
 
-function fieldsOf(kind: Update, agentId: string) {
+function fieldsOf(kind: Update, agentId: string): TablesUpdate<"recruiting_conversations"> {
   switch (kind) {
     case "take":
       return { status: "escalated", assigned_agent_id: agentId };
@@ -185,8 +189,4 @@ function fieldsOf(kind: Update, agentId: string) {
 
 function at<Value>(values: Value[], which: number): Value {
   return values[Math.floor(which * values.length)];
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SEND_AGAIN_AFTER_MS));
 }

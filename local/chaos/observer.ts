@@ -1,6 +1,7 @@
 /**
- * Notes every change of a conversation and a message, and every broadcast, in the transaction that
- * makes it. A conversation's changes are made under its row's lock, so their ids are their order.
+ * Triggers that record every change of a conversation or message, and every broadcast, in the
+ * transaction that makes it. The ids of a conversation's changes are in their order, because each
+ * change is made under the lock of the conversation's row.
  *
  * @module
  */
@@ -13,7 +14,7 @@ export type Conversation = Tables<"recruiting_conversations">;
 /** A message's row. */
 export type MessageRow = Tables<"recruiting_messages">;
 
-/** A change; `record` is the row after it, or the one that was deleted. */
+/** A change. `record` is the row after it, or the deleted row. */
 export type Change =
   & { at: string; op: "INSERT" | "UPDATE" | "DELETE"; conversation_id: string }
   & (
@@ -23,12 +24,13 @@ export type Change =
   );
 
 /**
- * Begins to note.
+ * Starts to record.
  *
  * @param sql A connection as a superuser.
  */
 export async function observe(sql: postgres.Sql): Promise<void> {
-  // A name that sorts before those of other triggers: a change is noted before what it causes.
+  // Triggers fire in the order of their names. "_000" sorts before those of the migrations, so that a change is
+  // recorded before its consequences.
   await sql.unsafe(`
     create schema chaos;
     create table chaos.changes (
@@ -39,7 +41,7 @@ export async function observe(sql: postgres.Sql): Promise<void> {
       conversation_id uuid,
       record jsonb not null
     );
-    create function chaos.note_change() returns trigger
+    create function chaos.record_change() returns trigger
     language plpgsql security definer set search_path = '' as $$
     declare
       record constant jsonb := case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
@@ -55,16 +57,16 @@ export async function observe(sql: postgres.Sql): Promise<void> {
     $$;
     insert into chaos.changes (op, kind, conversation_id, record)
       select 'INSERT', 'conversation', c.id, to_jsonb(c) from public.recruiting_conversations c;
-    create trigger _note_change after insert or update or delete on public.recruiting_conversations
-      for each row execute function chaos.note_change('conversation');
-    create trigger _note_change after insert or update or delete on public.recruiting_messages
-      for each row execute function chaos.note_change('message');
-    create trigger _note_change after insert on realtime.messages
-      for each row execute function chaos.note_change('broadcast');
+    create trigger _000_record_change after insert or update or delete on public.recruiting_conversations
+      for each row execute function chaos.record_change('conversation');
+    create trigger _000_record_change after insert or update or delete on public.recruiting_messages
+      for each row execute function chaos.record_change('message');
+    create trigger _000_record_change after insert on realtime.messages
+      for each row execute function chaos.record_change('broadcast');
   `);
 }
 
-/** Reads what was noted, in the order of the changes. */
+/** Reads the recorded changes, in their order. */
 export async function changes(sql: postgres.Sql): Promise<Change[]> {
   const rows = await sql<{ change: Change }[]>`
     select to_jsonb(c) as change from chaos.changes c order by id`;

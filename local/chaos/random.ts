@@ -1,15 +1,16 @@
 /**
- * A random generator whose numbers a seed repeats.
+ * A random generator with a seed.
  *
  * @module
  */
 
-/** Draws one number after the other. */
+/** A source of random numbers. */
 export interface Random {
   /** From 0 up to, but not including, 1. */
   number(): number;
   /** A whole number from 0 up to, but not including, `count`. */
   below(count: number): number;
+  /** One of the values. */
   pick<Value>(values: readonly Value[]): Value;
 }
 

@@ -1,17 +1,17 @@
 /**
- * Who texts, and to whom.
+ * The recruits of a run, and the number that they text.
  *
  * @module
  */
 
-/** The number of ours that all of them text. */
+/** The platform's number that all recruits text. */
 export const OUR_NUMBER = "+15550100000";
 
-/** A recruit's phone, by the recruit's number in the plan. */
+/** The recruits' phones. A recruit's number in the plan is the index. */
 export const RECRUITS: readonly string[] = [
   ...Array.from({ length: 15 }, (_, index) => `+155502000${String(index).padStart(2, "0")}`),
-  // Twilio accepts, and answers with an error, with nothing, or after two refusals
-  // (local/twilio/magic_numbers.ts).
+  // Magic numbers (local/twilio/magic_numbers.ts): Twilio accepts the message and answers with an
+  // error, or accepts it and drops the connection, or refuses it twice.
   "+1500556150001",
   "+1500556150002",
   "+1500556000001",
@@ -19,5 +19,5 @@ export const RECRUITS: readonly string[] = [
   "+1500556042901",
 ];
 
-/** The first so many have no conversation before the plan begins one. */
+/** The number of recruits, the first ones, without a conversation until the plan begins one. */
 export const WITHOUT_CONVERSATION = 3;

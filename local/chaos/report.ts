@@ -1,64 +1,66 @@
 /**
- * What a run prints.
+ * The report of a run.
  *
  * @module
  */
 import type { Stop } from "./chaos_stack.ts";
 import { CHECKS } from "./checks/checks.ts";
-import type { Deed, Evidence, Offence } from "./evidence.ts";
+import type { Evidence, PerformedAction, Violation } from "./evidence.ts";
 import type { Change } from "./observer.ts";
-import { isFault } from "./plan.ts";
+import { isFault } from "./fault_plan.ts";
 import type { Result } from "./run.ts";
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   check: string;
-  offences: Offence[];
+  violations: Violation[];
 }
 
-/** How long the stack may take to stop, in ms. */
+/** The longest time that the stack may take to stop, in ms. */
 const STOP_WITHIN_MS = 10_000;
 
-/** Judges a run. */
-export function judge({ evidence, open }: Result, { ms, left }: Stop): Finding[] {
+/** Runs every check. */
+export function judge({ evidence, remaining }: Result, { ms, remainingPids }: Stop): Finding[] {
   const slow = ms > STOP_WITHIN_MS ? [`The stack stopped after ${Math.round(ms / 1000)} s`] : [];
-  const remaining = left.map((pid) => `Process ${pid} of the stack is left`);
+  const running = remainingPids.map((pid) => `Process ${pid} of the stack still runs`);
   return [
-    ...Object.entries(CHECKS).map(([check, find]) => ({ check, offences: find(evidence) })),
-    { check: "still due at the end", offences: open.map((what) => ({ what })) },
-    { check: "not stopped in 10 s", offences: [...slow, ...remaining].map((what) => ({ what })) },
+    ...Object.entries(CHECKS).map(([check, find]) => ({ check, violations: find(evidence) })),
+    { check: "still due at the end", violations: remaining.map((what) => ({ what })) },
+    { check: "not stopped in 10 s", violations: [...slow, ...running].map((what) => ({ what })) },
   ];
 }
 
-/** Counts what happened, and what each check has found, as a table of text. */
+/** Counts the actions, messages and violations, as a table of text. */
 export function summary({ evidence }: Result, findings: Finding[]): string {
-  const { twilio, messages, events, deeds, heard } = evidence;
+  const { twilio, messages, events, performed, received } = evidence;
   const rows: [string, number][] = [
     ["texts", twilio.filter(({ direction }) => direction === "inbound").length],
     ["bot replies", messages.filter(isSent("bot")).length],
     ["agents' messages", messages.filter(isSent("agent")).length],
     ["callbacks stored", events.length],
-    ["events on screens", heard.length],
-    ...[...Map.groupBy(deeds.filter(isHarm), nameOf)].sort()
+    ["events received", received.length],
+    ...[...Map.groupBy(performed.filter(isDisturbance), nameOf)].sort()
       .map(([name, { length }]): [string, number] => [name, length]),
   ];
-  const counts = findings.map(({ check, offences }): [string, number] => [check, offences.length]);
+  const counts = findings.map((
+    { check, violations },
+  ): [string, number] => [check, violations.length]);
   const line = ([name, count]: [string, number]) =>
     `${name.padEnd(28)}${String(count).padStart(6)}`;
   return [...rows.map(line), "", ...counts.map(line)].join("\n");
 }
 
-/** The first offender with all that is known of its conversation, in the order of time. */
-export function history({ check, offences: [offence] }: Finding, evidence: Evidence): string {
+/** The first violation with the history of its conversation, in the order of time. */
+export function history({ check, violations: [violation] }: Finding, evidence: Evidence): string {
   const conversation = evidence.conversations.find(({ id, recruit_phone }) =>
-    id === offence.conversation_id || recruit_phone === offence.phone
+    id === violation.conversation_id || recruit_phone === violation.phone
   );
-  const id = offence.conversation_id ?? conversation?.id;
-  const phone = offence.phone ?? conversation?.recruit_phone;
+  const id = violation.conversation_id ?? conversation?.id;
+  const phone = violation.phone ?? conversation?.recruit_phone;
   const logged = evidence.twilio.filter(({ from, to }) => from === phone || to === phone);
   const sids = new Set(logged.map(({ sid }) => sid));
   const entries: [at: string, what: string, record: unknown][] = [
-    ...evidence.deeds
+    ...evidence.performed
       .filter((deed) =>
         deed.phone === phone || isFault(deed.action) || sids.has(deed.outcome.split(" ")[0])
       )
@@ -72,14 +74,14 @@ export function history({ check, offences: [offence] }: Finding, evidence: Evide
       .map((message): [string, string, unknown] => [message.date_created, "Twilio", message]),
     ...evidence.unmatched.filter(({ recruit_phone }) => recruit_phone === phone)
       .map((text): [string, string, unknown] => [text.received_at, "unmatched", text]),
-    ...evidence.heard.filter(({ conversation_id }) => conversation_id === id)
-      .map((heard): [string, string, unknown] => [heard.at, "heard", heard]),
+    ...evidence.received.filter(({ conversation_id }) => conversation_id === id)
+      .map((received): [string, string, unknown] => [received.at, "received", received]),
     ...evidence.logs.filter(({ line }) => id !== undefined && line.includes(id))
       .map(({ at, line }): [string, string, unknown] => [at, "log", line]),
   ];
   entries.sort(([one], [other]) => Date.parse(one) - Date.parse(other));
   return [
-    `${check}: ${offence.what} (conversation ${id}, phone ${phone})`,
+    `${check}: ${violation.what} (conversation ${id}, phone ${phone})`,
     ...entries.map(([at, what, record]) =>
       `${new Date(at).toISOString()} ${what} ${
         typeof record === "string" ? record : JSON.stringify(record)
@@ -88,7 +90,7 @@ export function history({ check, offences: [offence] }: Finding, evidence: Evide
   ].join("\n");
 }
 
-/** Of an update only what has changed. */
+/** The changes as entries. An update shows the changed columns alone. */
 function differences(changes: Change[]): [at: string, what: string, record: unknown][] {
   const before = new Map<string, Record<string, unknown>>();
   return changes.map(({ at, op, kind, record }) => {
@@ -107,11 +109,11 @@ function isSent(sender: string) {
     message.sender_type === sender && message.message_sid !== null;
 }
 
-function isHarm({ action }: Deed): boolean {
+function isDisturbance({ action }: PerformedAction): boolean {
   return isFault(action) || /^(repeat|lost) /.test(action.kind);
 }
 
-function nameOf({ action }: Deed): string {
+function nameOf({ action }: PerformedAction): string {
   switch (action.kind) {
     case "kill function":
       return `kill ${action.name}`;

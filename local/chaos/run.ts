@@ -1,37 +1,38 @@
 /**
- * One run: load and faults by the plan, then quiet, then the evidence.
+ * One run: the load and the faults of the plan, then the remaining work, then the evidence.
  *
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { SECRET_KEY } from "../settings/keys.ts";
 import { signIn, signOut } from "./agents.ts";
 import type { ChaosStack } from "./chaos_stack.ts";
 import { type Evidence, type Notes, readEvidence, readRecords, readTwilioLog } from "./evidence.ts";
 import { fetchWithin } from "./fetch_within.ts";
-import { harm } from "./faults.ts";
+import { injectFault } from "./inject_fault.ts";
 import { type Actors, beginConversations, perform } from "./load.ts";
 import { observe } from "./observer.ts";
-import { openWork } from "./open_work.ts";
-import { isFault, type Step } from "./plan.ts";
+import { remainingWork } from "./remaining_work.ts";
+import { isFault, type Step } from "./fault_plan.ts";
 import { RECRUITS } from "./recruits.ts";
 
-/** How long the system may take to become quiet, in ms. */
-const QUIET_WITHIN_MS = 120_000;
+/** The longest time for the remaining work after the load, in ms. */
+const FINISH_WITHIN_MS = 120_000;
 
-/** How often it is looked at meanwhile, in ms. */
-const LOOK_EVERY_MS = 2_000;
+/** The interval at which the remaining work is read, in ms. */
+const READ_EVERY_MS = 2_000;
 
-/** What a run ends with. */
+/** The result of a run. */
 export interface Result {
   evidence: Evidence;
-  /** What was still to be done when the time was over. */
-  open: string[];
+  /** The work that was unfinished at the end of the time. */
+  remaining: string[];
 }
 
 /**
  * Runs a plan.
  *
- * @param onProgress Gets the phase and the deeds so far, again and again.
+ * @param onProgress Receives the phase, again and again.
  */
 export async function run(
   plan: Step[],
@@ -48,30 +49,33 @@ export async function run(
   const running = plan.map(async ({ atMs, action }) => {
     await pause(startedAt + atMs - performance.now());
     onProgress("load");
-    // What gets no answer while things are broken is part of the run.
+    // During a fault a call may fail: that is an outcome of the run.
     const outcome = isFault(action)
-      ? await harm(action, stack)
+      ? await injectFault(action, stack)
       : await perform(action, actors).catch((error: Error) => error.message);
     const phone = "recruit" in action ? RECRUITS[action.recruit] : undefined;
-    notes.deeds.push({ at: new Date().toISOString(), action, phone, outcome });
+    notes.performed.push({ at: new Date().toISOString(), action, phone, outcome });
   });
   const failed = (await Promise.allSettled(running)).find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
 
   const twilioLog = () => readTwilioLog(stack.twilioUrl, stack.settings);
-  const deadline = performance.now() + QUIET_WITHIN_MS;
-  let open: string[];
+  const deadline = performance.now() + FINISH_WITHIN_MS;
+  let remaining: string[];
   do {
     await reconcile(stack);
-    open = openWork(await stack.withSql((sql) => readRecords(sql, twilioLog)));
-    onProgress(`${open.length} left`);
-    if (open.length > 0) await pause(LOOK_EVERY_MS);
-  } while (open.length > 0 && performance.now() < deadline);
+    remaining = remainingWork(await stack.withSql((sql) => readRecords(sql, twilioLog)));
+    onProgress(`${remaining.length} unfinished`);
+    if (remaining.length > 0) await pause(READ_EVERY_MS);
+  } while (remaining.length > 0 && performance.now() < deadline);
   await signOut(agents);
-  return { evidence: await stack.withSql((sql) => readEvidence(sql, twilioLog, notes)), open };
+  return { evidence: await stack.withSql((sql) => readEvidence(sql, twilioLog, notes)), remaining };
 }
 
-/** One call more than the schedule's, because those compare Twilio's log at most once a minute. */
+/**
+ * Calls sms-reconcile with `wait`, which compares Twilio's log at once; the schedule's calls do so
+ * once a minute.
+ */
 async function reconcile({ apiUrl }: ChaosStack): Promise<void> {
   const response = await fetchWithin(`${apiUrl}/functions/v1/sms-reconcile`, {
     method: "POST",
@@ -79,8 +83,4 @@ async function reconcile({ apiUrl }: ChaosStack): Promise<void> {
     body: JSON.stringify({ wait: true }),
   }).catch(() => undefined);
   await response?.body?.cancel();
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }

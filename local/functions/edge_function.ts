@@ -1,5 +1,5 @@
 /**
- * Keeps one Edge Function running: a worker process that is started again when it dies.
+ * Keeps one Edge Function running in a worker process, and restarts the process when it exits.
  *
  * @module
  */
@@ -11,35 +11,35 @@ const WORKER = fileURLToPath(new URL("worker.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../supabase/functions/deno.json", import.meta.url));
 const THIS_DENO = { path: Deno.execPath(), flags: [`--config=${CONFIG}`] };
 
-/** The host that hosted functions see in `request.url`, whatever the client called. */
+/** The host that a hosted function sees in `request.url`, whichever host the client called. */
 const HOST_SEEN_BY_FUNCTIONS = "edge-runtime.supabase.com";
 
-/** How long a request waits for a worker that is being started, in ms. */
+/** The longest time that a request waits for a starting worker, in ms. */
 const MAX_START_MS = 10_000;
 
-/** How long a worker that is told to end may take, in ms: then it is killed. */
+/** The longest time from SIGTERM to the worker's exit, in ms. After it the worker is killed. */
 const MAX_END_MS = 2_000;
 
-/** After so many failed starts in a row ready() throws. */
+/** The number of failed starts in a row after which ready() throws. */
 const MAX_FAILURES = 5;
 
-/** How much of what a worker prints an error tells, in lines. */
+/** The number of printed lines that an error of ready() quotes. */
 const LINES_IN_ERROR = 8;
 
-/** What a function is started with. */
+/** The options of a function. */
 export interface EdgeFunctionOptions {
   name: string;
   /** The path of its index.ts. */
   entry: string;
-  /** All the environment variables that it sees. */
+  /** All environment variables of the function. */
   env: Record<string, string>;
-  /** Gets each line that it prints. */
+  /** Receives each line that the function prints. */
   onLog(line: string): void;
-  /** Which Deno runs it, and how; by default this one, with the project's configuration. */
+  /** The Deno that runs the function; by default this process's, with the functions' deno.json. */
   deno?: { path: string; flags: string[] };
 }
 
-/** A function that answers as long as it is not stopped. */
+/** An Edge Function that runs until stopped. */
 export class EdgeFunction {
   #options: EdgeFunctionOptions;
   #worker: Deno.ChildProcess | undefined;
@@ -50,12 +50,12 @@ export class EdgeFunction {
 
   constructor(options: EdgeFunctionOptions) {
     this.#options = options;
-    // Without this a failed start would be an unhandled rejection where ready() is not called.
+    // A failed start must not be an unhandled rejection when ready() was never called.
     this.#doesNotStart.promise.catch(() => {});
     this.#run();
   }
 
-  /** The worker's process, for whoever wants to hurt it. */
+  /** The id of the worker's process, for fault injection. */
   get pid(): number | undefined {
     return this.#worker?.pid;
   }
@@ -63,18 +63,19 @@ export class EdgeFunction {
   /**
    * Resolves once the worker listens.
    *
-   * @throws {Error} With what the worker printed, if it cannot be started.
+   * @throws {Error} With the worker's last lines, after five failed starts.
    */
   async ready(): Promise<void> {
     await Promise.race([this.#port.promise, this.#doesNotStart.promise]);
   }
 
   /**
-   * Hands a request to the worker, its body as a stream.
+   * Forwards a request to the worker, with its body as a stream.
    *
    * @param request The request.
    * @param path The path and query that the function sees.
-   * @returns The worker's answer; 503 if it is not there in time, 500 if it dies over the request.
+   * @returns The worker's answer; 503 if no worker starts within 10 s, 500 if the worker exits
+   *   before it has answered.
    */
   async fetch(request: Request, path: string): Promise<Response> {
     const port = await Promise.race([this.#port.promise, delay(MAX_START_MS)]);
@@ -94,7 +95,7 @@ export class EdgeFunction {
     }
   }
 
-  /** Starts a new worker; the old one ends. */
+  /** Ends the worker; a new one starts in its place. */
   restart(): void {
     this.#failures = 0;
     this.#endWorker();
@@ -105,7 +106,7 @@ export class EdgeFunction {
     this.#stopped = true;
     const ended = this.#worker?.status;
     this.#endWorker();
-    // One that is frozen gets no other signal.
+    // SIGKILL is the one signal that ends a frozen process.
     const timer = setTimeout(() => this.#endWorker("SIGKILL"), MAX_END_MS);
     await ended;
     clearTimeout(timer);
@@ -115,7 +116,7 @@ export class EdgeFunction {
     try {
       this.#worker?.kill(signal);
     } catch {
-      // It has ended already.
+      // The process has exited before.
     }
   }
 
@@ -166,13 +167,13 @@ export class EdgeFunction {
         const message = `Function "${name}" does not start:\n${errors.join("\n")}`;
         this.#doesNotStart.reject(new Error(message));
       }
-      // A worker that never came up is not started again at full speed.
+      // Pauses grow after each failed start, so that a broken function does not use all of the CPU.
       await delay(Math.min(50 * 2 ** this.#failures, 5_000));
     }
   }
 }
 
-/** What Deno itself needs to find its cache; everything else a function must not inherit. */
+/** The variables by which Deno finds its cache. A function inherits no others. */
 function denoEnvironment(): Record<string, string> {
   const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
   return Object.fromEntries(names.flatMap((name) => {

@@ -1,5 +1,5 @@
 /**
- * /functions/v1: every function of supabase/functions, served the way the platform does.
+ * /functions/v1: every function of supabase/functions, served as on the platform.
  *
  * @module
  */
@@ -12,14 +12,15 @@ const SUPABASE = fileURLToPath(new URL("../../supabase/", import.meta.url));
 const FUNCTIONS = join(SUPABASE, "functions");
 const PREFIX = "/functions/v1/";
 
-/** How long to wait for more changes before a restart, in ms. */
+/** The time without a further change before a restart, in ms. */
 const RELOAD_DEBOUNCE_MS = 100;
 
 /** The functions of the project. */
 export interface EdgeFunctions {
+  /** Resolves once all workers listen. @throws {Error} If one cannot be started. */
   ready(): Promise<void>;
   fetch(request: Request): Promise<Response>;
-  /** The process of each function's worker, by the function's name. */
+  /** The process id of each function's worker, by the function's name. */
   pids(): Map<string, number>;
   stop(): Promise<void>;
 }
@@ -27,9 +28,9 @@ export interface EdgeFunctions {
 /**
  * Starts every function.
  *
- * @param env The environment variables that the functions see.
- * @param onLog Gets each line that one of them prints.
- * @param watch Whether to start them again when a file in supabase/functions changes.
+ * @param env The environment variables of the functions.
+ * @param onLog Receives each line that a function prints.
+ * @param watch Whether to restart the functions when a file in supabase/functions changes.
  */
 export async function startEdgeFunctions(
   env: Record<string, string>,
@@ -93,7 +94,7 @@ async function readConfig(): Promise<
   >;
 }
 
-/** Folders that begin with an underscore hold what functions share. */
+/** The folders of functions. A folder whose name begins with an underscore holds shared code. */
 async function functionNames(): Promise<string[]> {
   const names: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(FUNCTIONS)) {

@@ -1,8 +1,8 @@
 /**
- * Hands a request to a worker's port and streams both ways.
+ * Forwards a request to a worker's port, and streams both bodies.
  *
- * With node:http, because `fetch` gives no answer out before the whole body has gone in: a
- * function that refuses a body without reading it would never be heard.
+ * It uses node:http, because `fetch` returns no response before the request's body is sent. A
+ * function may answer without reading the body.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const agent = new Agent({ keepAlive: true });
  * @param port The worker's port on 127.0.0.1.
  * @param path The path and query that the worker sees.
  * @param host The host that it sees.
- * @throws {Error} If the worker goes away before it has answered.
+ * @throws {Error} If the connection breaks before the worker has answered.
  */
 export async function forward(
   request: Request,
@@ -55,14 +55,14 @@ export async function forward(
   );
 }
 
-/** Writes a body chunk by chunk, and stops as soon as the answer is there. */
+/** Writes a body chunk by chunk, until stop() is called. */
 function feed(body: Request["body"], outgoing: ClientRequest): { stop(): void } {
   let stopped = false;
   const run = async () => {
     for await (const chunk of body ?? []) {
       if (stopped) return;
       if (!outgoing.write(chunk)) await once(outgoing, "drain");
-      // A sender that floods must not keep the answer from being read.
+      // A fast body must not keep the event loop from reading the answer.
       await new Promise((resolve) => setImmediate(resolve));
     }
     outgoing.end();

@@ -1,2 +1,2 @@
-/** What a worker prints before the port that it listens on; no log line begins like this. */
+/** The line that a worker prints when it listens, before its port. No log line begins with it. */
 export const LISTENING = "listening on ";

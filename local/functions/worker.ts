@@ -1,14 +1,14 @@
 /**
- * One Edge Function in a process of its own: serves the module's `export default { fetch }`
- * on a free port, which it tells on standard output.
+ * The process of one Edge Function: serves the module's `export default { fetch }` on a free port,
+ * and prints the port.
  *
- * Ends when standard input does, so that no worker outlives the stack.
+ * It exits when its standard input ends, so that it does not outlive the stack.
  *
  * @module
  */
 import { LISTENING } from "./listening.ts";
 
-/** How long a body that the function did not want is read on, in ms. */
+/** The time for which an unread body is still read after the answer, in ms. */
 const LINGER_MS = 500;
 
 const [entry] = Deno.args;
@@ -29,7 +29,7 @@ Deno.serve({
   return response;
 });
 
-// The platform's runtime tells a function before it ends its worker.
+// The platform's runtime dispatches this event before it ends a worker.
 // https://supabase.com/docs/guides/functions/background-tasks
 const end = () => {
   globalThis.dispatchEvent(new Event("beforeunload"));
@@ -40,9 +40,10 @@ for await (const _ of Deno.stdin.readable);
 end();
 
 /**
- * A function may answer before it has read the body. A server that then closes the connection
- * resets it, and the answer is lost on its way; so what still comes is read and thrown away,
- * for a moment.
+ * Wraps a body so that the rest of it is read and discarded after the answer.
+ *
+ * A function may answer before it has read the body. Closing the connection at once would reset it,
+ * and the client would lose the answer.
  */
 function lingering(body: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const reader = body.getReader();

@@ -1,22 +1,22 @@
 /**
- * What the stand-in for the model says: a plain recruiting conversation, the same for the same
- * messages. Nothing in it is clever; it is there so that everything around the model can be tried.
+ * The replies of the stand-in for the model: a plain recruiting conversation, the same for the same
+ * messages.
  *
  * @module
  */
 
-/** What the bot is to do. */
+/** The bot's action. */
 export interface Action {
   action: "reply" | "escalate";
   text: string;
   reason: string;
 }
 
-/** Somebody asks who they are talking to; that is answered, never handed on. */
+/** A question about who is texting. The bot answers it, and does not escalate. */
 const WHO_IS_THIS =
   /\b(are you|is this|am i (talking|texting|speaking)|eres|es usted)\b.*\b(bot|robot|ai|human|person|real|machine|automated|humano|humana|persona|máquina)\b/i;
 
-/** Somebody asks for a human being, in English or Spanish. */
+/** A request for a person, in English or Spanish. */
 const WANTS_A_PERSON = [
   /(?<!\bin )\b(person|human|agent|representative|recruiter)\b/i,
   /\b(talk|speak|chat|call|connect|contact|with|to|can|could|have)\b.*\b(someone|somebody)\b/i,
@@ -24,7 +24,7 @@ const WANTS_A_PERSON = [
   /\b(hablar|llamar|contactar|comunicarme|con|puede)\b.*\balguien\b/i,
 ];
 
-/** What is asked about the job, and what the answer is. */
+/** Questions about the job, with their answers. */
 const ANSWERS: [RegExp, string][] = [
   [
     /\b(pay|paid|wage|salary|rate|hour(ly)?|pago|pagan|salario|sueldo)\b/i,
@@ -44,7 +44,7 @@ const ANSWERS: [RegExp, string][] = [
   ],
 ];
 
-/** Asked one at a time, in this order, the last one from then on. */
+/** The bot's questions, one for each reply. The last one is repeated. */
 const QUESTIONS = [
   "Which shift would suit you, days or nights?",
   "When could you start?",
@@ -55,8 +55,8 @@ const QUESTIONS = [
 /**
  * Answers a conversation.
  *
- * @param text What the recruit has texted since the last reply.
- * @param replies How many replies there have been.
+ * @param text The recruit's texts since the last reply, one a line.
+ * @param replies The number of replies so far.
  */
 export function converse(text: string, replies: number): Action {
   const question = QUESTIONS[Math.min(replies, QUESTIONS.length - 1)];
@@ -77,7 +77,7 @@ export function converse(text: string, replies: number): Action {
   };
 }
 
-/** Hands the conversation on. */
+/** The action that escalates the conversation. */
 export function escalation(reason: string): Action {
   return { action: "escalate", text: "", reason };
 }

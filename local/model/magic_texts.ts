@@ -1,14 +1,13 @@
 /**
- * Texts that make the stand-in for the model misbehave: a recruit's message that contains
- * `model: <word>`.
+ * Magic texts: a recruit's message with `model: <word>` makes the stand-in for the model fail.
  *
  * @module
  */
 import { converse, escalation } from "./conversation.ts";
 
-/** What comes of a text. */
+/** The stand-in's response to a text. */
 export type Outcome =
-  /** The content of the answer. */
+  /** A completion with this content. */
   | { kind: "content"; content: string }
   /** HTTP 500. */
   | { kind: "failure" }
@@ -18,9 +17,9 @@ export type Outcome =
 const MAGIC: Record<string, Outcome> = {
   /** HTTP 500. */
   fail: { kind: "failure" },
-  /** No answer until the caller goes away, for 60 s at most. */
+  /** No answer until the caller disconnects, for 60 s at most. */
   hang: { kind: "silence" },
-  /** Something that is no JSON. */
+  /** A content that is not JSON. */
   nonsense: { kind: "content", content: "Sure! Here is what I would say {" },
   /** A reply without a text. */
   empty: reply(""),
@@ -35,15 +34,15 @@ const MAGIC: Record<string, Outcome> = {
   ),
   /** A reply with typographic marks, which are not in GSM-7. */
   typographic: reply("It’s “7 – 3” or nights… Which one suits you — days?"),
-  /** The conversation is handed on. */
+  /** The action that escalates the conversation. */
   escalate: content(escalation("magic text")),
 };
 
 /**
- * Works out the answer to a conversation.
+ * Determines the response to a conversation.
  *
- * @param text What the recruit has texted since the last reply.
- * @param replies How many replies there have been.
+ * @param text The recruit's texts since the last reply, one a line.
+ * @param replies The number of replies so far.
  */
 export function outcomeOf(text: string, replies: number): Outcome {
   const [, word = ""] = /\bmodel: (\w+)/.exec(text) ?? [];

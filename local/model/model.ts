@@ -1,7 +1,8 @@
 /**
- * A stand-in for the model, because the real one costs money and says something else every time:
- * an OpenAI-compatible `POST /v1/chat/completions` and `GET /v1/models`, served by the library
- * @copilotkit/aimock. What it says is in conversation.ts, how it is made to fail in magic_texts.ts.
+ * A stand-in for the model, because a real one costs money and its replies vary. The library
+ * @copilotkit/aimock serves an OpenAI-compatible `POST /v1/chat/completions` and `GET /v1/models`.
+ *
+ * The replies are in conversation.ts, the failures in magic_texts.ts.
  *
  * @see https://platform.openai.com/docs/api-reference/chat
  * @module
@@ -17,14 +18,14 @@ import {
 import { outcomeOf } from "./magic_texts.ts";
 import { MODEL_NAME } from "./model_name.ts";
 
-/** How long a caller that hangs is kept waiting, in ms. */
+/** The longest time without an answer after `model: hang`, in ms. */
 const MAX_SILENCE_MS = 60_000;
 
-/** What the stand-in is started with. */
+/** The options of the stand-in. */
 export interface ModelOptions {
-  /** 0 for any that is free. */
+  /** The port; 0 for any free one. */
   port: number;
-  /** Where it listens; 127.0.0.1 unless said otherwise. */
+  /** The address to listen on; 127.0.0.1 by default. */
   hostname?: string;
 }
 
@@ -64,7 +65,7 @@ export async function startModel({ port, hostname = "127.0.0.1" }: ModelOptions)
   };
 }
 
-/** What the recruit has texted since the last reply, and how many replies there have been. */
+/** The recruit's texts since the last reply, and the number of replies so far. */
 function sinceLastReply(messages: ChatMessage[]): [text: string, replies: number] {
   const isReply = ({ role }: ChatMessage) => role === "assistant";
   const texts = messages.slice(messages.findLastIndex(isReply) + 1)

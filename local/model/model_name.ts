@@ -1,2 +1,4 @@
-/** The stand-in's name, which GET /v1/models lists; calls with every other name are answered, too. */
+/**
+ * The model's name, which GET /v1/models lists. The stand-in answers calls with other names, too.
+ */
 export const MODEL_NAME = "stand-in";

@@ -1,5 +1,5 @@
--- Gives schema auth, whose tables npm:@supabase/lite has made, its hosted owner, grants
--- and functions. Run as supabase_admin.
+-- Gives schema auth the owner, grants and functions that it has on hosted Supabase. The tables of
+-- npm:@supabase/lite exist before. Run as supabase_admin.
 
 alter schema auth owner to supabase_auth_admin;
 grant usage on schema auth to postgres, anon, authenticated, service_role;

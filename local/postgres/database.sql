@@ -1,5 +1,5 @@
--- What a database of a Supabase project holds before its first migration, apart from
--- schema auth. Run as supabase_admin.
+-- The contents of a new Supabase project's database before its first migration, except schema auth.
+-- Run as supabase_admin.
 
 alter schema public owner to pg_database_owner;
 grant usage on schema public to postgres, anon, authenticated, service_role;
@@ -33,8 +33,8 @@ create function realtime.topic() returns text
 language sql stable
 as $$ select nullif(current_setting('realtime.topic', true), '') $$;
 
--- Sends with the caller's rights, in the caller's transaction, and never fails: an error
--- becomes a warning and the message is not sent.
+-- Sends with the caller's rights, in the caller's transaction. It never fails: an error becomes a
+-- warning, and the message is not sent.
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true)
 returns void
 language plpgsql
@@ -53,7 +53,7 @@ exception when others then
 end;
 $$;
 
--- Runs after each start and makes the days that the hosted server would have made by now.
+-- Creates the partitions from yesterday to three days ahead, as the hosted server does.
 create function realtime.make_partitions() returns void
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- What hosted Supabase refuses to everybody but its own superuser: changes to the platform's
--- schemas. The one exception are policies on realtime.messages. Run as supabase_admin, last.
+-- Refuses changes of the platform's schemas by every role but the superuser, as hosted Supabase
+-- does. Policies on realtime.messages are the exception. Run as supabase_admin, last.
 
 create schema platform authorization supabase_admin;
 

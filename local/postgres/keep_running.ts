@@ -1,28 +1,28 @@
 /**
- * Keeps Postgres running: a server that is started again when it dies.
+ * Keeps Postgres running, and restarts it when it exits.
  *
  * @module
  */
 import { type PostgresInstallation, preparePostgres } from "./binaries.ts";
 import { type PostgresServer, startPostgres } from "./server.ts";
 
-/** A Postgres that answers as long as it is not stopped. */
+/** A Postgres that runs until stopped. */
 export interface KeptPostgres {
-  /** The running server's processes, the postmaster first. */
+  /** The process ids of the running server, the postmaster's first. */
   pids(): Promise<number[]>;
-  /** Lets a frozen server go on. */
+  /** Resumes a frozen server. */
   wake(): Promise<void>;
-  /** Ends the server for good, also one that is being started or is frozen. */
+  /** Shuts the server down, also while it starts or is frozen. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts Postgres, and again whenever it dies.
+ * Starts Postgres, and restarts it whenever it exits.
  *
  * @param folder The stack's data folder.
  * @param port The port on 127.0.0.1.
- * @param onRestart Called whenever a server has taken the place of one that died.
- * @throws {Error} If it does not come up the first time.
+ * @param onRestart Called after each restart.
+ * @throws {Error} If the first start fails.
  */
 export async function keepPostgresRunning(
   folder: string,
@@ -35,7 +35,7 @@ export async function keepPostgresRunning(
   const keeping = (async () => {
     while (!stopping.signal.aborted) {
       await server.ended;
-      const next = await startAgain(installation, port, stopping.signal);
+      const next = await restart(installation, port, stopping.signal);
       if (!next) continue;
       server = next;
       if (!stopping.signal.aborted) onRestart();
@@ -48,13 +48,13 @@ export async function keepPostgresRunning(
       stopping.abort();
       await server.stop();
       await keeping;
-      // It may have come up in the moment in which it was told to stop.
+      // A restart may have finished after the first stop().
       await server.stop();
     },
   };
 }
 
-async function startAgain(
+async function restart(
   installation: PostgresInstallation,
   port: number,
   signal: AbortSignal,
@@ -63,7 +63,8 @@ async function startAgain(
     try {
       return await startPostgres(installation, port, signal);
     } catch {
-      // The processes of the dead server may still hold its memory for a moment.
+      // The dead server's processes hold its shared memory until they exit, so the start is
+      // retried.
     }
   }
 }

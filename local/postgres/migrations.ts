@@ -1,20 +1,20 @@
 /**
- * Applies supabase/migrations with the real CLI, as the role that a deploy has.
+ * Applies supabase/migrations with the Supabase CLI, as the role `postgres`, like a deploy.
  *
  * @module
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import postgres from "postgres";
 import { remote, supabaseCli } from "./supabase_cli.ts";
+import { withSql } from "./with_sql.ts";
 
 const SUPABASE = fileURLToPath(new URL("../../supabase/", import.meta.url));
 
 /**
- * Brings a database up to date. The CLI runs only if there is something to do.
+ * Applies the migrations that the database does not have. Without any, the CLI is not run.
  *
  * @param url The database's address as `postgres`.
- * @throws {Error} That names an applied migration that has changed or vanished since, and asks for a reset.
+ * @throws {Error} That names an applied migration whose file has changed or is missing.
  */
 export async function migrate(url: string): Promise<void> {
   const applied = await appliedMigrations(url);
@@ -24,43 +24,36 @@ export async function migrate(url: string): Promise<void> {
     if (!file || fingerprint(file.text) !== fingerprint(text)) {
       throw new Error(
         `Migration ${file?.name ?? version} was applied and has ${
-          file ? "changed" : "vanished"
-        } since. Run \`deno task reset\` to begin anew, or undo the change`,
+          file ? "changed" : "been deleted"
+        } since. Run \`deno task reset\` to delete the local data, or restore the file`,
       );
     }
   }
   if (files.size > applied.size) {
-    // A stack of this machine has no Vault.
+    // The local stack has no Vault.
     await supabaseCli(["db", "push", remote(url), "--yes", "--skip-vault"]);
   }
 }
 
 /** Runs supabase/seed.sql. */
 export async function seed(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    await sql.unsafe(await Deno.readTextFile(join(SUPABASE, "seed.sql")));
-  } finally {
-    await sql.end();
-  }
+  const text = await Deno.readTextFile(join(SUPABASE, "seed.sql"));
+  await withSql(url, (sql) => sql.unsafe(text));
 }
 
-async function appliedMigrations(url: string): Promise<Map<string, string>> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
+/** The statements of each applied migration, by its version. */
+function appliedMigrations(url: string): Promise<Map<string, string>> {
+  return withSql(url, async (sql) => {
     const [{ exists }] =
       await sql`select to_regclass('supabase_migrations.schema_migrations') is not null as exists`;
     if (!exists) return new Map();
     const rows = await sql<{ version: string; statements: string[] }[]>`
       select version, statements from supabase_migrations.schema_migrations order by version`;
-    return new Map(
-      rows.map(({ version, statements }) => [version, statements.join("")]),
-    );
-  } finally {
-    await sql.end();
-  }
+    return new Map(rows.map(({ version, statements }) => [version, statements.join("")]));
+  });
 }
 
+/** The name and text of each migration's file, by its version. */
 async function migrationFiles(): Promise<
   Map<string, { name: string; text: string }>
 > {
@@ -76,7 +69,9 @@ async function migrationFiles(): Promise<
   return files;
 }
 
-/** The CLI stores statements without what stands between them: semicolons, white space. */
+/**
+ * The CLI stores statements without semicolons and white space between them, so both are ignored.
+ */
 function fingerprint(sql: string): string {
   return sql.replace(/[\s;]/g, "");
 }

@@ -1,59 +1,39 @@
 /**
- * Turns an empty Postgres into what a new Supabase project is before its first migration.
+ * Gives an empty Postgres the roles and schemas of a new Supabase project.
  *
  * @module
  */
-import postgres from "postgres";
-import { databaseUrl, type Ports } from "../settings/addresses.ts";
 import { makeAuthTables } from "../rest_and_auth/rest_and_auth.ts";
+import { databaseUrl, type Ports } from "../settings/addresses.ts";
+import { withSql } from "./with_sql.ts";
 
-/**
- * Makes the cluster's roles and the platform's schemas in database `postgres`.
- *
- * @param ports Where Postgres listens.
- */
+/** Creates the cluster's roles, and the platform's schemas in database `postgres`. */
 export async function createPlatform(ports: Ports): Promise<void> {
-  const sql = connectAsAdmin(ports);
-  try {
+  await withSql(adminUrl(ports), async (sql) => {
     await sql.unsafe(await sqlFile("roles.sql"));
     await sql.unsafe("alter database postgres owner to postgres");
-  } finally {
-    await sql.end();
-  }
+  });
   await createPlatformSchemas(ports, "postgres");
 }
 
-/** Makes the platform's schemas, auth and realtime, in one database of the cluster. */
-export async function createPlatformSchemas(
-  ports: Ports,
-  database: string,
-): Promise<void> {
-  const sql = connectAsAdmin(ports, database);
-  try {
+/** Creates the platform's schemas, auth and realtime, in a database of the cluster. */
+export async function createPlatformSchemas(ports: Ports, database: string): Promise<void> {
+  const url = adminUrl(ports, database);
+  await withSql(url, async (sql) => {
     await sql.unsafe(await sqlFile("database.sql"));
-    await makeAuthTables(databaseUrl(ports, "supabase_admin", database));
+    await makeAuthTables(url);
     await sql.unsafe(await sqlFile("auth.sql"));
     await sql.unsafe(await sqlFile("hosted_limits.sql"));
-  } finally {
-    await sql.end();
-  }
-}
-
-/** Makes the partitions of realtime.messages from yesterday to three days ahead. */
-export async function makeRealtimePartitions(ports: Ports): Promise<void> {
-  const sql = connectAsAdmin(ports);
-  try {
-    await sql`select realtime.make_partitions()`;
-  } finally {
-    await sql.end();
-  }
-}
-
-function connectAsAdmin(ports: Ports, database = "postgres"): postgres.Sql {
-  return postgres(databaseUrl(ports, "supabase_admin", database), {
-    max: 1,
-    onnotice: () => {},
   });
+}
+
+/** Creates the partitions of realtime.messages from yesterday to three days ahead. */
+export async function makeRealtimePartitions(ports: Ports): Promise<void> {
+  await withSql(adminUrl(ports), (sql) => sql`select realtime.make_partitions()`);
+}
+
+function adminUrl(ports: Ports, database?: string): string {
+  return databaseUrl(ports, "supabase_admin", database);
 }
 
 function sqlFile(name: string): Promise<string> {

@@ -1,13 +1,13 @@
 /**
- * The processes that a process has started, and those that these have started.
+ * Process trees, and signals to processes.
  *
  * @module
  */
 
 /**
- * Lists a process and all that come from it, the process itself first.
+ * Lists a process and all its descendants, whatever group or session they are in.
  *
- * @returns Their ids. Nothing is left out, whatever group or session it has moved to.
+ * @returns The process ids, `pid` first.
  */
 export async function processTree(pid: number): Promise<number[]> {
   const children = Map.groupBy(await processes(), ({ parent }) => parent);
@@ -16,32 +16,34 @@ export async function processTree(pid: number): Promise<number[]> {
   return tree;
 }
 
-/** Which of some processes are running still. */
+/** Selects the processes that still run. */
 export async function running(pids: Iterable<number>): Promise<number[]> {
   const known = new Set((await processes()).map(({ pid }) => pid));
   return [...pids].filter((pid) => known.has(pid));
 }
 
-/** Sends a signal to processes, some of which may have ended. */
+/** Sends a signal to each process. Processes that have exited are ignored. */
 export function signalAll(pids: number[], signal: Deno.Signal): void {
   for (const pid of pids) {
     try {
       Deno.kill(pid, signal);
     } catch {
-      // It has ended.
+      // The process has exited.
     }
   }
 }
 
-/** One that has not ended. */
+/** A running process. */
 interface Process {
   pid: number;
   parent: number;
 }
 
-/** Small Linux images have no ps, and macOS has no /proc. */
+/**
+ * Lists all processes: from /proc on Linux, where small images have no ps, and from ps on macOS.
+ */
 async function processes(): Promise<Process[]> {
-  return Deno.build.os === "linux" ? await readProc() : await askPs();
+  return Deno.build.os === "linux" ? await readProc() : await readPs();
 }
 
 async function readProc(): Promise<Process[]> {
@@ -49,23 +51,23 @@ async function readProc(): Promise<Process[]> {
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-    // The second field is the name in parentheses, which may itself hold anything.
+    // The second field is the command's name in parentheses, and may itself hold parentheses.
     const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (parent && !isEnded(state)) found.push({ pid: Number(name), parent: Number(parent) });
+    if (parent && !isZombie(state)) found.push({ pid: Number(name), parent: Number(parent) });
   }
   return found;
 }
 
-async function askPs(): Promise<Process[]> {
+async function readPs(): Promise<Process[]> {
   const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid=,stat="] })
     .output();
   return new TextDecoder().decode(stdout).trim().split("\n").flatMap((line) => {
     const [pid, parent, state] = line.trim().split(/\s+/);
-    return isEnded(state) ? [] : [{ pid: Number(pid), parent: Number(parent) }];
+    return isZombie(state) ? [] : [{ pid: Number(pid), parent: Number(parent) }];
   });
 }
 
-/** A zombie has ended; only its parent has not asked how. */
-function isEnded(state: string): boolean {
+/** A zombie process (state Z) has exited, and its parent has not read its exit status. */
+function isZombie(state: string): boolean {
   return state.startsWith("Z");
 }

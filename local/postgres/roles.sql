@@ -1,5 +1,5 @@
--- The roles that every Supabase project has, with the powers they have when hosted.
--- Run once for a cluster, as supabase_admin, its superuser.
+-- The roles of every Supabase project, with the powers that they have on hosted Supabase. Run once
+-- in a cluster, as its superuser supabase_admin.
 
 create role postgres login createdb createrole replication bypassrls password 'postgres';
 create role anon nologin noinherit;
@@ -14,10 +14,11 @@ alter role supabase_admin password 'postgres';
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role, authenticator to postgres with admin option;
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
--- Gives postgres the policies of realtime.messages; hosted_limits.sql takes the rest back.
+-- Lets postgres manage the policies of realtime.messages. hosted_limits.sql refuses all other
+-- changes.
 grant supabase_realtime_admin to postgres with inherit true;
 
--- The time limits that Supabase gives the roles behind its API.
+-- Supabase's time limits for the roles of its API.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

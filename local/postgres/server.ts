@@ -1,5 +1,5 @@
 /**
- * Runs one Postgres server that cannot outlive this process.
+ * Runs one Postgres server, which exits with this process.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { PostgresInstallation } from "./binaries.ts";
 import { processTree, signalAll } from "./processes.ts";
 
 /**
- * The shell that stands between: Postgres gets a fast shutdown (SIGINT) as soon as the
- * shell's standard input ends, which also happens when this process is killed.
+ * The shell that starts Postgres, and shuts it down (SIGINT, a fast shutdown) when the shell's
+ * standard input ends. That also happens when this process is killed.
  */
 const WATCHDOG = `
   exec 3<&0
@@ -26,35 +26,35 @@ const SETTINGS = {
   max_connections: "100",
   fsync: "off",
   log_min_messages: "fatal",
-  // As when hosted; initdb would take this machine's.
+  // As on hosted Supabase. By default initdb takes this machine's time zone.
   timezone: "UTC",
   log_timezone: "UTC",
 };
 
-/** How long a fast shutdown may take before every process is killed, in ms. */
+/** The longest time for a fast shutdown, in ms. After it every process is killed. */
 const SHUTDOWN_WITHIN_MS = 3_000;
 
 /** A running server. */
 export interface PostgresServer {
-  /** Whether initdb ran just now. */
-  isNew: boolean;
-  /** Ends once the server has ended, for whatever reason. */
+  /** Resolves once the server has exited, for any reason. */
   ended: Promise<void>;
-  /** Its processes, the postmaster first. */
+  /** The server's process ids, the postmaster's first. */
   pids(): Promise<number[]>;
-  /** Lets a frozen server go on. */
+  /** Resumes a frozen server. */
   wake(): Promise<void>;
-  /** Shuts the server down; what is committed stays. */
+  /** Shuts the server down. Committed data stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts Postgres with `supabase_admin` as its superuser, as on Supabase, and waits until it answers.
+ * Starts Postgres with `supabase_admin` as its superuser, as on Supabase, and waits until it
+ * answers.
  *
  * @param installation Where the binaries and the data are.
  * @param port The port on 127.0.0.1.
- * @param signal Ends the start early.
- * @throws {Error} With what Postgres printed, if it does not come up; nothing keeps running then.
+ * @param signal Aborts the start.
+ * @throws {Error} With Postgres's messages, if it does not answer within 30 s. No process is left
+ *   then.
  */
 export async function startPostgres(
   installation: PostgresInstallation,
@@ -62,8 +62,7 @@ export async function startPostgres(
   signal?: AbortSignal,
 ): Promise<PostgresServer> {
   const { bin, data, user } = installation;
-  const isNew = !(await hasCluster(data));
-  if (isNew) await initdb(installation);
+  if (!(await hasCluster(data))) await initdb(installation);
 
   const settings = Object.entries({ ...SETTINGS, port: String(port) })
     .flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -90,14 +89,14 @@ export async function startPostgres(
   let running = true;
   ended.then(() => running = false);
 
-  /** All but the shell and what waits for its standard input: these end with the server. */
+  /** The postmaster and its children, without the shell, which exits with them. */
   const pids = async () => {
     const postmaster = Number((await readPostmasterPid(data)) ?? NaN);
-    const ours = await processTree(shell.pid);
-    return ours.includes(postmaster) ? await processTree(postmaster) : [];
+    const own = await processTree(shell.pid);
+    return own.includes(postmaster) ? await processTree(postmaster) : [];
   };
   const stop = async () => {
-    // A frozen process gets no signal but this one and SIGKILL.
+    // A frozen process reacts to SIGCONT and SIGKILL alone.
     const tree = await processTree(shell.pid);
     if (running) signalAll(tree, "SIGCONT");
     await shell.stdin.close().catch(() => {});
@@ -118,7 +117,6 @@ export async function startPostgres(
     }
   }
   return {
-    isNew,
     ended,
     pids,
     wake: async () => signalAll(await processTree(shell.pid), "SIGCONT"),
@@ -126,7 +124,7 @@ export async function startPostgres(
   };
 }
 
-/** The postmaster's process id, which it writes into the first line of a file. */
+/** Reads the postmaster's process id, the first line of postmaster.pid. */
 async function readPostmasterPid(data: string): Promise<string | undefined> {
   const text = await Deno.readTextFile(join(data, "postmaster.pid")).catch(() => "");
   return text.split("\n")[0] || undefined;
@@ -182,7 +180,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** Keeps the last few kB that a stream brings, for an error message. */
+/** Collects the last 4,000 characters of a stream, for an error message. */
 function collect(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): () => string {

@@ -1,38 +1,56 @@
 /**
- * The real Supabase CLI, run through npx: its package has one binary for each platform, and npm
- * takes only the one that is needed.
+ * The Supabase CLI, run by npx: its package has a binary for each platform, and npm installs the
+ * one for this machine.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 
-/** The version that the project is built and tested with. */
-export const SUPABASE_CLI = "supabase@3.1.0";
+/** The package and version of the CLI. */
+const SUPABASE_CLI = "supabase@3.1.0";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Without this, npx asks the registry each time, and a machine without a network cannot start. */
+const OFFLINE = { npm_config_prefer_offline: "true" };
+
+/** The environment variable with the CLI's file, for processes that need not ask npx. */
+const CLI_PATH = "SUPABASE_CLI_PATH";
+
+/**
+ * Asks npx once for all processes that this one starts: npx takes longer than most of the CLI's commands.
+ *
+ * @throws {Error} With what npx printed, if it has no CLI.
+ */
+export async function findSupabaseCli(): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command("npx", {
+    args: ["--yes", "--package", SUPABASE_CLI, "--call", "command -v supabase"],
+    cwd: ROOT,
+    env: OFFLINE,
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+  Deno.env.set(CLI_PATH, new TextDecoder().decode(stdout).trim());
+}
 
 /**
  * Runs the CLI in the project's folder.
  *
- * @param args Its arguments.
- * @param env What it finds in its environment, beside this process's.
- * @returns What it printed on standard output.
- * @throws {Error} With what it printed, if it fails.
+ * @param args The CLI's arguments.
+ * @param env Environment variables in addition to this process's.
+ * @returns The CLI's standard output.
+ * @throws {Error} With the CLI's output, if it fails.
  */
 export async function supabaseCli(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["--yes", SUPABASE_CLI, ...args],
+  const path = Deno.env.get(CLI_PATH);
+  const [command, ...first] = path ? [path] : ["npx", "--yes", SUPABASE_CLI];
+  const { success, stdout, stderr } = await new Deno.Command(command, {
+    args: [...first, ...args],
     cwd: ROOT,
-    env: {
-      DO_NOT_TRACK: "1",
-      SUPABASE_TELEMETRY_DISABLED: "1",
-      // Without this, npx asks the registry each time, and a machine without a network cannot start.
-      npm_config_prefer_offline: "true",
-      ...env,
-    },
+    env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1", ...OFFLINE, ...env },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
@@ -44,7 +62,7 @@ export async function supabaseCli(
   return out;
 }
 
-/** The address of a database on loopback, as the CLI's --remote takes it: without TLS. */
+/** The CLI's option --remote for a database on loopback, which has no TLS. */
 export function remote(databaseUrl: string): string {
   return `--remote=${databaseUrl}?sslmode=disable`;
 }

@@ -1,6 +1,6 @@
 /**
- * Asks the database who may read a private topic, the way the server does: a row is written to
- * realtime.messages, the caller's role looks for it under its policies, and all is rolled back.
+ * Decides who may read a private topic, as the hosted server does: it inserts a row into
+ * realtime.messages, selects it as the caller's role under its policies, and rolls back.
  *
  * @see https://supabase.com/docs/guides/realtime/authorization
  * @module
@@ -8,7 +8,7 @@
 import postgres from "postgres";
 import type { Claims } from "./token.ts";
 
-/** Thrown to end the transaction without a trace. */
+/** Thrown to roll the transaction back. */
 class RolledBack extends Error {
   constructor(readonly mayRead: boolean) {
     super();
@@ -18,15 +18,19 @@ class RolledBack extends Error {
 /** Decides about private topics. */
 export interface Authorization {
   /**
-   * Whether somebody with these claims may read a topic. A role that does not exist may not.
+   * Tests whether a caller with these claims may read a topic. False for an unknown role.
    *
-   * @throws {Error} If the database cannot be asked.
+   * @throws {Error} If the database cannot be reached.
    */
   mayRead(topic: string, claims: Claims): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** @param url The database's address as a superuser. */
+/**
+ * Opens the connections for the decisions.
+ *
+ * @param url The database's address as a superuser.
+ */
 export function openAuthorization(url: string): Authorization {
   const sql = postgres(url, { max: 4, idle_timeout: 5, connect_timeout: 5, onnotice: () => {} });
   return {
@@ -64,7 +68,7 @@ async function isVisible(sql: postgres.TransactionSql, id: string, role: string)
     await sql`set local role ${sql(role)}`;
     return (await sql`select from realtime.messages where id = ${id}`).length > 0;
   } catch (error) {
-    // The role does not exist, or a policy does not take these claims: both are a no.
+    // The role does not exist, or a policy fails on these claims: the caller may not read.
     if (error instanceof postgres.PostgresError) return false;
     throw error;
   }

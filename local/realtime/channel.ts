@@ -1,5 +1,5 @@
 /**
- * One topic that one socket has joined, until it leaves or loses the right.
+ * A topic that a socket has joined, until the client leaves or its token loses the permission.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import type { Authorization } from "./authorization.ts";
 import { textFrame } from "./frames.ts";
 import { type Claims, expired, TokenError, verifyToken } from "./token.ts";
 
-/** Timers take no more than this, in ms: about 24 days. */
+/** The longest timer of JavaScript, in ms: about 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** What a channel is joined with. */
+/** The options of a join. */
 export interface ChannelOptions {
-  /** With its prefix, `realtime:`. */
+  /** The topic with its prefix `realtime:`. */
   topic: string;
   joinRef: string | null;
   isPrivate: boolean;
   token: string;
   authorization: Authorization;
   send(frame: string | Uint8Array<ArrayBuffer>): void;
-  /** Called once when the channel closes by itself. */
+  /** Called once if the server closes the channel. */
   onClose(): void;
 }
 
@@ -35,7 +35,7 @@ export class Channel {
     this.#expireAt(claims.exp);
   }
 
-  /** The topic as the database knows it, and whether it is private: what a message must match. */
+  /** The key that a message and a channel must share: the topic without prefix, and the privacy. */
   static key(topic: string, isPrivate: boolean): string {
     return `${isPrivate ? "private" : "public"} ${topic}`;
   }
@@ -48,19 +48,19 @@ export class Channel {
     return this.#options.joinRef;
   }
 
-  /** Hands a message on. */
+  /** Sends a message to the client. */
   deliver(frame: Uint8Array<ArrayBuffer>): void {
     this.#options.send(frame);
   }
 
-  /** Tells the client something about the channel. */
+  /** Sends the client a system message about the channel. */
   system(status: "ok" | "error", message: string): void {
     const { joinRef, topic } = this.#options;
     const payload = { message, status, extension: "system", channel: bareTopic(topic) };
     this.#options.send(textFrame(joinRef, null, topic, "system", payload));
   }
 
-  /** Takes a fresh token, which re-runs the authorization; one that it has already is not looked at. */
+  /** Replaces the token and checks the authorization again. The same token changes nothing. */
   async refresh(token: string): Promise<void> {
     if (token === this.#token) return;
     try {
@@ -72,15 +72,15 @@ export class Channel {
     }
   }
 
-  /** Ends the channel and says so. */
+  /** Ends the channel and notifies the client. */
   close(): void {
     const { joinRef, topic } = this.#options;
     clearTimeout(this.#expiry);
     this.#options.send(textFrame(joinRef, joinRef, topic, "phx_close", {}));
   }
 
-  /** Ends the channel without a word: its socket has gone. */
-  forget(): void {
+  /** Ends the channel of a closed socket. */
+  discard(): void {
     clearTimeout(this.#expiry);
   }
 
@@ -102,9 +102,10 @@ export class Channel {
 }
 
 /**
- * Checks whether a token opens a channel.
+ * Checks a token for a join.
  *
- * @throws {TokenError} If the token is not valid, or a private topic may not be read with it.
+ * @returns The token's claims.
+ * @throws {TokenError} If the token is invalid, or does not permit to read a private topic.
  */
 export async function authorize(
   { topic, isPrivate, token, authorization }: Pick<

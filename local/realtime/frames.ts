@@ -5,7 +5,9 @@
  * @module
  */
 
-/** What a client sends: join_ref, ref, topic, event, payload. */
+import { parseJson } from "../parse_json.ts";
+
+/** A client's frame: join_ref, ref, topic, event, payload. */
 export interface ClientFrame {
   joinRef: string | null;
   ref: string | null;
@@ -14,34 +16,31 @@ export interface ClientFrame {
   payload: unknown;
 }
 
-/** A client's own broadcast, as supabase-js frames it. */
+/** The kind of a binary frame with a client's broadcast. */
 const USER_BROADCAST_PUSH = 3;
 
-/** A broadcast to clients. */
+/** The kind of a binary frame with a broadcast to clients. */
 const USER_BROADCAST = 4;
 
 const JSON_ENCODING = 1;
 
 /**
- * Reads a frame.
+ * Parses a client's frame.
  *
- * @returns Nothing for what is none: the server ignores it, and so does this one.
+ * @returns Undefined for malformed data, which the hosted server ignores, too.
  */
 export function parseFrame(data: string | ArrayBuffer): ClientFrame | undefined {
   if (typeof data !== "string") return parsePush(new Uint8Array(data));
-  let frame: unknown;
-  try {
-    frame = JSON.parse(data);
-  } catch {
-    return undefined;
-  }
+  const frame = parseJson(data);
   if (!Array.isArray(frame) || frame.length < 5) return undefined;
   const [joinRef, ref, topic, event, payload] = frame;
   if (typeof topic !== "string" || typeof event !== "string") return undefined;
   return { joinRef, ref, topic, event, payload };
 }
 
-/** Kind, five lengths, the encoding, then join_ref, ref, topic, event, meta and payload. */
+/**
+ * A binary frame: kind, five lengths, encoding, then join_ref, ref, topic, event, meta and payload.
+ */
 function parsePush(bytes: Uint8Array): ClientFrame | undefined {
   const [kind, ...lengths] = bytes;
   if (kind !== USER_BROADCAST_PUSH || bytes.length < 7) return undefined;
@@ -66,11 +65,11 @@ export function textFrame(
 /**
  * Writes a broadcast from the database.
  *
- * @param topic With its prefix, `realtime:`.
+ * @param topic The topic with its prefix `realtime:`.
  * @param event The event's name.
- * @param id The row's id, which is told as meta.id.
+ * @param id The row's id, which becomes meta.id.
  * @param payload The payload as jsonb prints it.
- * @returns Nothing where a name is over 255 bytes: it cannot be framed.
+ * @returns Undefined if the topic or the event is longer than 255 bytes, the frame's limit.
  */
 export function broadcastFrame(
   topic: string,
@@ -81,16 +80,16 @@ export function broadcastFrame(
   const encoder = new TextEncoder();
   const names = [topic, event, JSON.stringify({ id })].map((name) => encoder.encode(name));
   if (names.some(({ length }) => length > 255)) return undefined;
-  const parts = [
+  const segments = [
     [USER_BROADCAST, ...names.map(({ length }) => length), JSON_ENCODING],
     ...names,
     encoder.encode(payload),
   ];
-  const frame = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  const frame = new Uint8Array(segments.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
-  for (const part of parts) {
-    frame.set(part, offset);
-    offset += part.length;
+  for (const segment of segments) {
+    frame.set(segment, offset);
+    offset += segment.length;
   }
   return frame;
 }

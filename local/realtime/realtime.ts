@@ -1,7 +1,6 @@
 /**
- * /realtime/v1: a stand-in for Supabase Realtime, which cannot be installed here. It does private
- * and public broadcast from the database over protocol 2.0.0, as the real server does; what it
- * does not do, it refuses by name.
+ * /realtime/v1: a stand-in for Supabase Realtime, which needs Docker. It serves private and public
+ * broadcasts from the database over protocol 2.0.0, and refuses every other feature by name.
  *
  * @see https://supabase.com/docs/guides/realtime/protocol
  * @module
@@ -15,42 +14,44 @@ import { serveSocket } from "./socket.ts";
 import { type CommittedMessage, streamMessages } from "./stream.ts";
 import { TokenError, verifyToken } from "./token.ts";
 
-/** What the server delivers at most, in bytes. */
-const MAX_PAYLOAD_BYTES = 3_000_000;
+/** The longest payload that is delivered, in characters of its JSON. */
+const MAX_PAYLOAD_LENGTH = 3_000_000;
 
-/** How often partitions are made for clients that stay connected for days, in ms. */
+/**
+ * The interval at which partitions are created, in ms, for clients that stay connected for days.
+ */
 const PARTITIONS_EVERY_MS = 3_600_000;
 
 /** A Realtime server. */
 export interface Realtime {
-  /** Resolves when messages are streamed. */
+  /** Resolves when the replication stream runs. */
   ready(): Promise<void>;
   fetch(request: Request): Promise<Response>;
   stop(): Promise<void>;
 }
 
-/** What the server is started with. */
+/** The options of the server. */
 export interface RealtimeOptions {
   /** The database's address as a superuser. */
   url: string;
   /**
-   * Makes the partitions of realtime.messages, as the server does whenever a client connects, and
-   * from time to time.
+   * Creates the partitions of realtime.messages. It is called for each connecting client, as on the
+   * hosted server, and every hour.
    */
   makePartitions(): Promise<void>;
   onLog(line: string): void;
 }
 
-/** Starts the server. */
+/** Starts the server. It answers requests through `fetch`, and opens no port. */
 export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): Realtime {
   const listeners = new Map<string, Set<Channel>>();
   const sockets = new Set<WebSocket>();
   const authorization = openAuthorization(url);
   const stream = streamMessages(url, (message) => deliver(message, listeners));
-  const partitions = setInterval(() => partitionsAreMade(), PARTITIONS_EVERY_MS);
+  const partitions = setInterval(() => ensurePartitions(), PARTITIONS_EVERY_MS);
   let making: Promise<void> | undefined;
-  // Clients that connect at once share one run: each of their own would need a connection.
-  const partitionsAreMade = () =>
+  // Clients that connect at the same time share one call, because each call opens a connection.
+  const ensurePartitions = () =>
     making ??= makePartitions().catch(() => {}).finally(() => making = undefined);
 
   const upgrade = async (request: Request): Promise<Response> => {
@@ -70,7 +71,7 @@ export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): 
       const message = error instanceof Error ? error.message : String(error);
       return Response.json({ error: message.replace(/ \d+ seconds ago$/, "") }, { status: 401 });
     }
-    await partitionsAreMade();
+    await ensurePartitions();
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     sockets.add(socket);
     socket.addEventListener("close", () => sockets.delete(socket));
@@ -104,12 +105,12 @@ function deliver(message: CommittedMessage, listeners: Map<string, Set<Channel>>
   const { id, topic, event, payload } = message;
   const group = listeners.get(Channel.key(topic, message.private === true));
   if (!group?.size || event === null || payload === null) return;
-  if (payload.length > MAX_PAYLOAD_BYTES) return;
+  if (payload.length > MAX_PAYLOAD_LENGTH) return;
   const frame = broadcastFrame(`realtime:${topic}`, event, id, payload);
   if (frame) { for (const channel of group) channel.deliver(frame); }
 }
 
-/** What a gateway does: exchanges the keys of the new kind for the roles' JWTs. */
+/** Exchanges a publishable or secret key for the JWT of its role, as the hosted gateway does. */
 async function asJwt(key: string | null): Promise<string | null> {
   if (key === PUBLISHABLE_KEY) return await legacyKey("anon");
   if (key === SECRET_KEY) return await legacyKey("service_role");

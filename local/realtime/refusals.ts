@@ -1,29 +1,29 @@
 /**
- * What the real server does and this one does not. It says so: to the client, and once a kind on
- * the terminal.
+ * Refusals of the features that the local Realtime does not have. The client gets the reason, and
+ * the terminal shows each feature once.
  *
  * @module
  */
 
-const told = new Set<string>();
+const logged = new Set<string>();
 
 /**
- * Words a refusal.
+ * Makes a refusal.
  *
- * @param what The thing that is not built.
- * @param onLog Gets the line for the terminal.
+ * @param what The feature that is missing.
+ * @param onLog Receives the line for the terminal.
  * @returns The reason for the client.
  */
 export function notBuilt(what: string, onLog: (line: string) => void): string {
   const reason = `NotBuilt: the local Realtime has no ${what}; Supabase's own has`;
-  if (!told.has(what)) {
-    told.add(what);
+  if (!logged.has(what)) {
+    logged.add(what);
     onLog(JSON.stringify({ level: "warn", event: "not_built", function: "realtime", reason }));
   }
   return reason;
 }
 
-/** The first thing that a join asks for and that is not built. */
+/** The first feature that a join requests and that is missing. */
 export function notBuiltIn(config: JoinConfig): string | undefined {
   if (config.presence?.enabled) return "presence";
   if (Array.isArray(config.postgres_changes) && config.postgres_changes.length) {
@@ -32,7 +32,7 @@ export function notBuiltIn(config: JoinConfig): string | undefined {
   if (config.broadcast?.replay) return "replay";
 }
 
-/** What a join may ask for; other keys are ignored, as by the server. */
+/** The configuration of a join. Other keys are ignored, as by the hosted server. */
 export interface JoinConfig {
   private?: unknown;
   broadcast?: { replay?: unknown; replication_ready?: unknown } | null;

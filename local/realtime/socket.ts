@@ -10,25 +10,32 @@ import { type JoinConfig, notBuilt, notBuiltIn } from "./refusals.ts";
 import type { MessageStream } from "./stream.ts";
 import { TokenError } from "./token.ts";
 
-/** A client that is silent for so long is gone, in ms; supabase-js sends a heartbeat every 25 s. */
+/**
+ * A socket without a frame for this long is closed, in ms. supabase-js sends a heartbeat every 25
+ * s.
+ */
 const MAX_SILENCE_MS = 60_000;
 
-/** What all sockets share. */
+/** The state that all sockets share. */
 export interface SocketOptions {
   authorization: Authorization;
   stream: MessageStream;
-  /** Who listens to what, by Channel.key. */
+  /** The joined channels, by Channel.key. */
   listeners: Map<string, Set<Channel>>;
   onLog(line: string): void;
 }
 
-/** Serves one websocket. @param apiKey The JWT that it was opened with. */
+/**
+ * Serves a websocket.
+ *
+ * @param apiKey The JWT with which the socket was opened.
+ */
 export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOptions): void {
   const { listeners, onLog } = options;
   const channels = new Map<string, Channel>();
-  let lastHeard = Date.now();
+  let lastFrameAt = Date.now();
   const silence = setInterval(() => {
-    if (Date.now() - lastHeard > MAX_SILENCE_MS) socket.close(1000);
+    if (Date.now() - lastFrameAt > MAX_SILENCE_MS) socket.close(1000);
   }, MAX_SILENCE_MS / 10);
 
   const send = (frame: string | Uint8Array<ArrayBuffer>) => {
@@ -81,7 +88,7 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
         reason: `${code}${error instanceof Error ? error.message : error}`,
       });
     }
-    if (socket.readyState !== WebSocket.OPEN) return channel.forget();
+    if (socket.readyState !== WebSocket.OPEN) return channel.discard();
     const before = channels.get(topic);
     if (before) remove(topic, before);
     add(topic, channel);
@@ -119,10 +126,10 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
   };
 
   socket.binaryType = "arraybuffer";
-  // One after another: a join that waits for the database holds up what comes after it.
+  // Frames are handled in order: a join that waits for the database delays the frames after it.
   let queue = Promise.resolve();
   socket.addEventListener("message", ({ data }) => {
-    lastHeard = Date.now();
+    lastFrameAt = Date.now();
     const frame = parseFrame(data);
     if (!frame) return;
     queue = queue.then(() => handle(frame)).catch((error) => {
@@ -139,18 +146,18 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
   socket.addEventListener("close", () => {
     clearInterval(silence);
     for (const [topic, channel] of channels) {
-      channel.forget();
+      channel.discard();
       remove(topic, channel);
     }
   });
 }
 
-/** Keys of the new kind are no JWTs and count as none. */
+/** Whether a value is a JWT. Publishable and secret keys are not, and count as missing. */
 function isToken(token: unknown): token is string {
   return typeof token === "string" && !token.startsWith("sb_");
 }
 
-/** What a client sent where an object belongs; anything else counts as an empty one. */
+/** A value as an object; any other value counts as an empty object. */
 function asObject<Fields extends object>(value: unknown): Partial<Fields> {
   return value !== null && typeof value === "object" ? value as Partial<Fields> : {};
 }

@@ -1,13 +1,14 @@
 /**
- * Reads what is committed to realtime.messages, from a replication slot.
+ * A stream of the rows committed to realtime.messages, from a replication slot.
  *
  * @module
  */
 import pg from "pg";
 import { LogicalReplicationService, PgoutputPlugin } from "pg-logical-replication";
-import postgres from "postgres";
+import type postgres from "postgres";
+import { withSql } from "../postgres/with_sql.ts";
 
-/** A row of realtime.messages, as it was committed. */
+/** A committed row of realtime.messages. */
 export interface CommittedMessage {
   id: string;
   topic: string;
@@ -17,9 +18,9 @@ export interface CommittedMessage {
   private: boolean | null;
 }
 
-/** A stream that begins again whenever it breaks. */
+/** A stream that reconnects whenever it breaks. */
 export interface MessageStream {
-  /** Resolves while it streams; right away if it does now. */
+  /** Resolves once the stream runs; at once if it runs now. */
   streaming(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,17 +31,18 @@ const RETRY_AFTER_MS = 250;
 const JSONB = 3802;
 
 /**
- * Streams messages in the order of their commits. What is committed while the stream is broken is
- * not delivered, as on the real server.
+ * Streams messages in the order of their commits. Messages committed during a reconnect are lost,
+ * as on the hosted server.
  *
  * @param url The database's address as a superuser.
- * @param onMessage Gets each message.
+ * @param onMessage Receives each message.
  */
 export function streamMessages(
   url: string,
   onMessage: (message: CommittedMessage) => void,
 ): MessageStream {
-  // Only this stream uses npm:pg here; a frame carries jsonb's own print, not JavaScript's.
+  // A frame carries the payload as jsonb prints it, so it is not parsed. The parser is global, and
+  // no other code in this process uses npm:pg.
   pg.types.setTypeParser(JSONB, (text: string) => text);
   let streaming = Promise.withResolvers<void>();
   let isStreaming = false;
@@ -50,7 +52,7 @@ export function streamMessages(
   const run = async () => {
     while (!stopped) {
       try {
-        await makeSlot(url);
+        await createSlot(url);
         if (stopped) break;
         service = new LogicalReplicationService({ connectionString: url });
         service.on("start", () => {
@@ -66,9 +68,9 @@ export function streamMessages(
           SLOT,
         );
       } catch {
-        // The database is away; the loop looks again.
+        // The database cannot be reached; the loop retries.
       }
-      // Whoever waits already goes on waiting for the same promise.
+      // Callers that wait for a first connection keep their promise.
       if (isStreaming) streaming = Promise.withResolvers();
       isStreaming = false;
       await service?.destroy().catch(() => {});
@@ -80,7 +82,8 @@ export function streamMessages(
     streaming: () => streaming.promise,
     async stop() {
       stopped = true;
-      // A service that is destroyed while it connects never ends.
+      // Destroying a service that still connects would leave it running, so connecting must end
+      // first.
       await Promise.race([streaming.promise, running]);
       await service?.destroy().catch(() => {});
       await running;
@@ -89,8 +92,8 @@ export function streamMessages(
   };
 }
 
-/** Makes the slot anew: what an old one has kept is history. */
-async function makeSlot(url: string): Promise<void> {
+/** Creates an empty slot in place of the old one, whose messages are outdated. */
+async function createSlot(url: string): Promise<void> {
   await withSql(url, async (sql) => {
     await dropSlot(sql);
     await sql`select pg_create_logical_replication_slot(${SLOT}, 'pgoutput')`;
@@ -101,13 +104,4 @@ async function dropSlot(sql: postgres.Sql): Promise<void> {
   await sql`select pg_terminate_backend(active_pid) from pg_replication_slots
     where slot_name = ${SLOT} and active_pid is not null`;
   await sql`select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = ${SLOT}`;
-}
-
-async function withSql(url: string, use: (sql: postgres.Sql) => Promise<void>): Promise<void> {
-  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} });
-  try {
-    await use(sql);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
 }

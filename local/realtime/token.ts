@@ -1,21 +1,21 @@
 /**
- * The JWTs that sockets and channels are opened with.
+ * The JWTs with which clients open sockets and join channels.
  *
  * @module
  */
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import { JWT_SECRET } from "../settings/keys.ts";
 
-/** What a valid token says. */
+/** The claims of a valid token. */
 export interface Claims extends JWTPayload {
   role: string;
-  /** When it expires, in seconds since 1970. */
+  /** The time of expiry, in seconds since 1970. */
   exp: number;
 }
 
-/** A token that is not valid, in the server's own words. */
+/** An invalid token. The message is the hosted server's. */
 export class TokenError extends Error {
-  /** @param code What stands before the message where a join is refused. */
+  /** @param code The code before the message in the refusal of a join. */
   constructor(readonly code: string, message: string) {
     super(message);
   }
@@ -26,7 +26,9 @@ const SECRET = new TextEncoder().encode(JWT_SECRET);
 /**
  * Verifies a token.
  *
- * @throws {TokenError} If it is no JWT, of another signer, expired, or lacks role or exp.
+ * @returns The token's claims.
+ * @throws {TokenError} If the token is malformed, has a wrong signature, has expired, or lacks role
+ *   or exp.
  */
 export async function verifyToken(token: string): Promise<Claims> {
   try {
@@ -45,7 +47,7 @@ export async function verifyToken(token: string): Promise<Claims> {
   }
 }
 
-/** The error of a token that has expired. */
+/** The error for an expired token. @param exp The time of expiry, in seconds since 1970. */
 export function expired(exp: number): TokenError {
   const seconds = Math.max(0, Math.floor(Date.now() / 1000) - exp);
   return new TokenError("InvalidJWTToken", `Token has expired ${seconds} seconds ago`);

@@ -1,14 +1,15 @@
 /**
- * CORS for /rest/v1 and /auth/v1. PostgREST, GoTrue and the gateway before them let pages of every
- * origin in. Lite's preflight of Auth allows no header of supabase-js's, and that of a database
- * function is answered 404.
+ * CORS for /rest/v1 and /auth/v1, which pages of every origin may call on hosted Supabase.
+ *
+ * npm:@supabase/lite does not do it: its preflight of Auth allows none of supabase-js's headers,
+ * and it answers 404 to the preflight of a database function.
  *
  * @see https://docs.postgrest.org/en/stable/references/api/cors.html
  * @see https://supabase.com/docs/guides/self-hosting/auth/config
  * @module
  */
 
-/** Answers a preflight; nothing to any other request. */
+/** Answers a preflight request. @returns Undefined for every other request. */
 export function answerPreflight({ method, headers }: Request): Response | undefined {
   if (method !== "OPTIONS" || !headers.has("Access-Control-Request-Method")) return undefined;
   return new Response(null, {
@@ -23,7 +24,7 @@ export function answerPreflight({ method, headers }: Request): Response | undefi
   });
 }
 
-/** Lets the page that has called read an answer of Auth. */
+/** Adds the headers that let a page of any origin read an answer of Auth. */
 export function allowReading(response: Response): Response {
   response.headers.set("Access-Control-Allow-Origin", "*");
   response.headers.set(

@@ -1,5 +1,5 @@
 /**
- * npm:@supabase/lite on the stack's Postgres.
+ * npm:@supabase/lite, a PostgREST and GoTrue for one process, on the stack's Postgres.
  *
  * @module
  */
@@ -12,9 +12,10 @@ import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
 /**
  * Opens lite.
  *
- * @param url The database's address as a superuser: every request runs as the role its key or token names.
- * @param admin Whether requests without any key are the service role's. Lite sees to it that they
- *   come from a page of its own, at a loopback address.
+ * @param url The database's address as a superuser. Each request runs as the role of its key or
+ *   token.
+ * @param admin Whether a request without a key runs as the service role. Lite accepts such a
+ *   request only from its own page at a loopback address.
  */
 export function openLite(url: string, { admin = false } = {}) {
   Deno.env.set("DO_NOT_TRACK", "1");
@@ -22,7 +23,8 @@ export function openLite(url: string, { admin = false } = {}) {
     url,
     postgresOptions: { onnotice: () => {} },
   });
-  // Left "unknown", the first request would GRANT ALL ON ALL TABLES to anon and authenticated.
+  // With the default "unknown" the first request would grant all on all tables to anon and
+  // authenticated.
   Object.assign(connection, { rlsState: "active" });
   const normalize = connection.normalizeDbError.bind(connection);
   connection.normalizeDbError = (error) => likePostgrest(normalize(error));
@@ -40,9 +42,9 @@ export function openLite(url: string, { admin = false } = {}) {
   return { app, connection };
 }
 
-/** Hands a request on to lite. */
-export async function askLite(app: App, request: Request): Promise<Response> {
+/** Passes a request to lite. */
+export async function callLite(app: App, request: Request): Promise<Response> {
   const { url, method, headers, body } = request;
-  // A plain request: of one that Deno serves, lite would touch the signal, and Deno warns of that.
+  // A copy, because lite reads the signal of a request that Deno serves, and Deno warns about that.
   return await app.fetch(new Request(quotePhones(url), { method, headers, body }));
 }

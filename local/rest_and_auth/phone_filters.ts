@@ -1,6 +1,6 @@
 /**
- * Filters for phones. Lite reads `eq.+15550100001` as a number, and then no text equals it; PostgREST reads a
- * text, whatever it looks like. A quoted value is a text for both.
+ * Filters for phones, such as `eq.+15550100001`. Lite parses the value as a number, which equals no
+ * text. A quoted value is a text for both lite and PostgREST.
  *
  * @see https://docs.postgrest.org/en/stable/references/api/tables_views.html#operators
  * @module
@@ -10,7 +10,7 @@ const PHONE = /^((?:not\.)?(?:eq|neq|gt|gte|lt|lte))\.(\+[0-9]+)$/;
 const LIST = /^(?:not\.)?in\.\(/;
 const LISTED_PHONE = /(?<=[(,])\+[0-9]+(?=[,)])/g;
 
-/** Quotes the phones in the filters of a request's address. */
+/** Quotes the phones in the filters of a request's URL. */
 export function quotePhones(address: string): string {
   const url = new URL(address);
   let isChanged = false;

@@ -1,12 +1,12 @@
 /**
- * Makes npm:@supabase/lite answer database errors the way PostgREST does. On its own it answers
- * most SQLSTATEs as 500 without the code, and prints the whole error with the row's values.
+ * Database errors of npm:@supabase/lite, in the form of PostgREST's. By default lite answers most
+ * SQLSTATEs with 500 and no code, and prints the error with the row's values.
  *
  * @see https://docs.postgrest.org/en/v13/references/errors.html
  * @module
  */
 
-/** What postgres.js throws: an error of the database, or of the connection. */
+/** An error of postgres.js, about the database or the connection. */
 interface DatabaseError extends Error {
   code?: string;
   detail?: string;
@@ -14,12 +14,12 @@ interface DatabaseError extends Error {
   constraint_name?: string;
 }
 
-/** Codes that lite passes on by itself. */
+/** The codes that lite passes on unchanged. */
 const PASSED_ON = /^(21|22|42|53|55|PT|PGRST$|23502|23503|23505|25006)/;
 
 /**
- * Turns an error into one that lite answers as PostgREST would, and that prints as one log line
- * without any value.
+ * Changes an error so that lite answers it as PostgREST does, and prints it as one log line without
+ * values.
  */
 export function likePostgrest<Thrown>(error: Thrown): Thrown {
   if (!(error instanceof Error) || !("code" in error)) return error;
@@ -29,7 +29,8 @@ export function likePostgrest<Thrown>(error: Thrown): Thrown {
     const answer = isSqlstate
       ? { code, message, details: detail ?? null, hint: hint ?? null }
       : { code: "PGRST000", message: "Database connection error. Retrying the connection." };
-    // lite knows one error whose answer is free to choose: that of `raise sqlstate 'PGRST'`.
+    // Lite takes the answer of one error from its message and detail: that of `raise sqlstate
+    // 'PGRST'`.
     Object.assign(error, {
       code: "PGRST",
       message: JSON.stringify(answer),

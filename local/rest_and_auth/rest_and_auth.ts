@@ -1,19 +1,18 @@
 /**
- * /rest/v1 and /auth/v1: npm:@supabase/lite, a PostgREST and GoTrue for one process,
- * on the stack's Postgres.
+ * /rest/v1 and /auth/v1, served by npm:@supabase/lite on the stack's Postgres.
  *
  * @see https://docs.lite.dev
  * @module
  */
 import { allowReading, answerPreflight } from "./cors.ts";
-import { askLite, openLite } from "./lite.ts";
+import { callLite, openLite } from "./lite.ts";
 
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
 export interface RestAndAuth {
   fetch(request: Request): Promise<Response>;
   /**
-   * Begins with new connections. postgres.js never gives one back that broke while it wrote, so after
-   * some deaths of Postgres none would be left.
+   * Replaces the connections. postgres.js does not reuse a connection that broke during a write, so
+   * that after some restarts of Postgres its pool would be empty.
    */
   reconnect(): void;
   close(): Promise<void>;
@@ -22,16 +21,17 @@ export interface RestAndAuth {
 /**
  * Opens REST and Auth on a database.
  *
- * @param url The database's address as a superuser: every request runs as the role its key or token names.
+ * @param url The database's address as a superuser. Each request runs as the role of its key or
+ *   token.
  */
 export function openRestAndAuth(url: string): RestAndAuth {
-  surviveLostConnections();
+  ignoreLateWrites();
   let lite = openLite(url);
   return {
     async fetch(request) {
       const preflight = answerPreflight(request);
       if (preflight) return preflight;
-      const response = await askLite(lite.app, request);
+      const response = await callLite(lite.app, request);
       return new URL(request.url).pathname.startsWith("/auth/") ? allowReading(response) : response;
     },
     reconnect() {
@@ -43,7 +43,7 @@ export function openRestAndAuth(url: string): RestAndAuth {
   };
 }
 
-/** Makes schema auth and its tables in a new database. */
+/** Creates schema auth and its tables in a new database. */
 export async function makeAuthTables(url: string): Promise<void> {
   const { app, connection } = openLite(url);
   try {
@@ -54,10 +54,10 @@ export async function makeAuthTables(url: string): Promise<void> {
 }
 
 /**
- * When Postgres goes away, postgres.js writes once more to the closed socket from a timer, where
- * nobody can catch it. The query itself fails as it should, and the next one connects anew.
+ * Ignores an uncaught error of postgres.js: after Postgres has closed a connection, a timer writes
+ * to it once more. The query itself rejects, and the next one opens a new connection.
  */
-function surviveLostConnections(): void {
+function ignoreLateWrites(): void {
   const isLostConnection = (thrown: unknown) =>
     thrown instanceof Error && thrown.stack?.includes("/postgres/src/connection.js");
   globalThis.addEventListener("error", (event) => {

@@ -1,14 +1,14 @@
 /**
- * Studio, which comes with @supabase/lite: the tables in a browser. It reads as the service role,
- * and may write what that role may: the platform's own lists of agents and senders.
+ * Studio of @supabase/lite, which shows the tables in a browser. It acts as the service role, which
+ * may write the platform's lists of agents and senders.
  *
- * It has a port of its own, as in Supabase's local stack, because it needs no key: whoever has the
- * gateway's address must have one.
+ * It has a port of its own, as in Supabase's local stack, because its requests carry no key, and
+ * the gateway requires one.
  *
  * @see https://docs.lite.dev
  * @module
  */
-import { askLite, openLite } from "./lite.ts";
+import { callLite, openLite } from "./lite.ts";
 
 const TYPES: Record<string, string> = {
   css: "text/css",
@@ -19,14 +19,15 @@ const TYPES: Record<string, string> = {
   woff2: "font/woff2",
 };
 
-/** What is not a file of Studio's own. */
+/** The paths of the APIs, which need protection. All other paths are Studio's files. */
 const DATA = /^\/(rest|auth|storage|_system)\//;
 
 /**
  * Serves Studio on 127.0.0.1.
  *
  * @param url The database's address as a superuser.
- * @returns What stops it.
+ * @returns A function that stops it.
+ * @throws {Error} If the port is in use.
  */
 export function startStudio(url: string, port: number): () => Promise<void> {
   const { app, connection } = openLite(url, { admin: true });
@@ -37,7 +38,7 @@ export function startStudio(url: string, port: number): () => Promise<void> {
       const { pathname } = new URL(request.url);
       if (pathname.startsWith("/static/")) return await asset(pathname.slice("/static/".length));
       if (DATA.test(pathname) && !isOwnRequest(request)) return forbidden();
-      const response = await askLite(app, request);
+      const response = await callLite(app, request);
       response.headers.set("Cache-Control", "no-store");
       return response;
     },
@@ -50,8 +51,8 @@ export function startStudio(url: string, port: number): () => Promise<void> {
 }
 
 /**
- * Whether Studio itself asks, by a loopback name: not a page elsewhere, nor one whose name has been
- * pointed here.
+ * Whether a request comes from Studio's own page, under a loopback name. That excludes pages of
+ * other origins, and names that an attacker points to 127.0.0.1.
  *
  * @see https://developer.mozilla.org/en-US/docs/Web/HTTP/Headers/Sec-Fetch-Site
  */
@@ -63,10 +64,12 @@ function isOwnRequest({ url, headers }: Request): boolean {
 }
 
 function forbidden(): Response {
-  return Response.json({ message: "Only Studio itself may ask" }, { status: 403 });
+  return Response.json({ message: "Only Studio's own page may call this address" }, {
+    status: 403,
+  });
 }
 
-/** A file of the package. */
+/** Serves a static file of the package. */
 async function asset(path: string): Promise<Response> {
   const type = TYPES[path.split(".").at(-1) ?? ""];
   if (!type || !/^[\w./-]+$/.test(path) || path.includes("..")) return notFound();

@@ -1,5 +1,5 @@
 /**
- * Where the parts of the local stack listen: one block of ports on loopback.
+ * The addresses of the local stack's services: one block of ports on loopback.
  *
  * @module
  */
@@ -20,13 +20,13 @@ export interface Ports {
   model: number;
 }
 
-/** The block that Supabase's own local stack uses, too. */
+/** The block of Supabase's own local stack. */
 const DEFAULT_PORT_BASE = 54320;
 
 /**
  * Reads the ports from `PORT_BASE`.
  *
- * @param portBase The first number of the block, as text; absent or empty for 54320.
+ * @param portBase The number before the block, as text; absent or empty for 54320.
  * @returns The ports: API = base + 1, Postgres = base + 2, Studio = base + 3, as in
  *   Supabase's own local stack, and above its ports demo page = base + 11, Twilio = base + 12,
  *   model = base + 13.
@@ -49,7 +49,7 @@ export function portsFrom(portBase: string | undefined): Ports {
   };
 }
 
-/** The gateway's address, which hosted projects know as SUPABASE_URL. */
+/** The gateway's address, which the functions get as SUPABASE_URL. */
 export function apiUrl(ports: Ports): string {
   return `http://127.0.0.1:${ports.api}`;
 }
@@ -69,7 +69,7 @@ export function twilioUrl(ports: Ports, hostname = "127.0.0.1"): string {
   return `http://${hostname}:${ports.twilio}`;
 }
 
-/** The base URL of the stand-in for the model, as OpenAI's clients want it. */
+/** The base URL of the stand-in for the model, as OpenAI's clients take it. */
 export function modelUrl(ports: Ports, hostname = "127.0.0.1"): string {
   return `http://${hostname}:${ports.model}/v1`;
 }
@@ -93,11 +93,11 @@ const PURPOSES: Record<keyof Ports, string> = {
 };
 
 /**
- * Makes sure that nobody listens on the ports yet.
+ * Checks that the ports are free.
  *
- * @param ports All of a stack's ports, or those that are needed.
- * @param hostname Where they are meant to listen.
- * @throws {Error} That names the port, what it is for and what to do.
+ * @param ports The ports of a stack, or some of them.
+ * @param hostname The address on which the services will listen.
+ * @throws {Error} That names the port in use and its purpose.
  */
 export function assertPortsAreFree(ports: Partial<Ports>, hostname = "127.0.0.1"): void {
   for (const [name, port] of Object.entries(ports)) {
@@ -114,14 +114,15 @@ export function assertPortsAreFree(ports: Partial<Ports>, hostname = "127.0.0.1"
   }
 }
 
-/** Where free blocks are looked for: below the ports that systems give to outgoing connections. */
+/** The range of PORT_BASE for freePorts(): below the ports of outgoing connections. */
 const FREE_BASES = { first: 10_000, count: 20_000 };
 
 /**
- * Finds a block of ports that are free right now, for a stack that must not collide with another.
+ * Finds a free block of ports, for a stack beside others.
  *
- * @returns The ports of one PORT_BASE, which is the API's port less one.
- * @throws {Error} If a hundred blocks in a row are not to be had.
+ * @returns The ports of a random PORT_BASE. Another process may still take one before the stack
+ *   does.
+ * @throws {Error} If a hundred random blocks are in use.
  */
 export function freePorts(): Ports {
   let reason: unknown;
@@ -132,7 +133,7 @@ export function freePorts(): Ports {
       assertPortsAreFree(ports);
       return ports;
     } catch (error) {
-      // Most likely somebody listens on one of them: another block.
+      // A port of the block is in use, so the next attempt takes another block.
       reason = error;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Two agents to sign in as, made the way a platform makes its own: they sign up, and the
- * platform's server puts them on its list.
+ * The two local agents. They are created as a platform creates its agents: they sign up, and the
+ * platform's server adds them to recruiting_agents.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export async function signUpLocalAgents(supabaseUrl: string): Promise<void> {
     const visitor = createClient(supabaseUrl, PUBLISHABLE_KEY, options);
     const { data, error } = await visitor.auth.signUp({ email, password });
     if (error || !data.user) {
-      throw new Error(`Signing up ${email} failed: ${error?.message}`);
+      throw new Error(`Signing up ${email} failed: ${error?.message ?? "Auth returned no user"}`);
     }
     const agent = { user_id: data.user.id, display_name };
     const { error: refused } = await platform.from("recruiting_agents").insert(
@@ -43,7 +43,7 @@ export async function signUpLocalAgents(supabaseUrl: string): Promise<void> {
     );
     if (refused) {
       throw new Error(
-        `Listing ${email} as an agent failed: ${refused.message}`,
+        `Adding ${email} to recruiting_agents failed: ${refused.message}`,
       );
     }
   }

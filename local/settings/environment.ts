@@ -1,6 +1,6 @@
 /**
- * The environment of the Edge Functions: what the platform gives them, what
- * supabase/functions/.env says, and the process environment above both.
+ * The environment of the Edge Functions: the platform's variables, supabase/functions/.env, and
+ * this process's environment, which wins.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const FOLDER = fileURLToPath(
 );
 const EXAMPLE = join(FOLDER, ".env.example");
 
-/** Makes supabase/functions/.env from the example at the first start. */
+/** Creates supabase/functions/.env from .env.example, unless it exists. */
 export async function createEnvFile(): Promise<void> {
   const text = await Deno.readTextFile(EXAMPLE);
   await Deno.writeTextFile(join(FOLDER, ".env"), text, {
@@ -28,10 +28,10 @@ export async function createEnvFile(): Promise<void> {
 }
 
 /**
- * Reads the developer's settings: every variable that the example names, and what else .env sets.
+ * Reads the developer's settings: the variables of .env.example and of .env.
  *
- * @returns The settings; the process environment wins. What it sets to empty is missing, while what
- *   .env leaves empty is empty, so that only the latter is worked out from the ports.
+ * @returns The settings. A variable of the process environment wins; one that is empty there is
+ *   left out. A variable that is empty in .env stays empty, and functionEnvironment() fills it in.
  */
 export async function readSettings(): Promise<Record<string, string>> {
   const settings = { ...await exampleSettings(), ...await readEnvFile(join(FOLDER, ".env")) };
@@ -43,7 +43,7 @@ export async function readSettings(): Promise<Record<string, string>> {
   return settings;
 }
 
-/** The example's settings alone, for a stack that must not depend on this machine. */
+/** Reads the settings of .env.example alone, for a stack that must not depend on this machine. */
 export function exampleSettings(): Promise<Record<string, string>> {
   return readEnvFile(EXAMPLE);
 }
@@ -54,10 +54,10 @@ async function readEnvFile(path: string): Promise<Record<string, string>> {
 }
 
 /**
- * Works out what the functions see.
+ * Makes the complete environment of the functions.
  *
- * @param ports Where the stack listens.
- * @param settings What `readSettings` returned.
+ * @param ports The stack's ports.
+ * @param settings The result of `readSettings`.
  * @see https://supabase.com/docs/guides/functions/secrets
  */
 export async function functionEnvironment(
@@ -83,7 +83,7 @@ export async function functionEnvironment(
   };
 }
 
-/** Points the functions to the stand-ins, wherever .env names no other address. */
+/** The stand-ins' addresses, for each address that .env leaves empty. */
 function standInSettings(
   ports: Ports,
   { TWILIO_API_BASE_URL, LLM_BASE_URL, LLM_MODEL }: Record<string, string>,
@@ -91,7 +91,7 @@ function standInSettings(
   return {
     ...(TWILIO_API_BASE_URL === "" ? { TWILIO_API_BASE_URL: twilioUrl(ports) } : {}),
     ...(LLM_BASE_URL === "" ? { LLM_BASE_URL: modelUrl(ports) } : {}),
-    // A model of the stand-in's name is nowhere else.
+    // Only the stand-in serves a model of this name, so the base URL must be the stand-in's.
     ...(LLM_BASE_URL === "" && LLM_MODEL === "" ? { LLM_MODEL: MODEL_NAME } : {}),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The published keys of every local Supabase. They open nothing but a stack on loopback.
+ * The published keys of every local Supabase. They are valid for a stack on loopback alone.
  *
  * @see https://supabase.com/docs/guides/local-development
  * @module
@@ -11,7 +11,7 @@ export const SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
 export const JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long";
 
 /**
- * Makes the kind of key that projects had before publishable and secret keys: a JWT that names a role.
+ * Makes a legacy API key, a JWT with a role, which publishable and secret keys replace.
  *
  * @param role `anon` or `service_role`.
  * @returns The key, valid until the year 2100.

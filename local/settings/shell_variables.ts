@@ -4,13 +4,13 @@
  * @module
  */
 
-/** Addresses that no proxy stands before. */
+/** The addresses that must be reached without a proxy. */
 const LOOPBACK = ["localhost", "127.0.0.0/8", "::1"];
 
 /**
- * Makes this process, and every process that it starts, connect to loopback as its code says:
- * Postgres clients would read PGHOST, PGOPTIONS and their kind, and `fetch` would go through
- * HTTP_PROXY. Calling it again changes nothing.
+ * Removes variables from this process, and so from the processes that it starts, that redirect
+ * connections: Postgres clients read PGHOST and others, and `fetch` uses HTTP_PROXY. The function
+ * is idempotent.
  */
 export function shieldFromShellVariables(): void {
   for (const name of Object.keys(Deno.env.toObject())) {

@@ -14,25 +14,26 @@ export const CHAT_HELP = `A conversation in the terminal, as a recruit.
 
 Usage: deno task simulate chat --from +15550100001 --to +15550100000
 
-  --from ADDRESS     Whose phone this is, E.164 (required)
-  --to ADDRESS       Which of our numbers it texts (required)
+  --from ADDRESS     The recruit's phone, E.164 (required)
+  --to ADDRESS       The platform's number (required)
   --channel NAME     sms, whatsapp, rcs or messenger (default sms)
   --help             This text
 
-Each line is one text; Ctrl-D ends. Replies are shown as they come, with their delivery state. From a
-pipe, the last line waits up to 30 s until a reply to it has been delivered, or has failed:
+Each line is one text; Ctrl-D ends. Replies are printed as they arrive, with their delivery state.
+From a pipe, the task waits after the last line up to 30 s for the delivery or failure of a reply:
 
   echo "Hi" | deno task simulate chat --from +15550100001 --to +15550100000
 `;
 
-/** How long a reply may take when nobody sits at the terminal, in ms. */
+/** The longest wait for a reply when the input is a pipe, in ms. */
 const MAX_WAIT_MS = 30_000;
 
 /**
  * Runs the command.
  *
- * @param args Its command line.
- * @returns Whether every text was taken and, from a pipe, the last one answered in time.
+ * @param args The command line.
+ * @returns Whether the webhook answered 200 to every text and, from a pipe, a reply arrived in
+ *   time.
  * @throws {Error} If the stand-in or the webhook does not answer.
  */
 export async function chat(args: string[]): Promise<boolean> {
@@ -47,27 +48,27 @@ export async function chat(args: string[]): Promise<boolean> {
   const isTerminal = Deno.stdin.isTerminal();
 
   const screen = new PhoneScreen(from, to);
-  await screen.skipWhatIsThere();
+  await screen.skipEarlierMessages();
   if (isTerminal) console.log(`Texting ${to} as ${from}. Ctrl-D ends.\n`);
 
   const talk = async (): Promise<boolean> => {
-    let areTaken = true;
+    let areAccepted = true;
     let lastSid: string | undefined;
     for await (const line of createInterface({ input: process.stdin })) {
       const body = line.trim();
       if (body === "") continue;
-      // A terminal shows by itself what is typed.
+      // A terminal shows the typed line by itself.
       if (!isTerminal) console.log(`> ${body}`);
       const delivery = await textFromPhone({ from, to, body });
       lastSid = delivery.message_sid;
       if (delivery.is_lost || delivery.status === 200) continue;
-      areTaken = false;
+      areAccepted = false;
       console.log(`  The webhook answered ${delivery.status}`);
     }
-    if (isTerminal || lastSid === undefined) return areTaken;
+    if (isTerminal || lastSid === undefined) return areAccepted;
     const isAnswered = await screen.untilAnswered(lastSid, MAX_WAIT_MS);
     if (!isAnswered) console.error(`error: No reply within ${MAX_WAIT_MS / 1000} s`);
-    return areTaken && isAnswered;
+    return areAccepted && isAnswered;
   };
   return await Promise.race([talk(), screen.watch()]);
 }

@@ -1,23 +1,24 @@
 /**
- * Delivers what Twilio would deliver, one after another or all at once.
+ * Posts simulated webhooks, in sequence or concurrently.
  *
  * @module
  */
 import { postToWebhook, type WebhookAnswer } from "../twilio/webhook.ts";
 import type { Target } from "./options.ts";
 
-/** What Twilio would have got back. */
+/** A webhook's answer to one post. */
 export interface Delivery extends WebhookAnswer {
   message_sid: string;
-  /** The state that a status callback told; absent for a text. */
+  /** The status that a callback reported; absent for a text. */
   message_status?: string;
 }
 
 /**
- * Delivers.
+ * Runs deliveries.
  *
- * @param deliveries What to do, in this order.
- * @throws {Error} If nothing listens at the URL.
+ * @param deliveries The deliveries, in their order.
+ * @param concurrent Whether all start at once.
+ * @throws {Error} If the webhook does not answer.
  */
 export async function deliver(
   deliveries: (() => Promise<Delivery>)[],
@@ -32,8 +33,8 @@ export async function deliver(
 /**
  * Posts a form to a webhook.
  *
- * @param idempotencyToken Twilio sends the same one when it repeats a post.
- * @throws {Error} If nothing listens at the URL.
+ * @param idempotencyToken The token that Twilio keeps when it repeats a post.
+ * @throws {Error} If the webhook does not answer.
  */
 export async function post(
   target: Target,

@@ -1,5 +1,5 @@
 /**
- * `deno task simulate inbound`: a recruit texts one of our numbers.
+ * `deno task simulate inbound`: a recruit texts one of the platform's numbers.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
@@ -21,15 +21,15 @@ import {
 import { textFromPhone } from "./phone.ts";
 import { report } from "./report.ts";
 
-export const INBOUND_HELP = `A recruit texts one of our numbers.
+export const INBOUND_HELP = `A recruit texts one of the platform's numbers.
 
 Usage: deno task simulate inbound --from +15550100001 --to +15550100000 --body "Hi!"
 
 ${TEXT_HELP}
 ${COMMON_HELP}
 
-With neither --url nor --token the text goes through the local stand-in for Twilio, and stays in its
-message log. Twilio delivers a reaction on SMS as a text, and on WhatsApp not at all:
+Without --url and --token the text goes through the local stand-in for Twilio, and stays in its
+message log. Twilio delivers a reaction on SMS as a text, and does not deliver one on WhatsApp:
 
   deno task simulate inbound --from +15550100001 --to +15550100000 --react "Days or nights?"
   deno task simulate inbound --channel whatsapp --from +15550100004 --to +15550100009 \\
@@ -39,7 +39,7 @@ message log. Twilio delivers a reaction on SMS as a text, and on WhatsApp not at
 /**
  * Runs the command.
  *
- * @param args Its command line.
+ * @param args The command line.
  * @returns Whether every answer was 200.
  */
 export async function inbound(args: string[]): Promise<boolean> {
@@ -59,11 +59,17 @@ export async function inbound(args: string[]): Promise<boolean> {
   );
 }
 
-/** @throws {Error} If the phone's number makes the stand-in lose the webhook. */
+/**
+ * Sends a text through the stand-in.
+ *
+ * @throws {Error} If `from` is the magic number whose webhooks are lost.
+ */
 async function deliveryByPhone(text: PhoneText): Promise<Delivery> {
   const delivery = await textFromPhone(text);
   if (!delivery.is_lost) return delivery;
-  throw new Error(`${delivery.message_sid} is in Twilio's log, but its webhook is lost.`);
+  throw new Error(
+    `${delivery.message_sid} is in the stand-in's log, but its webhook is lost, as the magic number wants`,
+  );
 }
 
 function directDelivery(target: Target, text: InboundText): () => Promise<Delivery> {

@@ -8,7 +8,7 @@ import { CHANNELS, onChannel } from "../twilio/address.ts";
 import { type CheckedText, PhoneText } from "../twilio/phone_text.ts";
 import { oneOf, required, UsageError } from "./options.ts";
 
-/** Options of the text, for `parseArgs`. */
+/** The options of the text, for `parseArgs`. */
 export const TEXT_OPTIONS = {
   from: { type: "string" },
   to: { type: "string" },
@@ -22,19 +22,19 @@ export const TEXT_OPTIONS = {
   sid: { type: "string" },
 } satisfies ParseArgsOptionsConfig;
 
-/** How they are explained. */
-export const TEXT_HELP = `  --from ADDRESS     Who texts, E.164 (required)
-  --to ADDRESS       Which of our numbers (required)
-  --body TEXT        What the text says (default empty)
+/** The help on these options. */
+export const TEXT_HELP = `  --from ADDRESS     The recruit's phone, E.164 (required)
+  --to ADDRESS       The platform's number (required)
+  --body TEXT        The text (default empty)
   --media URL        A picture's address; may be given several times
-  --react TEXT       Reacts to our message with this text: Loved “TEXT” (SMS only)
+  --react TEXT       Reacts to the platform's message TEXT: Loved “TEXT” (SMS only)
   --location PLACE   Shares a location, LATITUDE,LONGITUDE[,LABEL] (not on SMS)
   --button BUTTON    Presses a button, TEXT[:PAYLOAD] (not on SMS)
-  --profile-name N   What the sender is called there (not on SMS)
-  --opt-out-type T   What Advanced Opt-Out says of it: STOP, START or HELP
+  --profile-name N   The recruit's profile name (not on SMS)
+  --opt-out-type T   The verdict of Advanced Opt-Out: STOP, START or HELP
   --sid SID          The MessageSid (default: a new one)`;
 
-/** The values, as they are given. */
+/** The parsed values of these options. */
 interface TextValues {
   channel: string;
   from?: string;
@@ -50,9 +50,9 @@ interface TextValues {
 }
 
 /**
- * Makes a text of the options.
+ * Makes a text from the options.
  *
- * @throws {UsageError} If one is missing, or they do not go together.
+ * @throws {UsageError} If an option is missing or invalid, or excludes another one.
  */
 export function textOf(values: TextValues): CheckedText {
   const channel = oneOf(values.channel, CHANNELS, "channel");
@@ -74,7 +74,7 @@ export function textOf(values: TextValues): CheckedText {
   throw new UsageError(`${OPTION_OF[String(field)] ?? "The text"}: ${message}`);
 }
 
-/** Which option a field of the text comes from. */
+/** The option of each field of the text, for error messages. */
 const OPTION_OF: Record<string, string> = {
   media: "--media",
   reaction: "--react",
@@ -85,9 +85,9 @@ const OPTION_OF: Record<string, string> = {
   message_sid: "--sid",
 };
 
-/** LATITUDE,LONGITUDE[,LABEL]; the label may have commas. */
+/** Parses LATITUDE,LONGITUDE[,LABEL]. The label may have commas. */
 function locationOf(value: string) {
-  const [latitude, longitude, ...label] = value.split(",").map((part) => part.trim());
+  const [latitude, longitude, ...label] = value.split(",").map((item) => item.trim());
   if (!latitude || !longitude) {
     throw new UsageError(`--location must be LATITUDE,LONGITUDE[,LABEL], not "${value}"`);
   }
@@ -98,7 +98,7 @@ function locationOf(value: string) {
   };
 }
 
-/** TEXT[:PAYLOAD]; the payload may have colons. */
+/** Parses TEXT[:PAYLOAD]. The payload may have colons. */
 function buttonOf(value: string) {
   const colon = value.indexOf(":");
   if (colon < 0) return { text: value };

@@ -1,5 +1,5 @@
 /**
- * The options that every simulated webhook has.
+ * The options of every simulated webhook, and the parsing of command lines.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { createEnvFile, readSettings } from "../settings/environment.ts";
 import { accountOf } from "../twilio/account.ts";
 
-/** The command line does not make sense; the message says where. */
+/** The command line is invalid. The message names the option. */
 export class UsageError extends Error {}
 
-/** Options of what is delivered, for `parseArgs`. */
+/** The options of a delivery, for `parseArgs`. */
 export const COMMON_OPTIONS = {
   channel: { type: "string", default: "sms" },
   repeat: { type: "string", default: "1" },
@@ -21,17 +21,17 @@ export const COMMON_OPTIONS = {
   json: { type: "boolean", default: false },
 } satisfies ParseArgsOptionsConfig;
 
-/** How they are explained. */
+/** The help on these options. */
 export const COMMON_HELP = `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
-  --repeat N         Deliver the same thing N times, 1 to 1000 (default 1)
-  --concurrent       All deliveries at once instead of one after another
+  --repeat N         Post the same webhook N times, 1 to 1000 (default 1)
+  --concurrent       Post all at once instead of in sequence
   --url URL          Another webhook than the local stack's: the functions' base URL, such as
                      https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it
   --token TOKEN      The auth token to sign with (default: the local stack's)
-  --json             One JSON object for machines
+  --json             Print one JSON object, for machines
   --help             This text`;
 
-/** Where deliveries go, and with which key they are signed. */
+/** The webhook's URL, and the auth token that signs. */
 export interface Target {
   url: string;
   token: string;
@@ -40,7 +40,7 @@ export interface Target {
 /**
  * Parses a command line.
  *
- * @throws {UsageError} For an option that is not known or lacks its value.
+ * @throws {UsageError} For an unknown option, or one without its value.
  */
 export function parseOptions<Options extends ParseArgsOptionsConfig>(
   args: string[],
@@ -56,13 +56,13 @@ export function parseOptions<Options extends ParseArgsOptionsConfig>(
   }
 }
 
-/** A value that must be given. */
+/** Returns a required value. @throws {UsageError} If it is missing or empty. */
 export function required(value: string | undefined, option: string): string {
   if (!value) throw new UsageError(`--${option} is missing`);
   return value;
 }
 
-/** A value out of a fixed list. */
+/** Returns a value from a fixed list. @throws {UsageError} If the list does not hold it. */
 export function oneOf<Name extends string>(
   value: string,
   names: readonly Name[],
@@ -77,7 +77,7 @@ export function oneOf<Name extends string>(
   return name;
 }
 
-/** A number of deliveries. */
+/** Parses --repeat. @throws {UsageError} If it is not a whole number from 1 to 1000. */
 export function repetitions(value: string): number {
   const count = Number(value);
   if (!/^\d+$/.test(value) || count < 1 || count > 1000) {
@@ -89,9 +89,10 @@ export function repetitions(value: string): number {
 }
 
 /**
- * Works out the webhook's URL and the key.
+ * Determines the webhook's URL and the auth token.
  *
- * @param functionName The webhook's name, which ends its URL.
+ * @param functionName The function's name, which ends the URL.
+ * @throws {UsageError} If --url or --token is invalid, or the local stack has no auth token.
  */
 export async function targetOf(
   functionName: string,
@@ -121,7 +122,7 @@ function webhookUrl(text: string, functionName: string): string {
   }`;
 }
 
-/** The account that signs what is sent directly. */
+/** The AccountSid of forms that are posted directly to a webhook. */
 export function localAccountSid(): string {
   return Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`;
 }
@@ -130,7 +131,7 @@ async function localToken(): Promise<string> {
   await createEnvFile();
   const { signingToken } = accountOf(await readSettings());
   if (!signingToken) {
-    throw new UsageError("TWILIO_AUTH_TOKEN is empty; name a key with --token");
+    throw new UsageError("TWILIO_AUTH_TOKEN is empty. Set it, or name an auth token with --token");
   }
   return signingToken;
 }

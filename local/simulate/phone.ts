@@ -1,17 +1,18 @@
 /**
- * The recruit's phone, at the local stand-in for Twilio.
+ * The recruit's phone, by calls of the local stand-in for Twilio.
  *
  * @module
  */
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
-import type { PhoneMessage, TextDelivery } from "../twilio/phone.ts";
+import type { TextDelivery } from "../twilio/inbound_texts.ts";
+import type { PhoneMessage } from "../twilio/phone.ts";
 import type { PhoneText } from "../twilio/phone_text.ts";
 
 /**
- * Texts one of our numbers.
+ * Texts one of the platform's numbers.
  *
- * @returns What the webhook answered.
- * @throws {Error} If the stand-in or the webhook does not answer.
+ * @returns The webhook's answer.
+ * @throws {Error} If the stand-in or the webhook does not answer, or the text is invalid.
  */
 export async function textFromPhone(text: PhoneText): Promise<TextDelivery> {
   return await call("/phone/texts", {
@@ -22,9 +23,9 @@ export async function textFromPhone(text: PhoneText): Promise<TextDelivery> {
 }
 
 /**
- * Reads what a phone shows.
+ * Reads the messages on a phone.
  *
- * @param phone Its address, with the channel's prefix.
+ * @param phone The phone's address, with the channel's prefix.
  * @returns The messages, oldest first.
  * @throws {Error} If the stand-in does not answer.
  */

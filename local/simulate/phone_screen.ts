@@ -1,25 +1,25 @@
 /**
- * Prints what comes in on a recruit's phone: replies, and how their delivery goes on.
+ * Prints the replies on a recruit's phone, with their delivery states.
  *
  * @module
  */
 import type { PhoneMessage } from "../twilio/phone.ts";
 import { messagesOnPhone } from "./phone.ts";
 
-/** How often the phone is looked at, in ms. */
-const LOOK_INTERVAL_MS = 200;
+/** The interval between two reads of the phone, in ms. */
+const READ_EVERY_MS = 200;
 
 const FINAL_STATUSES: PhoneMessage["status"][] = ["delivered", "undelivered", "canceled"];
 
-/** The thread of a phone with one of our numbers. */
+/** The thread of a phone with one of the platform's numbers. */
 export class PhoneScreen {
   #phone: string;
   #number: string;
-  /** What has been printed of each message, by SID. */
+  /** The printed state of each message, by SID. */
   #printed = new Map<string, string>();
   #skipped = new Set<string>();
   #messages: PhoneMessage[] = [];
-  /** The reply that was printed last, by SID. */
+  /** The SID of the reply that was printed last. */
   #lastReply: string | undefined;
 
   constructor(phone: string, number: string) {
@@ -27,50 +27,50 @@ export class PhoneScreen {
     this.#number = number;
   }
 
-  /** Leaves out what was sent before. */
-  async skipWhatIsThere(): Promise<void> {
-    await this.#look();
+  /** Excludes the messages up to now. */
+  async skipEarlierMessages(): Promise<void> {
+    await this.#read();
     this.#skipped = new Set(this.#messages.map(({ sid }) => sid));
   }
 
   /**
-   * Prints what is new, again and again, and never returns.
+   * Prints new replies and states forever.
    *
-   * @throws {Error} If the stand-in is gone.
+   * @throws {Error} If the stand-in does not answer.
    */
   async watch(): Promise<never> {
     while (true) {
-      await this.#look();
+      await this.#read();
       for (const message of this.#messages) this.#print(message);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
     }
   }
 
   /**
-   * Waits until a reply to a text has got to its end.
+   * Waits until a reply to a text has reached a final state, and that state is printed.
    *
    * @param sid The text's MessageSid.
-   * @param maxWaitMs How long it may take, in ms.
-   * @returns Whether there is one.
+   * @param maxWaitMs The longest wait, in ms.
+   * @returns Whether such a reply came in time.
    */
   async untilAnswered(sid: string, maxWaitMs: number): Promise<boolean> {
     const deadline = Date.now() + maxWaitMs;
     while (Date.now() < deadline) {
       const position = this.#messages.findIndex((message) => message.sid === sid);
       const replies = position < 0 ? [] : this.#messages.slice(position).filter(isReply);
-      if (replies.some((reply) => this.#isPrintedToItsEnd(reply))) return true;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+      if (replies.some((reply) => this.#isFinalStatePrinted(reply))) return true;
+      await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS));
     }
     return false;
   }
 
-  #isPrintedToItsEnd(message: PhoneMessage): boolean {
+  #isFinalStatePrinted(message: PhoneMessage): boolean {
     return FINAL_STATUSES.includes(message.status) &&
       this.#printed.get(message.sid) === stateOf(message);
   }
 
-  async #look(): Promise<void> {
-    // A Messaging Service's message has no sender before it is out.
+  async #read(): Promise<void> {
+    // A message of a Messaging Service has no From until Twilio has sent it.
     this.#messages = (await messagesOnPhone(this.#phone)).filter(({ sid, from, to }) =>
       !this.#skipped.has(sid) && (to === this.#number || from === this.#number || from === null)
     );
@@ -84,8 +84,8 @@ export class PhoneScreen {
       console.log(`< ${message.body}`);
       this.#lastReply = message.sid;
     }
-    const isClear = this.#lastReply === message.sid;
-    console.log(isClear ? `  ${state}` : `  ${state}: ${message.body.slice(0, 40)}`);
+    const followsItsText = this.#lastReply === message.sid;
+    console.log(followsItsText ? `  ${state}` : `  ${state}: ${message.body.slice(0, 40)}`);
     this.#printed.set(message.sid, state);
   }
 }

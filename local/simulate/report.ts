@@ -1,5 +1,5 @@
 /**
- * Shows what came of a simulation: the answers, and the rows of a local stack.
+ * The report of a simulation: the webhooks' answers, and the stored rows of a local stack.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function report(
   return deliveries.every(({ status }) => status === 200);
 }
 
-/** Reads the rows with the local secret key, which opens nothing but a stack on loopback. */
+/** Reads the rows with the local secret key, which is valid for a stack on loopback alone. */
 async function storedRows(
   url: string,
   messageSid: string,

@@ -1,5 +1,5 @@
 /**
- * `deno task simulate status`: an outbound message changes state.
+ * `deno task simulate status`: the status of an outbound message changes.
  *
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
@@ -20,16 +20,16 @@ import {
 } from "./options.ts";
 import { report } from "./report.ts";
 
-export const STATUS_HELP = `An outbound message changes state.
+export const STATUS_HELP = `The status of an outbound message changes.
 
 Usage: deno task simulate status --sid SM… --status sent,delivered
 
   --sid SID          The message's MessageSid (required)
   --status STATUS    queued, sent, delivered, undelivered, failed, read …; several with commas (required)
-  --error-code CODE  Why, for undelivered and failed, such as 30003
+  --error-code CODE  Twilio's error code for undelivered and failed, such as 30003
   --message ID       The row that the callback's URL names (recruiting_messages.id)
-  --from ADDRESS     Our number (default +15550100000)
-  --to ADDRESS       The recruit's (default +15550100001)
+  --from ADDRESS     The platform's number (default +15550100000)
+  --to ADDRESS       The recruit's phone (default +15550100001)
   --shuffle          Deliver in a random order
 ${COMMON_HELP}
 `;
@@ -37,7 +37,7 @@ ${COMMON_HELP}
 /**
  * Runs the command.
  *
- * @param args Its command line.
+ * @param args The command line.
  * @returns Whether every answer was 200.
  */
 export async function status(args: string[]): Promise<boolean> {
@@ -82,7 +82,7 @@ export async function status(args: string[]): Promise<boolean> {
   );
 }
 
-/** Fisher and Yates. */
+/** Shuffles in place (Fisher and Yates). */
 function shuffle<Item>(items: Item[]): void {
   for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(Math.random() * (last + 1));

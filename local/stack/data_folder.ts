@@ -1,5 +1,5 @@
 /**
- * The folder with the stack's data, and who may use it.
+ * The folder with the stack's data. One process at a time may use it.
  *
  * @module
  */
@@ -9,32 +9,34 @@ import { removePostgresData } from "../postgres/binaries.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A data folder that nobody else uses until it is released. */
+/** A data folder that this process has locked. */
 export interface DataFolder {
   path: string;
-  /** Where the stand-in for Twilio keeps its log. */
+  /** The path of the message log of Twilio's stand-in. */
   twilioLogFile: string;
-  /** Whether an earlier start has finished its work here. */
+  /** Whether a first start has created the data completely. */
   isComplete(): Promise<boolean>;
-  /** Notes that the first start has finished its work. */
+  /** Records that the data is complete. */
   markComplete(): Promise<void>;
   /** Deletes the data. */
   clear(): Promise<void>;
+  /** Unlocks the folder. */
   release(): Promise<void>;
 }
 
-/** Where the data is: LOCAL_DIR, or `.local` in the project. */
+/** The path of the data folder: LOCAL_DIR, or `.local` in the project. */
 export function dataFolderPath(): string {
   return resolve(ROOT, Deno.env.get("LOCAL_DIR") || ".local");
 }
 
 /**
- * Takes a data folder for this process alone; the lock goes with the process, however it ends.
+ * Locks a data folder for this process. The operating system releases the lock when the process
+ * exits.
  *
- * @param path The folder; it is made if it does not exist.
- * @throws {Error} If a stack runs on it.
+ * @param path The folder. It is created if it does not exist.
+ * @throws {Error} If another process has locked it.
  */
-export async function takeDataFolder(path: string): Promise<DataFolder> {
+export async function lockDataFolder(path: string): Promise<DataFolder> {
   await Deno.mkdir(path, { recursive: true });
   const lock = await Deno.open(join(path, "lock"), {
     create: true,

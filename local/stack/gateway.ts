@@ -7,18 +7,19 @@
 /** Answers the requests below one path. */
 export type Service = (request: Request) => Promise<Response>;
 
-/** A gateway that listens. */
+/** A running gateway. */
 export interface Gateway {
-  /** From now on GET /health answers 200. */
+  /** Makes GET /health answer 200, and no longer 503. */
   announceHealth(): void;
   stop(): Promise<void>;
 }
 
 /**
- * Listens on 127.0.0.1 at once; services may join while it runs.
+ * Starts the gateway on 127.0.0.1.
  *
  * @param port The port.
- * @param services The services, by the beginning of the path that they answer for.
+ * @param services The services, by the beginning of their paths.
+ * @throws {Error} If the port is in use.
  */
 export function startGateway(
   port: number,
@@ -48,7 +49,7 @@ export function startGateway(
   };
 }
 
-/** Open connections get this long to finish, in ms. */
+/** The longest time that open connections get to finish, in ms. */
 const DRAIN_MS = 1_000;
 
 function untilDrained(): Promise<void> {

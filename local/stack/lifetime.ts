@@ -1,17 +1,17 @@
 /**
- * When a long-running task has to end.
+ * The end of a long-running task: by a signal, or by the end of its launcher.
  *
  * @module
  */
 
-/** How often the launchers are looked at, in ms. */
+/** The interval at which the launchers are checked, in ms. */
 const WATCH_INTERVAL_MS = 300;
 
 /**
- * Waits until the user, or whoever started this process, wants it to end: SIGINT, SIGTERM or
- * SIGHUP, or the end of npx, npm or `deno task` above it (npx passes no SIGTERM on).
+ * Waits until this process must stop: on SIGINT, SIGTERM or SIGHUP, or when npx, npm or `deno task`
+ * above it exits, because npx does not forward SIGTERM.
  *
- * @returns Why, for a message.
+ * @returns The reason, for a message.
  */
 export async function untilAskedToStop(): Promise<string> {
   const asked = Promise.withResolvers<string>();
@@ -32,11 +32,11 @@ export async function untilAskedToStop(): Promise<string> {
 
   const reason = await asked.promise;
   clearInterval(timer);
-  // The listeners stay: a second Ctrl-C must not cut the orderly end short.
+  // The listeners stay, so that a second Ctrl-C does not interrupt the shutdown.
   return reason;
 }
 
-/** Each process and its parent, as long as the parent only launches: deno, npm, npx, and their shell. */
+/** The chain of this process's launchers (deno, npm, npx and their shell), each with its parent. */
 async function launcherChain(): Promise<{ pid: number; parent: number }[]> {
   const chain: { pid: number; parent: number }[] = [];
   for (let pid = Deno.pid;;) {
@@ -58,7 +58,7 @@ async function parentOf(
   try {
     if (Deno.build.os === "linux") {
       const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-      // The second field is the name in parentheses, which may itself hold anything.
+      // The second field is the command's name in parentheses, and may itself hold parentheses.
       const parent = Number(
         stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1],
       );

@@ -1,5 +1,5 @@
 /**
- * Does what Supabase Cron does when hosted: calls sms-reconcile again and again.
+ * The schedule that calls sms-reconcile, as Supabase Cron does in a hosted project.
  *
  * @see https://supabase.com/docs/guides/functions/schedule-functions
  * @module
@@ -7,14 +7,14 @@
 import { apiUrl, type Ports } from "../settings/addresses.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
 
-/** How often hosted projects call it, in seconds. */
+/** The interval in a hosted project, in seconds. */
 export const RECONCILE_EVERY_SECONDS = 10;
 
 /**
  * Starts the schedule.
  *
- * @param everySeconds 0 for never.
- * @returns What stops it.
+ * @param everySeconds The interval in seconds; 0 for never.
+ * @returns A function that stops it.
  */
 export function startSchedule(ports: Ports, everySeconds: number): () => Promise<void> {
   if (everySeconds === 0) return () => Promise.resolve();
@@ -28,7 +28,7 @@ export function startSchedule(ports: Ports, everySeconds: number): () => Promise
     });
     await response.body?.cancel();
   };
-  // A call that fails is made good by the next one; one that hangs is waited for.
+  // Calls do not overlap. A failed call needs no retry, because the next call does the due work.
   const tick = () => calling ??= call().catch(() => {}).finally(() => calling = undefined);
   const timer = setInterval(tick, everySeconds * 1000);
   return async () => {
@@ -38,8 +38,8 @@ export function startSchedule(ports: Ports, everySeconds: number): () => Promise
   };
 }
 
-/** The longest time that a timer takes: 2^31 - 1 ms. */
-const MOST_SECONDS = 2_147_483;
+/** The longest timer of JavaScript, 2^31 - 1 ms, in seconds. */
+const MAX_SECONDS = 2_147_483;
 
 /**
  * Reads RECONCILE_EVERY_SECONDS.
@@ -48,8 +48,8 @@ const MOST_SECONDS = 2_147_483;
  */
 export function readReconcileEverySeconds(text: string | undefined): number {
   const seconds = text ? Number(text) : RECONCILE_EVERY_SECONDS;
-  if (seconds === 0 || (seconds >= 1 && seconds <= MOST_SECONDS)) return seconds;
+  if (seconds === 0 || (seconds >= 1 && seconds <= MAX_SECONDS)) return seconds;
   throw new RangeError(
-    `RECONCILE_EVERY_SECONDS must be 0 or a number from 1 to ${MOST_SECONDS}, not "${text}"`,
+    `RECONCILE_EVERY_SECONDS must be 0 or a number from 1 to ${MAX_SECONDS}, not "${text}"`,
   );
 }

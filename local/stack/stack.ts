@@ -7,7 +7,7 @@
 import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "../settings/addresses.ts";
 import { signUpLocalAgents } from "../settings/agents.ts";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
-import { takeDataFolder } from "./data_folder.ts";
+import { lockDataFolder } from "./data_folder.ts";
 import { functionEnvironment } from "../settings/environment.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
@@ -20,44 +20,47 @@ import { startRealtime } from "../realtime/realtime.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 import { startStudio } from "../rest_and_auth/studio.ts";
 
-/** What a stack is started with. */
+/** The options of a stack. */
 export interface StackOptions {
-  /** The folder that keeps its data. */
+  /** The path of the data folder. */
   folder: string;
   ports: Ports;
-  /** The developer's settings, which the functions see. */
+  /** The developer's settings, for the functions. */
   settings: Record<string, string>;
-  /** Whether functions are started again when their files change. */
+  /** Whether functions restart when their files change. */
   watch: boolean;
-  /** Multiplies the time that Twilio's stand-in takes to deliver messages; 1, if absent. */
+  /** The factor for the delivery times of Twilio's stand-in; 1 by default. */
   twilioPace?: number;
-  /** How often sms-reconcile is called, in seconds; 0 for never. */
+  /** The interval at which sms-reconcile is called, in seconds; 0 for never. */
   reconcileEverySeconds: number;
-  /** Whether a new database gets supabase/seed.sql and two agents. */
+  /** Whether a new database gets supabase/seed.sql and the two local agents. */
   withExamples: boolean;
-  /** Gets each line that a function prints. */
+  /** Called when a new database is migrated, while nothing is connected to it. */
+  onMigrated?(ports: Ports): Promise<void>;
+  /** Receives each line that a function prints. */
   onLog(line: string): void;
-  /** Gets what is being done, in a few words. */
+  /** Receives each step of the start, in a few words. */
   onProgress(step: string): void;
 }
 
 /** A running stack. */
 export interface Stack {
-  /** The process of each function's worker, by the function's name. */
+  /** The process id of each function's worker, by the function's name. */
   workerPids(): Map<string, number>;
-  /** Postgres' processes, the postmaster first. */
+  /** The process ids of Postgres, the postmaster's first. */
   postgresPids(): Promise<number[]>;
-  /** Ends all of it within 10 s, whatever was killed or frozen before. */
+  /** Stops the stack within 10 s, also when processes were killed or frozen. */
   stop(): Promise<void>;
 }
 
-/** What leans on Postgres gets this long to close in order, in ms: it may have no answer any more. */
+/** The longest time for closing a service that uses Postgres, in ms: Postgres may not answer. */
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
- * Starts a stack and waits until all of it answers.
+ * Starts a stack and waits until all its services answer.
  *
- * @throws {Error} If a port or the folder is in use, or a part does not come up; nothing keeps running then.
+ * @throws {Error} If a port or the folder is in use, or a service fails to start. No process is
+ *   left then.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   shieldFromShellVariables();
@@ -67,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const folder = await takeDataFolder(options.folder);
+    const folder = await lockDataFolder(options.folder);
     closing.push(() => folder.release());
     assertPortsAreFree(ports);
     const isNew = !(await folder.isComplete());
@@ -82,7 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }),
     );
 
-    // Functions load while Postgres starts; they connect to nothing before their first request.
+    // The functions load while Postgres starts. They connect to it at their first request.
     const functions = await startEdgeFunctions(
       await functionEnvironment(ports, settings),
       options.onLog,
@@ -98,19 +101,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await makeRealtimePartitions(ports);
     onProgress("Applying migrations");
     await migrate(databaseUrl(ports));
+    if (isNew) await options.onMigrated?.(ports);
 
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
-    closing.push(() => soon(restAndAuth.close()));
+    closing.push(() => closeInTime(restAndAuth.close()));
     reconnect = () => restAndAuth.reconnect();
     const stopStudio = startStudio(databaseUrl(ports, "supabase_admin"), ports.studio);
-    closing.push(() => soon(stopStudio()));
+    closing.push(() => closeInTime(stopStudio()));
     const realtime = startRealtime({
       url: databaseUrl(ports, "supabase_admin"),
       makePartitions: () => makeRealtimePartitions(ports),
       onLog: options.onLog,
     });
-    closing.push(() => soon(realtime.stop()));
+    closing.push(() => closeInTime(realtime.stop()));
     const gateway = startGateway(
       ports.api,
       new Map([
@@ -127,7 +131,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     await Promise.all([functions.ready(), realtime.ready()]);
     closing.push(startSchedule(ports, options.reconcileEverySeconds));
-    // What closes first must find a database that answers.
+    // stop() closes in reverse order: it resumes a frozen database first, so that the services can
+    // close.
     closing.push(() => database.wake());
     await folder.markComplete();
     gateway.announceHealth();
@@ -138,8 +143,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-/** Waits for a close, but not for longer than CLOSE_WITHIN_MS. */
-async function soon(closed: Promise<unknown>): Promise<void> {
+/** Waits for a close, at most CLOSE_WITHIN_MS. */
+async function closeInTime(closed: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_WITHIN_MS));
   await Promise.race([closed.catch(() => {}), limit]);

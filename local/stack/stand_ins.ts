@@ -1,5 +1,5 @@
 /**
- * The stand-ins for what is not Supabase: Twilio's API and the model.
+ * The stand-ins for the services outside Supabase: Twilio's API and the model.
  *
  * @module
  */
@@ -8,24 +8,24 @@ import { accountOf } from "../twilio/account.ts";
 import { startTwilio } from "../twilio/twilio.ts";
 import { apiUrl, type Ports } from "../settings/addresses.ts";
 
-/** What the stand-ins are started with. */
+/** The options of the stand-ins. */
 export interface StandInOptions {
   ports: Ports;
-  /** Where they listen; 127.0.0.1 unless said otherwise. */
+  /** The address to listen on; 127.0.0.1 by default. */
   hostname?: string;
-  /** The settings of the functions that they serve. */
+  /** The functions' settings, with Twilio's account. */
   settings: Record<string, string>;
-  /** Multiplies the time that messages take to go out and to be delivered; 1, if absent. */
+  /** The factor for the delivery times of Twilio's stand-in; 1 by default. */
   pace?: number;
-  /** The file that keeps the log of Twilio's stand-in, if it is to outlive the process. */
+  /** The file for the message log of Twilio's stand-in; without it the log is lost at the end. */
   twilioLogFile?: string;
 }
 
 /**
- * Starts both.
+ * Starts both stand-ins.
  *
- * @returns What stops them.
- * @throws {Error} If a port is in use; nothing keeps running then.
+ * @returns A function that stops them.
+ * @throws {Error} If a port is in use. No stand-in is left then.
  */
 export async function startStandIns(
   { ports, hostname, settings, pace, twilioLogFile }: StandInOptions,

@@ -1,24 +1,24 @@
 /**
- * The account that the stand-in plays: who may call it, and with which key it signs.
+ * The stand-in's account: the credentials that callers need, and the key that signs webhooks.
  *
  * @module
  */
 
 /** An account's credentials. */
 export interface TwilioAccount {
-  /** AC and 32 hex digits. */
+  /** The AccountSid: AC and 32 hex digits. */
   accountSid: string;
   authToken: string;
-  /** Another way in, SK… and its secret. */
+  /** An API key that callers may use instead of the auth token: its SID (SK…) and its secret. */
   apiKey?: { sid: string; secret: string };
   /** The key that signs webhooks; empty when none is configured. */
   signingToken: string;
 }
 
 /**
- * Takes the account from the settings of the functions that it serves.
+ * Reads the account from the functions' settings.
  *
- * @param settings What `readSettings` returned.
+ * @param settings The result of `readSettings`.
  */
 export function accountOf(settings: Record<string, string | undefined>): TwilioAccount {
   const { TWILIO_API_KEY: sid, TWILIO_API_KEY_SECRET: secret } = settings;
@@ -37,9 +37,9 @@ function firstOf(list = ""): string | undefined {
 }
 
 /**
- * Tells whether a caller knows the account's token or its API key.
+ * Tests whether a caller has the account's auth token or its API key.
  *
- * @param authorization The header, HTTP Basic.
+ * @param authorization The value of the header Authorization (HTTP Basic).
  */
 export function isAuthorized(account: TwilioAccount, authorization = ""): boolean {
   const [scheme, credentials = ""] = authorization.split(" ");

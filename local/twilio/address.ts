@@ -1,30 +1,33 @@
 /**
- * Twilio's addresses, read by code of the stand-in's own: it is there to check the product's.
+ * Twilio's addresses. The stand-in does not use the product's code for them, so that a mistake
+ * there shows in the tests.
  *
  * @see https://www.twilio.com/docs/messaging/channels
  * @module
  */
 
-/** The channels that the stand-in serves, by the prefix of their addresses; SMS has none. */
+/** The channels. Each is also the prefix of its addresses, except SMS, which has no prefix. */
 export const CHANNELS = ["sms", "whatsapp", "rcs", "messenger"] as const;
 
-/** One of the channels. */
+/** A channel. */
 export type TwilioChannel = typeof CHANNELS[number];
 
 const PREFIX = /^(whatsapp|rcs|messenger):/;
 
-/** The channel of an address such as `whatsapp:+15550100001`; `sms` without a known prefix. */
+/**
+ * Returns the channel of an address such as `whatsapp:+15550100001`; `sms` without a known prefix.
+ */
 export function channelOf(address: string): TwilioChannel {
   const prefix = PREFIX.exec(address)?.[1];
   return CHANNELS.find((channel) => channel === prefix) ?? "sms";
 }
 
-/** An address without its channel's prefix. */
+/** Removes the channel's prefix from an address. */
 export function withoutChannel(address: string): string {
   return address.replace(PREFIX, "");
 }
 
-/** An address as Twilio writes it on a channel; the channel's prefix may be there already. */
+/** Adds the channel's prefix to an address that does not have it. */
 export function onChannel(address: string, channel: TwilioChannel): string {
   return channel === "sms" || address.startsWith(`${channel}:`) ? address : `${channel}:${address}`;
 }

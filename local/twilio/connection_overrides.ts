@@ -1,32 +1,35 @@
 /**
- * How Twilio calls a webhook: the settings that the fragment of the webhook's URL may hold.
+ * Connection overrides: the fragment of a webhook's URL sets how Twilio calls it.
  *
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
  * @module
  */
 
-/** What may make Twilio call again: a failed connection, a read that takes too long, a status. */
+/** A reason for a retry: a failed connection (ct), a read timeout (rt), or a status. */
 type RetryPolicy = "ct" | "rt" | "4xx" | "5xx";
 
-/** How a webhook is called. */
+/** The settings of a webhook's call. */
 export interface ConnectionOverrides {
-  /** How often Twilio calls again: rc. */
+  /** The number of retries: rc. */
   retries: number;
-  /** When: rp. */
+  /** The reasons for a retry: rp. */
   policies: Set<RetryPolicy>;
-  /** How long one call may take, in ms: rt. */
+  /** The time limit of one call, in ms: rt. */
   readMs: number;
-  /** How long all calls together may take, in ms: tt. */
+  /** The time limit of all calls together, in ms: tt. */
   totalMs: number;
 }
 
 const POLICIES: RetryPolicy[] = ["ct", "rt", "4xx", "5xx"];
 
-/** Reads a webhook's URL; what its fragment does not name is as Twilio has it by default. */
+/**
+ * Reads the overrides in a webhook's URL. Settings that the fragment does not name have Twilio's
+ * defaults.
+ */
 export function connectionOverridesOf(url: string): ConnectionOverrides {
   const fragment = new URLSearchParams(url.split("#")[1] ?? "");
-  const number = (name: string, fallback: number, most: number) =>
-    Math.min(most, Number(fragment.get(name) ?? fallback) || 0);
+  const number = (name: string, fallback: number, max: number) =>
+    Math.min(max, Number(fragment.get(name) ?? fallback) || 0);
   const named = (fragment.get("rp") ?? "ct").split(",");
   return {
     retries: number("rc", 1, 5),
@@ -36,7 +39,7 @@ export function connectionOverridesOf(url: string): ConnectionOverrides {
   };
 }
 
-/** Tells which policy makes Twilio repeat a call that was answered so; nothing for a success. */
+/** Returns the policy that an HTTP status falls under; undefined for a success. */
 export function policyOf(status: number): RetryPolicy | undefined {
   if (status >= 500) return "5xx";
   return status >= 400 ? "4xx" : undefined;

@@ -1,5 +1,5 @@
 /**
- * CreateMessage: what Twilio refuses, and what it accepts.
+ * CreateMessage: the checks by which Twilio accepts or refuses a message.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
  * @module
@@ -7,34 +7,34 @@
 import { channelOf, onChannel, withoutChannel } from "./address.ts";
 import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
-import { refusalOfSender } from "./magic_numbers.ts";
+import { refusalOfFrom } from "./magic_numbers.ts";
 import type { MessageLog, NewMessage } from "./message_log.ts";
 import type { CreateParameters } from "./openapi.ts";
 import type { OptOuts } from "./opt_outs.ts";
 
-/** In UTF-16 units. */
+/** The longest body, in UTF-16 units. */
 const MAX_BODY_LENGTH = 1600;
 
 const MAX_MEDIA = 10;
 
-/** How long before its time a message may be scheduled, in ms. */
-const SCHEDULE_MS = { least: 15 * 60_000, most: 35 * 24 * 60 * 60_000 };
+/** The shortest and longest time until a scheduled message is sent, in ms. */
+const SCHEDULE_MS = { min: 15 * 60_000, max: 35 * 24 * 60 * 60_000 };
 
-/** The sender that a Messaging Service sends from when it has not written to a recipient yet. */
-const FIRST_NUMBER = "+15550100000";
+/** The number of a Messaging Service for a recipient without earlier messages. */
+const DEFAULT_NUMBER = "+15550100000";
 
-/** A call that is in order. */
+/** An accepted message. */
 export interface AcceptedMessage {
   message: NewMessage;
-  /** When it is to go out; at once, if absent. */
+  /** The time to send it; absent for now. */
   sendAt?: Date;
 }
 
 /**
- * Checks what the document cannot say.
+ * Checks the rules that Twilio's OpenAPI document does not contain.
  *
- * @param parameters As the document wants them.
- * @throws {TwilioError} What Twilio refuses.
+ * @param parameters The call's parameters, checked against the document.
+ * @throws {TwilioError} If Twilio would refuse the message.
  */
 export function acceptMessage(
   parameters: CreateParameters,
@@ -54,10 +54,10 @@ export function acceptMessage(
   }
   if (media.length > MAX_MEDIA) refuse(21623, `There are more than ${MAX_MEDIA} media`);
 
-  const from = parameters.From || usualSender(to, log);
+  const from = parameters.From || numberFor(to, log);
   checkAddresses(from, to);
   if (service) optOuts.noteService(from, service);
-  if (optOuts.isStopped(to, from)) {
+  if (optOuts.isOptedOut(to, from)) {
     refuse(21610, "Attempt to send to a recipient who has unsubscribed");
   }
 
@@ -78,46 +78,46 @@ export function acceptMessage(
   };
 }
 
-/** A Messaging Service answers from the number that the recruit knows. */
-function usualSender(to: string, log: MessageLog): string {
+/** A Messaging Service sends from the number of the recipient's latest message. */
+function numberFor(to: string, log: MessageLog): string {
   const [last] = log.byCreation.newestFirst({
     where: (message) => message.from === to || message.to === to,
   });
   if (last) return last.from === to ? last.to : last.from;
-  return onChannel(FIRST_NUMBER, channelOf(to));
+  return onChannel(DEFAULT_NUMBER, channelOf(to));
 }
 
 function checkAddresses(from: string, to: string): void {
-  const refusal = refusalOfSender(withoutChannel(from));
+  const refusal = refusalOfFrom(withoutChannel(from));
   if (refusal) throw new TwilioError(refusal);
-  if (!isSender(from)) {
+  if (!isValidFrom(from)) {
     refuse(21212, `The 'From' number ${from} is not a valid phone number, short code or sender ID`);
   }
-  if (!isRecipient(to)) refuse(21211, `The 'To' number ${to} is not a valid phone number`);
+  if (!isValidTo(to)) refuse(21211, `The 'To' number ${to} is not a valid phone number`);
   if (channelOf(from) !== channelOf(to)) {
     refuse(21910, `'From' and 'To' must be of the same channel, not ${from} and ${to}`);
   }
   if (from === to) refuse(21266, "'To' and 'From' number cannot be the same");
 }
 
-function isSender(from: string): boolean {
+function isValidFrom(from: string): boolean {
   const channel = channelOf(from);
   const address = withoutChannel(from);
   if (channel === "rcs" || channel === "messenger") return address !== "";
   return isPhone(address) || (channel === "sms" && isShortCodeOrName(address));
 }
 
-function isRecipient(to: string): boolean {
+function isValidTo(to: string): boolean {
   const address = withoutChannel(to);
   return channelOf(to) === "messenger" ? address !== "" : isPhone(address);
 }
 
-/** E.164. */
+/** Whether an address is a phone in E.164. */
 function isPhone(address: string): boolean {
   return /^\+[1-9]\d{6,14}$/.test(address);
 }
 
-/** A sender may be a short code, or a name of up to 11 characters. */
+/** Whether an address is a short code, or an alphanumeric sender ID of up to 11 characters. */
 function isShortCodeOrName(address: string): boolean {
   return /^\d{3,8}$/.test(address) || /^(?=.*[A-Za-z])[A-Za-z0-9 &_+-]{1,11}$/.test(address);
 }
@@ -125,7 +125,7 @@ function isShortCodeOrName(address: string): boolean {
 function scheduledTime(sendAt: string | undefined): Date {
   const time = sendAt === undefined ? NaN : readGmt(sendAt)?.from ?? NaN;
   const ahead = time - Date.now();
-  if (!(ahead >= SCHEDULE_MS.least && ahead <= SCHEDULE_MS.most)) {
+  if (!(ahead >= SCHEDULE_MS.min && ahead <= SCHEDULE_MS.max)) {
     refuse(35114, "SendAt must be between 15 minutes and 35 days ahead");
   }
   return new Date(time);

@@ -1,20 +1,20 @@
 /**
- * How Twilio's lists are filtered by a date: `DateSent`, `DateSent<` and `DateSent>`, all of them
- * inclusive, a date alone being all of its day.
+ * Date filters of Twilio's lists, such as `DateSent`, `DateSent<` and `DateSent>`. All are
+ * inclusive, and a date without a time means the whole day.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  * @module
  */
 import { type GmtSpan, readGmt } from "./gmt_time.ts";
 
-/** The three parameters, as the document has checked them. */
+/** The three parameters, checked against Twilio's document. */
 export interface DateFilter {
   on?: string;
   onOrBefore?: string;
   onOrAfter?: string;
 }
 
-/** The time that a filter lets through; nothing for one that is empty. */
+/** Returns the time span of a filter; undefined for an empty filter. */
 export function spanOf({ on, onOrBefore, onOrAfter }: DateFilter): GmtSpan | undefined {
   if (on === undefined && onOrBefore === undefined && onOrAfter === undefined) return undefined;
   const starts = [on, onOrAfter].map((text) => text && readGmt(text)?.from);

@@ -1,10 +1,9 @@
 /**
- * What happens to a message after Twilio has accepted it: it goes through its states, and each
- * is told to the message's StatusCallback.
+ * The delivery of an accepted message: it passes through its states, and its StatusCallback gets
+ * each.
  *
- * Twilio's callbacks may be repeated and out of order. Here the SID's last hex digit decides, so
- * that it is the same for a message whoever looks: 0 to 3 repeats each callback, c to f tells
- * `delivered` (or `undelivered`) before `sent`.
+ * Twilio may repeat callbacks and change their order. Here the last hex digit of the SID decides: 0
+ * to 3 repeats each callback, and c to f posts `delivered` (or `undelivered`) before `sent`.
  *
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
@@ -15,7 +14,7 @@ import type { Failure, Message, MessageLog, MessageStatus } from "./message_log.
 import { postToWebhook } from "./webhook.ts";
 import { statusFormOf } from "./webhook_forms.ts";
 
-/** How long a message takes to get into a state, in ms. */
+/** The delay before each state, in ms. */
 const DELAYS_MS: Partial<Record<MessageStatus, number>> = {
   queued: 100,
   sent: 300,
@@ -23,33 +22,33 @@ const DELAYS_MS: Partial<Record<MessageStatus, number>> = {
   undelivered: 700,
 };
 
-/** Scheduled messages are looked at this often, in ms: no timer runs for weeks. */
+/** The longest timer for a scheduled message, in ms: one timer cannot last for weeks. */
 const SCHEDULE_STEP_MS = 60_000;
 
-/** Delivers messages until it is stopped. */
+/** Delivers messages until stopped. */
 export interface Delivery {
   /**
-   * Takes a message on its way.
+   * Starts the delivery of a message.
    *
-   * @param failure Why it will not be delivered.
-   * @param sendAt When it is to go out; at once, if absent.
+   * @param failure The error with which it will be undelivered; absent for a delivered message.
+   * @param sendAt The time to send it; absent for now.
    */
   begin(message: Message, failure?: Failure, sendAt?: Date): void;
-  /** Tells a message's present state. */
-  tell(message: Message): void;
-  /** Ends everything that is on its way. */
+  /** Posts a callback with a message's present state. */
+  report(message: Message): void;
+  /** Aborts all deliveries. */
   stop(): Promise<void>;
 }
 
-/** What deliveries need. */
+/** The options of deliveries. */
 export interface DeliveryOptions {
   account: TwilioAccount;
   log: MessageLog;
-  /** All delays are multiplied by it. */
+  /** The factor for all delays. */
   pace: number;
 }
 
-/** Begins to deliver. */
+/** Starts a service that delivers messages. */
 export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
@@ -67,7 +66,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
         idempotencyToken,
         signal: stopping.signal,
       }).catch(() => {
-        // Callbacks are best effort: after the tries that the URL asks for Twilio gives up.
+        // After the attempts that the URL sets, Twilio drops a callback.
       });
     }
   };
@@ -81,7 +80,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
   const deliver = async (message: Message, failure: Failure | undefined, sendAt?: Date) => {
     if (sendAt) await untilDue(message, sendAt);
     if (message.status === "canceled") return;
-    const { isRepeated, isSwapped } = mishapsOf(message.sid);
+    const { isRepeated, isSwapped } = callbackFaultsOf(message.sid);
     const steps: MessageStatus[] = ["queued", "sent", failure ? "undelivered" : "delivered"];
     const held: Record<string, string>[] = [];
     for (const status of steps.slice(steps.indexOf(message.status) + 1)) {
@@ -103,7 +102,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
 
   return {
     begin: (message, failure, sendAt) => run(deliver(message, failure, sendAt)),
-    tell: (message) => run(post(message, statusFormOf(message, account.accountSid), 1)),
+    report: (message) => run(post(message, statusFormOf(message, account.accountSid), 1)),
     async stop() {
       stopping.abort();
       await Promise.all(running);
@@ -111,13 +110,13 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
   };
 }
 
-/** Tells whether a message is accepted, and is neither scheduled for later nor at its end. */
-export function isOnItsWay({ status }: Message): boolean {
+/** Tests whether a message is between acceptance and a final state, and is not scheduled. */
+export function isInDelivery({ status }: Message): boolean {
   return status === "accepted" || status === "queued" || status === "sent";
 }
 
-/** What goes wrong with a message's callbacks. */
-function mishapsOf(sid: string): { isRepeated: boolean; isSwapped: boolean } {
+/** Whether a message's callbacks are repeated, or change their order. */
+function callbackFaultsOf(sid: string): { isRepeated: boolean; isSwapped: boolean } {
   const digit = parseInt(sid.slice(-1), 16);
   return { isRepeated: digit < 0x4, isSwapped: digit >= 0xc };
 }

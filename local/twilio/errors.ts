@@ -1,21 +1,21 @@
 /**
- * Twilio's refusals.
+ * Twilio's errors.
  *
  * @see https://www.twilio.com/docs/api/errors
  * @module
  */
 
-/** What a refusal consists of. */
+/** A refusal of a call. */
 export interface Refusal {
-  /** Twilio's own number, such as 21211. */
+  /** Twilio's error code, such as 21211. */
   code: number;
   message: string;
-  /** The HTTP status; 400 unless said otherwise. */
+  /** The HTTP status; 400 by default. */
   status?: number;
   headers?: Record<string, string>;
 }
 
-/** A call that is refused. */
+/** The error for a refused call. */
 export class TwilioError extends Error {
   readonly code: number;
   readonly status: number;
@@ -39,7 +39,7 @@ export class TwilioError extends Error {
   }
 }
 
-/** Nothing is kept at a path. */
+/** The error for a path without a resource. */
 export function notFound(path: string): TwilioError {
   return new TwilioError({
     code: 20404,

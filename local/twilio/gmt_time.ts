@@ -1,5 +1,5 @@
 /**
- * The dates and times that Twilio's parameters hold.
+ * Dates and times in Twilio's parameters.
  *
  * @module
  */
@@ -9,18 +9,18 @@ const DATE_OR_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * SECOND_MS;
 
-/** What a parameter names: a whole day or, because Twilio's times have no fractions, a second. */
+/** The time span of a parameter: a day for a date, a second for a time. */
 export interface GmtSpan {
-  /** In ms since 1970. */
+  /** The first ms, since 1970. */
   from: number;
-  /** The first ms behind it. */
+  /** The first ms after the span, since 1970. */
   until: number;
 }
 
 /**
- * Reads a date (`2026-11-01`) or a time (`2026-11-01T10:00:00Z`); one without a zone is GMT.
+ * Parses a date (`2026-11-01`) or a time (`2026-11-01T10:00:00Z`). Without a zone it is GMT.
  *
- * @returns Nothing for any other text.
+ * @returns Undefined for any other text.
  */
 export function readGmt(text: string): GmtSpan | undefined {
   const [, day, time, zone = "Z"] = DATE_OR_TIME.exec(text) ?? [];

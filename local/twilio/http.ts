@@ -1,5 +1,5 @@
 /**
- * What the stand-in's two halves read and write over HTTP.
+ * HTTP requests and answers of the stand-in.
  *
  * @module
  */
@@ -8,27 +8,27 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 /** A request whose body has been read. */
 export interface Call {
   method: string;
-  /** Without the query. */
+  /** The path without the query. */
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage["headers"];
   body: string;
 }
 
-/** What goes back. */
+/** An answer. */
 export interface Answer {
   status: number;
-  /** Sent as JSON; nothing, if absent. */
+  /** The body, sent as JSON; absent for an empty one. */
   body?: unknown;
   headers?: Record<string, string>;
-  /** How long it is held back, in ms. */
+  /** The delay before it is sent, in ms. */
   delayMs?: number;
 }
 
-/** Instead of an answer: the connection is dropped. */
+/** Drops the connection instead of an answer. */
 export const DROP = Symbol("drop");
 
-/** Reads a request to its end. */
+/** Reads a request with its whole body. */
 export async function readCall(request: IncomingMessage): Promise<Call> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -42,18 +42,9 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
   };
 }
 
-/** Tells whether a call brings JSON, which pages elsewhere cannot send without asking first. */
+/** Tests for JSON, which a page of another origin cannot send without a CORS preflight. */
 export function isJson({ headers }: Call): boolean {
   return headers["content-type"]?.startsWith("application/json") ?? false;
-}
-
-/** Reads JSON; nothing from what is none. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Sends an answer. */

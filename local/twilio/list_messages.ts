@@ -1,23 +1,23 @@
 /**
- * ListMessage: filters and pages, newest first.
+ * ListMessage: filters and pages, newest message first.
  *
- * Twilio sorts by the time of sending. Here a list without a filter by DateSent is sorted by the
- * time of creation, which a message always has and keeps: a page is the same whenever it is read.
+ * Twilio sorts by the time of sending. A list without a filter by DateSent is sorted by the time of
+ * creation here, which each message has and which does not change, so that pages are stable.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  * @module
  */
 import { spanOf } from "./date_filter.ts";
 import type { Message, MessageLog } from "./message_log.ts";
-import type { Part, Place } from "./message_order.ts";
-import { messageResource, messagesPath, visibleSender } from "./message_resource.ts";
+import type { Place, PlaceRange } from "./message_order.ts";
+import { messageResource, messagesPath, visibleFrom } from "./message_resource.ts";
 import type { ListParameters } from "./openapi.ts";
 import { pageOf, type Source } from "./paging.ts";
 
 /**
  * Makes one page.
  *
- * @throws {TwilioError} If the page token is none.
+ * @throws {TwilioError} If the page token is invalid.
  */
 export function listMessages(log: MessageLog, accountSid: string, parameters: ListParameters) {
   const path = `${messagesPath(accountSid)}.json`;
@@ -32,18 +32,18 @@ function sourceOf(log: MessageLog, parameters: ListParameters): Source<Message, 
     onOrBefore: parameters["DateSent<"],
     onOrAfter: parameters["DateSent>"],
   });
-  // What has not gone out has no date, and is in no range.
+  // A message that was not sent has no DateSent, and no filter by it matches.
   const order = sent ? log.bySending : log.byCreation;
-  const part: Part = {
+  const range: PlaceRange = {
     ...(sent ? { from: startOf(sent.from), until: startOf(sent.until) } : {}),
     where: (message) =>
       (to === undefined || message.to === to) &&
-      (from === undefined || visibleSender(message) === from),
+      (from === undefined || visibleFrom(message) === from),
   };
   return {
-    after: (place) => order.newestFirst(place ? { ...part, until: place } : part),
+    after: (place) => order.newestFirst(place ? { ...range, until: place } : range),
     before: ({ time, number }) =>
-      order.oldestFirst({ ...part, from: { time, number: number + 1 } }),
+      order.oldestFirst({ ...range, from: { time, number: number + 1 } }),
     placeOf: (message) => order.placeOf(message),
     write: ({ time, number }) => `${time}-${number}`,
     read(text) {

@@ -1,6 +1,6 @@
 /**
- * Numbers that make the stand-in misbehave, so that what Twilio rarely does can be tried at will.
- * Further digits may follow each of them, up to E.164's 15, so that there are many.
+ * Magic numbers, which make the stand-in fail in a chosen way. Further digits may follow each of
+ * them, up to 15 in all, so that a test can have a number of its own.
  *
  * @see https://www.twilio.com/docs/iam/test-credentials
  * @module
@@ -8,7 +8,7 @@
 import type { Refusal } from "./errors.ts";
 import type { Failure } from "./message_log.ts";
 
-/** Refused senders, as with Twilio's own test credentials. */
+/** Values of From that are refused, as with Twilio's test credentials. */
 const REFUSED_FROM: Record<string, (from: string) => Refusal> = {
   "+15005550001": (from) => ({
     code: 21212,
@@ -24,7 +24,7 @@ const REFUSED_FROM: Record<string, (from: string) => Refusal> = {
   }),
 };
 
-/** Refused recipients, as with Twilio's own test credentials. */
+/** Values of To that are refused, as with Twilio's test credentials. */
 const REFUSED_TO: Record<string, (to: string) => Refusal> = {
   "+15005550001": (to) => ({
     code: 21211,
@@ -48,23 +48,26 @@ const REFUSED_TO: Record<string, (to: string) => Refusal> = {
   }),
 };
 
-/** What happens to a message. */
-export interface Behaviour {
-  /** It is not accepted, and this is the answer. */
-  refusal?: Refusal;
-  /** How often it is refused, to one number, before all is well; always, if absent. */
-  refusals?: number;
-  /** What becomes of the answer, when it is not the ordinary one. */
-  answer?: "dropped" | "error" | "late";
-  /** It is not accepted, and the connection is dropped without an answer. */
-  isLost?: boolean;
-  /** It is not delivered, and a callback tells why. */
-  failure?: Failure;
-  /** Twilio calls no webhook about it, and none about texts from the number. */
-  losesWebhooks?: boolean;
-}
+/** The treatment of a message to a recruit's number. */
+export type Behaviour =
+  /** Accepted, delivered and answered. */
+  | { kind: "ordinary" }
+  /** Refused, the first `times` calls to the number; every call if absent. */
+  | { kind: "refused"; refusal: Refusal; times?: number }
+  /** Not accepted, and the connection is dropped without an answer. */
+  | { kind: "call_dropped" }
+  /** Accepted and delivered, and the connection is dropped without an answer. */
+  | { kind: "answer_dropped" }
+  /** Accepted and delivered, and the answer is an error. */
+  | { kind: "answer_error" }
+  /** Accepted and delivered, and the answer takes LATE_MS. */
+  | { kind: "answer_late" }
+  /** Accepted and undelivered. The callback has the failure's code. */
+  | { kind: "undelivered"; failure: Failure }
+  /** Accepted and delivered. No webhook is called about it, or about texts from the number. */
+  | { kind: "webhooks_lost" };
 
-/** The answer to calls that come too fast. */
+/** The refusal of calls above the rate limit. */
 export const TOO_MANY_REQUESTS: Refusal = {
   code: 20429,
   status: 429,
@@ -72,59 +75,70 @@ export const TOO_MANY_REQUESTS: Refusal = {
   headers: { "Retry-After": "1" },
 };
 
-/** The answer of a server that is ill. */
+/** The refusal of a call by a failing server. */
 export const SERVER_ERROR: Refusal = {
   code: 20500,
   status: 500,
   message: "An internal server error has occurred",
 };
 
-/** How long a late answer takes, in ms: longer than any caller should wait. */
+/** The delay of a late answer, in ms: longer than a caller's time limit should be. */
 export const LATE_MS = 20_000;
 
-/** The project's own numbers begin like this; four digits that name the behaviour follow. */
+/** The prefix of this project's magic numbers. Four digits that name the behaviour follow. */
 const OWN_PREFIX = "+1500556";
 
 const OWN_TO: Record<string, Behaviour> = {
   /** 429 twice, then accepted. */
-  "0429": { refusal: TOO_MANY_REQUESTS, refusals: 2 },
+  "0429": { kind: "refused", refusal: TOO_MANY_REQUESTS, times: 2 },
   /** Always 429. */
-  "1429": { refusal: TOO_MANY_REQUESTS },
+  "1429": { kind: "refused", refusal: TOO_MANY_REQUESTS },
   /** 500, not accepted. */
-  "0500": { refusal: SERVER_ERROR },
+  "0500": { kind: "refused", refusal: SERVER_ERROR },
   /** 500, but accepted and delivered. */
-  "1500": { answer: "error" },
+  "1500": { kind: "answer_error" },
   /** The connection drops, but the message is accepted and delivered. */
-  "0000": { answer: "dropped" },
+  "0000": { kind: "answer_dropped" },
   /** The connection drops, not accepted. */
-  "1000": { isLost: true },
+  "1000": { kind: "call_dropped" },
   /** Accepted and delivered at once, answered after 20 s. */
-  "0020": { answer: "late" },
-  /** Twilio loses its webhooks: texts from it and messages to it are in the log alone. */
-  "0404": { losesWebhooks: true },
+  "0020": { kind: "answer_late" },
+  /** Webhooks are lost: texts from the number and messages to it are in the log alone. */
+  "0404": { kind: "webhooks_lost" },
   /** Undelivered: the phone is unreachable. */
-  "3003": { failure: { code: 30003, message: "Unreachable destination handset" } },
+  "3003": {
+    kind: "undelivered",
+    failure: { code: 30003, message: "Unreachable destination handset" },
+  },
   /** Undelivered: filtered by the carrier. */
-  "3007": { failure: { code: 30007, message: "Message filtered" } },
+  "3007": { kind: "undelivered", failure: { code: 30007, message: "Message filtered" } },
   /** Undelivered: the recipient has opted out. */
-  "2161": { failure: { code: 21610, message: "Recipient has unsubscribed" } },
-  /** 400, for a number that is none. */
-  "4000": { refusal: { code: 21211, message: "The 'To' number is not a valid phone number" } },
+  "2161": { kind: "undelivered", failure: { code: 21610, message: "Recipient has unsubscribed" } },
+  /** 400, as for an invalid number. */
+  "4000": {
+    kind: "refused",
+    refusal: { code: 21211, message: "The 'To' number is not a valid phone number" },
+  },
 };
 
-/** Why nothing can be sent from a number, if it is such a one. */
-export function refusalOfSender(from: string): Refusal | undefined {
+/** The refusal of messages from a number; undefined for an ordinary number. */
+export function refusalOfFrom(from: string): Refusal | undefined {
   return byPrefix(REFUSED_FROM, from)?.(from);
 }
 
-/** What happens to messages of a recruit's number; nothing unusual to all others. */
+/** The behaviour for a recruit's number. @param phone The number without the channel's prefix. */
 export function behaviourOf(phone: string): Behaviour {
   const refusal = byPrefix(REFUSED_TO, phone)?.(phone);
-  if (refusal) return { refusal };
+  if (refusal) return { kind: "refused", refusal };
   const digits = phone.startsWith(OWN_PREFIX)
     ? phone.slice(OWN_PREFIX.length, OWN_PREFIX.length + 4)
     : "";
-  return Object.hasOwn(OWN_TO, digits) ? OWN_TO[digits] : {};
+  return Object.hasOwn(OWN_TO, digits) ? OWN_TO[digits] : { kind: "ordinary" };
+}
+
+/** The failure of an undelivered message; undefined for every other behaviour. */
+export function failureOf(behaviour: Behaviour): Failure | undefined {
+  return behaviour.kind === "undelivered" ? behaviour.failure : undefined;
 }
 
 function byPrefix<Value>(table: Record<string, Value>, phone: string): Value | undefined {

@@ -1,6 +1,6 @@
 /**
- * The Media of a message: FetchMedia and ListMedia. They tell what a message holds; the content,
- * which Twilio serves at the same path without `.json`, is not here.
+ * The Media resource: FetchMedia and ListMedia. The content of the media, which Twilio serves at
+ * the same path without `.json`, is not served.
  *
  * @see https://www.twilio.com/docs/messaging/api/media-resource
  * @module
@@ -12,15 +12,15 @@ import { asRfc2822, messagesPath } from "./message_resource.ts";
 import type { ListMediaParameters } from "./openapi.ts";
 import { pageOf, type Source } from "./paging.ts";
 
-/** Writes one of a message's media; nothing if it has none with this SID. */
+/** Makes the resource of one of a message's media; undefined for an unknown SID. */
 export function fetchMedia(message: Message, mediaSid: string, accountSid: string) {
   return mediaOf(message, accountSid).find(({ sid }) => sid === mediaSid);
 }
 
 /**
- * Makes one page of a message's media, in the order in which the message holds them.
+ * Makes one page of a message's media, in the message's order.
  *
- * @throws {TwilioError} If the page token is none.
+ * @throws {TwilioError} If the page token is invalid.
  */
 export function listMedia(message: Message, accountSid: string, parameters: ListMediaParameters) {
   const created = spanOf({
@@ -55,7 +55,7 @@ function mediaOf(message: Message, accountSid: string) {
   });
 }
 
-/** A message's media do not change: their places are their indexes. */
+/** The place of a medium is its index, because a message's media do not change. */
 function sourceOf(media: MediaResource[]): Source<MediaResource, number> {
   return {
     after: (place = -1) => media.slice(place + 1),

@@ -1,12 +1,12 @@
 /**
- * The file in which a message log outlives its process: a JSON object a line, the last line of a
- * SID counts.
+ * The file of a message log that outlives its process. Each line is a JSON object, and the last
+ * line of a SID counts.
  *
  * @module
  */
 import type { Message } from "./message_log.ts";
 
-/** What a line holds instead of a message that has been removed. */
+/** The line of a removed message. */
 interface Removal {
   sid: string;
   is_removed: true;
@@ -16,18 +16,18 @@ interface Removal {
 export class MessageFile {
   #path: string;
 
-  /** @param path It is made when it is not there. */
+  /** @param path The file. It is created if it does not exist. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Reads the messages, and writes the file anew without the lines that do not count any more. */
+  /** Reads the messages, and rewrites the file without outdated lines. */
   read(): Message[] {
     const messages = new Map<string, Message>();
     for (const line of readLines(this.#path).map(parseLine)) {
       if (line === undefined) continue;
       if ("is_removed" in line) messages.delete(line.sid);
-      else messages.set(line.sid, { ...line, number: line.number ?? messages.size });
+      else messages.set(line.sid, line);
     }
     const kept = [...messages.values()];
     Deno.writeTextFileSync(`${this.#path}.new`, kept.map(asLine).join(""));
@@ -35,12 +35,12 @@ export class MessageFile {
     return kept;
   }
 
-  /** Adds a message's present state. */
+  /** Appends a message's present state. */
   write(message: Message): void {
     this.#append(asLine(message));
   }
 
-  /** Adds that a message is gone. */
+  /** Appends the removal of a message. */
   writeRemoval(sid: string): void {
     this.#append(asLine({ sid, is_removed: true }));
   }
@@ -63,7 +63,7 @@ function readLines(path: string): string[] {
   }
 }
 
-/** Reads a line; nothing of one that a killed process has not finished. */
+/** Parses a line; undefined for an incomplete line of a killed process. */
 function parseLine(text: string): Message | Removal | undefined {
   try {
     const line = JSON.parse(text);
@@ -71,8 +71,6 @@ function parseLine(text: string): Message | Removal | undefined {
     const { dateCreated, dateUpdated, dateSent } = line;
     return {
       ...line,
-      // A file of an earlier version has none.
-      fields: line.fields ?? {},
       dateCreated: new Date(dateCreated),
       dateUpdated: new Date(dateUpdated),
       dateSent: dateSent && new Date(dateSent),

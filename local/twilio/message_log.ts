@@ -1,5 +1,5 @@
 /**
- * The account's message log: every text of both directions.
+ * The account's message log: every message, inbound and outbound.
  *
  * @module
  */
@@ -7,19 +7,21 @@ import { MessageFile } from "./message_file.ts";
 import { MessageOrder } from "./message_order.ts";
 import { segmentsOf } from "./segments.ts";
 
-/** A message as Twilio knows it. */
+/** A message in the log. */
 export interface Message {
   sid: string;
-  /** Counts what the log has taken: it orders the messages of one second. */
+  /** The message's number in the log, which orders messages of the same second. */
   number: number;
   direction: "inbound" | "outbound-api" | "outbound-reply";
-  /** Who sends it; with a Messaging Service Twilio tells this only once the message is out. */
+  /** The From address. The API hides that of a Messaging Service until the message is sent. */
   from: string;
   to: string;
   messagingServiceSid: string | null;
   body: string;
   media: Media[];
-  /** What the webhook's form holds beside all this, such as Latitude; the Messages API lacks it. */
+  /**
+   * Further fields of the webhook's form, such as Latitude. The Messages API does not return them.
+   */
   fields: Record<string, string>;
   status: MessageStatus;
   failure: Failure | null;
@@ -28,13 +30,13 @@ export interface Message {
   dateCreated: Date;
   dateUpdated: Date;
   dateSent: Date | null;
-  /** Where changes of the status are told. */
+  /** The URL that gets the status callbacks. */
   statusCallback: string | null;
 }
 
-/** Why a message was not delivered. */
+/** The reason why a message was undelivered. */
 export interface Failure {
-  /** Twilio's number for it, such as 30003. */
+  /** Twilio's error code, such as 30003. */
   code: number;
   message: string;
 }
@@ -42,11 +44,11 @@ export interface Failure {
 /** A picture or another file. */
 export interface Media {
   url: string;
-  /** Unknown for what we send. */
+  /** The type; null for an outbound message, whose type is unknown. */
   content_type: string | null;
 }
 
-/** The states that messages of the stand-in go through. */
+/** The statuses of messages in the stand-in. */
 export type MessageStatus =
   | "accepted"
   | "scheduled"
@@ -57,33 +59,33 @@ export type MessageStatus =
   | "canceled"
   | "received";
 
-/** What a new message needs; the rest follows. */
+/** The values of a new message. The log adds the others. */
 export type NewMessage =
   & Pick<Message, "direction" | "from" | "to" | "body" | "status">
   & Partial<Pick<Message, "sid" | "messagingServiceSid" | "media" | "fields" | "statusCallback">>
   & {
-    /** When it was sent, if that is over; a text comes now, and a message of ours is yet to go out. */
+    /** The time of sending, for a message from the past. */
     sentAt?: Date;
   };
 
-/** Keeps messages: until the process ends, or in a file. */
+/** A message log, in memory or in a file. */
 export class MessageLog {
-  /** All messages, by creation. */
+  /** All messages, by the time of creation. */
   readonly byCreation: MessageOrder = new MessageOrder(({ dateCreated }) => dateCreated);
-  /** The messages that have been sent, by that. */
+  /** The messages that were sent, by the time of sending. */
   readonly bySending: MessageOrder = new MessageOrder(({ dateSent }) => dateSent);
   #bySid = new Map<string, Message>();
   #nextNumber = 0;
   #file: MessageFile | undefined;
 
-  /** @param path The file, if what is kept is to outlive the process. */
+  /** @param path The file; without it the log is lost when the process exits. */
   constructor(path?: string) {
     if (!path) return;
     this.#file = new MessageFile(path);
     for (const message of this.#file.read()) this.#keep(message);
   }
 
-  /** Keeps a new message; its SID is made unless it is given. */
+  /** Adds a new message. Without a given SID it gets a new one. */
   add({ sentAt, ...given }: NewMessage): Message {
     const created = wholeSeconds(sentAt ?? new Date());
     const media = given.media ?? [];
@@ -110,7 +112,7 @@ export class MessageLog {
     return this.#bySid.get(sid);
   }
 
-  /** Moves a message on. */
+  /** Changes a message's status. */
   move(message: Message, status: MessageStatus, failure: Failure | null = null): void {
     message.status = status;
     message.failure = failure;
@@ -122,7 +124,7 @@ export class MessageLog {
     this.#file?.write(message);
   }
 
-  /** Empties a message's text. */
+  /** Empties a message's body. */
   redact(message: Message): void {
     message.body = "";
     message.dateUpdated = wholeSeconds(new Date());
@@ -145,7 +147,7 @@ export class MessageLog {
   }
 }
 
-/** Makes a SID like Twilio's: a prefix and 32 hex digits. */
+/** Makes a random SID: a prefix and 32 hex digits. */
 export function newSid(prefix: "SM" | "MM"): string {
   return prefix + crypto.randomUUID().replaceAll("-", "");
 }

@@ -1,44 +1,44 @@
 /**
- * Messages sorted by a time, so that a page of a large log is found without sorting it.
+ * Messages sorted by a time, so that a page of a large log needs no sorting.
  *
  * @module
  */
 import type { Message } from "./message_log.ts";
 
-/** Where a message stands: by its time, and within one second by its number in the log. */
+/** A message's place in an order: its time, then its number in the log. */
 export interface Place {
-  /** In ms since 1970. */
+  /** The time in ms since 1970. */
   time: number;
   number: number;
 }
 
-/** Which messages of an order are walked through. */
-export interface Part {
-  /** The first place; the order's, if absent. */
+/** A range of an order, and a condition. */
+export interface PlaceRange {
+  /** The first place of the range; absent for the first of all. */
   from?: Place;
-  /** The first place behind the part; none, if absent. */
+  /** The first place after the range; absent for the end. */
   until?: Place;
-  /** What the messages fulfil. */
+  /** The condition that a message must meet. */
   where?: (message: Message) => boolean;
 }
 
-/** More messages than this are sorted in, fewer are put each at its place. */
-const MOST_LATE = 100;
+/** Up to this number late messages are inserted one by one. More are sorted with all others. */
+const MAX_INSERTIONS = 100;
 
-/** Messages in the order of a time that does not change any more. */
+/** Messages in the order of a time that does not change. */
 export class MessageOrder {
-  /** Oldest first. */
+  /** The sorted messages, oldest first. */
   #messages: Message[] = [];
-  /** Messages that have come after newer ones, and are not in their places yet. */
+  /** Messages that were added after newer ones. They are not sorted in yet. */
   #late: Message[] = [];
   #timeOf: (message: Message) => Date | null;
 
-  /** @param timeOf The time to sort by; a message without one has no place. */
+  /** @param timeOf Returns the time to sort by; null for a message that is left out. */
   constructor(timeOf: (message: Message) => Date | null) {
     this.#timeOf = timeOf;
   }
 
-  /** Takes a message in; one without a time is left out. */
+  /** Adds a message. One without a time is left out. */
   add(message: Message): void {
     if (!this.#timeOf(message)) return;
     const newest = this.#messages.at(-1);
@@ -46,20 +46,20 @@ export class MessageOrder {
     else this.#messages.push(message);
   }
 
-  /** Takes a message out. */
+  /** Removes a message. */
   remove(message: Message): void {
-    this.#settle();
+    this.#sortLate();
     const index = this.#indexOf(this.placeOf(message));
     if (this.#messages[index] === message) this.#messages.splice(index, 1);
   }
 
-  /** Where a message stands. */
+  /** Returns a message's place. */
   placeOf(message: Message): Place {
     return { time: this.#timeOf(message)?.getTime() ?? -Infinity, number: message.number };
   }
 
-  /** Walks through a part, oldest first. */
-  *oldestFirst({ from, until, where }: Part = {}): Generator<Message> {
+  /** Iterates over a range, oldest first. */
+  *oldestFirst({ from, until, where }: PlaceRange = {}): Generator<Message> {
     const [start, end] = this.#rangeOf(from, until);
     for (let index = start; index < end; index++) {
       const message = this.#messages[index];
@@ -67,8 +67,8 @@ export class MessageOrder {
     }
   }
 
-  /** Walks through a part, newest first. */
-  *newestFirst({ from, until, where }: Part = {}): Generator<Message> {
+  /** Iterates over a range, newest first. */
+  *newestFirst({ from, until, where }: PlaceRange = {}): Generator<Message> {
     const [start, end] = this.#rangeOf(from, until);
     for (let index = end - 1; index >= start; index--) {
       const message = this.#messages[index];
@@ -77,16 +77,16 @@ export class MessageOrder {
   }
 
   #rangeOf(from: Place | undefined, until: Place | undefined): [start: number, end: number] {
-    this.#settle();
+    this.#sortLate();
     return [
       from ? this.#indexOf(from) : 0,
       until ? this.#indexOf(until) : this.#messages.length,
     ];
   }
 
-  /** Puts what has come late to its place. */
-  #settle(): void {
-    if (this.#late.length > MOST_LATE) {
+  /** Moves the late messages to their places. */
+  #sortLate(): void {
+    if (this.#late.length > MAX_INSERTIONS) {
       this.#messages = [...this.#messages, ...this.#late].sort((a, b) => this.#compare(a, b));
     } else {
       for (const message of this.#late) {
@@ -96,7 +96,7 @@ export class MessageOrder {
     this.#late = [];
   }
 
-  /** The index of the first message at or behind a place. */
+  /** Returns the index of the first message at or after a place. */
   #indexOf(place: Place): number {
     let [low, high] = [0, this.#messages.length];
     while (low < high) {
@@ -112,7 +112,7 @@ export class MessageOrder {
   }
 }
 
-/** Negative if one place is in front of the other. */
+/** Returns a negative number if `one` is before `other`. */
 function comparePlaces(one: Place, other: Place): number {
   return one.time === other.time ? one.number - other.number : one.time - other.time;
 }

@@ -1,5 +1,5 @@
 /**
- * A message as Twilio's API writes it.
+ * The Message resource of Twilio's API.
  *
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
@@ -8,12 +8,12 @@ import type { Message } from "./message_log.ts";
 
 export const API_VERSION = "2010-04-01";
 
-/** The path of an account's messages, or of one of them. */
+/** The path of an account's messages, or of one message. */
 export function messagesPath(accountSid: string, sid?: string): string {
   return `/${API_VERSION}/Accounts/${accountSid}/Messages${sid === undefined ? "" : `/${sid}`}`;
 }
 
-/** The Message resource. */
+/** Makes a message's resource. */
 export function messageResource(message: Message, accountSid: string) {
   const path = messagesPath(accountSid, message.sid);
   return {
@@ -26,7 +26,7 @@ export function messageResource(message: Message, accountSid: string) {
     direction: message.direction,
     error_code: message.failure?.code ?? null,
     error_message: message.failure?.message ?? null,
-    from: visibleSender(message),
+    from: visibleFrom(message),
     messaging_service_sid: message.messagingServiceSid,
     num_media: String(message.media.length),
     num_segments: String(message.numSegments),
@@ -40,12 +40,12 @@ export function messageResource(message: Message, accountSid: string) {
   };
 }
 
-/** A Messaging Service chooses the sender late, so Twilio does not tell it before. */
-export function visibleSender(message: Message): string | null {
+/** The From address that the API returns: null until a Messaging Service has sent the message. */
+export function visibleFrom(message: Message): string | null {
   return message.messagingServiceSid && !message.dateSent ? null : message.from;
 }
 
-/** Such as `Fri, 24 May 2019 17:44:46 +0000`: whole seconds. */
+/** Formats a time as in `Fri, 24 May 2019 17:44:46 +0000`, in whole seconds. */
 export function asRfc2822(date: Date): string {
   return date.toUTCString().replace("GMT", "+0000");
 }

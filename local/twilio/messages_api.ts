@@ -8,11 +8,11 @@ import { parse } from "node:querystring";
 import { withoutChannel } from "./address.ts";
 import { isAuthorized, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
-import { type Delivery, isOnItsWay } from "./delivery.ts";
+import { type Delivery, isInDelivery } from "./delivery.ts";
 import { notFound, TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP } from "./http.ts";
 import { listMessages } from "./list_messages.ts";
-import { type Behaviour, behaviourOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
+import { type Behaviour, behaviourOf, failureOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
 import { fetchMedia, listMedia } from "./media.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import { API_VERSION, messageResource } from "./message_resource.ts";
@@ -24,7 +24,7 @@ const PATH = new RegExp(
     `(?:/(?<sid>[^/]+)(?<media>/Media(?:/(?<mediaSid>[^/]+))?)?)?\\.json$`,
 );
 
-/** What the resource works on. */
+/** The options of the API. */
 export interface MessagesApiOptions {
   account: TwilioAccount;
   log: MessageLog;
@@ -35,7 +35,7 @@ export interface MessagesApiOptions {
 /** Answers calls of the API. */
 export class MessagesApi {
   #options: MessagesApiOptions;
-  /** How often each recipient has been refused by its magic number. */
+  /** The number of refusals so far of each magic number. */
   #refusals = new Map<string, number>();
 
   constructor(options: MessagesApiOptions) {
@@ -45,7 +45,7 @@ export class MessagesApi {
   /**
    * Answers a call.
    *
-   * @throws {TwilioError} What Twilio refuses.
+   * @throws {TwilioError} If Twilio would refuse the call.
    */
   answer(call: Call): Answer | typeof DROP {
     const { account, log } = this.#options;
@@ -87,7 +87,7 @@ export class MessagesApi {
         return { status: 204 };
       case "POST":
         this.#update(message, formOf(call));
-        // Falls through: the answer is the message.
+        // Falls through: the answer is the updated message.
       case "GET":
         return { status: 200, body: messageResource(message, this.#options.account.accountSid) };
       default:
@@ -115,33 +115,37 @@ export class MessagesApi {
     const { message: fields, sendAt } = acceptMessage(parameters, this.#options);
     const behaviour = behaviourOf(withoutChannel(fields.to));
     this.#refuseIfMagic(fields.to, behaviour);
-    if (behaviour.isLost) return DROP;
+    if (behaviour.kind === "call_dropped") return DROP;
 
-    const message = log.add(behaviour.losesWebhooks ? { ...fields, statusCallback: null } : fields);
+    const message = log.add(
+      behaviour.kind === "webhooks_lost" ? { ...fields, statusCallback: null } : fields,
+    );
     const answer = { status: 201, body: messageResource(message, account.accountSid) };
-    delivery.begin(message, behaviour.failure, sendAt);
-    switch (behaviour.answer) {
-      case "dropped":
+    delivery.begin(message, failureOf(behaviour), sendAt);
+    switch (behaviour.kind) {
+      case "answer_dropped":
         return DROP;
-      case "error":
+      case "answer_error":
         throw new TwilioError(SERVER_ERROR);
-      case "late":
+      case "answer_late":
         return { ...answer, delayMs: LATE_MS };
       default:
         return answer;
     }
   }
 
-  #refuseIfMagic(to: string, { refusal, refusals = Infinity }: Behaviour): void {
+  #refuseIfMagic(to: string, behaviour: Behaviour): void {
+    if (behaviour.kind !== "refused") return;
+    const { refusal, times = Infinity } = behaviour;
     const count = this.#refusals.get(to) ?? 0;
-    if (!refusal || count >= refusals) return;
+    if (count >= times) return;
     this.#refusals.set(to, count + 1);
     throw new TwilioError(refusal);
   }
 
-  /** Removes a message from the log; Twilio keeps one whose delivery has not come to its end. */
+  /** Removes a message from the log. Twilio refuses that before a final state. */
   #delete(message: Message): void {
-    if (isOnItsWay(message) || message.status === "scheduled") {
+    if (isInDelivery(message) || message.status === "scheduled") {
       throw new TwilioError({
         code: 20009,
         status: 409,
@@ -151,7 +155,7 @@ export class MessagesApi {
     this.#options.log.remove(message);
   }
 
-  /** Cancels a message that is scheduled, or empties its text. */
+  /** Cancels a scheduled message, or empties a message's body. */
   #update(message: Message, form: Record<string, unknown>): void {
     const { log, delivery } = this.#options;
     const { Body: body, Status: status } = checkUpdate(form);
@@ -170,7 +174,7 @@ export class MessagesApi {
       });
     }
     log.move(message, "canceled");
-    delivery.tell(message);
+    delivery.report(message);
   }
 }
 
@@ -182,7 +186,7 @@ function formOf({ body }: Call): Record<string, unknown> {
   return fieldsOf(body);
 }
 
-/** A field that is given more than once has all its values. */
+/** Parses a form. A repeated field has an array of its values. */
 function fieldsOf(text: string): Record<string, unknown> {
   return { ...parse(text, "&", "=", { maxKeys: 0 }) };
 }

@@ -1,8 +1,9 @@
 /**
- * Checks calls against Twilio's own description of its API.
+ * Checks of calls against Twilio's OpenAPI document.
  *
  * messages_openapi.json is from https://github.com/twilio/twilio-oai
- * (spec/json/twilio_api_v2010.json, Apache License 2.0), cut to the calls that the stand-in serves.
+ * (spec/json/twilio_api_v2010.json, Apache License 2.0), reduced to the calls that the stand-in
+ * serves.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
 import type { PageParameters } from "./paging.ts";
 
-/** The parameters of CreateMessage that the stand-in looks at; it takes the others, too. */
+/** The parameters of CreateMessage that the stand-in uses. It accepts and ignores the others. */
 export interface CreateParameters {
   To: string;
   From?: string;
@@ -48,14 +49,14 @@ export interface UpdateParameters {
   Status?: "canceled";
 }
 
-/** Checks a call's parameters, and turns those that are numbers into numbers. */
+/** Checks a call's parameters, and converts numbers. @throws {TwilioError} If they are invalid. */
 export type Check<Parameters> = (parameters: Record<string, unknown>) => Parameters;
 
 const messages = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages.json"];
 const message = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages/{Sid}.json"];
 const media = openapi.paths["/2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media.json"];
 
-// Parameters come as text, and Twilio's document has keywords and formats of its own.
+// Parameters are text, so types are coerced. Twilio's document has keywords and formats of its own.
 const ajv = new Ajv({ strict: false, coerceTypes: true });
 addFormats.default(ajv);
 ajv.addFormat("phone-number", true);
@@ -92,7 +93,7 @@ function check<Parameters>(schema: object): Check<Parameters> {
   const validate: ValidateFunction<Parameters> = ajv.compile<Parameters>(
     {
       ...schema,
-      // Twilio passes over what it does not know; here a misspelt parameter has to be noticed.
+      // Twilio ignores unknown parameters. The stand-in refuses them, to find misspelt ones.
       additionalProperties: false,
       components: openapi.components,
     } as Schema,
@@ -103,7 +104,7 @@ function check<Parameters>(schema: object): Check<Parameters> {
   };
 }
 
-/** What Twilio calls a violation. */
+/** Twilio's error for a violation of the document. */
 function refusalOf(error?: ErrorObject): TwilioError {
   const { missingProperty, additionalProperty } = error?.params ?? {};
   const name = missingProperty ?? additionalProperty ?? error?.instancePath.split("/")[1] ?? "";
@@ -122,7 +123,7 @@ function refusalOf(error?: ErrorObject): TwilioError {
   return new TwilioError({ code: 20001, message: `Parameter "${name}" ${error?.message}` });
 }
 
-/** Twilio calls http and https only, and no host with an underscore. */
+/** Twilio accepts http and https, and no host with an underscore. */
 function isWebhookUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

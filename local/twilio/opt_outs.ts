@@ -1,6 +1,6 @@
 /**
- * Who does not want texts from which of our numbers: Twilio keeps this list by itself, and
- * answers the keywords by itself.
+ * The opt-outs that Twilio keeps: it blocks messages to a recruit after STOP, and replies to
+ * keywords.
  *
  * @see https://help.twilio.com/articles/223134027
  * @module
@@ -17,57 +17,58 @@ const REPLIES = {
   help: "Text STOP to get no more messages. Message and data rates may apply.",
 };
 
-/** A text of a recruit; OptOutType is there where Advanced Opt-Out has judged it. */
-export interface HeardText {
+/** A text of a recruit. `fields.OptOutType` is the verdict of Advanced Opt-Out, if it is on. */
+export interface ReceivedText {
   from: string;
   to: string;
   body: string;
   fields?: Record<string, string>;
 }
 
-/** The list of one account. */
+/** The opt-outs of one account. */
 export class OptOuts {
-  /** The last word, by pairs of a recruit and a number of ours. */
+  /** The latest keyword, by pairs of a recruit and a number. */
   #last = new Map<string, { isStop: boolean; at: Date }>();
-  /** Which service a number of ours was seen in; an opt-out holds for all of it. */
+  /** The Messaging Service of each number. An opt-out is valid for all numbers of a service. */
   #services = new Map<string, string>();
 
-  /** Notes that a number of ours belongs to a Messaging Service. */
+  /** Records that a number belongs to a Messaging Service. */
   noteService(number: string, messagingServiceSid: string): void {
     this.#services.set(bare(number), messagingServiceSid);
   }
 
-  /** Tells whether a recruit has stopped texts from a number, or from the service it is in. */
-  isStopped(recruit: string, number: string): boolean {
+  /** Tests whether a recruit has opted out of a number, or of its Messaging Service. */
+  isOptedOut(recruit: string, number: string): boolean {
     return this.#pairs(recruit, number).some((pair) => this.#last.get(pair)?.isStop);
   }
 
   /**
-   * Hears what a recruit texts. Of two words the later one counts, in whatever order they are heard.
+   * Acts on a text's keyword. The later one of two keywords counts, whatever the order of the
+   * calls.
    *
-   * @param at When it was texted.
-   * @returns What Twilio answers; nothing to an ordinary text.
+   * @param at The time of the text.
+   * @returns Twilio's reply to the keyword; undefined for an ordinary text.
    */
-  hear(
-    { from, to, body, fields: { OptOutType } = {} }: HeardText,
+  receive(
+    { from, to, body, fields: { OptOutType } = {} }: ReceivedText,
     at: Date,
   ): string | undefined {
-    // On WhatsApp and Messenger Twilio leaves the keywords to whoever runs the number.
+    // On WhatsApp and Messenger Twilio leaves keywords to the platform.
     if (!OptOutType && !/^(sms|rcs)$/.test(channelOf(from))) return undefined;
     const word = OptOutType ?? body.trim().toUpperCase();
-    const wasStopped = this.isStopped(from, to);
+    const wasOptedOut = this.isOptedOut(from, to);
     if (STOP.includes(word)) {
       this.#note({ from, to, isStop: true, at });
-      return wasStopped ? undefined : REPLIES.stop;
+      return wasOptedOut ? undefined : REPLIES.stop;
     }
     if (START.includes(word)) {
       this.#note({ from, to, isStop: false, at });
-      return word === "YES" && !wasStopped ? undefined : REPLIES.start;
+      return word === "YES" && !wasOptedOut ? undefined : REPLIES.start;
     }
     return HELP.includes(word) ? REPLIES.help : undefined;
   }
 
-  /** Tells which service a number of ours is in, as far as that has been seen. */
+  /** The Messaging Service of a number; undefined until noteService() has recorded it. */
   serviceOf(number: string): string | undefined {
     return this.#services.get(bare(number));
   }
@@ -79,16 +80,16 @@ export class OptOuts {
     }
   }
 
-  /** A recruit with each number that shares its opt-outs with a number. */
+  /** The recruit paired with the number, and with each other number of its Messaging Service. */
   #pairs(recruit: string, number: string): string[] {
     const service = this.serviceOf(number);
     const siblings = [...this.#services].filter(([, other]) => other === service)
       .map(([sibling]) => sibling);
-    return [bare(number), ...siblings].map((sender) => `${bare(recruit)} ${sender}`);
+    return [bare(number), ...siblings].map((each) => `${bare(recruit)} ${each}`);
   }
 }
 
-/** SMS and RCS have one list. */
+/** The key of an address: SMS and RCS share their opt-outs. */
 function bare(address: string): string {
   return withoutChannel(address);
 }

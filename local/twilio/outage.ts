@@ -1,15 +1,16 @@
 /**
- * Outages at will: what every call of Twilio's API is answered with until they are over. The phone,
- * deliveries and webhooks go on.
+ * Outages of Twilio's API, over HTTP. During one every call of the API fails, while the phone,
+ * deliveries and webhooks still work.
  *
- * - `POST /outage` {status: 429 | 500 | 503 | "dropped"} begins one; "dropped" drops connections.
- * - `DELETE /outage` ends it.
+ * `POST /outage` {status: 429 | 500 | 503 | "dropped"} begins an outage; "dropped" drops
+ * connections. `DELETE /outage` ends it.
  *
  * @module
  */
+import { parseJson } from "../parse_json.ts";
 import { z } from "zod/v3";
 import { type Refusal, TwilioError } from "./errors.ts";
-import { type Answer, type Call, DROP, isJson, parseJson } from "./http.ts";
+import { type Answer, type Call, DROP, isJson } from "./http.ts";
 import { SERVER_ERROR, TOO_MANY_REQUESTS } from "./magic_numbers.ts";
 
 const REFUSALS: Record<429 | 500 | 503, Refusal> = {
@@ -22,11 +23,11 @@ const Order = z.object({
   status: z.union([z.literal(429), z.literal(500), z.literal(503), z.literal("dropped")]),
 }).strict();
 
-/** The account's outage, if there is one. */
+/** The present outage, if there is one. */
 export class Outage {
   #status: z.infer<typeof Order>["status"] | undefined;
 
-  /** Begins or ends it. */
+  /** Answers a call of /outage. */
   answer(call: Call): Answer {
     switch (call.method) {
       case "POST": {
@@ -46,7 +47,7 @@ export class Outage {
     }
   }
 
-  /** What a call of the API is answered with; nothing while all is well. */
+  /** The refusal of a call of the API; undefined without an outage. */
   get refusal(): TwilioError | typeof DROP | undefined {
     if (this.#status === undefined) return undefined;
     return this.#status === "dropped" ? DROP : new TwilioError(REFUSALS[this.#status]);

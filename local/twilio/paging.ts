@@ -1,6 +1,6 @@
 /**
- * The pages of Twilio's lists. Their tokens name the place that a page begins after, or ends
- * before, so that a page stays the same while newer items come and old ones go.
+ * Pages of Twilio's lists. A page token names the place after which a page begins, or before which
+ * it ends, so that a page stays the same while items are added and removed.
  *
  * @see https://www.twilio.com/docs/usage/twilios-response#response-formats-list-paging-information
  * @module
@@ -12,27 +12,27 @@ const DEFAULT_PAGE_SIZE = 50;
 const AFTER = "PA";
 const BEFORE = "PB";
 
-/** The parameters that every list has. */
+/** The parameters of every list. */
 export interface PageParameters {
   PageSize?: number;
   Page?: number;
   PageToken?: string;
 }
 
-/** What is listed. */
+/** The items of a list, by their places. */
 export interface Source<Item, Place> {
-  /** The items behind a place, or all of them, in the list's order. */
+  /** The items after a place, or all of them, in the list's order. */
   after(place?: Place): Iterable<Item>;
-  /** The items in front of a place, the nearest first. */
+  /** The items before a place, the nearest first. */
   before(place: Place): Iterable<Item>;
   placeOf(item: Item): Place;
-  /** Writes a place as text. */
+  /** Formats a place as text. */
   write(place: Place): string;
-  /** Reads what was written; nothing from another text. */
+  /** Parses a place; undefined for another text. */
   read(text: string): Place | undefined;
 }
 
-/** One page: what Twilio tells about it, and its items. */
+/** One page: Twilio's paging fields, and the items. */
 export interface Page<Item> {
   paging: {
     first_page_uri: string;
@@ -50,9 +50,9 @@ export interface Page<Item> {
 /**
  * Makes one page.
  *
- * @param parameters The call's; its filters are repeated in the addresses of other pages.
- * @param path The list's.
- * @throws {TwilioError} If the page token is none.
+ * @param parameters The call's parameters. The URIs of other pages repeat its filters.
+ * @param path The path of the list.
+ * @throws {TwilioError} If the page token is invalid.
  */
 export function pageOf<Item, Place>(
   source: Source<Item, Place>,
@@ -93,7 +93,7 @@ export function pageOf<Item, Place>(
   };
 }
 
-/** The page's items and, if the list goes on behind them, one more. */
+/** The page's items, and one more if the list has a next page. */
 function itemsOf<Item, Place>(
   source: Source<Item, Place>,
   { size, page, token }: { size: number; page: number; token?: string },

@@ -1,6 +1,8 @@
 /**
- * What a recruit may send from the phone, and what Twilio's form holds of it: words and pictures, and
- * beside them a reaction on SMS, a location or a pressed button on the other channels.
+ * A text that a recruit sends from the phone, and the fields of Twilio's form for it.
+ *
+ * A text is words and pictures, or a reaction on SMS, or a location or a pressed button on another
+ * channel.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
@@ -9,10 +11,10 @@ import { z } from "zod/v3";
 import { channelOf } from "./address.ts";
 import type { Message } from "./message_log.ts";
 
-/** SMS and MMS have prefixes of their own; the other channels share them. */
+/** A MessageSid: a prefix of two letters, such as SM or MM, and 1 to 32 letters or digits. */
 const messageSid = z.string().regex(/^[A-Z]{2}[0-9A-Za-z]{1,32}$/);
 
-/** The reactions that an iPhone has, by the words that it sends for them. */
+/** The reactions of an iPhone, by the words that it sends. */
 export const REACTIONS = [
   "Loved",
   "Liked",
@@ -22,7 +24,7 @@ export const REACTIONS = [
   "Questioned",
 ] as const;
 
-/** A reaction to a message of ours, whose words the text quotes. */
+/** A reaction to a message, whose words the text quotes: `Loved “…”`. */
 const Reaction = z.object({
   kind: z.enum(REACTIONS).default("Loved"),
   quoted: z.string().min(1),
@@ -35,14 +37,16 @@ const Location = z.object({
   address: z.string().min(1).optional(),
 }).strict();
 
-/** A button of a message of ours; `replies_to` is our newest message, unless it is given. */
+/**
+ * A pressed button. `replies_to` is the MessageSid of its message; by default the thread's newest.
+ */
 const Button = z.object({
   text: z.string().min(1),
   payload: z.string().min(1).optional(),
   replies_to: messageSid.optional(),
 }).strict();
 
-/** A text as it is given to the phone. */
+/** The JSON of `POST /phone/texts`. */
 export const PhoneText = z.object({
   from: z.string().min(1),
   to: z.string().min(1),
@@ -51,13 +55,17 @@ export const PhoneText = z.object({
   reaction: Reaction.optional(),
   location: Location.optional(),
   button: Button.optional(),
+  /** The recruit's profile name, on WhatsApp and other channels except SMS. */
   profile_name: z.string().min(1).optional(),
+  /** The verdict of Advanced Opt-Out. Twilio acts on it. */
   opt_out_type: z.enum(["STOP", "START", "HELP"]).optional(),
   message_sid: messageSid.optional(),
+  /** The time of sending in the log, in the past; now by default. */
   sent_at: z.string().datetime({ offset: true })
     .refine((time) => Date.parse(time) <= Date.now(), "Must not be in the future")
     .transform((time) => new Date(time))
     .optional(),
+  /** Keeps the text in the log, and does not call the webhook. */
   is_lost: z.boolean().default(false),
 }).strict().superRefine((text, context) => {
   const { body, media, reaction, location, button } = text;
@@ -76,21 +84,21 @@ export const PhoneText = z.object({
   }
 });
 
-/** What SMS has and the other channels do not, or the other way round. */
+/** The fields that SMS alone has (reaction), or that SMS does not have (the others). */
 const CHANNEL_FIELDS = ["reaction", "location", "button", "profile_name"] as const;
 
-/** A text as it is given to the phone. */
+/** A text before the checks. */
 export type PhoneText = z.input<typeof PhoneText>;
 
-/** A text that has been checked. */
+/** A checked text, with its defaults. */
 export type CheckedText = z.output<typeof PhoneText>;
 
-/** What Twilio takes from the phone. */
+/** A text as Twilio receives it. */
 export interface SentText extends Pick<Message, "from" | "to" | "body" | "fields"> {
   media: CheckedText["media"];
 }
 
-/** Makes of a text what Twilio takes from the phone. */
+/** Converts a checked text to the form in which Twilio receives it. */
 export function sentText(text: CheckedText): SentText {
   const { from, to, body, media, reaction, location, button } = text;
   return {
@@ -114,7 +122,7 @@ export function sentText(text: CheckedText): SentText {
   };
 }
 
-/** What Twilio adds to every text on WhatsApp. */
+/** The fields that Twilio adds to every text on WhatsApp. */
 function whatsappFields({ from, media, location, button, profile_name }: CheckedText) {
   const kind = media.at(0)?.content_type.split("/")[0] ?? "text";
   const WaId = /^whatsapp:\+(\d+)$/.exec(from)?.[1];

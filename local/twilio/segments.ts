@@ -1,5 +1,5 @@
 /**
- * How many parts a text is sent in, which is what Twilio counts and charges.
+ * The number of segments of a message, which Twilio charges for.
  *
  * @see https://www.twilio.com/docs/glossary/what-sms-character-limit
  * @module
@@ -8,9 +8,7 @@ import { SegmentedMessage } from "sms-segments-calculator";
 import { channelOf } from "./address.ts";
 
 /**
- * Counts the segments.
- *
- * @param message Its media count as one, as does all that is no SMS.
+ * Counts the segments of a message. An MMS and a message on another channel have one segment.
  */
 export function segmentsOf(
   { body, media = [], to }: { body: string; media?: unknown[]; to: string },

@@ -1,11 +1,11 @@
 /**
- * A stand-in for Twilio's Messages API, because texts of the real one cost money and reach people.
- * It is as strict as the real one: calls are checked against Twilio's own description of the API,
- * webhooks are signed, callbacks come late, twice or in the wrong order, and opt-outs hold. Magic
- * numbers (magic_numbers.ts) and outages (outage.ts) make it fail. Its log may outlive the process,
- * as Twilio's does.
+ * A stand-in for Twilio's Messages API, because real texts cost money and reach people.
  *
- * With node:http, because it has to be able to drop a connection.
+ * It is as strict as Twilio: calls are checked against Twilio's OpenAPI document, webhooks are
+ * signed, callbacks come late, twice or in another order, and opt-outs block messages. Magic
+ * numbers (magic_numbers.ts) and outages (outage.ts) make it fail.
+ *
+ * It uses node:http, which can drop a connection.
  *
  * @module
  */
@@ -13,35 +13,35 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as delay } from "node:timers/promises";
 import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
-import { isOnItsWay, startDelivery } from "./delivery.ts";
+import { isInDelivery, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP, readCall, send } from "./http.ts";
-import { behaviourOf, SERVER_ERROR } from "./magic_numbers.ts";
+import { behaviourOf, failureOf, SERVER_ERROR } from "./magic_numbers.ts";
 import { MessageLog } from "./message_log.ts";
 import { MessagesApi } from "./messages_api.ts";
 import { OptOuts } from "./opt_outs.ts";
 import { Outage } from "./outage.ts";
 import { Phone } from "./phone.ts";
 
-/** What the stand-in is started with. */
+/** The options of the stand-in. */
 export interface TwilioOptions extends TwilioAccount {
-  /** 0 for any that is free. */
+  /** The port; 0 for any free one. */
   port: number;
-  /** Where it listens; 127.0.0.1 unless said otherwise. */
+  /** The address to listen on; 127.0.0.1 by default. */
   hostname?: string;
-  /** Where inbound texts are posted, such as …/functions/v1/sms-inbound. */
+  /** The webhook for inbound texts, such as …/functions/v1/sms-inbound. */
   webhookUrl: string;
-  /** Multiplies the time that messages take to go out and to be delivered; 1, if absent. */
+  /** The factor for the delays of deliveries; 1 by default. */
   pace?: number;
-  /** The file that keeps the log; without one it ends with the process. */
+  /** The file for the message log; without it the log is lost when the process exits. */
   logFile?: string;
 }
 
 /** A running stand-in. */
 export interface Twilio {
-  /** Its address, for `client.api.baseUrl`. */
+  /** The base URL, for `client.api.baseUrl`. */
   url: string;
-  /** Ends it, and all deliveries. */
+  /** Stops the server and all deliveries. */
   stop(): Promise<void>;
 }
 
@@ -59,12 +59,12 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const delivery = startDelivery({ account, log, pace });
   for (const message of log.byCreation.oldestFirst()) {
     if (message.direction === "inbound") {
-      optOuts.hear(message, message.dateCreated);
+      optOuts.receive(message, message.dateCreated);
       continue;
     }
     if (message.messagingServiceSid) optOuts.noteService(message.from, message.messagingServiceSid);
-    if (isOnItsWay(message)) {
-      delivery.begin(message, behaviourOf(withoutChannel(message.to)).failure);
+    if (isInDelivery(message)) {
+      delivery.begin(message, failureOf(behaviourOf(withoutChannel(message.to))));
     }
   }
   const api = new MessagesApi({ account, log, optOuts, delivery });
@@ -89,7 +89,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     send(response, answered);
   };
   const server = createServer((request, response) => {
-    // What fails here is the connection: the caller has gone, or the stand-in stops.
+    // A failure here is one of the connection: the caller has closed it, or the stand-in stops.
     serve(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,5 @@
 /**
- * Posts a form to a webhook the way Twilio does.
+ * Signed posts to a webhook, as Twilio makes them.
  *
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
@@ -7,31 +7,32 @@
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { connectionOverridesOf, policyOf } from "./connection_overrides.ts";
 
-/** One post. */
+/** A post. */
 export interface WebhookPost {
   url: string;
-  /** The key to sign with. */
+  /** The auth token that signs. */
   token: string;
   form: Record<string, string>;
-  /** Twilio sends the same one when it repeats a post. */
+  /** The token that Twilio keeps when it repeats a post. */
   idempotencyToken: string;
-  /** Ends the wait for an answer early. */
+  /** Aborts the wait for an answer. */
   signal?: AbortSignal;
 }
 
-/** What Twilio would have got back. */
+/** A webhook's answer. */
 export interface WebhookAnswer {
   status: number;
   content_type: string;
   body: string;
-  /** How long the answer took, in ms. */
+  /** The time until the answer, in ms. */
   duration_ms: number;
 }
 
 /**
- * Signs a form and posts it, again as often and for such reasons as the URL's fragment says.
+ * Signs a form and posts it, with the retries that the fragment of the URL sets.
  *
- * @throws {Error} If nothing answers at the URL, or not in time.
+ * @returns The last answer, whatever its status.
+ * @throws {Error} If the webhook does not answer in time.
  */
 export async function postToWebhook(post: WebhookPost): Promise<WebhookAnswer> {
   const { retries, policies, readMs, totalMs } = connectionOverridesOf(post.url);
@@ -43,21 +44,21 @@ export async function postToWebhook(post: WebhookPost): Promise<WebhookAnswer> {
       const policy = policyOf(answer.status);
       if (isLast || !policy || !policies.has(policy)) return answer;
     } catch (error) {
-      const isDue = error instanceof TooLate ? policies.has("rt") : policies.has("ct");
-      if (isLast || !isDue || post.signal?.aborted || performance.now() >= endsAt) throw error;
+      const isRetried = error instanceof TimedOut ? policies.has("rt") : policies.has("ct");
+      if (isLast || !isRetried || post.signal?.aborted || performance.now() >= endsAt) throw error;
     }
   }
 }
 
-class TooLate extends Error {}
+class TimedOut extends Error {}
 
 async function postOnce(
   { url, token, form, idempotencyToken, signal }: WebhookPost,
   timeoutMs: number,
 ): Promise<WebhookAnswer> {
   const startedAt = performance.now();
-  const tooLate = new AbortController();
-  const timer = setTimeout(() => tooLate.abort(), timeoutMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
   // The fragment is neither sent nor signed.
   const [called] = url.split("#");
   try {
@@ -72,7 +73,7 @@ async function postOnce(
       },
       body: new URLSearchParams(form),
       redirect: "manual",
-      signal: signal ? AbortSignal.any([signal, tooLate.signal]) : tooLate.signal,
+      signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
     return {
       status: response.status,
@@ -81,9 +82,9 @@ async function postOnce(
       duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
     };
   } catch (cause) {
-    if (tooLate.signal.aborted) {
+    if (timeout.signal.aborted) {
       const seconds = Math.round(timeoutMs / 1000);
-      throw new TooLate(`${called} has not answered within ${seconds} s`, { cause });
+      throw new TimedOut(`${called} has not answered within ${seconds} s`, { cause });
     }
     throw new Error(`Nothing answers at ${called}. Is \`deno task start\` running?`, { cause });
   } finally {

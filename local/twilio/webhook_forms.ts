@@ -1,5 +1,5 @@
 /**
- * The forms that Twilio posts.
+ * The forms of Twilio's webhooks.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import { API_VERSION } from "./message_resource.ts";
 import type { Message } from "./message_log.ts";
 import { segmentsOf } from "./segments.ts";
 
-/** A text that a recruit sends. */
+/** An inbound text. */
 export interface InboundText {
   messageSid: string;
   from: string;
   to: string;
   body: string;
   media: { url: string; content_type: string }[];
-  /** What else the form holds, such as Latitude. */
+  /** Further fields of the form, such as Latitude. */
   fields?: Record<string, string>;
-  /** The Messaging Service that our number is in. */
+  /** The Messaging Service of the platform's number. */
   messagingServiceSid?: string;
 }
 
 /**
- * The form of an inbound text.
+ * Makes the form of an inbound text.
  *
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  */
@@ -31,7 +31,7 @@ export function inboundForm(
   accountSid: string,
 ): Record<string, string> {
   return {
-    // Carriers tell countries, channels do not.
+    // Twilio knows the country of a phone number from its carrier; the other channels have none.
     ...(channelOf(from) === "sms" ? { ToCountry: "US", FromCountry: "US" } : {}),
     SmsMessageSid: messageSid,
     SmsSid: messageSid,
@@ -53,21 +53,21 @@ export function inboundForm(
   };
 }
 
-/** A state that a message has reached. */
+/** A message's new status. */
 export interface StatusChange {
   messageSid: string;
-  /** Any of Twilio's words for it. */
+  /** A MessageStatus of Twilio. */
   status: string;
   from: string;
   to: string;
   errorCode?: string;
   messagingServiceSid?: string;
-  /** When the carrier reported that it is done. */
+  /** The time of the carrier's delivery report. */
   doneAt?: Date;
 }
 
 /**
- * The form of a status callback.
+ * Makes the form of a status callback.
  *
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  */
@@ -92,7 +92,7 @@ export function statusForm(
   };
 }
 
-/** The form that tells a logged message's present state. */
+/** Makes the form of a status callback with a logged message's present status. */
 export function statusFormOf(message: Message, accountSid: string): Record<string, string> {
   const { sid, status, from, to, failure, messagingServiceSid, dateUpdated } = message;
   const isDone = status === "delivered" || status === "undelivered";
@@ -107,7 +107,7 @@ export function statusFormOf(message: Message, accountSid: string): Record<strin
   }, accountSid);
 }
 
-/** YYMMDDhhmm. */
+/** Formats a time as a carrier does: YYMMDDhhmm. */
 function asCarrierTime(date: Date): string {
   return date.toISOString().replaceAll(/\D/g, "").slice(2, 12);
 }

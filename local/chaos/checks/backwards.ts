@@ -1,14 +1,15 @@
 /**
- * Backwards: a status that went back or that left a final one, and one that is not Twilio's at the end.
+ * Backwards: a status that went back, one that left a final status, or one that differs from
+ * Twilio's final status at the end.
  *
  * @module
  */
-import type { Check, Offence } from "../evidence.ts";
+import type { Check, Violation } from "../evidence.ts";
 import type { MessageRow } from "../observer.ts";
 
 const RANKS = ["queued", "sent", "delivered", "failed"];
 
-/** What the stored status must be once Twilio's is final. */
+/** The stored status that each final status of Twilio maps to. */
 const STORED_AS: Record<string, string> = {
   delivered: "delivered",
   undelivered: "failed",
@@ -16,10 +17,10 @@ const STORED_AS: Record<string, string> = {
   canceled: "failed",
 };
 
-/** Finds statuses that went back. */
+/** Finds statuses that went back or differ from Twilio's. */
 export const backwards: Check = ({ changes, messages, twilio }) => {
   const before = new Map<string, MessageRow>();
-  const wentBack: Offence[] = [];
+  const wentBack: Violation[] = [];
   for (const { kind, op, record, conversation_id } of changes) {
     if (kind !== "message") continue;
     const previous = before.get(record.id);
@@ -48,7 +49,7 @@ export const backwards: Check = ({ changes, messages, twilio }) => {
 
 function isBackwards(previous: MessageRow, { status }: MessageRow): boolean {
   if (previous.status === status) return false;
-  // A failure that nobody but us has found gives way to Twilio's word.
+  // A provisional failure, which has no SID and no error code, gives way to Twilio's status.
   const { message_sid, error_code } = previous;
   if (previous.status === "failed") return message_sid !== null || error_code !== null;
   return previous.status === "delivered" ||

@@ -1,5 +1,5 @@
 /**
- * Every check, by what is printed for it.
+ * Every check, by the name that the report prints.
  *
  * @module
  */

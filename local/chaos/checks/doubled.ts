@@ -1,18 +1,19 @@
 /**
- * Doubled: one SID in two rows, two bot replies to the same texts, an agent's message twice at Twilio.
+ * Doubled: one SID in two rows, two bot replies to the same texts, or one message of an agent twice
+ * in Twilio's log.
  *
  * @module
  */
-import type { Check, Evidence, Offence } from "../evidence.ts";
+import type { Check, Evidence, Violation } from "../evidence.ts";
 
-/** Finds what is doubled. */
+/** Finds doubled messages. */
 export const doubled: Check = (evidence) => [
   ...doubledSids(evidence),
   ...doubledReplies(evidence),
   ...doubledAgentMessages(evidence),
 ];
 
-function doubledSids({ messages, unmatched }: Evidence): Offence[] {
+function doubledSids({ messages, unmatched }: Evidence): Violation[] {
   const sids = [...messages, ...unmatched].flatMap(({ message_sid }) => message_sid ?? []);
   return repeated(sids).map((sid) => ({
     what: `${sid} is in two rows`,
@@ -20,8 +21,8 @@ function doubledSids({ messages, unmatched }: Evidence): Offence[] {
   }));
 }
 
-/** Between the last texts that two replies have seen there must be another text. */
-function doubledReplies({ messages }: Evidence): Offence[] {
+/** Two replies must not answer the same last text: each needs a newer text than the one before. */
+function doubledReplies({ messages }: Evidence): Violation[] {
   return [...Map.groupBy(messages, ({ conversation_id }) => conversation_id)]
     .flatMap(([conversation_id, all]) => {
       const texts = all.filter(({ direction }) => direction === "inbound").map(({ seq }) => seq);
@@ -34,9 +35,9 @@ function doubledReplies({ messages }: Evidence): Offence[] {
     });
 }
 
-function doubledAgentMessages({ twilio, deeds }: Evidence): Offence[] {
+function doubledAgentMessages({ twilio, performed }: Evidence): Violation[] {
   const bodies = new Set(
-    deeds.flatMap(({ action }) => action.kind === "agent message" ? [action.body] : []),
+    performed.flatMap(({ action }) => action.kind === "agent message" ? [action.body] : []),
   );
   const sent = twilio.filter(({ direction, body }) =>
     direction === "outbound-api" && bodies.has(body)

@@ -1,24 +1,24 @@
 /**
- * Leaked: an agent was told of, or has read, what was another agent's.
+ * Leaked: an agent received an event or read a row of another agent's conversation.
  *
  * @module
  */
 import { agentTopic, UNASSIGNED_TOPIC } from "../../../client/events.ts";
-import type { Check, Evidence, Offence } from "../evidence.ts";
+import type { Check, Evidence, Violation } from "../evidence.ts";
 import type { Change } from "../observer.ts";
 
-/** A change is noted so long before it is committed at most, in ms: Postgres may freeze in between. */
+/** The longest time from a change to its commit, in ms: Postgres may be frozen in between. */
 const MAX_COMMIT_MS = 15_000;
 
 /** Finds leaks. */
 export const leaked: Check = (evidence) => [
   ...wrongTopics(evidence),
-  ...wrongListeners(evidence),
-  ...wrongReadings(evidence),
+  ...wrongReceivers(evidence),
+  ...wrongReads(evidence),
 ];
 
-/** A broadcast goes to whom the conversation is assigned, or was assigned before the last change. */
-function wrongTopics({ changes }: Evidence): Offence[] {
+/** A broadcast must go to the topic of the present or of the previous assignment. */
+function wrongTopics({ changes }: Evidence): Violation[] {
   const states = new Map<string, { now: string; before: string }>();
   return changes.flatMap(({ kind, record, conversation_id }) => {
     const state = states.get(conversation_id);
@@ -33,26 +33,26 @@ function wrongTopics({ changes }: Evidence): Offence[] {
   });
 }
 
-/** What a screen hears was sent to one of its two topics. */
-function wrongListeners({ changes, heard }: Evidence): Offence[] {
+/** An event that an agent received must have been sent to one of the agent's two topics. */
+function wrongReceivers({ changes, received }: Evidence): Violation[] {
   const sent = new Set(
     changes.flatMap(({ kind, record, conversation_id }) =>
       kind === "broadcast" ? [`${record.topic} ${record.event} ${conversation_id}`] : []
     ),
   );
-  return heard.flatMap(({ agent_id, event, conversation_id }) => {
+  return received.flatMap(({ agent_id, event, conversation_id }) => {
     const topics = [agentTopic(agent_id), UNASSIGNED_TOPIC];
-    const isMeant = topics.some((topic) => sent.has(`${topic} ${event} ${conversation_id}`));
-    return isMeant ? [] : [{ what: `Agent ${agent_id} heard ${event}`, conversation_id }];
+    const wasSent = topics.some((topic) => sent.has(`${topic} ${event} ${conversation_id}`));
+    return wasSent ? [] : [{ what: `Agent ${agent_id} received ${event}`, conversation_id }];
   });
 }
 
-function wrongReadings({ changes, readings }: Evidence): Offence[] {
+function wrongReads({ changes, reads }: Evidence): Violation[] {
   const assignments = Map.groupBy(
     changes.filter(({ kind }) => kind === "conversation"),
     ({ conversation_id }) => conversation_id,
   );
-  return readings.flatMap(({ agent_id, from, until, conversation_ids }) =>
+  return reads.flatMap(({ agent_id, from, until, conversation_ids }) =>
     conversation_ids.filter((id) =>
       !topicsWithin(assignments.get(id) ?? [], Date.parse(from), Date.parse(until))
         .some((topic) => topic === UNASSIGNED_TOPIC || topic === agentTopic(agent_id))
@@ -63,7 +63,7 @@ function wrongReadings({ changes, readings }: Evidence): Offence[] {
   );
 }
 
-/** Every topic that a conversation may have had between two moments. */
+/** Every topic that a conversation may have had from one time to another, in ms since 1970. */
 function topicsWithin(changes: Change[], fromMs: number, untilMs: number): string[] {
   return changes.flatMap(({ kind, at, record }, index) => {
     const endsAt = changes[index + 1] ? Date.parse(changes[index + 1].at) : Infinity;

@@ -1,38 +1,38 @@
 /**
- * What a run does, and when: the same for the same seed.
+ * The plan of a run: its actions and their times. The same seed gives the same plan.
  *
  * @module
  */
 import { type Random, seeded } from "./random.ts";
 import { RECRUITS, WITHOUT_CONVERSATION } from "./recruits.ts";
 
-/** What an agent does to a conversation. */
+/** An agent's update of a conversation. */
 export type Update = "take" | "release" | "hand back" | "close" | "reopen";
 
-/** How an address cannot be reached: no connection, a call without its answer, or silence. */
+/** How an address fails: it refuses connections, drops the answer, or never answers. */
 export type Outage = "refused" | "cut" | "silent";
 
-/** What the load does. */
+/** An action of the load. */
 export type LoadAction =
   | { kind: "texts"; recruit: number; bodies: string[] }
-  /** Is in Twilio's log, and its webhook never comes. */
+  /** A text in Twilio's log whose webhook is never posted. */
   | { kind: "lost text"; recruit: number; body: string }
   | { kind: "keyword"; recruit: number; body: "STOP" | "START"; isLost: boolean }
-  /** Posts a text or a callback that was there before again; `which` from 0 (the oldest) to 1. */
+  /** Posts an earlier text or callback again. `which` chooses it, from 0 (the oldest) to 1. */
   | { kind: "repeat text"; which: number }
   | { kind: "repeat callback"; which: number; status: string }
   | { kind: "begin conversation"; recruit: number }
   | { kind: "agent message"; agent: number; recruit: number; body: string }
   | { kind: "agent update"; agent: number; recruit: number; update: Update };
 
-/** What is broken. */
+/** A fault, with its duration in ms. */
 export type Fault =
   | { kind: "kill function"; name: string }
   | { kind: "kill Postgres" }
   | { kind: "freeze Postgres"; ms: number }
   | { kind: "outage"; of: "twilio" | "model" | "callbacks"; outage: Outage; ms: number };
 
-/** An action of the plan; `atMs` counts from the beginning of the load. */
+/** An action of the plan. `atMs` counts from the start of the load. */
 export interface Step {
   atMs: number;
   action: LoadAction | Fault;
@@ -48,12 +48,12 @@ const ORDINARY = [
 ];
 const UNUSUAL = ["Can I talk to a person", "model: fail", "model: nonsense", "Are you a bot"];
 
-/** Whether an action breaks something. */
+/** Whether an action is a fault. */
 export function isFault(action: LoadAction | Fault): action is Fault {
   return action.kind === "outage" || /^(kill|freeze) /.test(action.kind);
 }
 
-/** Every kind, as `--without` names it. */
+/** Every kind of action, as `--without` names it. */
 export const KINDS: readonly Step["action"]["kind"][] = [
   "texts",
   "lost text",
@@ -69,10 +69,10 @@ export const KINDS: readonly Step["action"]["kind"][] = [
   "outage",
 ];
 
-/** Which functions are killed: those that do more are killed more often. */
+/** The functions to kill. A function with more work stands here more often. */
 const FUNCTIONS = ["sms-inbound", "sms-inbound", "sms-reconcile", "sms-status", "sms-send"];
 
-/** What agents do most is what lets the bot go on. */
+/** The agents' updates. Those that hand back to the bot stand here more often. */
 const UPDATES: Update[] = [
   "take",
   "release",
@@ -84,23 +84,25 @@ const UPDATES: Update[] = [
   "close",
 ];
 
-/** Two opt-out words of a phone are so far apart, in ms: Twilio's times are whole seconds. */
+/** The shortest time between two keywords of a phone, in ms: Twilio's times are whole seconds. */
 const BETWEEN_KEYWORDS_MS = 5_000;
 
-/** Postgres gets so long to come back before it is hurt again, in ms. */
+/** The shortest time between two faults of Postgres, in ms, so that it can recover. */
 const BETWEEN_POSTGRES_FAULTS_MS = 6_000;
 
-/** The mean time between two actions of a kind, in seconds, and what the next one is. */
+/**
+ * The mean time between two actions of a kind, in seconds, and a function that makes the next one.
+ */
 type Rate = [everySeconds: number, make: (random: Random, words: () => string) => Step["action"]];
 
 const RATES: Rate[] = [
-  [0.7, (random, words) => ({ kind: "texts", recruit: someone(random), bodies: [words()] })],
+  [0.7, (random, words) => ({ kind: "texts", recruit: anyRecruit(random), bodies: [words()] })],
   [4, (random, words) => ({
     kind: "texts",
-    recruit: someone(random),
+    recruit: anyRecruit(random),
     bodies: [words(), words(), words()],
   })],
-  [6, (random, words) => ({ kind: "lost text", recruit: someone(random), body: words() })],
+  [6, (random, words) => ({ kind: "lost text", recruit: anyRecruit(random), body: words() })],
   [2.5, (random) => ({ kind: "repeat text", which: random.number() })],
   [2.5, (random) => ({
     kind: "repeat callback",
@@ -109,20 +111,20 @@ const RATES: Rate[] = [
   })],
   [10, (random) => ({
     kind: "keyword",
-    recruit: someone(random),
+    recruit: anyRecruit(random),
     body: "STOP",
     isLost: random.number() < 0.2,
   })],
   [2, (random, words) => ({
     kind: "agent message",
     agent: random.below(2),
-    recruit: someone(random),
+    recruit: anyRecruit(random),
     body: `From an agent: ${words()}`,
   })],
   [0.8, (random) => ({
     kind: "agent update",
     agent: random.below(2),
-    recruit: someone(random),
+    recruit: anyRecruit(random),
     update: random.pick(UPDATES),
   })],
   [2.5, (random) => ({ kind: "kill function", name: random.pick(FUNCTIONS) })],
@@ -134,10 +136,10 @@ const RATES: Rate[] = [
 ];
 
 /**
- * Plans a run.
+ * Makes a plan.
  *
- * @param seed Repeats the plan.
- * @param ms How long the load lasts.
+ * @param seed A whole number from 0 to 2^32 - 1.
+ * @param ms The duration of the load, in ms.
  * @returns The steps in the order of their times.
  */
 export function makePlan(seed: number, ms: number): Step[] {
@@ -167,7 +169,7 @@ export function makePlan(seed: number, ms: number): Step[] {
   );
 }
 
-/** An agent writes to the recruit at once, and most recruits opt in again. */
+/** After a STOP an agent writes to the recruit within 3 s, and most recruits opt in later. */
 function afterStop(
   random: Random,
   atMs: number,
@@ -187,7 +189,7 @@ function afterStop(
   return random.number() < 0.7 ? [message, start] : [message];
 }
 
-function someone(random: Random): number {
+function anyRecruit(random: Random): number {
   return random.below(RECRUITS.length);
 }
 
@@ -196,7 +198,10 @@ function outage(random: Random, of: "twilio" | "model" | "callbacks"): Fault {
   return { kind: "outage", of, outage: how, ms: 1_000 + random.below(4_000) };
 }
 
-/** Tells of each step whether the one before it of the same name is long enough ago. */
+/**
+ * Makes a function that tests whether the previous step of the same name is at least `apartMs`
+ * earlier.
+ */
 function keepApart() {
   const last = new Map<string, number>();
   return (name: string, counts: boolean, atMs: number, apartMs: number): boolean => {

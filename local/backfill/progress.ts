@@ -1,5 +1,5 @@
 /**
- * Shows how far a backfill is: a terminal gets one line that is drawn anew, everything else gets lines.
+ * The progress of a backfill: one line that is redrawn on a terminal, and plain lines elsewhere.
  *
  * @module
  */
@@ -7,31 +7,31 @@ import type { Counts } from "./counts.ts";
 
 /** Shows a backfill's progress. */
 export interface Progress {
-  /** Shows the place. */
+  /** Shows the cursor and the counts. `isWhole` means that the whole span is compared. */
   show(cursor: Date, counts: Counts, isWhole: boolean): void;
-  /** Says something above the bar. */
-  say(line: string): void;
-  /** Ends the line that is drawn anew. */
+  /** Prints a line above the bar. */
+  print(line: string): void;
+  /** Ends the redrawn line. */
   end(): void;
 }
 
-/** Where progress is shown. */
+/** The output for the progress. */
 export interface Screen {
   write(text: string): void;
-  /** How many characters fit in a line of the terminal; nothing if it is none. */
+  /** The terminal's width in characters; undefined for an output that is not a terminal. */
   columns: number | undefined;
 }
 
-/** How many characters the bar has. */
+/** The bar's width, in characters. */
 const BAR_WIDTH = 20;
 
-/** Goes to the line's beginning and clears it. */
+/** Moves to the beginning of the line and clears it. */
 const CLEAR_LINE = "\r\x1b[2K";
 
-/** A time in whole seconds. */
+/** Formats a time in whole seconds, ISO 8601. */
 export const timeOf = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");
 
-/** This process's standard error. */
+/** Standard error as an output. */
 export function standardError(): Screen {
   const encoder = new TextEncoder();
   return {
@@ -40,13 +40,13 @@ export function standardError(): Screen {
   };
 }
 
-function shortly(counts: Counts, isDryRun: boolean): string {
+function countsInWords(counts: Counts, isDryRun: boolean): string {
   const { listed, broughtIn, asked, updated, turns, confirmed, sentAgain, failed } = counts;
   return `listed ${listed}, ${isDryRun ? "missing" : "brought in"} ${broughtIn}, ` +
     `statuses ${updated} of ${asked}, turns ${turns}, sends ${confirmed + sentAgain + failed}`;
 }
 
-/** Begins to show the progress from one time to another. */
+/** Starts to show the progress through a span. */
 export function showProgress(
   { since, until, isDryRun }: { since: Date; until: Date; isDryRun: boolean },
   { write, columns }: Screen,
@@ -55,19 +55,20 @@ export function showProgress(
   let line = "";
   return {
     show(cursor, counts, isWhole) {
-      // sms-reconcile leaves out the last minute, and so never comes to the end of a span up to now.
+      // sms-reconcile leaves out the last minute, so the cursor of a span up to now stays below the
+      // end.
       const share = isWhole
         ? 1
         : Math.max((cursor.getTime() - since.getTime()) / (until.getTime() - since.getTime()), 0);
       const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
-      const text = `${percent}  ${timeOf(cursor)}  ${shortly(counts, isDryRun)}`;
+      const text = `${percent}  ${timeOf(cursor)}  ${countsInWords(counts, isDryRun)}`;
       if (!isTerminal) return write(`${text}\n`);
       const bar = "#".repeat(Math.floor(share * BAR_WIDTH)).padEnd(BAR_WIDTH, "-");
-      // A line that wraps could not be drawn anew.
+      // A line that wraps could not be redrawn.
       line = `[${bar}] ${text}`.slice(0, columns - 1);
       write(CLEAR_LINE + line);
     },
-    say(text) {
+    print(text) {
       write(isTerminal ? `${CLEAR_LINE}${text}\n${line}` : `${text}\n`);
     },
     end() {

@@ -1,9 +1,10 @@
 /**
- * One call of sms-reconcile, and what its answer means for the caller.
+ * One call of sms-reconcile, and the meaning of its answer for the caller.
  *
  * @module
  */
 import { z } from "zod/v3";
+import { parseJson } from "../parse_json.ts";
 import type { Project } from "./options.ts";
 
 /** The span that one call compares. */
@@ -24,30 +25,31 @@ const Run = z.object({
   cursor: z.string().datetime({ offset: true }).transform((text) => new Date(text)).nullable(),
 });
 
-/** What a run has done. */
+/** The report of a run. */
 export type Run = z.infer<typeof Run>;
 
-/** What came of a call. */
+/** The result of a call. */
 export type Answer =
   | { kind: "run"; run: Run }
   /** The same call may succeed later. */
   | { kind: "later"; reason: string }
-  /** The same call fails again until the user has changed something. */
+  /** The same call fails until the user changes something. */
   | { kind: "refused"; problem: string }
   | { kind: "no_answer"; problem: string };
 
-/** Longer than a run and the turn that it has begun last, in ms. */
-const CALL_MS = 180_000;
+/** The time limit of a call, in ms: longer than a run with the turn that it begins last. */
+const CALL_LIMIT_MS = 180_000;
 
 const Refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** Statuses of the platform that say nothing of the call itself, such as a worker at its limits. */
-const PASSING = [408, 429, 502, 503, 504, 546];
+/** The platform's statuses for passing failures, such as a worker at its limits. */
+const TRANSIENT = [408, 429, 502, 503, 504, 546];
 
 /**
- * Calls once, and waits for the run's end.
+ * Calls sms-reconcile once, and waits for the end of its run.
  *
- * @param signal Ends the call; the promise rejects then.
+ * @param signal Aborts the call, which then rejects.
+ * @returns What the answer means. A failed call is a result, and not an exception.
  * @see https://supabase.com/docs/guides/functions/status-codes
  */
 export async function callReconcile(
@@ -64,7 +66,7 @@ export async function callReconcile(
       body: JSON.stringify({ wait: true, since, until, dry_run: isDryRun }),
       // The key must not follow a redirect to another host.
       redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]),
     });
     text = await response.text();
   } catch {
@@ -96,8 +98,8 @@ export async function callReconcile(
     case 401:
       return refused(
         isLocal
-          ? `sms-reconcile at ${url} does not take the local stack's secret key: is that another stack?`
-          : `The secret key is none of the project at ${url}. Set SUPABASE_SECRET_KEY to one from its API keys, and deploy with verify_jwt off, as supabase/config.toml says`,
+          ? `sms-reconcile at ${url} refuses the local stack's secret key. Is another stack running there?`
+          : `The secret key does not belong to the project at ${url}. Set SUPABASE_SECRET_KEY to one from its API keys, and deploy with verify_jwt off, as supabase/config.toml says`,
       );
     case 404:
       return refused(
@@ -108,18 +110,10 @@ export async function callReconcile(
         `sms-reconcile refuses the call: ${refusal?.message ?? "it does not say why"}`,
       );
   }
-  return PASSING.includes(status)
+  return TRANSIENT.includes(status)
     ? later(`The functions answer HTTP ${status}`)
     : refused(`sms-reconcile answers HTTP ${status}: its log says why`);
 }
 
 const refused = (problem: string): Answer => ({ kind: "refused", problem });
 const later = (reason: string): Answer => ({ kind: "later", reason });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

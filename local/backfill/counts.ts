@@ -1,5 +1,5 @@
 /**
- * What the calls of a backfill have come to so far.
+ * The totals of a backfill over its calls.
  *
  * @module
  */
@@ -33,12 +33,12 @@ export const NO_COUNTS: Counts = {
 };
 
 /**
- * Adds what a run has done.
+ * Adds the counts of a run.
  *
- * A text in the second at which one call ends and the next begins is listed by both, because both ends
- * of a span are included.
+ * Both ends of a span are inclusive, so two calls count a text in the second at which they meet.
  *
- * @param isDryRun Whether each run looks at the same statuses and sends: then the last one counts.
+ * @param isDryRun In a dry run every call reports the same statuses and sends: the last call
+ *   counts.
  */
 export function addRun(
   counts: Counts,
@@ -59,11 +59,11 @@ export function addRun(
 }
 
 /**
- * Whether a run whose cursor did not move has got on with the comparison all the same.
+ * Tests whether a run made progress although its cursor did not move.
  *
- * Statuses are asked for only when the texts are compared in time. Turns and sends tell nothing: they
- * are done in any case.
+ * Statuses are read only after all texts are compared, so they count. Turns and sends do not count,
+ * because every run does those that are due.
  */
-export function hasGotOn({ inbound, statuses }: Run, isDryRun: boolean): boolean {
+export function hasProgress({ inbound, statuses }: Run, isDryRun: boolean): boolean {
   return !isDryRun && inbound.brought_in + statuses.asked > 0;
 }

@@ -1,18 +1,19 @@
 /**
- * Breaks things, and mends them.
+ * Fault injection.
  *
  * @module
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { signalAll } from "../postgres/processes.ts";
 import type { ChaosStack } from "./chaos_stack.ts";
-import type { Fault } from "./plan.ts";
+import type { Fault } from "./fault_plan.ts";
 
 /**
- * Breaks one thing, and mends it when its time is over.
+ * Injects a fault, and repairs it after its time.
  *
- * @returns What was done, in a few words.
+ * @returns The fault in a few words.
  */
-export async function harm(fault: Fault, { stack, proxies }: ChaosStack): Promise<string> {
+export async function injectFault(fault: Fault, { stack, proxies }: ChaosStack): Promise<string> {
   switch (fault.kind) {
     case "kill function": {
       const pid = stack.workerPids().get(fault.name);
@@ -20,7 +21,7 @@ export async function harm(fault: Fault, { stack, proxies }: ChaosStack): Promis
       return fault.name;
     }
     case "kill Postgres":
-      // The postmaster's children end when they see that it is gone.
+      // The postmaster's children exit when they notice its death.
       signalAll((await stack.postgresPids()).slice(0, 1), "SIGKILL");
       return "";
     case "freeze Postgres": {
@@ -34,12 +35,8 @@ export async function harm(fault: Fault, { stack, proxies }: ChaosStack): Promis
       const proxy = proxies[fault.of];
       proxy.break(fault.outage);
       await pause(fault.ms);
-      proxy.mend();
+      proxy.repair();
       return `${fault.of} ${fault.outage} for ${fault.ms} ms`;
     }
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

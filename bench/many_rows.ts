@@ -1,6 +1,6 @@
 /**
- * What gets slower as rows gather, in the database alone: here, and by the obvious alternative of
- * bench/alternatives. Everything but the import runs in transactions that are rolled back.
+ * What gets slower with the number of rows, in the database alone: the product beside the obvious
+ * alternatives of bench/alternatives. All but the import runs in transactions that are rolled back.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const FIRST_AGENT = "'00000001-0000-4000-8000-000000000000'::uuid";
 const alternative = (name: string) =>
   Deno.readTextFile(new URL(`alternatives/${name}.sql`, import.meta.url));
 
-/** Runs something and takes everything back. */
+/** Runs something in a transaction and rolls it back. */
 async function rolledBack<Result>(sql: postgres.Sql, use: (sql: Sql) => Promise<Result>) {
   const done = new Error("done");
   let result: Result | undefined;
@@ -31,7 +31,7 @@ async function rolledBack<Result>(sql: postgres.Sql, use: (sql: Sql) => Promise<
   return result as Result;
 }
 
-/** Runs a statement and returns its time in ms and its pages. */
+/** Runs a statement, and returns its time in ms and the number of pages that it read. */
 async function cost(sql: Sql, statement: string): Promise<{ ms: number; pages: number }> {
   const [row] = await sql.unsafe(`explain (analyze, buffers, format json) ${statement}`);
   const [{ Plan: plan, "Execution Time": ms }] = row["QUERY PLAN"];
@@ -49,7 +49,7 @@ const agents = (sql: Sql, count: number) =>
 const conversations = async (sql: Sql, count: number, agentId: string, status: string) => {
   await sql.unsafe(`
     insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
-    select '+1555' || lpad(n::text, 9, '0'), '${NUMBER}', ${status}, ${agentId},
+    select '+1555' || lpad(n::text, 9, '0'), '${NUMBER}', ${status}::recruiting_conversation_status, ${agentId},
       now() - (n::bigint * 7919 % ${count}) * interval '1 second'
     from generate_series(1, ${count}) n`);
   await sql`analyze recruiting_conversations`;
@@ -57,7 +57,7 @@ const conversations = async (sql: Sql, count: number, agentId: string, status: s
 
 const inWords = ({ ms, pages }: { ms: number; pages: number }) => `${ms.toFixed(2)} ms, ${pages}`;
 
-/** Measures the same with what is here and with an alternative. */
+/** Measures with the product's functions, and with an alternative. */
 async function bothWays(
   sql: postgres.Sql,
   name: string,
@@ -115,7 +115,7 @@ const escalation = (agentCount: number, open: number) => async (sql: Sql) => {
   for (const { id } of ids) {
     figures.push(await cost(sql, `select recruiting_escalate_conversation('${id}', 'bench')`));
   }
-  // The first one also adds up what has changed since.
+  // The first escalation also adds up the changes since the last one, so it is left out.
   return inWords({
     ms: median(figures.slice(1).map(({ ms }) => ms)),
     pages: median(figures.slice(1).map(({ pages }) => pages)),
@@ -136,7 +136,9 @@ const inbox = (count: number, isMine: boolean) => async (sql: Sql) => {
   return inWords(await cost(sql, list));
 };
 
-/** Imports conversations in one statement, and returns the longest that a STOP of another recruit waited. */
+/**
+ * Imports conversations in one statement, and returns the longest wait of another recruit's STOP.
+ */
 async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
   const importing = sql`
     select count(recruiting_start_conversation('sms', '+1557' || lpad(n::text, 9, '0'), ${NUMBER}))
@@ -158,7 +160,7 @@ async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
 /**
  * Measures and prints.
  *
- * @param share How many of the usual rows, from 0 to 1.
+ * @param share The share of the usual number of rows, from 0 to 1.
  */
 export async function measureManyRows(share: number): Promise<void> {
   await withTemporaryStack(async ({ ports }) => {
@@ -173,7 +175,7 @@ export async function measureManyRows(share: number): Promise<void> {
         rows.push([`a broadcast after ${count} on the same day`, ...figures]);
       }
       for (const count of [2_500, 10_000].map(of)) {
-        const figures = await bothWays(sql, "give_back", removal(count));
+        const figures = await bothWays(sql, "unassign_conversations", removal(count));
         rows.push([
           `removing an agent of ${count} conversations, a tenth of them open`,
           ...figures,

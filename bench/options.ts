@@ -6,15 +6,15 @@
 import { UsageError } from "../local/simulate/options.ts";
 
 /**
- * Reads a whole number.
+ * Parses a whole number.
  *
  * @param option The option's name, for the message.
- * @throws {UsageError} If it is none from `least` to `most`.
+ * @throws {UsageError} If the value is not a whole number from `min` to `max`.
  */
-export function wholeNumber(value: string, option: string, least: number, most: number): number {
+export function wholeNumber(value: string, option: string, min: number, max: number): number {
   const number = Number(value);
-  if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+  if (/^\d+$/.test(value) && number >= min && number <= max) return number;
   throw new UsageError(
-    `--${option} must be a whole number from ${least} to ${most}, not "${value}"`,
+    `--${option} must be a whole number from ${min} to ${max}, not "${value}"`,
   );
 }

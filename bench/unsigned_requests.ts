@@ -1,13 +1,13 @@
 /**
- * What unsigned requests cost, in CPU time of the process, beside a normal one: here, and
- * by the obvious alternative, which parses the body with one search for each key and then checks the
- * signature.
+ * The CPU time of unsigned requests and of a normal one: of the product, and of the obvious
+ * alternative, which parses the body with one search for each key and then checks the signature.
  *
  * @module
  */
 import { cpuUsage } from "node:process";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
 import { readConfiguration } from "../supabase/functions/_shared/configuration/configuration.ts";
+import { createLog } from "../supabase/functions/_shared/log/log.ts";
 import { twilioWebhook } from "../supabase/functions/_shared/webhook/twilio_webhook.ts";
 import { median, printTable } from "./table.ts";
 
@@ -32,7 +32,7 @@ const NORMAL = new URLSearchParams({
   ApiVersion: "2010-04-01",
 }).toString();
 
-/** Body, type and query of each request. */
+/** The requests, each with a body, a content type and a query. */
 const REQUESTS: [label: string, body: string, type?: string, query?: string][] = [
   ["a normal text", NORMAL],
   ["200 fields of 300 bytes", fields(200, (index) => `k${index}${"a".repeat(300)}`)],
@@ -61,10 +61,11 @@ const here = (): Handler =>
   twilioWebhook({
     name: "sms-inbound",
     configuration: readConfiguration(ENV),
+    log: createLog("sms-inbound"),
     handle: () => Promise.resolve({ status: "ignored" }),
   });
 
-/** What a competent person writes first. */
+/** The obvious alternative. */
 const obvious: Handler = async (request) => {
   const params = new URLSearchParams(await request.text());
   const form = Object.fromEntries([...new Set(params.keys())].map((key) => {
@@ -90,10 +91,10 @@ async function cpuMs(handle: Handler, request: () => Request): Promise<[number, 
 /**
  * Measures and prints.
  *
- * @param share How much of the usual number of rounds, from 0 to 1.
+ * @param share The share of the usual number of rounds, from 0 to 1.
  */
 export async function measureUnsignedRequests(share: number): Promise<void> {
-  // The functions' log, a second after the last request too.
+  // Silences the function's log, which also prints a second after the last request.
   console.warn = () => {};
   const contenders = [here(), obvious];
   const rows: (string | number)[][] = [];
@@ -111,7 +112,7 @@ export async function measureUnsignedRequests(share: number): Promise<void> {
               body,
             }),
         );
-        // The first round compiles.
+        // The first round compiles the code, so it does not count.
         if (round > 0) figures[index].push(ms);
         statuses[index] = status;
       }

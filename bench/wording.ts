@@ -1,8 +1,10 @@
 /**
- * How well opt-outs in a recruit's own words are noticed, and what judging costs, beside the obvious
- * alternative: a list of keywords. The sentences of `tests/data/wording` are those that the patterns
- * were written with, and those of its folder `learned` are more of them that the weights are learned from;
- * nothing was tuned for those of `held_back`.
+ * How well opt-outs in a recruit's own words are recognized, and the time of judging, beside the
+ * obvious alternative: a list of keywords.
+ *
+ * The patterns were written with the sentences of `tests/data/wording`, and the weights were
+ * learned from those and from its folder `learned`. Nothing was tuned for the sentences of
+ * `held_back`.
  *
  * @module
  */
@@ -11,7 +13,7 @@ import { median, printTable } from "./table.ts";
 
 const FOLDER = new URL("../tests/data/wording/", import.meta.url);
 
-/** Sentences that mean stop, that may, and that do not. */
+/** Sentences by their meaning: an opt-out, perhaps one, or an ordinary text. */
 interface Sentences {
   stop: string[];
   doubt?: string[];
@@ -34,7 +36,7 @@ function judge(body: string): Verdict {
 const judgeKeyword = (body: string): Verdict =>
   KEYWORDS.has(body.trim().toUpperCase()) ? "stop" : "ordinary";
 
-/** Bodies of 64 KiB that patterns find hard. */
+/** Bodies of 64 KiB that are slow for patterns. */
 const LONG = [
   "stop ",
   "stop the me with and ",
@@ -49,10 +51,10 @@ const LONG = [
   .map((unit) => unit.repeat(65_536 / unit.length));
 
 /**
- * Measures.
+ * Measures and prints.
  *
- * @param share How much of the time measurement to run, above 0 and at most 1.
- * @param listsMisses Whether every sentence that is judged otherwise is printed.
+ * @param share The share of the usual number of time measurements, above 0 and at most 1.
+ * @param listsMisses Whether to print each misjudged sentence.
  */
 export function measureWording(share: number, listsMisses: boolean): Promise<void> {
   const files = [
@@ -94,7 +96,7 @@ export function measureWording(share: number, listsMisses: boolean): Promise<voi
   return Promise.resolve();
 }
 
-/** The files of a folder, one a language; none if there is no folder. */
+/** Reads the files of a folder, one for each language; none if the folder does not exist. */
 function languageFiles(folder: URL, set: string) {
   try {
     return [...Deno.readDirSync(folder)]
@@ -127,7 +129,7 @@ function micros(by: (body: string) => Verdict, bodies: string[], share: number):
   return `${median(times).toFixed(1)} µs`;
 }
 
-/** The time of the body that takes longest, in milliseconds; of each the best of several runs. */
+/** The time of the slowest body, in milliseconds. Each body counts with the best of five runs. */
 function worst(by: (body: string) => Verdict): string {
   const times = LONG.map((body) =>
     Math.min(...Array.from({ length: 5 }, () => {

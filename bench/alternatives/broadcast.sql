@@ -1,4 +1,4 @@
--- The obvious way to see whether realtime.send has added a row: look for it.
+-- The obvious way to check that realtime.send has inserted a row: select it.
 create or replace function private.broadcast(topic text, event text, payload jsonb) returns void
 language plpgsql
 set search_path = ''

@@ -11,55 +11,55 @@ import { hostileRequest } from "./requests.ts";
 import { signatureOf, type Signer } from "./signatures.ts";
 import { WORLD } from "./world.ts";
 
-/** What is run, and against which stack. */
+/** The options of a campaign. */
 export interface CampaignOptions {
   /** The gateway's address. */
   apiUrl: string;
-  /** The key that Twilio signs with. */
+  /** The auth token that signs valid requests. */
   authToken: string;
   runs: number;
   /** The same seed and the same number of runs make the same requests. */
   seed: number;
-  /** Requests under way at a time. */
+  /** The number of concurrent requests. */
   concurrency: number;
-  /** Whether a few bodies never end; each takes 10 s. */
+  /** Whether a few bodies never end. Each of those takes 10 s. */
   withStalls: boolean;
-  /** When true, no further request is sent. */
+  /** While it returns true, no further request is sent. */
   isStopped?(): boolean;
-  /** Told after each answer. */
+  /** Called after each answer. */
   onAnswer?(): void;
 }
 
-/** What came of it. */
+/** The result of a campaign. */
 export interface CampaignResult {
-  /** How often each answer came, by `<webhook> <answer>`. */
+  /** The number of each answer, by `<webhook> <answer>`. */
   answers: Map<string, number>;
   sent: number;
-  /** The first failure: why, and the smallest request that still fails so. */
+  /** The first failure: its reason, and the smallest request that still fails. */
   failure: string | undefined;
   sids: Sids;
 }
 
-/** SIDs of the requests that were answered as the contract says. */
+/** The SIDs of requests whose answer met the contract. */
 export interface Sids {
-  /** Of texts that must be stored. */
+  /** The SIDs of texts that must be stored. */
   stored: Set<string>;
-  /** Of signed requests. */
+  /** The SIDs of signed requests. */
   signed: Set<string>;
-  /** Of requests that were refused. */
+  /** The SIDs of refused requests. */
   refused: Set<string>;
 }
 
-/** So many smaller requests are tried after a failure. */
+/** The number of smaller requests that are tried after a failure. */
 const MAX_SHRINKS = 1_000;
 
-/** So often a request is sent again that was deferred; each takes the 3 s of the webhook's deadline. */
+/** The number of retries of a deferred request. Each takes the 3 s of the webhook's deadline. */
 const MAX_RETRIES = 5;
 
-/** What an empty TwiML answer is. */
+/** The body of an empty TwiML answer. */
 const TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>';
 
-/** Runs it. Each of the concurrent lanes has a seed of its own. */
+/** Runs a campaign. Each of the concurrent lanes has a seed of its own. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { runs, seed, concurrency, withStalls, isStopped = () => false } = options;
   const result: CampaignResult = {
@@ -73,7 +73,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
 
   const lane = async (number: number) => {
     const property = fc.asyncProperty(hostileRequest(WORLD, withStalls), async (request) => {
-      // Ends the lane: no run may be skipped.
+      // A failed precondition ends the lane, because maxSkipsPerRun is 0.
       fc.pre(failedLane === undefined ? !isStopped() : failedLane === number);
       if (failedLane === number && ++shrinks > MAX_SHRINKS) return;
       const problem = await problemOf(request, options, result);
@@ -85,7 +85,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     if (numRuns <= 0) return;
     const { failed, counterexample, errorInstance, numShrinks } = await fc.check(property, {
       numRuns,
-      // Neighbouring seeds must have no lane in common.
+      // The factor keeps the lanes of neighbouring seeds apart.
       seed: seed * concurrency + number,
       maxSkipsPerRun: 0,
     });
@@ -99,7 +99,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   return result;
 }
 
-/** Sends a request. Returns what is wrong with its answer. */
+/** Sends a request. @returns The problem with its answer, if there is one. */
 async function problemOf(
   request: HostileRequest,
   options: CampaignOptions,
@@ -113,7 +113,7 @@ async function problemOf(
   let name = "no answer";
   try {
     answer = await exchange(apiUrl, request, signatures);
-    // A busy database takes it in later; what it can never take in is deferred every time.
+    // A busy database defers a request once or twice. One that is always deferred is a failure.
     for (
       let retries = 0;
       answer && wordOf(answer) === "deferred" && retries < MAX_RETRIES;
@@ -124,7 +124,7 @@ async function problemOf(
     }
     name = answer ? nameOf(answer) : "(broken off)";
   } catch (error) {
-    // A server that closes while the client is still sending takes its early answer with it.
+    // A server that closes the connection during the upload may lose its early answer.
     // https://www.rfc-editor.org/rfc/rfc9112#section-9.6
     if (error instanceof ConnectionReset && expectedAnswer(sent).isEarly) {
       name = "(reset)";

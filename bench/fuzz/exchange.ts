@@ -1,7 +1,7 @@
 /**
- * Sends one request over a connection of its own, with nothing corrected on the way.
+ * Sends one request over a connection of its own, unchanged.
  *
- * With node:http, because `fetch` neither breaks off nor stalls, and allows not every header.
+ * It uses node:http, because `fetch` cannot abort or stall in a body, and refuses some headers.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import type { HostileRequest } from "./hostile_request.ts";
 
-/** What came back. */
+/** An answer. */
 export interface Answer {
   status: number;
   contentType: string;
@@ -21,10 +21,12 @@ export interface Answer {
 /** The connection broke before an answer came. */
 export class ConnectionReset extends Error {}
 
-/** No answer may take longer, in ms: a body that stalls is answered after 10 s. */
+/** The longest wait for an answer, in ms. A stalled body is answered after 10 s. */
 const MAX_WAIT_MS = 25_000;
 
-/** Pieces of a chunked body, in bytes: prime, so that characters and fields are cut anywhere. */
+/**
+ * The size of a chunk, in bytes: a prime number, so that chunks cut characters and fields anywhere.
+ */
 const CHUNK_BYTES = 8_191;
 
 /**
@@ -32,7 +34,7 @@ const CHUNK_BYTES = 8_191;
  *
  * @param apiUrl The gateway's address.
  * @param signatures The values of X-Twilio-Signature.
- * @returns The answer; nothing for a delivery that was aborted.
+ * @returns The answer; undefined for an aborted delivery.
  * @throws {ConnectionReset} If the connection breaks.
  * @throws {Error} If no answer comes in time.
  */
@@ -60,9 +62,9 @@ export function exchange(
       () => outgoing.destroy(new Error(`No answer came within ${MAX_WAIT_MS / 1000} s`)),
       MAX_WAIT_MS,
     );
-    const end = (settle: () => void) => {
+    const end = (complete: () => void) => {
       clearTimeout(timer);
-      settle();
+      complete();
       if (delivery === "stalled") outgoing.destroy();
     };
     outgoing.on(

@@ -1,15 +1,17 @@
 /**
- * The webhooks' contract: what each request must be answered, in the order in which it is checked.
+ * The webhooks' contract: the expected answer to each request, in the order of the checks.
  *
- * It is written from the documents, apart from the webhooks' code, so that a fault of one shows.
+ * It is written from the documents and shares no code with the webhooks, so that a mistake in
+ * either shows.
  *
  * @module
  */
 import { getExpectedBodyHash } from "twilio/lib/webhooks/webhooks.js";
+import { parseJson } from "../../local/parse_json.ts";
 import { bodyText, type HostileRequest } from "./hostile_request.ts";
 import { fieldsOf, type SignedFields } from "./signatures.ts";
 
-/** The largest body, in bytes, and the most fields of a form. */
+/** The limits of a request: the body in bytes, and the fields of a form. */
 const MAX_BYTES = 65_536;
 const MAX_FIELDS = 200;
 
@@ -22,7 +24,7 @@ export const ERROR_CODES: Record<number, string> = {
   415: "UNSUPPORTED_MEDIA_TYPE",
 };
 
-/** An answer: its HTTP status, and for 200 the words that it may hold. */
+/** An expected answer: its HTTP status, and for 200 the allowed status words. */
 export interface Expected {
   status: number;
   words: string[];
@@ -30,16 +32,16 @@ export interface Expected {
   isEarly: boolean;
 }
 
-/** A request whose header is known. */
+/** A request with its signature header. */
 export interface SentRequest {
   request: HostileRequest;
   /** The values of X-Twilio-Signature. */
   signatures: string[];
-  /** Whether Twilio could have made that header for this request. */
+  /** Whether the header is Twilio's for this request. */
   isSigned: boolean;
 }
 
-/** What the request must be answered. */
+/** Determines the answer that the contract requires. */
 export function expectedAnswer({ request, signatures, isSigned }: SentRequest): Expected {
   const { method, contentType, delivery, webhook, query } = request;
   const refused = (status: number, isEarly = false) => ({ status, words: [], isEarly });
@@ -62,7 +64,7 @@ export function expectedAnswer({ request, signatures, isSigned }: SentRequest): 
   return { status: 200, words, isEarly: false };
 }
 
-/** The request's MessageSid, where it has one that is stored. */
+/** The request's MessageSid, if it has a valid one. */
 export function messageSidOf({ contentType, body }: HostileRequest): string | undefined {
   const text = bodyText(body);
   const { MessageSid } = contentType.means === "json" ? fieldsOfJson(text) : fieldsOf(text);
@@ -88,15 +90,10 @@ function isGiven(value: string | string[] | undefined): boolean {
   return typeof value === "string" && value !== "";
 }
 
-/** The fields of a JSON object; what is nested in it counts as empty. */
+/** The fields of a JSON object. A nested value counts as empty. */
 function fieldsOfJson(text: string): SignedFields {
   const fields: SignedFields = Object.create(null);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return fields;
-  }
+  const json = parseJson(text);
   if (typeof json !== "object" || json === null || Array.isArray(json)) return fields;
   const plain = (value: unknown) => typeof value === "object" ? "" : String(value);
   for (const [name, value] of Object.entries(json)) {

@@ -1,5 +1,5 @@
 /**
- * A request as the fuzzer makes it: ordinary or hostile, and independent of the stack that gets it.
+ * A request of the fuzzer, ordinary or hostile. It does not depend on the stack that receives it.
  *
  * @module
  */
@@ -11,14 +11,14 @@ export type Webhook = "sms-inbound" | "sms-status";
 /**
  * How the body travels.
  *
- * `length`: with its Content-Length. `chunked`: in pieces, without it. `stalled`: with its length, but
- * the last byte never comes. `aborted`: the connection breaks before the last byte.
+ * `length`: with its Content-Length. `chunked`: in chunks, without it. `stalled`: with its length,
+ * and the last byte is never sent. `aborted`: the connection breaks before the last byte.
  */
 export type Delivery = "length" | "chunked" | "stalled" | "aborted";
 
-/** What a Content-Type means to the webhooks. */
+/** A Content-Type, and its meaning for the webhooks. */
 export interface ContentType {
-  /** The header's value; nothing for no header. */
+  /** The header's value; undefined for no header. */
   header: string | undefined;
   means: "form" | "json" | "neither";
 }
@@ -28,7 +28,7 @@ export interface HostileRequest {
   webhook: Webhook;
   method: string;
   contentType: ContentType;
-  /** Raw, with its question mark, or empty. */
+  /** The raw query with its question mark, or an empty string. */
   query: string;
   body: Uint8Array<ArrayBuffer>;
   signature: Signature;
@@ -36,10 +36,13 @@ export interface HostileRequest {
   userAgent: string | undefined;
 }
 
-/** The characters of a value that a description shows. */
+/** The number of characters of a value that a description shows. */
 const SHOWN = 400;
 
-/** The request in words, to reproduce it by hand. It holds no signature and no key. */
+/**
+ * Describes a request, so that it can be reproduced by hand. The text holds no signature and no
+ * key.
+ */
 export function describeRequest(request: HostileRequest): string {
   const { webhook, method, contentType, query, body, signature, delivery, userAgent } = request;
   return [
@@ -53,7 +56,7 @@ export function describeRequest(request: HostileRequest): string {
   ].join("\n");
 }
 
-/** The body as the webhooks read it: bytes that are no UTF-8 become U+FFFD. */
+/** Decodes a body as the webhooks do: bytes that are not UTF-8 become U+FFFD. */
 export function bodyText(body: Uint8Array<ArrayBuffer>): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
 }

@@ -1,31 +1,32 @@
 /**
- * What the functions log meanwhile: what no line may hold, and what the database could not take in.
+ * The functions' log lines during a campaign: forbidden contents, deferred texts and errors.
  *
  * @module
  */
 import { z } from "zod/v3";
+import { parseJson } from "../../local/parse_json.ts";
 import { MARK, PHONE_PREFIX } from "./odd_values.ts";
 
-/** An HMAC in Base64, SHA-1 or SHA-256: nothing else in a log ends like this. */
+/** An HMAC of SHA-1 or SHA-256 in Base64. */
 const SIGNATURE = /[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=/;
 
 /**
- * Looks for what a line must not hold.
+ * Checks a log line for forbidden contents.
  *
- * @param line What a function printed.
- * @param authToken The key that signs.
- * @returns What it holds, in words that repeat nothing of it; nothing if all is well.
+ * @param line The line.
+ * @param authToken The auth token that signs.
+ * @returns The kind of content, without quoting it; undefined for a permitted line.
  */
 export function leakOf(line: string, authToken: string): string | undefined {
   if (line.includes(MARK)) return "text of a request";
   if (line.includes(PHONE_PREFIX.slice(1))) return "a phone";
   if (line.includes(authToken)) return "the auth token";
   if (SIGNATURE.test(line)) return "a signature";
-  const json = jsonOf(line);
+  const json = parseJson(line);
   if (typeof json !== "object" || json === null) return "something that is no JSON object";
 }
 
-/** What is read of a line. */
+/** The fields of a line that are used. */
 const LogLine = z.object({
   level: z.string(),
   event: z.string(),
@@ -39,15 +40,15 @@ const LogLine = z.object({
 
 /** Reads the lines of one run. */
 export class LogWatch {
-  /** What lines hold that they must not, in words. */
+  /** The kinds of forbidden contents that were found. */
   readonly leaks = new Set<string>();
-  /** SIDs that were answered as deferred: reconciliation brings them in. */
+  /** The SIDs of deferred texts, which reconciliation brings in. */
   readonly deferredSids = new Set<string>();
-  /** How often each kind of error was logged. */
+  /** The number of log lines of each kind of error. */
   readonly errors = new Map<string, number>();
   #authToken: string;
 
-  /** @param authToken The key that signs. */
+  /** @param authToken The auth token that signs. */
   constructor(authToken: string) {
     this.#authToken = authToken;
   }
@@ -56,20 +57,12 @@ export class LogWatch {
   read(line: string): void {
     const leak = leakOf(line, this.#authToken);
     if (leak) this.leaks.add(`A log line holds ${leak}`);
-    const { data } = LogLine.safeParse(jsonOf(line));
+    const { data } = LogLine.safeParse(parseJson(line));
     if (data?.level !== "error") return;
     for (const sid of data.message_sids ?? []) this.deferredSids.add(sid);
     const { event, reason, sqlstate, rest_code, database_function } = data;
     const kind = [data.function, event, reason, sqlstate, rest_code, database_function]
       .filter(Boolean).join(" ");
     this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
-  }
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -6,13 +6,13 @@
 import { functionProcesses } from "../function_memory.ts";
 import { median, printTable } from "../table.ts";
 
-/** How often the processes are looked at, in ms. */
+/** The interval at which the processes' memory is read, in ms. */
 const SAMPLE_EVERY_MS = 1_000;
 
-/** With fewer requests a process is still warming up. */
+/** The number of requests from which growth is judged. Before, a process still warms up. */
 const MIN_REQUESTS = 20_000;
 
-/** The most by which memory may grow from the run's second quarter to its last, as a share. */
+/** The largest permitted growth from the second quarter of the run to the last, as a share. */
 const MAX_GROWTH = 0.25;
 
 interface Sample {
@@ -21,19 +21,19 @@ interface Sample {
   rssMib: number;
 }
 
-/** Looks at the functions' processes until it is stopped. */
+/** Reads the memory of the functions' processes until stopped. */
 export class MemoryWatch {
   #samples = new Map<string, Sample[]>();
   #requests: () => number;
   #timer: ReturnType<typeof setInterval>;
 
-  /** @param requests How many requests have been answered. */
+  /** @param requests Returns the number of answered requests. */
   constructor(requests: () => number) {
     this.#requests = requests;
     this.#timer = setInterval(() => void this.#sample(), SAMPLE_EVERY_MS);
   }
 
-  /** Ends, and returns what is wrong. */
+  /** Ends the watch, and returns the problems. */
   async stop(): Promise<string[]> {
     clearInterval(this.#timer);
     await this.#sample();
@@ -52,7 +52,7 @@ export class MemoryWatch {
     });
   }
 
-  /** Prints what each process had. */
+  /** Prints the memory of each process. */
   print(): void {
     if (this.#samples.size === 0) {
       console.log("The memory of processes is measured on Linux only.");
@@ -84,7 +84,7 @@ export class MemoryWatch {
     }
   }
 
-  /** The middle of what was seen in the second and in the last quarter of the requests. */
+  /** The median memory in the second and in the last quarter of the requests. */
   #quarters(samples: Sample[]): { early: number; late: number; growth: number } {
     const all = this.#requests();
     const between = (from: number, to: number) =>

@@ -6,19 +6,22 @@
 import fc from "fast-check";
 
 /**
- * Stands in most texts, names and queries: a log line that holds it holds what no log may hold. Its
- * hyphen keeps it out of every MessageSid and MessageStatus, which a log may hold.
+ * A mark in most texts, names and queries. A log line must not hold it. Its hyphen makes every
+ * MessageSid and MessageStatus with it invalid, because a log may hold valid ones.
  */
 export const MARK = "fuzz-secret";
 
-/** Every phone of the fuzzer begins like this, so that a log line with one is found. */
+/** The prefix of every phone of the fuzzer, by which phones in log lines are found. */
 export const PHONE_PREFIX = "+1555017744";
 
-/** Some text with the mark behind it, and some without. */
+/** Appends the mark to most texts. */
 const marked = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.tuple(text, fc.constantFrom(MARK, MARK, MARK, "")).map((parts) => parts.join(""));
 
-/** Text: other scripts, NUL, lone surrogates, bidi marks, emoji, numbers, URLs, quotes, keywords. */
+/**
+ * Odd text: other scripts, NUL, lone surrogates, bidi marks, emoji, numbers, URLs, quotes,
+ * keywords.
+ */
 export const oddText: fc.Arbitrary<string> = marked(fc.oneof(
   fc.constantFrom(
     ...["", " ", "\0", "a\0b", "\uD800", "\uDC00x", "\uFEFF", "\uFFFD", "\uFFFF", "\r\n", "\t"],
@@ -42,13 +45,13 @@ export const oddText: fc.Arbitrary<string> = marked(fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
 ));
 
-/** Long text, in which a search that backtracks would not end. */
+/** Long text, on which a backtracking pattern would take very long. */
 export const longText: fc.Arbitrary<string> = fc.tuple(
   fc.constantFrom("a", " ", "stop ", "\n", "a ", "\u{1F600}", "\u0301", "don't ", "=", "."),
   fc.constantFrom(160, 1_600, 1_601, 8_000),
 ).map(([part, times]) => part.repeat(times).slice(0, 8_000) + MARK);
 
-/** What percent-encoding can hold and no text does: invalid UTF-8, broken escapes, raw characters. */
+/** Invalid percent-encoding: invalid UTF-8, broken escapes, raw characters. */
 const brokenEncoding: fc.Arbitrary<string> = marked(
   fc.array(
     fc.constantFrom(
@@ -65,14 +68,14 @@ export function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
-/** A value as it stands in a form, encoded or broken. */
+/** A value in a form, encoded or broken. */
 export const oddValue: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: oddText.map(encoded) },
   { weight: 2, arbitrary: brokenEncoding },
   { weight: 1, arbitrary: longText.map(encoded) },
 );
 
-/** Names that an object has already, that differ from Twilio's by little, or that Twilio uses rarely. */
+/** Names of an object's own properties, names similar to Twilio's, and rare names of Twilio's. */
 export const ODD_NAMES = [
   ...["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "toJSON"],
   ...["then", "length", "", " ", "0", "-1", "messagesid", "MESSAGESID", "MessageSid ", "Body[]"],
@@ -89,13 +92,13 @@ export const ODD_NAMES = [
   ...["MessagingServiceSid", "ProfileName", "ButtonPayload", "Latitude", "bodySHA256", "message"],
 ];
 
-/** A field's name as it stands in a form. */
+/** A field's name in a form. */
 export const oddName: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...ODD_NAMES).map(encoded) },
   { weight: 1, arbitrary: oddValue },
 );
 
-/** A query's value: no character that a client or a server would rewrite. */
+/** A query's value, without characters that a client or a server would rewrite. */
 export const queryValue: fc.Arbitrary<string> = fc.oneof(
   oddText.map((text) => encoded(text).replaceAll("'", "%27")),
   fc.constantFrom("%00", "%FF", "%zz", "%", "+", "a;b", "a:b@c", "/x?y", "%27".repeat(2_600)),

@@ -1,5 +1,5 @@
 /**
- * Requests to the webhooks, as fast-check makes them: Twilio's own, with parts that are changed.
+ * Arbitrary requests to the webhooks: Twilio's requests with changes.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
 import { SIGNATURE_NAMES } from "./signatures.ts";
 import type { World } from "./world.ts";
 
-/** A field as it stands in a form: name and value, both encoded. */
+/** A field in a form: name and value, both encoded. */
 type Field = [name: string, value: string];
 
 const FORM_TYPES = [
@@ -48,21 +48,21 @@ const OTHER_TYPES = [
 ];
 const OTHER_METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Twilio's words, words that look like them, and words that are none. */
+/** Twilio's statuses, similar words, and other words. */
 const STATUSES = [
   ...["queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "accepted"],
   ...["scheduled", "canceled", "partially_delivered", "receiving", "received", "unknown_word"],
   ...["constructor", "__proto__", "null", "a".repeat(32)],
 ];
 
-/** The last bytes of a body: parts of characters, and NUL. */
+/** Last bytes of a body: incomplete characters, and NUL. */
 const LAST_BYTES = [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf0, 0x9f], [0]];
 
 /**
- * Any request.
+ * Makes the arbitrary of all requests.
  *
  * @param world The rows that requests refer to.
- * @param withStalls Whether a few bodies never end; each takes 10 s.
+ * @param withStalls Whether a few bodies never end. Each of those takes 10 s.
  */
 export function hostileRequest(world: World, withStalls: boolean): fc.Arbitrary<HostileRequest> {
   return fc.constantFrom<Webhook>("sms-inbound", "sms-status").chain((webhook) =>
@@ -85,7 +85,7 @@ export function hostileRequest(world: World, withStalls: boolean): fc.Arbitrary<
         { weight: 1, arbitrary: jsonPayload(webhook, world) },
       ),
     }).map(({ payload, ...request }) => {
-      // A body of one byte has nothing before its last byte.
+      // A body of at most one byte cannot stall before its last byte.
       const isWhole = payload.body.length < 2;
       return { ...request, ...payload, delivery: isWhole ? "length" as const : request.delivery };
     })
@@ -102,7 +102,9 @@ function rarely<Value>(
   return fc.oneof({ weight: odds, arbitrary: usual }, { weight: 1, arbitrary: odd });
 }
 
-/** A form: Twilio's fields, some odd, missing or repeated, others beside them, padded or flooded. */
+/**
+ * A form: Twilio's fields, some odd, missing or repeated, others beside them, padded or flooded.
+ */
 function formPayload(webhook: Webhook, world: World): fc.Arbitrary<Payload> {
   return fc.record({
     contentType: contentType("form"),
@@ -133,7 +135,7 @@ function formText({ fields, others, othersFirst, repeated, flood, paddedTo }: {
   if (repeated && all.length > 0) {
     const [index, value] = repeated;
     const [name, before] = all[index % all.length];
-    // The same value again is what a signature does not see.
+    // Twilio's signature is the same for a repeated value, so half of the repeats have it.
     all.push([name, index % 2 === 0 ? before : value]);
   }
   if (flood) {
@@ -144,18 +146,18 @@ function formText({ fields, others, othersFirst, repeated, flood, paddedTo }: {
   return missing > 0 ? `${text}&Pad=${"a".repeat(missing)}` : text;
 }
 
-/** Up to so many fields in all, under names that differ or not. */
+/** A number of fields in all, with different names or the same name. */
 const flood = fc.record({
   count: fc.constantFrom(199, 200, 201, 1_000, 5_000),
   name: fc.constantFrom((index: number) => `k${index}`, () => "Body", () => "__proto__", () => ""),
 });
 
-/** Around the largest body. */
+/** Body sizes around the limit, in bytes. */
 const paddedTo = fc.constantFrom(65_535, 65_536, 65_537, 66_000);
 
 type Hash = "right" | "wrong" | "upper case";
 
-/** Of a hash that is given twice, the first one counts. */
+/** Wrong values of bodySHA256. The first of a repeated one counts. */
 const WRONG_HASHES: Hash[][] = [
   [],
   ["wrong"],
@@ -164,7 +166,7 @@ const WRONG_HASHES: Hash[][] = [
   ["right", "wrong"],
 ];
 
-/** JSON with its hash in the query, where both may be wrong. */
+/** JSON with its hash in the query. Both may be wrong. */
 function jsonPayload(webhook: Webhook, world: World): fc.Arbitrary<Payload> {
   return fc.record({
     contentType: contentType("json"),
@@ -254,7 +256,7 @@ function contentType(means: "form" | "json"): fc.Arbitrary<ContentType> {
   );
 }
 
-/** Mostly none; otherwise the row that a callback is about, garbage, or both. */
+/** A query: mostly empty, otherwise a callback's `message`, garbage, or both. */
 function query({ messageIds }: World): fc.Arbitrary<string> {
   const message = fc.oneof(fc.constantFrom(...messageIds), fc.uuid(), queryValue);
   const part = fc.oneof(
@@ -273,7 +275,7 @@ function query({ messageIds }: World): fc.Arbitrary<string> {
   );
 }
 
-/** Twilio's fields, in which each may be odd or missing. */
+/** Twilio's fields. Each may be odd or missing. */
 function fieldsOf(webhook: Webhook, world: World): fc.Arbitrary<Field[]> {
   const usual = webhook === "sms-inbound" ? textFields(world) : statusFields(world);
   return fc.tuple(
@@ -317,7 +319,7 @@ function statusFields(world: World): Record<string, fc.Arbitrary<string>> {
 
 const HEX = "0123456789abcdef".split("");
 
-/** Of a message that has not come yet; of the shortest ones the same come again and again. */
+/** The SID of a new message. The short ones repeat often, and a few are invalid. */
 const newSid = fc.oneof(
   {
     weight: 20,

@@ -1,5 +1,5 @@
 /**
- * The signatures that requests bear: Twilio's own, made by its SDK, and those of attackers.
+ * The signatures of requests: Twilio's, made by its SDK, and those of attackers.
  *
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
@@ -9,17 +9,17 @@ import { createHmac } from "node:crypto";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { bodyText, type HostileRequest, type Webhook } from "./hostile_request.ts";
 
-/** Who signs, and what for. */
+/** The base URL and the key of a valid signature. */
 export interface Signer {
   /** The functions' public base URL, without a slash at its end. */
   baseUrl: string;
   authToken: string;
 }
 
-/** A form's fields; one that was given more than once has all its values. */
+/** A form's fields. A repeated field has an array of its values. */
 export type SignedFields = Record<string, string | string[]>;
 
-/** What the header is made from. */
+/** The input of a signature. */
 interface Signed {
   signer: Signer;
   webhook: Webhook;
@@ -34,7 +34,7 @@ const sign = ({ signer, webhook, query, fields }: Signed, slash = "") =>
     fields,
   );
 
-/** Each signature by its name: the header's values. */
+/** The values of the signature header, by name. */
 const SIGNATURES = {
   "valid": (signed) => [sign(signed)],
   "valid for the URL with a slash": (signed) => [sign(signed, "/")],
@@ -66,13 +66,13 @@ const SIGNATURES = {
   "of nothing": () => [Buffer.alloc(20).toString("base64")],
 } satisfies Record<string, (signed: Signed) => string[]>;
 
-/** A signature's name. */
+/** The name of a signature. */
 export type Signature = keyof typeof SIGNATURES;
 
-/** All names. */
+/** All names of signatures. */
 export const SIGNATURE_NAMES = Object.keys(SIGNATURES) as Signature[];
 
-/** The header's values, and whether Twilio could have signed this request so. */
+/** Makes the header's values, and decides whether they are Twilio's for this request. */
 export function signatureOf(
   request: HostileRequest,
   signer: Signer,
@@ -81,12 +81,12 @@ export function signatureOf(
   const fields = contentType.means === "json" ? {} : fieldsOf(bodyText(request.body));
   const signed = { signer, webhook, query, fields };
   const values = SIGNATURES[signature](signed);
-  // By its value: a signature for other fields can be the same, such as one for another body of JSON.
+  // The value decides, and not the name: a signature for another body of JSON is the same.
   const isValid = values.length === 1 && [sign(signed), sign(signed, "/")].includes(values[0]);
   return { values, isValid };
 }
 
-/** Reads a form's fields the way that Twilio's SDK wants them. */
+/** Parses a form's fields as Twilio's SDK takes them. */
 export function fieldsOf(form: string): SignedFields {
   const values = Map.groupBy(new URLSearchParams(form), ([name]) => name);
   const fields: SignedFields = Object.create(null);

@@ -1,21 +1,21 @@
 /**
- * The rows that the fuzzer's requests refer to: conversations in each status, and messages that
- * callbacks can be about. They are the same in every run, so that a seed makes the same requests.
+ * The rows that the fuzzer's requests refer to: conversations in each status, and outbound
+ * messages. They are the same in every run, so that a seed makes the same requests.
  *
  * @module
  */
 import type postgres from "postgres";
 import { PHONE_PREFIX } from "./odd_values.ts";
 
-/** What requests may name. */
+/** The addresses and ids that requests may name. */
 export interface World {
-  /** Our number. */
+  /** The platform's number. */
   sender: string;
-  /** Addresses of recruits who have a conversation. */
+  /** The phones of recruits with a conversation. */
   recruits: string[];
-  /** SIDs of outbound messages. */
+  /** The SIDs of outbound messages. */
   messageSids: string[];
-  /** Outbound messages whose SID is not known yet. */
+  /** The ids of outbound messages without a SID. */
   messageIds: string[];
 }
 
@@ -26,7 +26,7 @@ const MESSAGES = 40;
 
 const hex = (number: number, length: number) => number.toString(16).padStart(length, "0");
 
-/** The names, without any row. */
+/** The world of every run. createWorld() writes its rows. */
 export const WORLD: World = {
   sender: SENDER,
   recruits: STATUSES.flatMap((_, status) =>
@@ -67,7 +67,7 @@ export async function createWorld(sql: postgres.Sql): Promise<void> {
   }
 }
 
-/** Deletes the rows, and all that requests have written since. */
+/** Deletes the rows, and the rows that requests have written since a time. */
 export async function removeWorld(sql: postgres.Sql, since: Date): Promise<void> {
   const phones = `${PHONE_PREFIX}%`;
   await sql`delete from recruiting_conversations where recruit_phone like ${phones}`;

@@ -1,35 +1,35 @@
 /**
- * Whether figures grow as time goes by.
+ * The growth of figures over time.
  *
  * @module
  */
 import { median } from "../table.ts";
 import type { Figures } from "./minute.ts";
 
-/** The most that a figure may grow and still counts as flat, as a share an hour. */
-export const MAX_GROWTH_PER_HOUR = 0.2;
+/** The growth up to which a figure counts as flat, as a share an hour. */
+const MAX_GROWTH_PER_HOUR = 0.2;
 
-/** A trend over a shorter time tells more of chance than of the product, in minutes. */
+/** The shortest run whose growth is judged, in minutes. In a shorter one chance decides. */
 export const MIN_MINUTES = 30;
 
 /** The length of the two spans that are compared, in minutes. */
 const SPAN = 10;
 
-/** Figures that are meant to stay as they are. */
+/** The figures that should stay constant. */
 const STEADY = /^(inbound|status) p(50|95)$|^RSS |^connections$/;
 
-/** One figure, at the run's begin and at its end. */
+/** A figure at the beginning and at the end of a run. */
 export interface Comparison {
   name: string;
   first: number;
   last: number;
-  /** By the line through all minutes, as a share of their mean. */
+  /** The growth an hour by the line through all minutes, as a share of their mean. */
   perHour: number;
-  /** Whether it is meant to stay as it is. */
+  /** Whether the figure should stay constant. */
   isSteady: boolean;
 }
 
-/** How many minutes the two spans have: ten, or half of a shorter run. */
+/** The length of the two compared spans, in minutes: ten, or half of a shorter run. */
 export function spanOf(minutes: number): number {
   return Math.max(1, Math.min(SPAN, Math.floor(minutes / 2)));
 }
@@ -49,7 +49,9 @@ export function compare(minutes: Figures[]): Comparison[] {
   });
 }
 
-/** The slope of the least-squares line through one value a minute, an hour's worth, over the mean. */
+/**
+ * The slope of the least-squares line through one value a minute, for an hour, divided by the mean.
+ */
 export function growthPerHour(values: number[]): number {
   const mean = average(values);
   const middle = (values.length - 1) / 2;
@@ -62,7 +64,7 @@ export function growthPerHour(values: number[]): number {
   return below === 0 || mean === 0 ? 0 : 60 * above / below / mean;
 }
 
-/** The last line of a run. */
+/** The verdict on a run, in one line. */
 export function verdict(comparisons: Comparison[], minutes: number): string {
   if (minutes < MIN_MINUTES) {
     return `Too short to judge growth: ${MIN_MINUTES} minutes are needed.`;

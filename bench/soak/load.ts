@@ -14,22 +14,25 @@ import type { RequestKind } from "./minute.ts";
 import { atRate } from "./pace.ts";
 import type { Screen } from "./screens.ts";
 
-/** How many a second. Twilio's stand-in adds its callbacks for what the bot and the agents send. */
+/**
+ * The requests a second. The stand-in's callbacks for messages of the bot and the agents come on
+ * top.
+ */
 const RATES = { texts: 10, callbacks: 10, sends: 1 };
 
-/** To whom the texts go, in turn. A conversation that stands twice gets two texts in a row. */
+/** The status of the conversations that get the texts, in turn. */
 const TEXTS_TO = ["bot", "escalated", "bot", "escalated", "closed"] as const;
 
-/** Conversations of each agent, and as many recruits who text the bot at a time. */
+/** The number of conversations of each status. */
 const CONVERSATIONS = 20;
 
-/** A recruit asks the bot so often; then another one does. */
+/** The number of texts of a recruit to the bot, after which another recruit follows. */
 const TEXTS_TO_BOT = 4;
 
-/** So many messages are on their way before the oldest of them is delivered. */
+/** The number of messages in delivery before the oldest one is delivered. */
 const DELIVERED_AFTER = 20;
 
-const SENDER = "+15550100000";
+const OUR_NUMBER = "+15550100000";
 const QUESTIONS = [
   "Hi, is the job still open?",
   "What does it pay?",
@@ -41,22 +44,25 @@ const QUESTIONS = [
 interface Conversation {
   id: string;
   phone: string;
-  /** The agent's place among the screens. */
+  /** The agent's index among the screens. */
   agent: number;
 }
 
-/** What the load does its work with. */
+/** The options of the load. */
 export interface LoadOptions {
   ports: Ports;
   sql: postgres.Sql;
   screens: Screen[];
-  /** Told of each answer: the time since the request was due, in ms, and whether it was a good one. */
+  /**
+   * Called for each answer, with the time since the request was due, in ms, and the problem, if
+   * any.
+   */
   onAnswer(kind: RequestKind, ms: number, problem?: string): void;
 }
 
-/** A load that runs. */
+/** A running load. */
 export interface Load {
-  /** How many texts each screen should have been told of. */
+  /** The number of texts for which an agent should have received an event. */
   texts(agent: number): number;
   stop(): Promise<void>;
 }
@@ -70,7 +76,7 @@ export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions):
     const agentId = status === "bot" ? null : screens[agent].agentId;
     const [{ id }] = await sql<{ id: string }[]>`
       select recruiting_start_conversation(
-        channel => 'sms', recruit_phone => ${phone}, twilio_phone => ${SENDER},
+        channel => 'sms', recruit_phone => ${phone}, twilio_phone => ${OUR_NUMBER},
         status => ${status}, assigned_agent_id => ${agentId}
       ) as id`;
     return { id, phone, agent };
@@ -84,7 +90,7 @@ export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions):
     escalated: await beginMany("escalated"),
     closed: await beginMany("closed"),
   };
-  const told = screens.map(() => 0);
+  const announced = screens.map(() => 0);
 
   const deliver = async (
     kind: "inbound" | "status",
@@ -110,31 +116,31 @@ export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions):
     const form = inboundForm({
       messageSid: newSid(),
       from: phone,
-      to: SENDER,
+      to: OUR_NUMBER,
       body: QUESTIONS[question],
       media: [],
     }, accountSid);
-    const isTaken = await deliver("inbound", form, dueAt);
-    if (isTaken && to !== "bot") told[agent]++;
+    const isAccepted = await deliver("inbound", form, dueAt);
+    if (isAccepted && to !== "bot") announced[agent]++;
   };
 
-  const onTheirWay: string[] = [];
+  const inDelivery: string[] = [];
   let callbacks = 0;
   const callback = async (dueAt: number) => {
-    const isDelivery = ++callbacks % 2 === 0 && onTheirWay.length > DELIVERED_AFTER;
-    const messageSid = isDelivery ? onTheirWay.shift() ?? "" : newSid();
+    const isDelivery = ++callbacks % 2 === 0 && inDelivery.length > DELIVERED_AFTER;
+    const messageSid = isDelivery ? inDelivery.shift() ?? "" : newSid();
     const { id, phone } = conversations.escalated[callbacks % CONVERSATIONS];
     if (!isDelivery) {
       await sql`
         insert into recruiting_messages
           (conversation_id, direction, sender_type, body, status, message_sid, begun_at)
         values (${id}, 'outbound', 'agent', 'Hi', 'queued', ${messageSid}, now())`;
-      onTheirWay.push(messageSid);
+      inDelivery.push(messageSid);
     }
     const form = statusForm({
       messageSid,
       status: isDelivery ? "delivered" : "sent",
-      from: SENDER,
+      from: OUR_NUMBER,
       to: phone,
     }, accountSid);
     await deliver("status", form, isDelivery ? dueAt : performance.now());
@@ -149,7 +155,7 @@ export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions):
     onAnswer("send", performance.now() - dueAt, problem);
   };
 
-  /** Recruits who have asked enough make room for others. */
+  /** Replaces a recruit who has sent enough texts to the bot. */
   let replaced = 0;
   const replace = async () => {
     conversations.bot[replaced++ % CONVERSATIONS] = await begin("bot", 0);
@@ -163,7 +169,7 @@ export async function startLoad({ ports, sql, screens, onAnswer }: LoadOptions):
     atRate(RATES.texts * toBot / TEXTS_TO_BOT, replace),
   ];
   return {
-    texts: (agent) => told[agent],
+    texts: (agent) => announced[agent],
     async stop() {
       await Promise.all(paces.map((pace) => pace.stop()));
     },

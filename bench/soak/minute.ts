@@ -1,5 +1,5 @@
 /**
- * What is measured in one minute.
+ * The measurements of one minute.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import type postgres from "postgres";
 import { functionProcesses } from "../function_memory.ts";
 import { median } from "../table.ts";
 
-/** The requests that are measured. */
+/** The measured requests: a recruit's text, a callback, an agent's message. */
 export const REQUESTS = ["inbound", "status", "send"] as const;
 
-/** One of them: a recruit's text, a callback, or an agent's message. */
+/** A kind of request. */
 export type RequestKind = typeof REQUESTS[number];
 
 /** The figures of one minute, by name: latencies in ms, memory in MiB. */
 export type Figures = Record<string, number>;
 
-/** How often the processes are looked at, in ms. */
+/** The interval at which the processes' memory is read, in ms. */
 const SAMPLE_EVERY_MS = 5_000;
 
-/** Collects one minute. */
+/** Collects the figures of one minute. */
 export class Minute {
   failed = 0;
   #startedAt = performance.now();
@@ -27,12 +27,12 @@ export class Minute {
   #memory = new Map<string, number[]>();
   #timer = setInterval(() => void this.#sample(), SAMPLE_EVERY_MS);
 
-  /** Notes an answer. */
+  /** Records the latency of an answer, in ms. */
   record(kind: RequestKind, ms: number): void {
     this.#latencies[kind].push(ms);
   }
 
-  /** Ends, and returns the figures. */
+  /** Ends the minute, and returns its figures. */
   async end(sql: postgres.Sql): Promise<Figures> {
     clearInterval(this.#timer);
     await this.#sample();

@@ -4,17 +4,19 @@
  * @module
  */
 
-/** Work that is begun again and again. */
+/** Work that is started regularly. */
 export interface Pace {
-  /** Begins no more; resolves when all that was begun is done. */
+  /** Starts no more work. Resolves when all started work is done. */
   stop(): Promise<void>;
 }
 
 /**
- * Begins work so many times a second, whether or not the earlier work is done: a system that gets
- * slower does not get fewer requests.
+ * Starts work at a steady rate, whether or not earlier work is done, so that a slower system does
+ * not get fewer requests.
  *
- * @param work Gets the moment at which it was due, on `performance.now()`'s clock. It must not reject.
+ * @param perSecond The number of starts a second.
+ * @param work Receives the time at which it was due, on `performance.now()`'s clock. It must not
+ *   reject.
  */
 export function atRate(perSecond: number, work: (dueAt: number) => Promise<void>): Pace {
   const stopping = new AbortController();
@@ -39,7 +41,7 @@ export function atRate(perSecond: number, work: (dueAt: number) => Promise<void>
   };
 }
 
-/** Waits so many ms, or until the signal. */
+/** Waits `ms` milliseconds, or until the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || ms <= 0) return Promise.resolve();
   return new Promise((resolve) => {

@@ -1,5 +1,6 @@
 /**
- * Two agents at their screens: each is told of its recruits' texts, and answers some of them.
+ * The screens of the two local agents: each receives events about its recruits' texts, and sends
+ * messages.
  *
  * @module
  */
@@ -8,15 +9,15 @@ import { LOCAL_AGENTS } from "../../local/settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
 import { watchConversations } from "../../client/watch_conversations.ts";
 
-/** How many rows a screen reads. */
+/** The number of rows that a screen reads. */
 const ROWS = 50;
 
-/** An agent at a screen. */
+/** The screen of a signed-in agent. */
 export interface Screen {
   agentId: string;
-  /** How many texts of recruits it was told of. */
-  heard(): number;
-  /** Sends a message. Returns the answer's HTTP status; nothing if there was no answer. */
+  /** The number of `message_received` events so far. */
+  received(): number;
+  /** Sends a message. @returns The answer's HTTP status; undefined without an answer. */
   send(conversationId: string, body: string): Promise<number | undefined>;
   stop(): Promise<void>;
 }
@@ -36,7 +37,7 @@ async function openScreen(
   const { data, error } = await client.auth.signInWithPassword({ email, password });
   if (error) throw new Error(`Signing in failed: ${error.message}`);
   const agentId = data.user.id;
-  let heard = 0;
+  let received = 0;
   const connected = Promise.withResolvers<void>();
   const watching = watchConversations(client, {
     agentId,
@@ -45,17 +46,17 @@ async function openScreen(
         .order("created_at", { ascending: false }).limit(ROWS);
     },
     hasMessage: () => true,
-    onEvent: ({ event }) => {
-      if (event === "message_received") heard++;
+    onEvent: ({ kind }) => {
+      if (kind === "message_received") received++;
     },
-    onConnection: (state) => {
-      if (state === "connected") connected.resolve();
+    onConnection: ({ kind }) => {
+      if (kind === "connected") connected.resolve();
     },
   });
   await connected.promise;
   return {
     agentId,
-    heard: () => heard,
+    received: () => received,
     async send(conversationId, body) {
       const { response } = await client.functions.invoke("sms-send", {
         body: {

@@ -1,5 +1,6 @@
--- The obvious way to give conversations back: one after the other, each one told.
-create or replace function private.give_conversations_back() returns trigger
+-- The obvious way to release the conversations of a removed agent: one by one, with a broadcast
+-- each.
+create or replace function private.unassign_conversations() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$

@@ -270,7 +270,7 @@ Deno.test("what a deploy would resolve today is measured, and what differs from 
         console.log(`${upload.name}: the registry cannot be reached; nothing is compared`);
         continue;
       }
-      console.log(sizeInWords(upload, await bundleSize(upload, today), today.length));
+      console.log(`${upload.name}: ${today.length} packages`);
       const versions = (packages: typeof today) =>
         new Map(packages.map(({ name, version }) => [name, version]));
       const [tested, served] = [versions(locked), versions(today)];

@@ -8,6 +8,9 @@ const DENO = "npx -y deno@2.9.6";
 
 /** Run by the build server or by other tests, as they stand. */
 const RUN_ELSEWHERE = [
+  `${DENO} task test tests/texts/judge_text_test.ts`, // a part of `task test`
+  `${DENO} task test tests/webhooks`, // a part of `task test`
+  `${DENO} task ci`, // .ci/run runs its parts
   `${DENO} task bench`, // bench_test.ts
   `${DENO} task bench unsigned`, // bench_test.ts
   `${DENO} task bench rows`, // bench_test.ts
@@ -23,8 +26,11 @@ const RUN_ELSEWHERE = [
 
 /** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
 const NEED_AN_ACCOUNT = [
+  'export PROJECT_URL="https://<ref>.supabase.co"',
+  "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
+  "npx supabase@3.1.0 login",
   "npx supabase@3.1.0 link",
-  "npx supabase@3.1.0 db push",
+  "npx supabase@3.1.0 db push --remote",
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
 ];
@@ -33,18 +39,27 @@ const NEED_AN_ACCOUNT = [
 const NEED_DOCKER = [
   "npx supabase@3.1.0 start",
   "npx supabase@3.1.0 functions serve --env-file supabase/functions/.env.docker",
+  `${DENO} task stand-ins --host 172.17.0.1`,
 ];
 
-/** The README and every page of docs/. */
-const pages = [
-  "README.md",
-  ...[...Deno.readDirSync(`${ROOT}docs`)].map(({ name }) => `docs/${name}`)
-    .filter((name) => name.endsWith(".md")).sort(),
-];
+/** Needs the package registry, and writes the lock file. */
+const NEED_THE_REGISTRY = [`${DENO} install`];
+
+/** The README, the other papers at its side, and every page of docs/. */
+const pages = ["", "docs/"].flatMap((folder) =>
+  [...Deno.readDirSync(`${ROOT}${folder}`)].map(({ name }) => `${folder}${name}`)
+    .filter((name) => name.endsWith(".md")).sort()
+);
 const documents = (await Promise.all(pages.map((page) => Deno.readTextFile(`${ROOT}${page}`))))
   .join("\n");
-const commands = [...documents.matchAll(/^```sh\n(.*?)^```$/gms)]
-  .flatMap(([, block]) => block.trim().split("\n"));
+const commands = [
+  ...new Set(
+    [...documents.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block]) =>
+      block.trim().split("\n")
+    ),
+  ),
+];
+const notRunHere = [...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER, ...NEED_THE_REGISTRY];
 
 async function run(command: string, env: Record<string, string>): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command("sh", {
@@ -56,8 +71,8 @@ async function run(command: string, env: Record<string, string>): Promise<void> 
 }
 
 for (const command of commands) {
-  if ([...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER].includes(command)) continue;
-  Deno.test(`the README's \`${command.slice(0, 70)}\` works`, async () => {
+  if (notRunHere.includes(command)) continue;
+  Deno.test(`the documents' \`${command.slice(0, 70)}\` works`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       const [copied, from] = /^cp (\S+) \S+$/.exec(command) ?? [];
@@ -73,21 +88,16 @@ for (const command of commands) {
 }
 
 Deno.test("the documents have every command that the tests run for them", () => {
-  const listed = [...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER];
-  assertEquals(listed.filter((command) => !commands.includes(command)), []);
-  assert(commands.length > listed.length);
+  assertEquals(notRunHere.filter((command) => !commands.includes(command)), []);
+  assert(commands.length > notRunHere.length);
 });
 
-Deno.test("the documents name every variable of the example, and the example every one of the documents", async () => {
-  const example = await Deno.readTextFile(
-    new URL("../../supabase/functions/.env.example", import.meta.url),
-  );
+Deno.test("docs/configuration.md has a row for every variable of the example, in its order", async () => {
+  const example = await Deno.readTextFile(`${ROOT}supabase/functions/.env.example`);
   const variables = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
-  const table = [...documents.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name);
-  assertEquals(
-    table.filter((name) => !/^(PORT_BASE|RECONCILE_EVERY_SECONDS|LOCAL_DIR)$/.test(name)),
-    variables,
-  );
+  const page = await Deno.readTextFile(`${ROOT}docs/configuration.md`);
+  const [, table] = /<!-- environment -->(.*)<!-- \/environment -->/s.exec(page) ?? [];
+  assertEquals([...table.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name), variables);
 });
 
 /** What the documents' snippets take for granted. */
@@ -131,6 +141,11 @@ Deno.test("the README has at most 200 lines", async () => {
   assert(readme.trimEnd().split("\n").length <= 200, "move what is not the overview to docs/");
 });
 
+/** The anchor that GitHub gives a heading. */
+function anchor(heading: string): string {
+  return `#${heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")}`;
+}
+
 Deno.test("every link between the documents leads to a file, and to a heading that it has", async () => {
   for (const page of pages) {
     const text = await Deno.readTextFile(`${ROOT}${page}`);
@@ -140,8 +155,16 @@ Deno.test("every link between the documents leads to a file, and to a heading th
       await Deno.stat(file).catch(() => Promise.reject(new Error(`${page} links to ${link}`)));
       if (url.hash === "") continue;
       const headings = [...(await Deno.readTextFile(file)).matchAll(/^#+ (.*)$/gm)]
-        .map(([, heading]) => `#${heading.toLowerCase().replaceAll(" ", "-")}`);
+        .map(([, heading]) => anchor(heading));
       assert(headings.includes(url.hash), `${page} links to ${link}`);
     }
   }
+});
+
+Deno.test("the README leads to every page of docs/", async () => {
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  assertEquals(
+    pages.filter((page) => page.startsWith("docs/") && !readme.includes(`](${page})`)),
+    [],
+  );
 });

@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+
+/** A file of the repository. */
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+}
+
+Deno.test("the licence is Apache 2.0, whole, with the copyright holder", async () => {
+  const licence = await read("LICENSE");
+  assertMatch(licence, /Apache License\s+Version 2\.0, January 2004/);
+  assert(licence.includes("END OF TERMS AND CONDITIONS"));
+  assert(licence.includes("The recruiting-sms authors"));
+});
+
+Deno.test("the notice names every file of others, and each of them exists", async () => {
+  const notice = await read("NOTICE");
+  const files = [...notice.matchAll(/^-{10,}\n(.+)$/gm)].flatMap(([, line]) => line.split(", "));
+  for (const file of files) await read(file);
+  const data = [...Deno.readDirSync(new URL("../data", import.meta.url))]
+    .filter(({ isFile }) => isFile).map(({ name }) => `tests/data/${name}`);
+  assertEquals(
+    [...data, "local/twilio/messages_openapi.json"].filter((file) => !files.includes(file)),
+    [],
+  );
+});
+
+Deno.test("the version of deno.json is the newest one of the changelog", async () => {
+  const { version } = JSON.parse(await read("deno.json"));
+  const [, newest] = /^## \[?(\d+\.\d+\.\d+)\]?/m.exec(await read("CHANGELOG.md")) ?? [];
+  assertEquals(newest, version);
+});
+
+Deno.test("the README names the version", async () => {
+  const { version } = JSON.parse(await read("deno.json"));
+  assert((await read("README.md")).includes(`Version ${version}`));
+});
+
+Deno.test("a package that both deno.json files name has one version", async () => {
+  const [all, deployed] = await Promise.all(
+    ["deno.json", "supabase/functions/deno.json"].map(async (path) => versions(await read(path))),
+  );
+  const shared = [...deployed].filter(([name]) => all.has(name));
+  assert(shared.length > 0);
+  assertEquals(shared.filter(([name, version]) => all.get(name) !== version), []);
+});
+
+Deno.test("every package has an exact version", async () => {
+  for (const path of ["deno.json", "supabase/functions/deno.json"]) {
+    const packages = [...versions(await read(path))];
+    assertEquals(packages.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)), []);
+  }
+});
+
+Deno.test("docs/local-development.md says what every package is for", async () => {
+  const page = await read("docs/local-development.md");
+  for (const path of ["deno.json", "supabase/functions/deno.json"]) {
+    const names = [...versions(await read(path)).keys()];
+    assertEquals(names.filter((name) => !page.includes(`\`${name}\``)), []);
+  }
+});
+
+/** The versions that an import map names, by package. */
+function versions(json: string): Map<string, string> {
+  const { imports } = JSON.parse(json) as { imports: Record<string, string> };
+  return new Map(
+    Object.values(imports).flatMap((specifier): [string, string][] => {
+      const [, name, version] = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)/.exec(specifier) ?? [];
+      return name ? [[name, version]] : [];
+    }),
+  );
+}

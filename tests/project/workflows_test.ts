@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import config from "../../deno.json" with { type: "json" };
+
+/** A file of the repository. */
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+}
+
+const WORKFLOWS = [...Deno.readDirSync(new URL("../../.github/workflows", import.meta.url))]
+  .map(({ name }) => `.github/workflows/${name}`);
+const DOCUMENTS = ["", "docs"].flatMap((folder) =>
+  [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))]
+    .filter(({ name }) => name.endsWith(".md"))
+    .map(({ name }) => folder ? `${folder}/${name}` : name)
+);
+
+Deno.test("every task that a workflow or a document runs exists", () => {
+  for (const file of [...WORKFLOWS, ...DOCUMENTS, ".ci/run", ".github/PULL_REQUEST_TEMPLATE.md"]) {
+    const named = [...read(file).matchAll(/npx -y deno@[\d.]+ task ([a-z-]+)/g)]
+      .map(([, task]) => task);
+    assertEquals(named.filter((task) => !Object.hasOwn(config.tasks, task)), [], file);
+  }
+});
+
+Deno.test("every test file that a workflow runs exists", () => {
+  const files = WORKFLOWS.flatMap((workflow) => read(workflow).match(/tests\/[\w/]+\.ts/g) ?? []);
+  assert(files.length > 0);
+  for (const file of files) read(file);
+});
+
+Deno.test("a workflow runs the build script, and the script can be executed", async () => {
+  assert(read(".github/workflows/ci.yml").includes("run: .ci/run"));
+  const { mode } = await Deno.stat(new URL("../../.ci/run", import.meta.url));
+  assert(mode !== null && (mode & 0o100) !== 0);
+});
+
+Deno.test("workflows, documents and the build script name one version of Deno and one of the CLI", () => {
+  const texts = [...WORKFLOWS, ...DOCUMENTS, ".ci/run", ".github/PULL_REQUEST_TEMPLATE.md"].map(
+    read,
+  );
+  for (const tool of ["deno", "supabase"]) {
+    const named = texts.flatMap((text) =>
+      [...text.matchAll(new RegExp(`npx (?:-y )?${tool}@([\\d.]+)`, "g"))].map(([, it]) => it)
+    );
+    assertEquals(new Set(named).size, 1, tool);
+  }
+});
+
+Deno.test("a workflow has no rights but reading", () => {
+  for (const workflow of WORKFLOWS) {
+    assert(/^permissions:\n {2}contents: read$/m.test(read(workflow)));
+  }
+});

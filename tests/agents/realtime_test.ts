@@ -5,13 +5,7 @@ import type postgres from "postgres";
 import { agentTopic, UNASSIGNED_TOPIC } from "../../client/events.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "../support/conversations.ts";
-import {
-  assertPayload,
-  clientWithToken,
-  listen,
-  type Listener,
-  tokenOf,
-} from "../support/realtime.ts";
+import { assertPayload, clientWithToken, listen, type Listener } from "../support/realtime.ts";
 import {
   ADMIN_DATABASE_URL,
   asAnon,
@@ -19,6 +13,7 @@ import {
   asNewUser,
   asServiceRole,
   logLines,
+  tokenOf,
   withSql,
 } from "../support/stack.ts";
 import { inboundForm, newSid, postForStatus, statusForm } from "../support/twilio.ts";
@@ -80,7 +75,7 @@ Deno.test("texts are heard in their order, each once, however often Twilio repea
     assertEquals(bodies, [..."0123456789", "repeated", "last"]);
   }));
 
-Deno.test("a bot's conversation tells nobody of texts and callbacks", () =>
+Deno.test("a bot's conversation broadcasts no texts and no callbacks", () =>
   withListeningAgent(async (agent, listener) => {
     const conversation = await startConversation({ assigned_agent_id: agent.id, status: "bot" });
     await text(conversation, "for the bot");
@@ -136,7 +131,7 @@ for (
       "a signed-in stranger",
       async (topic: string) => await listen((await asNewUser()).client, topic),
     ],
-    ["somebody who has not signed in", async (topic: string) => await listen(asAnon(), topic)],
+    ["a visitor who has not signed in", async (topic: string) => await listen(asAnon(), topic)],
     ["an agent who was removed", async (topic: string) => {
       const { client, id } = await asNewAgent();
       await asServiceRole().from("recruiting_agents").delete().eq("user_id", id);
@@ -202,7 +197,7 @@ Deno.test("only agents hear of unassigned conversations", async () => {
   const agent = await asNewAgent();
   const listener = await listen(agent.client, UNASSIGNED_TOPIC);
   const conversation = await startConversation({ status: "escalated" });
-  await text(conversation, "anybody?");
+  await text(conversation, "hello?");
   const about = () =>
     listener.heard.filter(({ payload }) => payload.conversation_id === conversation.id);
   await until(() => about().length >= 2, "two events");
@@ -442,7 +437,7 @@ Deno.test("after the replication connection is cut, clients stay subscribed and 
     assertEquals(listener.statuses, ["SUBSCRIBED"]);
   }));
 
-Deno.test("200 subscribers at once each hear of theirs and of nobody else's", () =>
+Deno.test("each of 200 subscribers at once hears of their own conversation and of no other", () =>
   withSql(async (sql) => {
     const ids = Array.from({ length: 200 }, () => crypto.randomUUID());
     await sql`insert into auth.users (id, email)

@@ -26,17 +26,19 @@ for (
 ) {
   Deno.test(`a screen hears of a text whose metadata is ${label}`, () => {
     const payload = { ...PAYLOAD, metadata };
-    assertEquals(parseEvent("message_received", payload), { event: "message_received", payload });
+    assertEquals(parseEvent("message_received", payload), { kind: "message_received", payload });
   });
 }
 
 Deno.test("a screen hears of a text without metadata, from a database that sends none", () => {
   assertEquals(parseEvent("message_received", PAYLOAD), {
-    event: "message_received",
+    kind: "message_received",
     payload: PAYLOAD,
   });
 });
 
 Deno.test("metadata that is no object is a payload that this version does not know", () => {
-  assertEquals(parseEvent("message_received", { ...PAYLOAD, metadata: "Latitude" }), undefined);
+  assertEquals(parseEvent("message_received", { ...PAYLOAD, metadata: "Latitude" }), {
+    kind: "unknown",
+  });
 });

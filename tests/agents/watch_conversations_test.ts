@@ -3,12 +3,13 @@ import { type AgentEvent, UNASSIGNED_TOPIC } from "../../client/events.ts";
 import { watchConversations } from "../../client/watch_conversations.ts";
 import { assert, assertEquals, assertMatch, assertThrows, rejection } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
-import { clientWithToken, tokenOf } from "../support/realtime.ts";
+import { clientWithToken } from "../support/realtime.ts";
 import {
   ADMIN_DATABASE_URL,
   API_URL,
   asNewAgent,
   asServiceRole,
+  tokenOf,
   withSql,
 } from "../support/stack.ts";
 import { inboundForm, postForStatus } from "../support/twilio.ts";
@@ -43,8 +44,8 @@ async function withScreen(
       bodies = (data ?? []).map(({ body }) => body).reverse();
     },
     onEvent: (event) => void events.push(event),
-    onLost: (conversationId) => void lost.push(conversationId),
-    onConnection: (state) => void states.push(state),
+    onReassigned: (conversationId) => void lost.push(conversationId),
+    onConnection: ({ kind }) => void states.push(kind),
   });
   try {
     await until(() => states.includes("connected"), "both topics");
@@ -72,11 +73,11 @@ Deno.test("a screen reads its rows when it connects, and hears of what comes the
     await text(conversation, "hello");
     const own = () => events.filter(({ payload }) => payload.conversation_id === conversation.id);
     await until(() => own().length >= 2, "both events");
-    assertEquals(own().map(({ event }) => event), ["conversation_escalated", "message_received"]);
+    assertEquals(own().map(({ kind }) => kind), ["conversation_escalated", "message_received"]);
   });
 });
 
-Deno.test("a conversation that somebody else has now is lost", async () => {
+Deno.test("a conversation that another agent has taken leaves the screen", async () => {
   const other = await asNewAgent();
   await withScreen(async ({ agentId, lost }) => {
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
@@ -209,8 +210,8 @@ function watch(client: SupabaseClient, agentId: string) {
     agentId,
     refresh: () => void told.push("refresh"),
     onEvent: ({ payload }) => void told.push(payload.conversation_id),
-    onLost: () => void told.push("lost"),
-    onConnection: (state) => void told.push(state),
+    onReassigned: () => void told.push("lost"),
+    onConnection: ({ kind }) => void told.push(kind),
   });
   return {
     ...watching,
@@ -422,12 +423,12 @@ Deno.test("a watcher that a callback stops is told nothing more", () =>
     const watching = watchConversations(client, {
       agentId,
       refresh: () => void told.push("refresh"),
-      onEvent({ event }) {
-        told.push(event);
-        if (event === "conversation_updated") gone.resolve(watching.stop());
+      onEvent({ kind }) {
+        told.push(kind);
+        if (kind === "conversation_updated") gone.resolve(watching.stop());
       },
-      onLost: () => void told.push("lost"),
-      onConnection: (state) => void told.push(state),
+      onReassigned: () => void told.push("lost"),
+      onConnection: ({ kind }) => void told.push(kind),
     });
     await until(() => told.includes("connected"), "both topics");
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });

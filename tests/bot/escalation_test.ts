@@ -37,7 +37,7 @@ Deno.test("the assigned agent stays if available, and is replaced if not", () =>
     assertEquals((await escalate(moves.id)).data, first);
   }));
 
-Deno.test("with nobody available an escalation waits for whoever takes it", () =>
+Deno.test("with no agent available an escalation waits for the agent who takes it", () =>
   withAgents(0, async (sql) => {
     const { id } = await startConversation();
     assertEquals((await escalate(id)).data, null);
@@ -99,7 +99,7 @@ Deno.test("an escalation that moves the assignment tells the old agent, too", ()
     );
   }));
 
-Deno.test("a conversation passes to a named agent, also to one who is not available, or to nobody", () =>
+Deno.test("a conversation passes to a named agent, also to one who is not available, or to no agent", () =>
   withAgents(1, async (sql, [agent]) => {
     await sql`update recruiting_agents set is_available = false where user_id = ${agent}`;
     const { id } = await startConversation({ status: "bot" });
@@ -115,23 +115,23 @@ Deno.test("a conversation passes to a named agent, also to one who is not availa
     assertEquals((await conversationOf(sql, id)).assigned_agent_id, null);
   }));
 
-Deno.test("nobody but an agent is assigned, and only to what exists", async () => {
+Deno.test("only an agent is assigned, and only to a conversation that exists", async () => {
   const { id } = await startConversation();
-  const nobody = crypto.randomUUID();
+  const unknown = crypto.randomUUID();
   const calls = [
     asServiceRole().rpc("recruiting_assign_conversation", {
       conversation_id: id,
-      agent_id: nobody,
+      agent_id: unknown,
     }),
     asServiceRole().rpc("recruiting_assign_conversation", {
-      conversation_id: nobody,
-      agent_id: nobody,
+      conversation_id: unknown,
+      agent_id: unknown,
     }),
-    escalate(nobody),
+    escalate(unknown),
   ];
   for (const { error } of await Promise.all(calls)) {
     assertEquals(error?.code, "22023");
-    assert(error?.message.includes(nobody));
+    assert(error?.message.includes(unknown));
   }
 });
 

@@ -83,16 +83,16 @@ for (
     const { action, prompts } = await ask([first, second]);
     assertEquals(prompts.length, 2);
     if (result instanceof RegExp) {
-      assertMatch(action?.action === "reply" ? action.body : "", result);
+      assertMatch(action?.kind === "reply" ? action.body : "", result);
     } else {
-      assertEquals(action, result === null ? undefined : { action: "escalate", reason: result });
+      assertEquals(action, result === null ? undefined : { kind: "escalate", reason: result });
     }
   });
 }
 
 Deno.test("an answer that fits is the only one", async () => {
   const { action, prompts } = await ask(["fits", "escalates"]);
-  assertEquals([action, prompts.length], [{ action: "reply", body: "Fine." }, 1]);
+  assertEquals([action, prompts.length], [{ kind: "reply", body: "Fine." }, 1]);
 });
 
 Deno.test("the model is told once what was wrong, and the log tells it without a word of the text", async () => {

@@ -35,7 +35,7 @@ async function receive(
 
 interface Turn {
   seen_seq: string;
-  escalate_because: string | null;
+  reason_to_escalate: string | null;
   history: { body: string; metadata: Record<string, string> | null }[];
 }
 
@@ -50,7 +50,7 @@ async function claim(
   return turn && { ...turn, token, seen: Number(turn.seen_seq) };
 }
 
-/** What came of asking to send a reply. */
+/** Result of asking to send a reply. */
 async function beginReply(
   sql: postgres.Sql,
   id: string,
@@ -58,8 +58,9 @@ async function beginReply(
   { mayRestart = false, messageId = crypto.randomUUID() as string } = {},
 ): Promise<string> {
   const [{ outcome }] = await sql`
-    select outcome from recruiting_begin_reply(
-      ${id}, ${turn.token}, ${messageId}, 'A reply', ${turn.seen}, ${mayRestart})`;
+    select outcome from recruiting_begin_reply(conversation_id => ${id},
+      turn_token => ${turn.token}, message_id => ${messageId}, body => 'A reply',
+      seen_seq => ${turn.seen}, may_restart => ${mayRestart})`;
   return outcome;
 }
 
@@ -140,7 +141,7 @@ Deno.test("while opted out no text owes a reply, and opting in does not bring on
     assertEquals(await owedTo(sql, conversation.id), 6);
   }));
 
-Deno.test("YES opts in on the number that was stopped and owes no reply; on another it is a text of somebody opted out", () =>
+Deno.test("YES opts in on the number that was stopped and owes no reply; on another it is the text of a recruit who has opted out", () =>
   withSql(async (sql) => {
     const recruit_phone = newPhone();
     const stopped = await newConversation({ recruit_phone });
@@ -158,12 +159,12 @@ Deno.test("a text that was adopted owes its reply at once; one that is older tha
   withSql(async (sql) => {
     for (const [age, owed] of [["1 hour", 1], ["25 hours", null]] as const) {
       const parties = { channel: "sms", recruit_phone: newPhone(), twilio_phone: "+15550100000" };
-      await receive(sql, parties, "Is anybody there?");
+      await receive(sql, parties, "Hello, are you there?");
       await sql`update recruiting_unmatched_messages set received_at = now() - ${age}::interval
         where recruit_phone = ${parties.recruit_phone}`;
       const { id } = await startConversation(parties);
       assertEquals(await owedTo(sql, id), owed);
-      assertEquals(await bodiesOf(sql, id), ["Is anybody there?"]);
+      assertEquals(await bodiesOf(sql, id), ["Hello, are you there?"]);
     }
   }));
 
@@ -187,16 +188,16 @@ Deno.test("a claim that is repeated because its answer was lost is the same turn
     assertEquals(turn_attempts, 1);
   }));
 
-Deno.test("whoever has lost the lease may not send, and whoever took it over may, once", () =>
+Deno.test("a worker that has lost the lease may not send, and the worker that claimed it since may, once", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
     const frozen = await claim(sql, conversation.id, 0);
     const next = await claim(sql, conversation.id);
     assert(frozen && next);
-    assertEquals(await beginReply(sql, conversation.id, frozen), "lost");
+    assertEquals(await beginReply(sql, conversation.id, frozen), "lease_lost");
     assertEquals(await beginReply(sql, conversation.id, next), "begun");
-    assertEquals(await beginReply(sql, conversation.id, next), "lost");
+    assertEquals(await beginReply(sql, conversation.id, next), "lease_lost");
     assertEquals(await bodiesOf(sql, conversation.id), ["Hi", "A reply"]);
   }));
 
@@ -234,7 +235,7 @@ Deno.test("a reply that may restart is refused for a newer text; one that may no
     const turn = await claim(sql, conversation.id);
     assert(turn);
     await receive(sql, conversation, "And the pay?");
-    assertEquals(await beginReply(sql, conversation.id, turn, { mayRestart: true }), "newer");
+    assertEquals(await beginReply(sql, conversation.id, turn, { mayRestart: true }), "newer_text");
     assertEquals((await claim(sql, conversation.id, 60, turn.token))?.seen, 2);
     assertEquals(await beginReply(sql, conversation.id, turn), "begun");
     assertEquals(await owedTo(sql, conversation.id), 2);
@@ -291,7 +292,7 @@ for (
       const turn = await claim(sql, conversation.id);
       assert(turn);
       await change(sql, conversation);
-      assertEquals(await beginReply(sql, conversation.id, turn), "lost");
+      assertEquals(await beginReply(sql, conversation.id, turn), "lease_lost");
       assertEquals(await owedTo(sql, conversation.id), null);
       assertEquals(await claim(sql, conversation.id), undefined);
       assertEquals(await bodiesOf(sql, conversation.id), ["Hi"]);
@@ -306,7 +307,7 @@ Deno.test("an agent who was assigned beforehand does not keep the bot from answe
     assert(await claim(sql, conversation.id));
   }));
 
-Deno.test("whoever gives a conversation back leaves the bot its turn", () =>
+Deno.test("an agent who hands a conversation back leaves the bot its turn", () =>
   withSql(async (sql) => {
     const agent = await asNewAgent();
     const conversation = await newConversation({ assigned_agent_id: agent.id });
@@ -354,7 +355,7 @@ Deno.test("the 11th reply since an agent wrote, or the status changed, is a pers
     const reason = async () => {
       await receive(sql, conversation, "Hi");
       const turn = await claim(sql, conversation.id, 0);
-      return turn?.escalate_because;
+      return turn?.reason_to_escalate;
     };
     for (let replies = 0; replies < 9; replies++) await write("bot");
     assertEquals(await reason(), null);
@@ -376,7 +377,7 @@ Deno.test("the 6th reply within a minute is a person's", () =>
       await receive(sql, conversation, "Hi");
       const turn = await claim(sql, conversation.id);
       assert(turn);
-      if (turn.escalate_because) return turn.escalate_because;
+      if (turn.reason_to_escalate) return turn.reason_to_escalate;
       const messageId = crypto.randomUUID();
       await beginReply(sql, conversation.id, turn, { messageId });
       await sql`update recruiting_messages set message_sid = ${newSid()} where id = ${messageId}`;
@@ -390,10 +391,10 @@ Deno.test("a turn that never gets to its end is a person's after five tries", ()
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
     for (let tries = 0; tries < 5; tries++) {
-      assertEquals((await claim(sql, conversation.id, 0))?.escalate_because, null);
+      assertEquals((await claim(sql, conversation.id, 0))?.reason_to_escalate, null);
     }
     assertEquals(
-      (await claim(sql, conversation.id, 0))?.escalate_because,
+      (await claim(sql, conversation.id, 0))?.reason_to_escalate,
       "The bot did not get to the end of a reply",
     );
   }));
@@ -405,11 +406,12 @@ Deno.test("a recruit who always writes one more text does not make the bot look 
     for (let replies = 0; replies < 7; replies++) {
       const turn = await claim(sql, conversation.id);
       assert(turn);
-      assertEquals(turn.escalate_because, null);
+      assertEquals(turn.reason_to_escalate, null);
       await receive(sql, conversation, "and another thing");
       const messageId = crypto.randomUUID();
       await beginReply(sql, conversation.id, turn, { messageId });
-      await sql`select recruiting_record_send(${messageId}, now(), ${newSid()}, 'queued')`;
+      await sql`select recruiting_record_send(message_id => ${messageId}, begun_at => now(),
+        message_sid => ${newSid()}, twilio_status => 'queued')`;
       await sql`update recruiting_messages set created_at = now() - interval '1 hour'
         where id = ${messageId}`;
     }
@@ -495,18 +497,19 @@ Deno.test("outside WhatsApp's 24 hours a turn is a person's, and nothing may be 
     });
     await receive(sql, conversation, "Hi");
     const turn = await claim(sql, conversation.id);
-    assert(turn && !turn.escalate_because);
+    assert(turn && !turn.reason_to_escalate);
     await sql`update recruiting_messages set created_at = now() - interval '25 hours'
       where conversation_id = ${conversation.id}`;
     assertEquals(await beginReply(sql, conversation.id, turn), "outside_window");
     const again = await claim(sql, conversation.id, 60, turn.token);
-    assertEquals(again?.escalate_because, "Outside WhatsApp's 24-hour window");
+    assertEquals(again?.reason_to_escalate, "Outside WhatsApp's 24-hour window");
     const [escalated] = await sql`
-      select * from recruiting_escalate_turn(${conversation.id}, ${turn.token}, ${crypto.randomUUID()}, 'test')`;
+      select * from recruiting_escalate_turn(conversation_id => ${conversation.id},
+        turn_token => ${turn.token}, message_id => ${crypto.randomUUID()}, reason => 'test')`;
     assertEquals([escalated.outcome, escalated.body], ["escalated", null]);
   }));
 
-Deno.test("escalating a turn begins the handover text in the same transaction, once", () =>
+Deno.test("escalating a turn begins the hand-off text in the same transaction, once", () =>
   withSql(async (sql) => {
     const address = newPhone();
     await sql`insert into recruiting_senders (address, handover_text) values (${address}, 'Bye')`;
@@ -516,15 +519,17 @@ Deno.test("escalating a turn begins the handover text in the same transaction, o
     const messageId = crypto.randomUUID();
     for (let call = 0; call < 2; call++) {
       const [{ outcome, body }] = await sql`
-        select * from recruiting_escalate_turn(${conversation.id}, ${
+        select * from recruiting_escalate_turn(conversation_id => ${conversation.id}, turn_token => ${
         turn?.token ?? null
-      }, ${messageId}, 'test')`;
+      },
+          message_id => ${messageId}, reason => 'test')`;
       assertEquals([outcome, body], ["escalated", "Bye"]);
     }
     assertEquals(await bodiesOf(sql, conversation.id), ["Hi", "Bye"]);
     const [late] = await sql`
-      select * from recruiting_escalate_turn(${conversation.id}, ${
+      select * from recruiting_escalate_turn(conversation_id => ${conversation.id}, turn_token => ${
       turn?.token ?? null
-    }, ${crypto.randomUUID()}, 'test')`;
-    assertEquals(late.outcome, "lost");
+    },
+        message_id => ${crypto.randomUUID()}, reason => 'test')`;
+    assertEquals(late.outcome, "lease_lost");
   }));

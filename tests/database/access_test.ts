@@ -3,7 +3,10 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
 import { asAnon, asNewAgent, asNewUser, asServiceRole, withSql } from "../support/stack.ts";
 import { inboundForm, newPhone, newSid, postForStatus, statusForm } from "../support/twilio.ts";
-import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import type {
+  Database,
+  TablesUpdate,
+} from "../../supabase/functions/_shared/database/database.types.ts";
 
 type Client = SupabaseClient<Database>;
 type Table = keyof Database["public"]["Tables"];
@@ -117,7 +120,7 @@ for (const role of ["anon", "authenticated", "service_role"] as const) {
     }));
 }
 
-Deno.test("nobody but service_role may execute a function of schema public", () =>
+Deno.test("no one but service_role may execute a function of schema public", () =>
   withSql(async (sql) => {
     const { functions } = await publicObjects();
     for (const name of functions) {
@@ -208,7 +211,7 @@ Deno.test("an agent reads no table that is not theirs, writes none and calls no 
   }
 });
 
-const CHANGES = [
+const CHANGES: { action: string; change: TablesUpdate<"recruiting_conversations"> }[] = [
   { action: "take", change: { assigned_agent_id: "me" } },
   { action: "take over from the bot", change: { status: "escalated", assigned_agent_id: "me" } },
   { action: "release", change: { assigned_agent_id: null } },
@@ -234,7 +237,7 @@ for (const { action, change } of CHANGES) {
   });
 }
 
-Deno.test("an agent changes nothing else, and gives a conversation to nobody else", async () => {
+Deno.test("an agent changes nothing else, and gives a conversation to no other agent", async () => {
   const [agent, other] = [await asNewAgent(), await asNewAgent()];
   const { id } = await startConversation({ assigned_agent_id: agent.id });
   const update = (change: Record<string, unknown>) =>
@@ -242,7 +245,7 @@ Deno.test("an agent changes nothing else, and gives a conversation to nobody els
   assertEquals(codeOf(await update({ assigned_agent_id: other.id })), "42501");
   assertEquals(codeOf(await update({ recruit_phone: newPhone() })), "42501");
   assertEquals(codeOf(await update({ opted_out_at: null })), "42501");
-  assertEquals(codeOf(await update({ status: "done" })), "23514");
+  assertEquals(codeOf(await update({ status: "done" })), "22P02");
   assertEquals(
     codeOf(await agent.client.from("recruiting_conversations").delete().eq("id", id)),
     "42501",
@@ -301,7 +304,7 @@ for (const removal of ["taken off the list", "deleted as a user"]) {
     }));
 }
 
-Deno.test("a conversation that is taken while its agent is removed ends up with nobody", () =>
+Deno.test("a conversation that is taken while its agent is removed ends up unassigned", () =>
   withSql(async (sql) => {
     const agent = await asNewAgent();
     const { id } = await startConversation();
@@ -323,7 +326,7 @@ Deno.test("service_role reads every table and writes its own two lists", async (
   for (const table of tables) {
     assertEquals(codeOf(await platform.from(table).select().limit(1)), undefined);
   }
-  const sender = { channel: "sms", address: newPhone(), display_name: "Test" };
+  const sender = { channel: "sms" as const, address: newPhone(), display_name: "Test" };
   assertEquals((await platform.from("recruiting_senders").insert(sender)).error, null);
   const { error } = await platform.from("recruiting_senders").delete().eq("display_name", "Test");
   assertEquals(error, null);
@@ -354,8 +357,8 @@ Deno.test("20 calls at once begin one conversation", async () => {
 for (
   const [label, fields, code] of [
     ["a phone that is none", { recruit_phone: "555" }, "23514"],
-    ["a channel that is none", { channel: "pigeon" }, "23514"],
-    ["a status that is none", { status: "open" }, "23514"],
+    ["a channel that is none", { channel: "pigeon" }, "22P02"],
+    ["a status that is none", { status: "open" }, "22P02"],
     ["an assigned agent who is none", { assigned_agent_id: crypto.randomUUID() }, "22023"],
   ] as const
 ) {

@@ -39,7 +39,7 @@ async function untilAnswered(
       return row !== undefined;
     },
     "the reply",
-    20,
+    60,
   );
   await schedule.pause();
   await assertAnsweredOnce(sql, id, recruit_phone);

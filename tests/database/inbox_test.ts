@@ -4,8 +4,8 @@ import { Inbox } from "../../examples/inbox/page/inbox/inbox.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
-import { clientWithToken, tokenOf } from "../support/realtime.ts";
-import { asNewAgent, withSql } from "../support/stack.ts";
+import { clientWithToken } from "../support/realtime.ts";
+import { asNewAgent, tokenOf, withSql } from "../support/stack.ts";
 import { inboundForm, newPhone, postForStatus } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -51,6 +51,9 @@ Deno.test("an inbox lists what needs attention, also behind the newest 100 conve
   });
   await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "Hello?" }));
   await withSql(async (sql) => {
+    // What waits longest is listed first, whatever other tests have left.
+    await sql`update recruiting_messages set created_at = '2001-01-01' where conversation_id = ${id}`;
+    await sql`update recruiting_conversations set escalated_at = '2001-01-01' where id = ${id}`;
     const prefix = newPhone().slice(0, 9);
     await sql`insert into recruiting_conversations
         (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)

@@ -52,31 +52,37 @@ const WORKS: Record<string, Work> = {
   "START": text("START"),
   "a text that may mean stop": text("wrong number"),
   "a callback with 21610": (sql, _, { id, sid }) =>
-    sql`select recruiting_record_message_status(${sid}, 'failed', 'sms', '21610', message_id => ${id})`,
+    sql`select recruiting_record_message_status(message_sid => ${sid}, twilio_status => 'failed',
+      channel => 'sms', error_code => '21610', message_id => ${id})`,
   "a callback that stores a SID of which 21610 was reported": async (sql, _, message) => {
     await reported(sql, message);
-    await sql`select recruiting_record_message_status(${message.sid}, 'sent', 'sms', message_id => ${message.id})`;
+    await sql`select recruiting_record_message_status(message_sid => ${message.sid},
+      twilio_status => 'sent', channel => 'sms', message_id => ${message.id})`;
   },
   "a send that is refused with 21610": (sql, _, { id, begunAt }) =>
     sql`select recruiting_record_send(${id}, ${begunAt}, error_code => '21610')`,
   "a send that is accepted, and of which 21610 was reported": async (sql, _, message) => {
     await reported(sql, message);
-    await sql`select recruiting_record_send(${message.id}, ${message.begunAt}, ${message.sid}, 'queued')`;
+    await sql`select recruiting_record_send(message_id => ${message.id},
+      begun_at => ${message.begunAt}, message_sid => ${message.sid}, twilio_status => 'queued')`;
   },
   "a send that is found in the list with 21610": (sql, { twilioPhone }, message) =>
-    sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
-      ${listed(message, "21610")})`,
+    sql`select recruiting_confirm_send(message_id => ${message.id},
+      begun_at => ${message.begunAt}, our_sender => ${twilioPhone},
+      listed => ${listed(message, "21610")})`,
   "a send that is found in the list, and of which 21610 was reported": async (
     sql,
     { twilioPhone },
     message,
   ) => {
     await reported(sql, message);
-    await sql`select recruiting_confirm_send(${message.id}, ${message.begunAt}, ${twilioPhone},
-      ${listed(message, null)})`;
+    await sql`select recruiting_confirm_send(message_id => ${message.id},
+      begun_at => ${message.begunAt}, our_sender => ${twilioPhone},
+      listed => ${listed(message, null)})`;
   },
   "a bot's message that fails": (sql, _, { id, sid }) =>
-    sql`select recruiting_record_message_status(${sid}, 'failed', 'sms', '30003', message_id => ${id})`,
+    sql`select recruiting_record_message_status(message_sid => ${sid}, twilio_status => 'failed',
+      channel => 'sms', error_code => '30003', message_id => ${id})`,
   "an escalation": (sql, { conversationId }) =>
     sql`select recruiting_escalate_conversation(${conversationId}, 'asked')`,
   "an assignment": (sql, { conversationId, agentId }) =>
@@ -85,7 +91,8 @@ const WORKS: Record<string, Work> = {
     sql`update recruiting_conversations set status = 'escalated', assigned_agent_id = ${agentId}
       where id = ${conversationId}`,
   "an agent's message": (sql, { conversationId, agentId }) =>
-    sql`select recruiting_begin_message(${conversationId}, gen_random_uuid(), 'Hi', agent_id => ${agentId})`,
+    sql`select recruiting_begin_message(conversation_id => ${conversationId},
+      message_id => gen_random_uuid(), body => 'Hi', agent_id => ${agentId})`,
   "another conversation of the recruit": (sql, { phone }) =>
     sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
   "an erasure": (sql, { phone }) => sql`select recruiting_forget(${phone})`,
@@ -94,7 +101,9 @@ const WORKS: Record<string, Work> = {
   "the deletion of the agent's user": (sql, { agentId }) =>
     sql`delete from auth.users where id = ${agentId}`,
   "another conversation of the recruit, assigned": (sql, { phone, agentId }) =>
-    sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()}, null, 'bot', ${agentId})`,
+    sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phone},
+      twilio_phone => ${newPhone()}, recruit_name => null, status => 'bot',
+      assigned_agent_id => ${agentId})`,
 };
 
 /** Makes every statement that changes a row linger, so that the two overlap. */

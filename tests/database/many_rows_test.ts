@@ -25,7 +25,7 @@ async function withConversations(
   try {
     await sql.unsafe(`
       insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)
-      select '${prefix}' || lpad(n::text, 6, '0'), '${twilioPhone}', ${status}, ${agentId},
+      select '${prefix}' || lpad(n::text, 6, '0'), '${twilioPhone}', ${status}::recruiting_conversation_status, ${agentId},
         now() - (n % 20) * interval '1 second'
       from generate_series(1, ${count}) n`);
     await sql`analyze recruiting_conversations`;

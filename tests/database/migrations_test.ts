@@ -108,7 +108,7 @@ Deno.test("every foreign key has an index, so that deleting stays fast", () =>
   }));
 
 const REFUSED_TO_POSTGRES = [
-  "create role somebody superuser",
+  "create role intruder superuser",
   "create table auth.mine (id int)",
   "alter table auth.users add column mine int",
   "drop table auth.users",

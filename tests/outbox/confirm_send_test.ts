@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { asNewAgent, withSql } from "../support/stack.ts";
-import { ownerOf } from "../../supabase/functions/_shared/outbox/own_text.ts";
+import { bodyOwnerOf } from "../../supabase/functions/_shared/outbox/body_owner.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 
 const OURS = "+15550100000";
@@ -37,7 +37,8 @@ async function beginSend(
   const [{ outcome, begun_at }] = await sql`
     select outcome, begun_at::text from ${
     isReply
-      ? sql`recruiting_begin_reply(${conversation.id}, ${turn}, ${id}, ${body}, 1)`
+      ? sql`recruiting_begin_reply(conversation_id => ${conversation.id}, turn_token => ${turn},
+        message_id => ${id}, body => ${body}, seen_seq => 1)`
       : sql`recruiting_begin_message(${conversation.id}, ${id}, ${body})`
   }`;
   assertEquals(outcome, "begun");
@@ -52,13 +53,13 @@ async function confirm(
   isLast = true,
 ) {
   const [send] = await sql`
-    select body, private.rivals_of(m) as rivals from recruiting_messages m where id = ${id}`;
-  const rivals = (send?.rivals ?? []).map(({ body }: { body: string }) => body);
+    select body, private.other_unconfirmed_sends(m) as others from recruiting_messages m where id = ${id}`;
+  const otherBodies = (send?.others ?? []).map(({ body }: { body: string }) => body);
   const listed = list.map(({ after = 0, body = "Hello", ...message }) => ({
     sid: newSid(),
     direction: "outbound-api",
     from: OURS,
-    text: ownerOf(body, send?.body ?? "", rivals),
+    body_owner: bodyOwnerOf(body, send?.body ?? "", otherBodies),
     status: "sent",
     num_segments: "1",
     date_created: new Date(Date.parse(begunAt) + after * 1000).toISOString(),
@@ -67,9 +68,9 @@ async function confirm(
     ...message,
   }));
   const [row] = await sql`
-    select * from recruiting_confirm_send(${id}, ${begunAt}, ${OURS}, ${
-    JSON.stringify(listed)
-  }, ${isLast})`;
+    select * from recruiting_confirm_send(message_id => ${id}, begun_at => ${begunAt},
+      our_sender => ${OURS}, listed => ${JSON.stringify(listed)},
+      was_not_found => ${isLast})`;
   return row;
 }
 
@@ -293,7 +294,7 @@ for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
     }));
 }
 
-Deno.test("a reply that surely was not sent is taken back, and owed again", () =>
+Deno.test("a reply that was not sent is deleted, and is pending again", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql, { isReply: true });
     const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
@@ -369,7 +370,7 @@ Deno.test("nothing of the bot's is sent again in a conversation that was closed 
     assertEquals([status, error_message], ["failed", "The conversation is closed"]);
   }));
 
-Deno.test("the platform's text that was not sent is not sent to somebody who has opted out since", () =>
+Deno.test("the platform's text that was not sent is not sent to a recruit who has opted out since", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
     await sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason)
@@ -426,7 +427,7 @@ Deno.test("a refusal that comes late does not fail the try that followed", () =>
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
-Deno.test("an agent sends in their own conversation, and in nobody else's", () =>
+Deno.test("an agent sends in their own conversation, and in no other agent's", () =>
   withSql(async (sql) => {
     const [agent, other] = [await asNewAgent(), await asNewAgent()];
     const conversation = await startConversation({
@@ -435,8 +436,8 @@ Deno.test("an agent sends in their own conversation, and in nobody else's", () =
     });
     const begin = async (agentId: string | null) => {
       const [{ outcome }] = await sql`
-        select outcome from recruiting_begin_message(
-          ${conversation.id}, ${crypto.randomUUID()}, 'Hi', agent_id => ${agentId})`;
+        select outcome from recruiting_begin_message(conversation_id => ${conversation.id},
+          message_id => ${crypto.randomUUID()}, body => 'Hi', agent_id => ${agentId})`;
       return outcome;
     };
     assertEquals([await begin(other.id), await begin(null), await begin(agent.id)], [

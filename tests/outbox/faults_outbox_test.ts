@@ -2,7 +2,6 @@
  * A fault at each step of an agent's message: the caller repeats the call that was not answered with its
  * key, reconciliation does the rest, and the recruit gets the message once.
  */
-import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert } from "../support/assert.ts";
 import {
   FAULTS,
@@ -16,6 +15,7 @@ import {
   untilReached,
   withRigs,
 } from "../support/faults.ts";
+import { callAsPlatform } from "../support/function_worker.ts";
 import { assertEndsWell, reconcileAll, startScenario } from "../support/scenario.ts";
 import { asNewAgent } from "../support/stack.ts";
 import { magicPhone, newPhone } from "../support/twilio.ts";
@@ -27,7 +27,7 @@ const BUSY = "+15005560429";
 
 /** A step of a send: whom the worker calls, and how the recruit's number begins. */
 const STEPS: [words: string, side: Side, isBusy?: "busy"][] = [
-  ["recruiting_agent_reads_conversation", "database"],
+  ["recruiting_agent_may_read_conversation", "database"],
   ["recruiting_begin_message", "database"],
   ["Messages.json POST", "twilio"],
   ["recruiting_begin_retry", "database", "busy"],
@@ -44,12 +44,7 @@ interface Input {
 
 /** Calls as the platform's server for an agent. Returns the HTTP status. */
 async function send({ worker }: Rig, input: Input): Promise<number> {
-  const request = new Request("http://localhost/sms-send", {
-    method: "POST",
-    headers: { apikey: SECRET_KEY },
-    body: JSON.stringify(input),
-  });
-  const response = await worker.fetch(request, "/sms-send");
+  const response = await callAsPlatform(worker, "sms-send", input);
   await response.body?.cancel();
   return response.status;
 }

@@ -91,7 +91,8 @@ for (
         calls,
       );
     }, {
-      settings,
+      // However long the attempts take, no other worker confirms the message meanwhile.
+      settings: { SETTLE_AFTER_SECONDS: "60", ...settings },
       conversation: { recruit_phone: magicPhone(prefix) },
       sender: { handover_text: "Bye" },
     }));
@@ -214,13 +215,13 @@ Deno.test("a list of Twilio's that fails once is asked for again, and the recrui
     await sent(conversation.recruit_phone, 1);
   }, { settings: QUICK }));
 
-Deno.test("a settling whose answer is lost has happened, and the recruit is answered", () =>
+Deno.test("a confirmation whose answer is lost has happened, and the recruit is answered", () =>
   withTalk(async (bot, sql, conversation) => {
     const post = bot.twilio.haltBefore("Messages.json POST");
     await bot.text(conversation, "Hi");
     await post.reached;
     post.drop();
-    // Of the two looks the second one decides.
+    // The second of the two lists decides.
     const first = bot.database.haltAfter("recruiting_confirm_send");
     await first.reached;
     const second = bot.database.haltAfter("recruiting_confirm_send", "every");
@@ -296,7 +297,7 @@ Deno.test("a sender in Twilio's answer that is not ours is an error in the log",
       await bot.text(conversation, "Hi");
       await until(async () => (await outboundOf(sql, conversation.id))[0]?.message_sid, "the SID");
       const line = await until(
-        () => bot.logs.find((line) => line.includes("sender_not_ours")),
+        () => bot.logs.find((line) => line.includes("sent_from_other_number")),
         "the log line",
       );
       assertMatch(line, /"level":"error".*"message_sid":"SM/);

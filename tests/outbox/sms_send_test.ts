@@ -1,13 +1,10 @@
-import { fileURLToPath } from "node:url";
 import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo, withBot } from "../support/bot.ts";
 import { type Checkpoint, startCheckpoint } from "../support/checkpoint.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
-import { tokenOf } from "../support/realtime.ts";
+import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import {
   API_URL,
   asAnon,
@@ -15,7 +12,7 @@ import {
   asNewUser,
   asServiceRole,
   logLines,
-  PORTS,
+  tokenOf,
   TWILIO_URL,
   withSql,
 } from "../support/stack.ts";
@@ -137,12 +134,11 @@ Deno.test("1600 characters, and a body beside a medium that is empty, are fine",
   }));
 
 Deno.test("what is no JSON, too large or no POST is refused by name", async () => {
-  const { client } = await asNewAgent();
-  const { data: { session } } = await client.auth.getSession();
+  const { token } = await asNewAgent();
   const call = async (init: RequestInit) => {
     const response = await fetch(`${API_URL}/functions/v1/sms-send`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${session?.access_token}` },
+      headers: { Authorization: `Bearer ${token}` },
       ...init,
     });
     assertEquals(response.headers.get("access-control-allow-origin"), "*");
@@ -154,7 +150,7 @@ Deno.test("what is no JSON, too large or no POST is refused by name", async () =
   assertEquals(await call({ method: "GET" }), [405, "METHOD_NOT_ALLOWED"]);
 });
 
-Deno.test("nobody sends without a session, with a forged one, or with the publishable key", async () => {
+Deno.test("a caller without a session, with a forged one, or with the publishable key sends nothing", async () => {
   const { id } = await startConversation();
   const input = { conversation_id: id, body: "Hi" };
   assertEquals(await invoke(asAnon(), input), { status: 401, code: "UNAUTHORIZED" });
@@ -206,7 +202,7 @@ Deno.test("an agent who was removed sends nothing any more", () =>
     assertEquals((await invoke(client, { conversation_id, body: "Hi" })).status, 404);
   }));
 
-Deno.test("to somebody who has opted out, in a closed conversation and outside WhatsApp's window nothing is sent", () =>
+Deno.test("to a recruit who has opted out, in a closed conversation and outside WhatsApp's window nothing is sent", () =>
   withSql(async (sql) => {
     const agent = await asNewAgent();
     const assigned = { status: "escalated", assigned_agent_id: agent.id };
@@ -368,18 +364,12 @@ async function withWorker(
 ) {
   const database = startCheckpoint(API_URL);
   const twilio = startCheckpoint(TWILIO_URL);
-  const env = {
-    ...await functionEnvironment(PORTS, await exampleSettings()),
+  const env = await stackEnvironment({
     SUPABASE_URL: database.url,
     TWILIO_API_BASE_URL: twilio.url,
     ...settings,
-  };
-  const worker = new EdgeFunction({
-    name: "sms-send",
-    entry: fileURLToPath(new URL("../../supabase/functions/sms-send/index.ts", import.meta.url)),
-    env,
-    onLog: () => {},
   });
+  const worker = startWorker("sms-send", env);
   const schedule = startSchedule(env, () => {});
   try {
     await use(
@@ -437,18 +427,17 @@ for (
 Deno.test("a call whose permission was lost on the way is answered 503, and sent all the same, once", () =>
   withSql((sql) =>
     withWorker(QUICK, (call, database) =>
-      withAgent(async ({ client }, conversation) => {
-        const { data: { session } } = await client.auth.getSession();
+      withAgent(async ({ token }, conversation) => {
         const input = {
           conversation_id: conversation.id,
           body: "Hi",
           idempotency_key: crypto.randomUUID(),
         };
         const halt = database.haltAfter("recruiting_begin_message", "every");
-        const answer = await call(session!.access_token, input);
+        const answer = await call(token, input);
         assertEquals([answer.status, answer.code], [503, "UNAVAILABLE"]);
         halt.drop();
-        const again = await call(session!.access_token, input);
+        const again = await call(token, input);
         // 202 until it is confirmed.
         assert([200, 202].includes(again.status));
         await until(async () => {
@@ -464,13 +453,13 @@ Deno.test("a call whose permission was lost on the way is answered 503, and sent
 Deno.test("a call that is repeated takes up the message that a dead worker has left", () =>
   withSql((sql) =>
     withWorker(QUICK, (call) =>
-      withAgent(async ({ client, id }, conversation) => {
-        const { data: { session } } = await client.auth.getSession();
+      withAgent(async ({ id, token }, conversation) => {
         const idempotency_key = crypto.randomUUID();
-        await sql`select recruiting_begin_message(${conversation.id}, ${crypto.randomUUID()}, 'Hi',
-          agent_id => ${id}, idempotency_key => ${idempotency_key}, confirm_after_seconds => 0)`;
+        await sql`select recruiting_begin_message(conversation_id => ${conversation.id},
+          message_id => ${crypto.randomUUID()}, body => 'Hi', agent_id => ${id},
+          idempotency_key => ${idempotency_key}, confirm_after_seconds => 0)`;
         const input = { conversation_id: conversation.id, body: "Hi", idempotency_key };
-        assertEquals((await call(session!.access_token, input)).status, 202);
+        assertEquals((await call(token, input)).status, 202);
         await until(
           async () => (await sentTo(conversation.recruit_phone)).length === 1,
           "the message",
@@ -478,14 +467,13 @@ Deno.test("a call that is repeated takes up the message that a dead worker has l
       }))
   ));
 
-Deno.test("a conversation that is given to somebody else while the send is under way is theirs: nothing is sent", () =>
+Deno.test("a conversation that is assigned to another agent while the send is under way is theirs: nothing is sent", () =>
   withSql((sql) =>
     withWorker({}, (call, database) =>
-      withAgent(async ({ client, id }, conversation) => {
+      withAgent(async ({ id, token }, conversation) => {
         const other = await asNewAgent();
-        const { data: { session } } = await client.auth.getSession();
         const halt = database.haltBefore("recruiting_begin_message");
-        const calling = call(session!.access_token, {
+        const calling = call(token, {
           conversation_id: conversation.id,
           body: "Hi",
         });
@@ -494,7 +482,7 @@ Deno.test("a conversation that is given to somebody else while the send is under
         halt.release();
         const { status, code } = await calling;
         assertEquals([status, code], [409, "TAKEN"]);
-        const late = await call(session!.access_token, {
+        const late = await call(token, {
           conversation_id: conversation.id,
           body: "Hi",
         });
@@ -510,9 +498,8 @@ Deno.test("an answer of Twilio's that does not come is 202, and the message is c
     withWorker(
       QUICK,
       (call) =>
-        withAgent(async ({ client }, conversation) => {
-          const { data: { session } } = await client.auth.getSession();
-          const answer = await call(session!.access_token, {
+        withAgent(async ({ token }, conversation) => {
+          const answer = await call(token, {
             conversation_id: conversation.id,
             body: "Hi",
           });
@@ -537,9 +524,8 @@ Deno.test("without a Twilio account the answer says so", () =>
   }));
 
 Deno.test("no log line of sms-send holds a text, a number or a token", () =>
-  withAgent(async ({ client }, conversation) => {
+  withAgent(async ({ client, token }, conversation) => {
     const secret = `secret-${crypto.randomUUID()}`;
-    const { data: { session } } = await client.auth.getSession();
     const { message_id } = await invoke(client, { conversation_id: conversation.id, body: secret });
     const [line] = await until(
       async () => {
@@ -549,7 +535,7 @@ Deno.test("no log line of sms-send holds a text, a number or a token", () =>
       "the log line",
     );
     assertMatch(line, /"function":"sms-send".*"message_sid":"(SM|MM)/);
-    for (const word of [secret, conversation.recruit_phone, session!.access_token]) {
+    for (const word of [secret, conversation.recruit_phone, token]) {
       assertEquals(await logLines(word), []);
     }
   }));

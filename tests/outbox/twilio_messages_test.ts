@@ -41,7 +41,7 @@ function open(port: number) {
   });
 }
 
-/** Of Twilio's list, what a message has. */
+/** A message of Twilio's list. */
 function listed(fields: Record<string, unknown> = {}) {
   return {
     sid: newSid(),
@@ -107,7 +107,7 @@ Deno.test("a message that is on two pages of the list is one", () => {
   );
 });
 
-Deno.test("a list without an end is no list", () =>
+Deno.test("a list that never ends is refused", () =>
   withTwilio(
     ({ url }) => {
       const { pathname } = new URL(url);
@@ -115,7 +115,7 @@ Deno.test("a list without an end is no list", () =>
     },
     async (twilio) => {
       const list = twilio.listTo(MESSAGE.to, new Date(Date.now() - 60_000), TIMEOUT_MS);
-      assertEquals(await rejection(list), "Twilio's list has no end");
+      assertEquals(await rejection(list), "Twilio's list has more than 50 pages");
     },
   ));
 

@@ -1,7 +1,10 @@
 /** recruiting_attention: each kind appears with its cause, and ends with it. */
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
-import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import type {
+  Database,
+  TablesUpdate,
+} from "../../supabase/functions/_shared/database/database.types.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
@@ -58,7 +61,7 @@ async function agentWith(status: string) {
       });
       assertEquals(error, null);
     },
-    async change(fields: { status?: string; assigned_agent_id?: string | null }) {
+    async change(fields: TablesUpdate<"recruiting_conversations">) {
       const { error } = await agent.client.from("recruiting_conversations")
         .update(fields).eq("id", conversation.id);
       assertEquals(error, null);
@@ -198,7 +201,7 @@ Deno.test("a text after closing needs attention until the conversation is reopen
     assertEquals(await attentionTo(agent.client, id), []);
   }));
 
-Deno.test("a bot whose reply has been due for more than 2 minutes is stalled, whoever holds the lease", () =>
+Deno.test("a bot whose reply has been due for more than 2 minutes is stalled, whichever worker holds the lease", () =>
   withSql(async (sql) => {
     const { agent, id, text } = await agentWith("bot");
     await text();
@@ -259,7 +262,7 @@ async function insertAgent(sql: postgres.Sql): Promise<string> {
 }
 
 Deno.test("texts that are unmatched for more than a day are one row, for the platform alone", () =>
-  withOwnDatabase("attention_unmatched", async (sql) => {
+  withOwnDatabase(async (sql) => {
     const agentId = await insertAgent(sql);
     const insert = (age: string, reason = "no_conversation") =>
       sql`insert into recruiting_unmatched_messages (message_sid, payload, reason, received_at)
@@ -301,7 +304,7 @@ const EXTENSIONS = `
 `;
 
 Deno.test("the schedule needs attention until its job, its secrets and its answers are there", () =>
-  withOwnDatabase("attention_schedule", async (sql) => {
+  withOwnDatabase(async (sql) => {
     const agentId = await insertAgent(sql);
     const reasons = async () => (await rowsOf(sql, "service_role")).map(({ reason }) => reason);
     assertEquals(await reasons(), []);
@@ -350,7 +353,7 @@ Deno.test("the schedule needs attention until its job, its secrets and its answe
   }));
 
 Deno.test("extensions of an unknown make keep no one from reading the list", () =>
-  withOwnDatabase("attention_unknown", async (sql) => {
+  withOwnDatabase(async (sql) => {
     await sql.unsafe("create schema cron; create table cron.job (id int)");
     const [row] = await rowsOf(sql, "service_role");
     assertEquals(row.kind, "schedule");
@@ -358,7 +361,7 @@ Deno.test("extensions of an unknown make keep no one from reading the list", () 
   }));
 
 Deno.test("the list costs as many pages beside 30,000 messages as beside none", () =>
-  withOwnDatabase("attention_pages", async (sql, admin) => {
+  withOwnDatabase(async (sql, admin) => {
     const agentId = await insertAgent(sql);
     const connection = await sql.reserve();
     const pages = async (role: string) => {
@@ -378,14 +381,15 @@ Deno.test("the list costs as many pages beside 30,000 messages as beside none", 
         await sql`insert into recruiting_conversations
             (recruit_phone, twilio_phone, status, assigned_agent_id, last_seq, status_seq)
           select ${newPhone().slice(0, 9)} || lpad(n::text, 6, '0'), '+15550100000',
-            case when n % 4 = 0 then 'bot' else 'closed' end,
+            case when n % 4 = 0 then 'bot'::recruiting_conversation_status else 'closed' end,
             case when n % 2 = 0 then ${agentId}::uuid end, 10, 10
           from generate_series(1, 3000) n`;
         await sql`insert into recruiting_messages
             (conversation_id, seq, direction, sender_type, status, message_sid)
-          select c.id, n, case n % 2 when 1 then 'inbound' else 'outbound' end,
-            case n % 4 when 0 then 'bot' when 2 then 'agent' else 'recruit' end,
-            case n % 2 when 1 then 'received' else 'delivered' end, 'SM' || md5(c.id::text || n)
+          select c.id, n, case n % 2 when 1 then 'inbound'::recruiting_direction else 'outbound' end,
+            case n % 4 when 0 then 'bot'::recruiting_sender_type when 2 then 'agent' else 'recruit' end,
+            case n % 2 when 1 then 'received'::recruiting_message_status else 'delivered' end,
+            'SM' || md5(c.id::text || n)
           from recruiting_conversations c, generate_series(1, 10) n`;
         await sql`insert into recruiting_unmatched_messages (message_sid, payload, reason, received_at)
           select 'SM' || md5(n::text), '{}', 'no_conversation', now() from generate_series(1, 3000) n`;

@@ -2,7 +2,6 @@
  * A fault at each step of sms-reconcile: the next run does what the broken one has left, once.
  */
 import type postgres from "postgres";
-import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assertEquals } from "../support/assert.ts";
 import {
   type Fault,
@@ -16,6 +15,7 @@ import {
   untilReached,
   withRigs,
 } from "../support/faults.ts";
+import { callAsPlatform } from "../support/function_worker.ts";
 import { receiveText } from "../support/receive_text.ts";
 import {
   assertEndsWell,
@@ -33,7 +33,7 @@ import { loseText } from "../support/twilio_stand_in.ts";
 
 /** What a run does in its three parts; a test of one leaves the others with nothing to do. */
 const BEGINNINGS = [
-  "recruiting_begin_comparison",
+  "recruiting_begin_log_comparison",
   "recruiting_claim_status_checks",
   "recruiting_claim_due_work",
 ] as const;
@@ -49,7 +49,7 @@ interface Part {
 }
 
 const TEXTS: Part = {
-  beginning: "recruiting_begin_comparison",
+  beginning: "recruiting_begin_log_comparison",
   runs: 1,
   async prepare(_, label) {
     const scenario = await startScenario(label, { status: "bot", texts: 1 });
@@ -62,12 +62,12 @@ const TEXTS: Part = {
     return [scenario];
   },
   steps: [
-    ["recruiting_begin_comparison", "database", 503],
+    ["recruiting_begin_log_comparison", "database", 503],
     ["Messages.json GET?", "twilio", 502],
-    ["recruiting_find_inbound", "database", 503],
+    ["recruiting_find_missing_texts", "database", 503],
     ["Media.json GET", "twilio", 502],
     ["recruiting_receive_message", "database", 503],
-    ["recruiting_move_cursor", "database", 503],
+    ["recruiting_move_log_cursor", "database", 503],
   ],
 };
 
@@ -123,17 +123,12 @@ const DUE_WORK: Part = {
 
 /** Calls sms-reconcile. Returns the HTTP status and, if it has run, what it says of itself. */
 async function run({ worker }: Rig): Promise<{ httpStatus: number; status?: string }> {
-  const request = new Request("http://localhost/sms-reconcile", {
-    method: "POST",
-    headers: { apikey: SECRET_KEY },
-    body: '{"wait":true}',
-  });
-  const response = await worker.fetch(request, "/sms-reconcile");
+  const response = await callAsPlatform(worker, "sms-reconcile", { wait: true });
   return { httpStatus: response.status, status: (await response.json()).status };
 }
 
 /**
- * A call of the database whose every answer is lost takes the worker 3 s, reads like one that fails, and
+ * A database call whose every answer is lost takes the worker 3 s, reads like one that fails, and
  * has done what one has done whose worker is killed.
  */
 function isCovered([, side]: Part["steps"][number], fault: Fault): boolean {

@@ -233,7 +233,7 @@ Deno.test("a late callback of a forgotten message leaves nothing, whatever its U
     assertEquals(await hasLock(sql, phone), false);
   }));
 
-Deno.test("a newer text starts anew, and so do the callbacks of a newer conversation", () =>
+Deno.test("a newer text starts from the beginning, and so do the callbacks of a newer conversation", () =>
   withSql(async (sql) => {
     const phone = newPhone();
     await conversationOf(sql, phone);
@@ -254,7 +254,7 @@ type Work = (sql: postgres.Sql | postgres.ReservedSql, scene: Scene) => Promise<
 interface Scene {
   phone: string;
   conversationId: string;
-  /** Of a message that Twilio reported as failed. */
+  /** The MessageSid of a message that Twilio reported as failed. */
   sid: string;
   /** A message without a SID. */
   unsent: string;
@@ -268,8 +268,9 @@ const received = (to: string, body: string): Work => (sql, { phone }) =>
 
 const reported =
   (sid: string, status: string, code: string | null = null): Work => (sql, { phone }) =>
-    sql`select recruiting_record_message_status(${sid}, ${status}, 'sms', ${code},
-    payload => ${JSON.stringify({ To: phone })})`;
+    sql`select recruiting_record_message_status(message_sid => ${sid},
+      twilio_status => ${status}, channel => 'sms', error_code => ${code},
+      payload => ${JSON.stringify({ To: phone })})`;
 
 const erased: Work = (sql, { phone }) => sql`select recruiting_forget(${phone})`;
 
@@ -288,8 +289,9 @@ const WORKS: Record<string, [work: Work, stays?: string[]]> = {
   "a callback with 21610": [(sql, scene) => reported(scene.sid, "failed", "21610")(sql, scene)],
   "a callback that stores a SID": [
     (sql, { phone, unsent }) =>
-      sql`select recruiting_record_message_status(${newSid()}, 'sent', 'sms',
-      payload => ${JSON.stringify({ To: phone })}, message_id => ${unsent})`,
+      sql`select recruiting_record_message_status(message_sid => ${newSid()},
+        twilio_status => 'sent', channel => 'sms', payload => ${JSON.stringify({ To: phone })},
+        message_id => ${unsent})`,
   ],
   "a callback of an unknown message": [(sql, scene) => reported(newSid(), "sent")(sql, scene)],
   "another conversation": [
@@ -376,17 +378,18 @@ Deno.test("an erasure counts what a text has written that it waited for", () =>
 Deno.test("a callback whose message is erased while it waits, and one of an unknown message, do not wait for each other", () =>
   withSql(async (sql) => {
     await sql`select recruiting_forget(${newPhone()})`;
-    // Of the two phones in the callbacks ours is the first in order.
+    // Our phone is the first in order of the two phones in the callbacks.
     const twilio_phone = "+15550100000";
     const { id, recruit_phone } = await startConversation({ twilio_phone });
     const [messageId, sid] = [crypto.randomUUID(), newSid()];
     await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-    await sql`select recruiting_record_message_status(${sid}, 'sent', 'sms', message_id => ${messageId})`;
+    await sql`select recruiting_record_message_status(message_sid => ${sid},
+      twilio_status => 'sent', channel => 'sms', message_id => ${messageId})`;
     const payload = JSON.stringify({ To: recruit_phone, From: twilio_phone });
     const results: Promise<string>[] = [];
     const callBack = async (sid: string, status: string, code: string | null) => {
-      const call = sql`select recruiting_record_message_status(
-        ${sid}, ${status}, 'sms', ${code}, payload => ${payload})`;
+      const call = sql`select recruiting_record_message_status(message_sid => ${sid},
+        twilio_status => ${status}, channel => 'sms', error_code => ${code}, payload => ${payload})`;
       results.push(call.then(() => "done", (error) => error.code));
       await until(async () => {
         const [{ waiting }] = await sql`select count(*)::int as waiting from pg_stat_activity

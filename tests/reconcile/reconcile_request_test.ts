@@ -1,29 +1,16 @@
 /** What a call of sms-reconcile may ask for, and what it is answered. */
-import { fileURLToPath } from "node:url";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { legacyKey, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
+import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import { secondsAgo, withReconciler } from "../support/reconciler.ts";
-import { PORTS } from "../support/stack.ts";
 
 /** Runs a test with a worker whose database is away, so that whatever is answered at once needs none. */
 async function withWorker(
   use: (answer: (init: RequestInit) => Promise<unknown[]>) => Promise<void>,
   settings: Record<string, string> = {},
 ) {
-  const worker = new EdgeFunction({
-    name: "sms-reconcile",
-    entry: fileURLToPath(
-      new URL("../../supabase/functions/sms-reconcile/index.ts", import.meta.url),
-    ),
-    env: {
-      ...await functionEnvironment(PORTS, await exampleSettings()),
-      SUPABASE_URL: "http://127.0.0.1:9",
-      ...settings,
-    },
-    onLog: () => {},
-  });
+  const env = await stackEnvironment({ SUPABASE_URL: "http://127.0.0.1:9", ...settings });
+  const worker = startWorker("sms-reconcile", env);
   try {
     await use(async (init) => {
       const response = await worker.fetch(

@@ -1,30 +1,20 @@
 /** sms-reconcile, which the schedule calls: who may call it, what it answers, and what it does. */
-import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
+import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assertEquals } from "../support/assert.ts";
 import { sentTo, type TestBot, withBot } from "../support/bot.ts";
 import { startConversation } from "../support/conversations.ts";
+import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import { receiveText } from "../support/receive_text.ts";
-import { PORTS, withSql } from "../support/stack.ts";
+import { withSql } from "../support/stack.ts";
 import { newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 /** A worker whose database is away: what it answers at once needs none, and nothing is done. */
 async function withWorker(use: (worker: EdgeFunction) => Promise<void>) {
-  const worker = new EdgeFunction({
-    name: "sms-reconcile",
-    entry: fileURLToPath(
-      new URL("../../supabase/functions/sms-reconcile/index.ts", import.meta.url),
-    ),
-    env: {
-      ...await functionEnvironment(PORTS, await exampleSettings()),
-      SUPABASE_URL: "http://127.0.0.1:9",
-    },
-    onLog: () => {},
-  });
+  const env = await stackEnvironment({ SUPABASE_URL: "http://127.0.0.1:9" });
+  const worker = startWorker("sms-reconcile", env);
   try {
     await use(worker);
   } finally {
@@ -229,7 +219,8 @@ Deno.test("a turn whose conversation has an unconfirmed send is not due, and is 
     const [{ begun_at }] = await sql`
       select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
     assertEquals([...await claim(sql)], []);
-    await sql`select recruiting_record_send(${messageId}, ${begun_at}, ${newSid()}, 'queued')`;
+    await sql`select recruiting_record_send(message_id => ${messageId}, begun_at => ${begun_at},
+      message_sid => ${newSid()}, twilio_status => 'queued')`;
     assertEquals((await claim(sql)).map(({ conversation_id }) => conversation_id), [id]);
     await sql`delete from recruiting_conversations where id = ${id}`;
   }));

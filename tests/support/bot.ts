@@ -4,21 +4,20 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
+import type { EdgeFunction } from "../../local/functions/edge_function.ts";
+import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
 import { type Schedule, startSchedule } from "./schedule.ts";
-import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";
+import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
 
 /** How fast the bot is in tests; the proportions are those of the real settings. */
 const QUICK = {
   TURN_WAIT_SECONDS: "0.1",
   TURN_LEASE_SECONDS: "60",
-  SETTLE_AFTER_SECONDS: "3",
+  SETTLE_AFTER_SECONDS: "60",
   SETTLE_GAP_SECONDS: "0.2",
 };
 
@@ -53,23 +52,16 @@ export async function withBot(
   const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
   const twilio = startCheckpoint(TWILIO_URL);
   const logs: string[] = [];
-  const env = {
-    ...await functionEnvironment(PORTS, await exampleSettings()),
+  const onLog = (line: string) => void logs.push(line);
+  const env = await stackEnvironment({
     ...QUICK,
     SUPABASE_URL: database.url,
     TWILIO_API_BASE_URL: twilio.url,
     LLM_BASE_URL: `${model.url}/v1`,
     ...settings,
-  };
-  const worker = new EdgeFunction({
-    name: "sms-inbound",
-    entry: fileURLToPath(
-      new URL("../../supabase/functions/sms-inbound/index.ts", import.meta.url),
-    ),
-    env,
-    onLog: (line) => void logs.push(line),
   });
-  const schedule = startSchedule(env, (line) => void logs.push(line));
+  const worker = startWorker("sms-inbound", env, onLog);
+  const schedule = startSchedule(env, onLog);
   try {
     await use({
       worker,

@@ -17,7 +17,7 @@ const PLACES = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** It talks to nobody but this machine, and needs no rights of the user's. */
+/** It talks to this machine alone, and needs no rights of the user's. */
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",

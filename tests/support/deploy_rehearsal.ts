@@ -68,6 +68,7 @@ export async function withDeployedFunctions(
       ],
       { SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
     );
+    await Deno.writeTextFile(join(folder, "deno.lock"), JSON.stringify(lockOfFunctions()));
     await use(uploads);
   } finally {
     await recorder.shutdown();
@@ -111,7 +112,10 @@ export function hostedFlags({ importMap }: UploadedFunction): string[] {
 }
 
 /** The flags that resolve the packages of the lock file, whatever a registry serves today. */
-export function lockedFlags({ importMap }: UploadedFunction, lockFile = LOCK_FILE): string[] {
+export function lockedFlags(
+  { folder, importMap }: UploadedFunction,
+  lockFile = join(folder, "..", "deno.lock"),
+): string[] {
   return [`--lock=${lockFile}`, "--frozen", "--node-modules-dir=none", `--config=${importMap}`];
 }
 
@@ -130,9 +134,15 @@ interface Lock {
     string,
     { integrity: string; dependencies?: string[]; optionalPeers?: string[] } | undefined
   >;
+  workspace: { members: Record<string, { dependencies: string[] }> };
 }
 
 const lock: Lock = JSON.parse(await Deno.readTextFile(LOCK_FILE));
+
+/** The lock file as it would be if supabase/functions were the whole project, not a member of it. */
+function lockOfFunctions(): unknown {
+  return { ...lock, workspace: lock.workspace.members["supabase/functions"] };
+}
 
 /** `pg` of `pg`, `pg@8.23.1` and `pg@8.23.1_zod@4.6.7`. */
 const nameOf = (id: string) => id.replace(/(?!^)@.*$/, "");

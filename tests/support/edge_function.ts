@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { PORTS } from "./stack.ts";
+import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Form, type FunctionName, type PostOptions, signedRequest } from "./twilio.ts";
 
 /** Posts a signed form to the worker. */
@@ -23,12 +20,8 @@ export async function withEdgeFunction(
   settings: Record<string, string>,
   use: (post: PostToWorker, logs: string[]) => Promise<void>,
 ): Promise<void> {
-  const env = { ...await functionEnvironment(PORTS, await exampleSettings()), ...settings };
-  const entry = fileURLToPath(
-    new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url),
-  );
   const logs: string[] = [];
-  const edge = new EdgeFunction({ name, entry, env, onLog: (line) => void logs.push(line) });
+  const edge = startWorker(name, await stackEnvironment(settings), (line) => void logs.push(line));
   try {
     const post: PostToWorker = (form, options) =>
       edge.fetch(signedRequest(name, form, options), `/${name}${options?.query ?? ""}`);

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
+import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { forgetDueWork } from "./bot.ts";
+import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint, type Which } from "./checkpoint.ts";
 import { type Schedule, startSchedule } from "./schedule.ts";
-import { API_URL, MODEL_URL, PORTS, TWILIO_URL, withSql } from "./stack.ts";
+import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
 
@@ -59,7 +58,7 @@ export async function withRigs(
   count: number,
   use: (rigs: Rig[], sql: postgres.Sql, schedule: Schedule) => Promise<void>,
 ): Promise<void> {
-  const env = { ...await functionEnvironment(PORTS, await exampleSettings()), ...SETTINGS };
+  const env = await stackEnvironment(SETTINGS);
   const rigs = Array.from({ length: count }, () => startRig(name, env));
   const schedule = startSchedule(env, () => {});
   try {
@@ -82,17 +81,12 @@ function startRig(name: string, env: Record<string, string>): Rig {
   const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
   const twilio = startCheckpoint(TWILIO_URL);
   const logs: string[] = [];
-  const worker = new EdgeFunction({
-    name,
-    entry: fileURLToPath(new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url)),
-    env: {
-      ...env,
-      SUPABASE_URL: database.url,
-      TWILIO_API_BASE_URL: twilio.url,
-      LLM_BASE_URL: `${model.url}/v1`,
-    },
-    onLog: (line) => void logs.push(line),
-  });
+  const addresses = {
+    SUPABASE_URL: database.url,
+    TWILIO_API_BASE_URL: twilio.url,
+    LLM_BASE_URL: `${model.url}/v1`,
+  };
+  const worker = startWorker(name, { ...env, ...addresses }, (line) => void logs.push(line));
   return { worker, database, model, twilio, logs };
 }
 
@@ -109,7 +103,7 @@ export function setFault(checkpoint: Checkpoint, which: Which, fault: Fault): Se
   const { reached, lift } = faultAt(checkpoint, which, fault);
   let isReached = false;
   reached.then(() => isReached = true);
-  return { untilReached: () => until(() => isReached, `a request that ${fault}`, 20), lift };
+  return { untilReached: () => until(() => isReached, `a request that ${fault}`, 60), lift };
 }
 
 function faultAt(checkpoint: Checkpoint, which: Which, fault: Fault) {

@@ -4,8 +4,7 @@
  * @module
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { SignJWT } from "jose";
-import { JWT_SECRET, PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
+import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
 import { PAYLOADS, Truncated } from "../../client/events.ts";
 import { assertEquals } from "./assert.ts";
 import { API_URL } from "./stack.ts";
@@ -60,14 +59,6 @@ export function assertPayload({ event, payload, meta }: Heard): void {
   assertEquals(id, meta.id);
   const schema = "truncated" in fields ? Truncated : PAYLOADS[event as keyof typeof PAYLOADS];
   assertEquals(schema.strict().parse(fields), fields);
-}
-
-/** A user's token, as Auth would sign it. */
-export function tokenOf(userId: string, expiresInSeconds = 3600): Promise<string> {
-  return new SignJWT({ role: "authenticated", sub: userId, jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg: "HS256" })
-    .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
-    .sign(new TextEncoder().encode(JWT_SECRET));
 }
 
 /** A client whose tokens come from the caller. */

@@ -37,7 +37,7 @@ export interface ReceivedRow {
   work_is_due: boolean;
 }
 
-/** Takes a text in, in one call of the database. */
+/** Takes a text in, in one database call. */
 export async function receiveText(
   sql: postgres.Sql,
   { channel = "sms", recruit_phone, twilio_phone }: TextParties,
@@ -51,11 +51,11 @@ export async function receiveText(
     optOutType,
   });
   const [row] = await sql<ReceivedRow[]>`
-    select * from recruiting_receive_message(
-      ${sid}, ${channel}, ${recruit_phone}, ${twilio_phone}, ${
+    select * from recruiting_receive_message(message_sid => ${sid}, channel => ${channel},
+      recruit_phone => ${recruit_phone}, twilio_phone => ${twilio_phone}, payload => ${
     JSON.stringify(payload)
-  }, ${verdict}, ${body},
-      consent_source => ${source ?? "keyword"}, turn_wait_seconds => ${turnWaitSeconds},
-      sent_at => ${sentAt?.toISOString() ?? null})`;
+  },
+      verdict => ${verdict}, body => ${body}, consent_source => ${source ?? "keyword"},
+      turn_wait_seconds => ${turnWaitSeconds}, sent_at => ${sentAt?.toISOString() ?? null})`;
   return row;
 }

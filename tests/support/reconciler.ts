@@ -3,16 +3,14 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type postgres from "postgres";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
-import { SECRET_KEY } from "../../local/settings/keys.ts";
+import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { assertEquals } from "./assert.ts";
 import { forgetDueWork, type TwilioMessage } from "./bot.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import type { Reconciled } from "./schedule.ts";
-import { API_URL, MODEL_URL, PORTS, withSql } from "./stack.ts";
+import { API_URL, MODEL_URL, withSql } from "./stack.ts";
+import { callAsPlatform, stackEnvironment, startWorker } from "./function_worker.ts";
 import { get, messagesUrl, type StandIn, withTwilio } from "./twilio_stand_in.ts";
 
 /** No text waits: what is lost is old, and what is brought in is compared at once. */
@@ -23,7 +21,7 @@ const QUICK = {
   RECONCILE_LAG_SECONDS: "0",
 };
 
-/** What a test works with. */
+/** Dependencies of a test. */
 export interface Reconciler {
   worker: EdgeFunction;
   sql: postgres.Sql;
@@ -67,30 +65,16 @@ export function withReconciler(
           const [database, twilio, model] = [API_URL, standIn.url, MODEL_URL.replace(/\/v1$/, "")]
             .map(startCheckpoint);
           const logs: string[] = [];
-          const worker = new EdgeFunction({
-            name: "sms-reconcile",
-            entry: fileURLToPath(
-              new URL("../../supabase/functions/sms-reconcile/index.ts", import.meta.url),
-            ),
-            env: {
-              ...await functionEnvironment(PORTS, await exampleSettings()),
-              ...QUICK,
-              SUPABASE_URL: database.url,
-              TWILIO_API_BASE_URL: twilio.url,
-              LLM_BASE_URL: `${model.url}/v1`,
-              ...settings,
-            },
-            onLog: (line) => void logs.push(line),
+          const env = await stackEnvironment({
+            ...QUICK,
+            SUPABASE_URL: database.url,
+            TWILIO_API_BASE_URL: twilio.url,
+            LLM_BASE_URL: `${model.url}/v1`,
+            ...settings,
           });
+          const worker = startWorker("sms-reconcile", env, (line) => void logs.push(line));
           const call = (fields?: Record<string, unknown>) =>
-            worker.fetch(
-              new Request("http://localhost/sms-reconcile", {
-                method: "POST",
-                headers: { apikey: SECRET_KEY },
-                body: fields && JSON.stringify(fields),
-              }),
-              "/sms-reconcile",
-            );
+            callAsPlatform(worker, "sms-reconcile", fields);
           try {
             await use({
               worker,

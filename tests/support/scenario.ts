@@ -61,7 +61,8 @@ export async function beginSend(
 ): Promise<{ messageId: string; begunAt: string }> {
   const messageId = crypto.randomUUID();
   const [{ begun_at: begunAt }] = await sql`
-    select begun_at::text from recruiting_begin_message(${id}, ${messageId}, ${TEXT}, status_check_seconds => 0)`;
+    select begun_at::text from recruiting_begin_message(conversation_id => ${id},
+      message_id => ${messageId}, body => ${TEXT}, status_check_seconds => 0)`;
   return { messageId, begunAt };
 }
 
@@ -79,7 +80,8 @@ export async function callTwilio({ recruit_phone, twilio_phone }: Scenario): Pro
 export async function sendAndRecord(sql: postgres.Sql, scenario: Scenario): Promise<string> {
   const { messageId, begunAt } = await beginSend(sql, scenario);
   const sid = await callTwilio(scenario);
-  await sql`select recruiting_record_send(${messageId}, ${begunAt}, ${sid}, 'queued')`;
+  await sql`select recruiting_record_send(message_id => ${messageId}, begun_at => ${begunAt},
+    message_sid => ${sid}, twilio_status => 'queued')`;
   return sid;
 }
 

@@ -4,9 +4,10 @@
  * @module
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { SignJWT } from "jose";
 import postgres from "postgres";
 import { portsFrom } from "../../local/settings/addresses.ts";
-import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
+import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 
 function address(name: string): string {
@@ -44,27 +45,48 @@ export function asServiceRole(): SupabaseClient<Database> {
   return createClient<Database>(API_URL, SECRET_KEY, OPTIONS);
 }
 
-/** Somebody who has not signed in. */
+/** A visitor who has not signed in. */
 export function asAnon(): SupabaseClient<Database> {
   return createClient<Database>(API_URL, PUBLISHABLE_KEY, OPTIONS);
 }
 
-/** A user who signs up and signs in. */
-export async function asNewUser(): Promise<{ client: SupabaseClient<Database>; id: string }> {
-  const client = asAnon();
-  const email = `${crypto.randomUUID()}@example.com`;
-  const { data, error } = await client.auth.signUp({ email, password: "a-long-password" });
-  if (error || !data.user || !data.session) throw new Error(`Sign-up failed: ${error?.message}`);
-  return { client, id: data.user.id };
+/** A user with a session. */
+export interface SignedInUser {
+  client: SupabaseClient<Database>;
+  id: string;
+  /** The session's token. */
+  token: string;
+}
+
+/** A new user. Auth is not asked: hashing a password takes longer than most tests. */
+export async function asNewUser(): Promise<SignedInUser> {
+  const id = crypto.randomUUID();
+  await withSql(async (sql) => {
+    await sql`insert into auth.users (id, aud, role, email)
+      values (${id}, 'authenticated', 'authenticated', ${`${id}@example.com`})`;
+  });
+  const token = await tokenOf(id);
+  const client = createClient<Database>(API_URL, PUBLISHABLE_KEY, {
+    accessToken: () => Promise.resolve(token),
+  });
+  return { client, id, token };
 }
 
 /** A user whom the platform lists as an agent. */
-export async function asNewAgent(): Promise<{ client: SupabaseClient<Database>; id: string }> {
+export async function asNewAgent(): Promise<SignedInUser> {
   const user = await asNewUser();
   const { error } = await asServiceRole().from("recruiting_agents")
     .insert({ user_id: user.id, display_name: "A. Gent" });
   if (error) throw new Error(error.message);
   return user;
+}
+
+/** A user's token, as Auth would sign it. */
+export function tokenOf(userId: string, expiresInSeconds = 3600): Promise<string> {
+  return new SignJWT({ role: "authenticated", sub: userId, jti: crypto.randomUUID() })
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
+    .sign(new TextEncoder().encode(JWT_SECRET));
 }
 
 /** The lines that the functions have logged and that hold a text. */

@@ -58,7 +58,7 @@ export async function untilQuiet(sql: postgres.Sql, id: string) {
       return row !== undefined;
     },
     "the bot to be done",
-    20,
+    60,
   );
 }
 

@@ -6,7 +6,7 @@
 import twilio from "twilio";
 import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
-import type { DeliveredText, LostText, TextDelivery } from "../../local/twilio/phone.ts";
+import type { DeliveredText, LostText, TextDelivery } from "../../local/twilio/inbound_texts.ts";
 import { startTwilio } from "../../local/twilio/twilio.ts";
 import { AUTH_TOKEN, newPhone } from "./twilio.ts";
 
@@ -28,7 +28,7 @@ export interface Post {
   isSigned: boolean;
 }
 
-/** What a test works with. */
+/** Dependencies of a test. */
 export interface StandIn {
   url: string;
   /** Twilio's own client, which calls the stand-in. */

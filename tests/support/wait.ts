@@ -9,7 +9,7 @@
 export async function until<Value>(
   condition: () => Promise<Value | undefined | false> | Value | undefined | false,
   what: string,
-  seconds = 10,
+  seconds = 30,
 ): Promise<Value> {
   const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {

@@ -173,7 +173,8 @@ Deno.test("YES after Twilio's 21610 opts in on the number that it was about", ()
       const sid = newSid();
       await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
       await sql`update recruiting_messages set message_sid = ${sid} where id = ${messageId}`;
-      await sql`select recruiting_record_message_status(${sid}, 'undelivered', 'sms', '21610')`;
+      await sql`select recruiting_record_message_status(message_sid => ${sid},
+        twilio_status => 'undelivered', channel => 'sms', error_code => '21610')`;
       assertEquals(await optedOutAt(sql, recruit_phone) !== undefined, true);
       await say(sql, recruit_phone, { ...YES, to });
       assertEquals([to, await optedOutAt(sql, recruit_phone) !== undefined], [to, to !== OURS]);
@@ -355,8 +356,9 @@ for (const code of ["21610", "63033", "63014"]) {
       await receiveText(sql, { channel, recruit_phone, twilio_phone }, "Hi");
       const messageId = crypto.randomUUID();
       await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-      await sql`select recruiting_record_message_status(
-        ${newSid()}, 'undelivered', ${channel}, ${code}, message_id => ${messageId})`;
+      await sql`select recruiting_record_message_status(message_sid => ${newSid()},
+        twilio_status => 'undelivered', channel => ${channel}, error_code => ${code},
+        message_id => ${messageId})`;
       const [{ reason }] = await sql`
         select reason from recruiting_opt_outs where recruit_phone = ${recruit_phone}`;
       assertEquals(reason, `Twilio ${code}`);

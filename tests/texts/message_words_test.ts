@@ -1,7 +1,4 @@
-import {
-  messageWords as wordsOnScreens,
-  type WordlessMessage,
-} from "../../client/message_words.ts";
+import { type MessageColumns, messageWords as wordsOnScreens } from "../../client/message_words.ts";
 import { messageWords } from "../../supabase/functions/_shared/inbound/message_words.ts";
 import { assertEquals } from "../support/assert.ts";
 
@@ -55,7 +52,7 @@ for (
     ["values that are no text", { metadata: { Label: 1, ButtonText: { a: "b" } } }, "[no text]"],
   ] as [
     string,
-    Partial<Pick<WordlessMessage, "body" | "metadata"> & { media: (string | null)[] }>,
+    Partial<Pick<MessageColumns, "body" | "metadata"> & { media: (string | null)[] }>,
     string,
   ][]
 ) {

@@ -1,5 +1,6 @@
 /** What a text does that comes from a phone without a conversation: recruiting_senders.strangers decides. */
 import type postgres from "postgres";
+import type { Enums } from "../../supabase/functions/_shared/database/database.types.ts";
 import { assertEquals } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { receiveText } from "../support/receive_text.ts";
@@ -8,7 +9,10 @@ import { inboundForm, newPhone, newSid, postForStatus } from "../support/twilio.
 import { until } from "../support/wait.ts";
 
 /** A number of ours of a test's own. */
-async function senderWith(strangers: string, channel = "sms"): Promise<string> {
+async function senderWith(
+  strangers: Enums<"recruiting_strangers">,
+  channel: Enums<"recruiting_channel"> = "sms",
+): Promise<string> {
   const address = newPhone();
   const { error } = await asServiceRole().from("recruiting_senders").insert({
     channel,
@@ -187,7 +191,8 @@ Deno.test("a stranger's text that comes while the platform begins the conversati
     const creator = await sql.reserve();
     try {
       await creator`begin`;
-      await creator`select recruiting_start_conversation('sms', ${phone}, ${ours}, status => 'escalated')`;
+      await creator`select recruiting_start_conversation(channel => 'sms',
+        recruit_phone => ${phone}, twilio_phone => ${ours}, status => 'escalated')`;
       assertEquals(await text(ours, phone, "JOBS"), "no_conversation");
       await creator`commit`;
     } finally {
@@ -211,13 +216,13 @@ for (
   const { what, strangers, hold } of [
     {
       what: "another stranger's text",
-      strangers: "bot",
+      strangers: "bot" as const,
       hold: (holder: postgres.Sql, ours: string) =>
         receiveText(holder, { recruit_phone: newPhone(), twilio_phone: ours }, "JOBS"),
     },
     {
       what: "an escalation",
-      strangers: "escalate",
+      strangers: "escalate" as const,
       hold: (holder: postgres.Sql) => holder`select private.least_busy_agent()`,
     },
   ]
@@ -276,8 +281,8 @@ Deno.test("a text older than a day begins no conversation when it is brought in"
 Deno.test("strangers is keep, bot or escalate", () =>
   withSql(async () => {
     const { error } = await asServiceRole().from("recruiting_senders")
-      .insert({ channel: "sms", address: newPhone(), strangers: "ignore" });
-    assertEquals(error?.code, "23514");
+      .insert({ channel: "sms", address: newPhone(), strangers: "ignore" as "keep" });
+    assertEquals(error?.code, "22P02");
   }));
 
 Deno.test("a WhatsApp user without a phone may be a stranger", () =>

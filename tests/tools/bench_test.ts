@@ -45,5 +45,8 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
   }).output();
   assertEquals(code, 1);
   const message = new TextDecoder().decode(stderr).trim();
-  assertEquals(message, 'error: "speed" is no bench. There are: realtime, unsigned, rows, wording');
+  assertEquals(
+    message,
+    'error: There is no bench "speed". The names are realtime, unsigned, rows, wording',
+  );
 });

@@ -6,7 +6,7 @@ import { lost } from "../../local/chaos/checks/lost.ts";
 import { unanswered } from "../../local/chaos/checks/unanswered.ts";
 import type { Check, Evidence, LoggedMessage } from "../../local/chaos/evidence.ts";
 import type { Change, Conversation, MessageRow } from "../../local/chaos/observer.ts";
-import { makePlan } from "../../local/chaos/plan.ts";
+import { makePlan } from "../../local/chaos/fault_plan.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 const AT = "2026-11-26T10:00:00Z";
@@ -89,9 +89,9 @@ const sound = (fields: Partial<Evidence> = {}): Evidence => ({
   opt_outs: [],
   twilio: [logged(), sent()],
   changes: [state(), written(text()), written(reply())],
-  deeds: [],
-  heard: [],
-  readings: [],
+  performed: [],
+  received: [],
+  reads: [],
   logs: [],
   ...fields,
 });
@@ -109,7 +109,7 @@ const OFFENDERS: [check: Check, what: string, evidence: Evidence][] = [
   [
     lost,
     "an agent's message that was answered 200 and has no row",
-    sound({ deeds: [ofAlex("200")] }),
+    sound({ performed: [ofAlex("200")] }),
   ],
   [
     lost,
@@ -135,7 +135,7 @@ const OFFENDERS: [check: Check, what: string, evidence: Evidence][] = [
     doubled,
     "an agent's message twice at Twilio",
     sound({
-      deeds: [ofAlex("200")],
+      performed: [ofAlex("200")],
       twilio: [sent({ body: "From Alex" }), sent({ sid: "SM3", body: "From Alex" })],
     }),
   ],
@@ -187,10 +187,10 @@ const OFFENDERS: [check: Check, what: string, evidence: Evidence][] = [
   ],
   [
     leaked,
-    "an event that was not sent to the agent who heard it",
+    "an event that was not sent to the agent who received it",
     sound({
       changes: [state({ assigned_agent_id: ALEX }), told(`agent:${ALEX}`)],
-      heard: [{ at: AT, agent_id: ROBIN, event: "conversation_updated", conversation_id: "c1" }],
+      received: [{ at: AT, agent_id: ROBIN, event: "conversation_updated", conversation_id: "c1" }],
     }),
   ],
   [
@@ -198,7 +198,7 @@ const OFFENDERS: [check: Check, what: string, evidence: Evidence][] = [
     "an agent who reads another agent's conversation",
     sound({
       changes: [state({ assigned_agent_id: ALEX })],
-      readings: [{ from: AT, until: AT, agent_id: ROBIN, conversation_ids: ["c1"] }],
+      reads: [{ from: AT, until: AT, agent_id: ROBIN, conversation_ids: ["c1"] }],
     }),
   ],
   [

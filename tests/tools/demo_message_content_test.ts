@@ -3,7 +3,7 @@ import {
   type MessageContent,
 } from "../../examples/inbox/page/thread/message_content.ts";
 import { parseReaction, SYMBOLS } from "../../examples/inbox/page/thread/reaction.ts";
-import { profileNameOf } from "../../examples/inbox/page/inbox/message_parts.ts";
+import { profileNameOf } from "../../examples/inbox/page/inbox/message_columns.ts";
 import { REACTIONS, sentText } from "../../local/twilio/phone_text.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 

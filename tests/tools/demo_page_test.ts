@@ -53,7 +53,7 @@ async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
         await server.stop();
       }
     },
-    (line) => server?.hear(line),
+    (line) => server?.addLogLine(line),
     { TURN_WAIT_SECONDS: "0.5" },
   );
 }
@@ -174,8 +174,8 @@ async function oneOfTwoTakesIt(demo: Demo) {
         await inList(page, name).click();
       }
       await pickUpPhone(alex, phone);
-      await writeText(alex, "Is anybody there?");
-      await message(inboxPanel(robin), "Is anybody there?").waitFor();
+      await writeText(alex, "Hello, are you there?");
+      await message(inboxPanel(robin), "Hello, are you there?").waitFor();
 
       await act(alex, "Take over");
       await inList(alex, name).getByText("yours").waitFor();

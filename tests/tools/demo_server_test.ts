@@ -11,7 +11,7 @@ async function get(path: string, options?: RequestInit) {
   return { response, text: await response.text() };
 }
 
-Deno.test("the demo page may talk to the stack, and to nobody else", async () => {
+Deno.test("the demo page may talk to the stack, and to no other server", async () => {
   const { response } = await get("/");
   const policy = response.headers.get("content-security-policy") ?? "";
   assertMatch(policy, /default-src 'none'/);

@@ -1,7 +1,7 @@
-/** The local REST answers as PostgREST does, where a client would notice. */
+/** The local REST and Auth answer as PostgREST and GoTrue do, where a client would notice. */
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
-import { asServiceRole } from "../support/stack.ts";
+import { asAnon, asServiceRole } from "../support/stack.ts";
 
 Deno.test("a row is found by a phone, with eq, neq and in", async () => {
   const { id, recruit_phone } = await startConversation();
@@ -18,4 +18,23 @@ Deno.test("a row is found by a phone, with eq, neq and in", async () => {
     found.map(({ data }) => data?.map((row) => row.id)),
     [[id], [id], [], [id, other.id]],
   );
+});
+
+Deno.test("a user who signs up reads and sends as an agent as soon as the platform lists them", async () => {
+  const client = asAnon();
+  const email = `${crypto.randomUUID()}@example.com`;
+  const { data: { user } } = await client.auth.signUp({ email, password: "a-long-password" });
+  await client.auth.signOut();
+  await client.auth.signInWithPassword({ email, password: "a-long-password" });
+  const { id } = await startConversation();
+  const read = () => client.from("recruiting_conversations").select("id").eq("id", id);
+  assertEquals((await read()).data, []);
+
+  await asServiceRole().from("recruiting_agents")
+    .insert({ user_id: user!.id, display_name: "A. Gent" });
+  assertEquals((await read()).data, [{ id }]);
+  const { data, error } = await client.functions.invoke("sms-send", {
+    body: { conversation_id: id, body: "Hi", idempotency_key: crypto.randomUUID() },
+  });
+  assertEquals([typeof data?.message_id, error], ["string", null]);
 });

@@ -37,7 +37,7 @@ interface RunningTask {
   printed(): string;
 }
 
-/** A base whose ports nobody listens on. */
+/** A base whose ports are all free. */
 function freePortBase(): number {
   return freePorts().api - 1;
 }
@@ -130,7 +130,7 @@ Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind"
       select (select count(*)::int from recruiting_senders) as senders,
         (select count(*)::int from recruiting_agents) as agents`;
     const statuses =
-      await sql`select distinct status from recruiting_conversations order by status`;
+      await sql`select distinct status::text from recruiting_conversations order by status`;
     await sql.end();
     assertEquals([senders, agents], [2, 2]);
     assertEquals(statuses.map(({ status }) => status), ["bot", "closed", "escalated"]);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
-import { backfill, type BackfillTools } from "../../local/reconcile/backfill.ts";
-import { NO_COUNTS as COUNTS } from "../../local/reconcile/counts.ts";
-import { NO_PLACE_FILE, placeFile } from "../../local/reconcile/place.ts";
-import { showProgress } from "../../local/reconcile/progress.ts";
-import type { Call, Run } from "../../local/reconcile/sms_reconcile.ts";
+import { backfill, type BackfillTools } from "../../local/backfill/backfill.ts";
+import { NO_COUNTS as COUNTS } from "../../local/backfill/counts.ts";
+import { checkpointFile, NO_CHECKPOINT_FILE } from "../../local/backfill/checkpoint.ts";
+import { showProgress } from "../../local/backfill/progress.ts";
+import type { Call, Run } from "../../local/backfill/sms_reconcile.ts";
 import { assert, assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
@@ -252,7 +252,7 @@ for (
   const [answer, message] of [
     [
       [401, failure("UNAUTHORIZED")],
-      /The secret key is none of the project at .*SUPABASE_SECRET_KEY/,
+      /The secret key does not belong to the project at .*SUPABASE_SECRET_KEY/,
     ],
     [
       [404, { message: "Requested function was not found" }],
@@ -276,7 +276,7 @@ for (
     ));
 }
 
-Deno.test("nobody at the address is told as such, on this machine with what to start", async () => {
+Deno.test("an address where no server listens is named, on this machine with what to start", async () => {
   const elsewhere = ["--since", "2026-01-01", "--url", "http://127.0.0.1:9"];
   const { code, err } = await ended(start(elsewhere, { SUPABASE_SECRET_KEY: KEY }));
   assertEquals(code, 1);
@@ -334,9 +334,9 @@ async function backfillWith(
       return Promise.resolve({ kind: "run", run: { ...next, cursor: new Date(next.cursor) } });
     },
     pause: () => Promise.resolve(),
-    place: NO_PLACE_FILE,
+    checkpoint: NO_CHECKPOINT_FILE,
     onResume: () => {},
-    onPlace: () => {},
+    onCheckpoint: () => {},
     onPause: () => {},
     ...fields,
   };
@@ -425,18 +425,18 @@ Deno.test("the pauses grow up to a minute, and a project that has answered befor
   assertEquals([error, pauses], ["Stopped", [1, 2, 4, 8, 16, 32, 60, 60]]);
 });
 
-Deno.test("a place that cannot be read is none", () =>
+Deno.test("a checkpoint that cannot be read counts as none", () =>
   withFolder(async (folder) => {
-    const place = await placeFile(folder, { url: "http://x", since: new Date(FROM) });
-    await place.remove();
-    await place.write({ cursor: new Date(MIDDLE), counts: COUNTS });
-    assertEquals(await place.read(), { cursor: new Date(MIDDLE), counts: COUNTS });
+    const checkpoint = await checkpointFile(folder, { url: "http://x", since: new Date(FROM) });
+    await checkpoint.remove();
+    await checkpoint.write({ cursor: new Date(MIDDLE), counts: COUNTS });
+    assertEquals(await checkpoint.read(), { cursor: new Date(MIDDLE), counts: COUNTS });
     const [name] = await filesIn(folder);
     await Deno.writeTextFile(join(folder, "reconcile", name), "{");
-    assertEquals(await place.read(), undefined);
+    assertEquals(await checkpoint.read(), undefined);
   }));
 
-Deno.test("a terminal gets one line, drawn anew, that never wraps", () => {
+Deno.test("a terminal gets one line, drawn again and again, that never wraps", () => {
   let written = "";
   const screen = { columns: 41, write: (text: string) => void (written += text) };
   const span = { since: new Date(FROM), until: new Date(TO), isDryRun: false };

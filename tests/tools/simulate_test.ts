@@ -10,7 +10,7 @@ import { until } from "../support/wait.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Of the running stack. */
+/** The running stack's. */
 const PORT_BASE = String(PORTS.api - 1);
 
 function simulate(...args: string[]) {
@@ -288,7 +288,7 @@ Deno.test("a wrong key is answered 401, and simulate fails", async () => {
   assertMatch(out, /401/);
 });
 
-Deno.test("nobody at the URL is told as such", async () => {
+Deno.test("a URL where no server listens is named", async () => {
   const { code, err } = await simulate(
     ...["inbound", "--from", "a", "--to", "b", "--url", "http://127.0.0.1:9", "--token", "x"],
   );

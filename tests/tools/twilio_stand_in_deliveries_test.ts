@@ -120,7 +120,7 @@ Deno.test("an accepted message tells queued, too, and its service", () =>
     assertEquals(standIn.posts[0].form.MessagingServiceSid, SERVICE);
   }));
 
-Deno.test("a callback that nobody takes does not hold a message up", () =>
+Deno.test("a callback that no server takes does not hold a message up", () =>
   withTwilio(async (standIn) => {
     const statusCallback = "http://127.0.0.1:9/sms-status";
     const { sid } = await standIn.client.messages.create(text({ statusCallback }));

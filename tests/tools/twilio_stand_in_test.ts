@@ -247,7 +247,7 @@ Deno.test("with a file for it, the log outlives the process: messages, opt-outs 
   }
 });
 
-Deno.test("an account without a token lets nobody in", async () => {
+Deno.test("an account without a token lets no caller in", async () => {
   const twilio = await startTwilio({
     accountSid: ACCOUNT_SID,
     authToken: "",

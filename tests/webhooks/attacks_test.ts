@@ -229,7 +229,7 @@ function signed({ url, form }: Recorded, path = ""): string {
   return getExpectedTwilioSignature(AUTH_TOKEN, url + path, form);
 }
 
-/** What somebody recorded of each function, before it reached us. */
+/** A recording of a signed request for each function. */
 async function recordings(sql: postgres.Sql): Promise<Recorded[]> {
   const conversation = await startConversation();
   const sid = newSid();

@@ -1,8 +1,5 @@
-import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { z } from "zod/v3";
-import { EdgeFunction } from "../../local/functions/edge_function.ts";
-import { exampleSettings, functionEnvironment } from "../../local/settings/environment.ts";
 import { readConfiguration } from "../../supabase/functions/_shared/configuration/configuration.ts";
 import {
   connectDatabase,
@@ -11,7 +8,8 @@ import {
 import { assert, assertEquals } from "../support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "../support/conversations.ts";
 import { type PostToWorker, withEdgeFunction } from "../support/edge_function.ts";
-import { ADMIN_DATABASE_URL, API_URL, logLines, PORTS, withSql } from "../support/stack.ts";
+import { stackEnvironment, startWorker } from "../support/function_worker.ts";
+import { ADMIN_DATABASE_URL, API_URL, logLines, withSql } from "../support/stack.ts";
 import {
   inboundForm,
   newPhone,
@@ -258,12 +256,13 @@ Deno.test("an answer that stays the same is a failure that says what it was, aft
       const call = connectDatabase(readConfiguration(env));
       const args = { agent_id: "", conversation_id: "" };
       const shape = z.tuple([z.object({ outcome: z.literal("received") })]);
-      const name = "recruiting_agent_reads_conversation";
-      const result = await call(name, args, shape, databaseDeadline(600));
+      const name = "recruiting_agent_may_read_conversation";
+      const result = await call(name, args, shape, databaseDeadline(1_500));
       assert(!result.ok);
       const { attempts, ...failure } = result.failure;
       assertEquals([label, { ...failure, ...expected, database_function: name }], [label, failure]);
-      assertEquals([label, attempts], [label, gateway.calls()]);
+      // The deadline may end the last attempt before it has reached the gateway.
+      assert([attempts, attempts - 1].includes(gateway.calls()), `${label}: ${attempts} attempts`);
       assert(attempts >= 3, `${label}: ${attempts} attempts`);
     } finally {
       await gateway.close();
@@ -347,16 +346,11 @@ Deno.test("in an outage every SID stands in a line of the log, about one line a 
 Deno.test("a worker that is asked to end tells the SIDs that it has gathered", async () => {
   const gateway = startGateway(() => page(503));
   const logs: string[] = [];
-  const worker = new EdgeFunction({
-    name: "sms-inbound",
-    entry: fileURLToPath(new URL("../../supabase/functions/sms-inbound/index.ts", import.meta.url)),
-    env: {
-      ...await functionEnvironment(PORTS, await exampleSettings()),
-      SUPABASE_URL: gateway.url,
-      TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
-    },
-    onLog: (line) => void logs.push(line),
+  const env = await stackEnvironment({
+    SUPABASE_URL: gateway.url,
+    TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
   });
+  const worker = startWorker("sms-inbound", env, (line) => void logs.push(line));
   const forms = Array.from({ length: 5 }, () => inboundForm());
   try {
     await Promise.all(forms.map(async (form) => {

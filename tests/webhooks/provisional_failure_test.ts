@@ -19,7 +19,8 @@ Deno.test("a callback replaces a failure that Twilio has not told of", () =>
       const messageId = crypto.randomUUID();
       const [{ begun_at }] = await sql`
         select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-      await sql`select private.fail_send(${messageId}, ${begun_at}, null, 'The list does not tell')`;
+      await sql`select private.mark_failed(message_id => ${messageId}, begun_at => ${begun_at},
+        error_code => null, error_message => 'The list does not tell')`;
       const form = statusForm(newSid(), status, code ? { ErrorCode: code } : {});
       const query = `?message=${messageId}`;
       assertEquals([status, await postForStatus("sms-status", form, { query })], [
@@ -38,7 +39,8 @@ Deno.test("a failure with Twilio's code stays when its SID comes", () =>
     const messageId = crypto.randomUUID();
     const [{ begun_at }] = await sql`
       select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-    await sql`select private.fail_send(${messageId}, ${begun_at}, '30003', 'Unreachable')`;
+    await sql`select private.mark_failed(message_id => ${messageId}, begun_at => ${begun_at},
+      error_code => '30003', error_message => 'Unreachable')`;
     const form = statusForm(newSid(), "delivered");
     assertEquals(
       await postForStatus("sms-status", form, { query: `?message=${messageId}` }),
@@ -52,7 +54,8 @@ Deno.test("Twilio's log replaces a failure that Twilio has not told of", () =>
     const messageId = crypto.randomUUID();
     const [{ begun_at }] = await sql`
       select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-    await sql`select private.fail_send(${messageId}, ${begun_at}, null, 'The list could not be read')`;
+    await sql`select private.mark_failed(message_id => ${messageId}, begun_at => ${begun_at},
+      error_code => null, error_message => 'The list could not be read')`;
     const { sid } = await standIn.client.messages.create({ from, to, body: "Hello" });
     await until(async () => (await sentTo(to))[0].status === "delivered", "the delivery");
     const stored = () =>
@@ -73,7 +76,8 @@ Deno.test("a message in Twilio's log with other words is not the one that failed
     const messageId = crypto.randomUUID();
     const [{ begun_at }] = await sql`
       select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
-    await sql`select private.fail_send(${messageId}, ${begun_at}, null, 'The list does not tell')`;
+    await sql`select private.mark_failed(message_id => ${messageId}, begun_at => ${begun_at},
+      error_code => null, error_message => 'The list does not tell')`;
     await standIn.client.messages.create({ from, to, body: "Goodbye" });
     await until(async () => (await sentTo(to))[0].status === "delivered", "the delivery");
     assertEquals((await reconcile()).sends, { confirmed: 0, sent_again: 0, failed: 0 });
@@ -92,21 +96,23 @@ Deno.test("a failure takes no SID that a message which is still unconfirmed may 
       return begun_at;
     };
     const begunAt = [await begin(failed), ""];
-    await sql`select private.fail_send(${failed}, ${begunAt[0]}, null, 'The list does not tell')`;
+    await sql`select private.mark_failed(message_id => ${failed}, begun_at => ${begunAt[0]},
+      error_code => null, error_message => 'The list does not tell')`;
     await sql`update recruiting_conversations set status = 'bot' where id = ${id}`;
     begunAt[1] = await begin(unconfirmed);
     const listed = JSON.stringify([{
       sid: newSid(),
       direction: "outbound-api",
       from: twilio_phone,
-      text: "ours",
+      body_owner: "this_send",
       status: "delivered",
       date_created: new Date(Date.parse(begunAt[1])).toISOString(),
     }]);
     const outcomes = [];
     for (const [index, messageId] of [failed, unconfirmed].entries()) {
       const [{ outcome }] = await sql`select outcome from recruiting_confirm_send(
-        ${messageId}, ${begunAt[index]}, ${twilio_phone}, ${listed}, true)`;
+        message_id => ${messageId}, begun_at => ${begunAt[index]}, our_sender => ${twilio_phone},
+        listed => ${listed}, was_not_found => true)`;
       outcomes.push(outcome);
     }
     assertEquals(outcomes, ["failed", "confirmed"]);

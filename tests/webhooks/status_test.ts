@@ -235,7 +235,7 @@ for (
         sql`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`,
     ],
     [
-      "whoever",
+      "an insert",
       (sql: postgres.ReservedSql, sid: string) =>
         sql`insert into recruiting_message_events (message_sid, twilio_status) values (${sid}, 'delivered')`,
     ],
@@ -335,7 +335,7 @@ for (
     ["one SID to another", { message_sid: newSid() }],
   ] as const
 ) {
-  Deno.test(`whoever writes, a message does not go from ${label}`, () =>
+  Deno.test(`however it is written, a message does not go from ${label}`, () =>
     withMessage(async (sql, sid) => {
       await sql`update recruiting_messages set status = 'delivered', error_code = '1' where message_sid = ${sid}`;
       const message = await rejection(
@@ -345,7 +345,7 @@ for (
     }));
 }
 
-Deno.test("whoever writes an event, its message follows", () =>
+Deno.test("however an event is written, its message follows", () =>
   withMessage(async (sql, sid) => {
     await sql`insert into recruiting_message_events (message_sid, twilio_status) values (${sid}, 'sent')`;
     assertEquals((await messageOf(sql, sid)).status, "sent");

@@ -18,7 +18,7 @@ function bodyOf(bytes: number): string {
   return `Body=${"a".repeat(bytes - 5)}`;
 }
 
-/** A body that goes on for ever; the sender learns that nobody reads it any more. */
+/** A body that goes on for ever; the sender learns that it is read no further. */
 function endlessBody(): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunk = new TextEncoder().encode("a".repeat(1024));
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });

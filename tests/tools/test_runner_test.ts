@@ -1,0 +1,103 @@
+import { fileURLToPath } from "node:url";
+import { countsOf, failuresIn } from "../../local/test_runner/deno_test_output.ts";
+import { fileReport, summary } from "../../local/test_runner/report.ts";
+import { runTestFile } from "../../local/test_runner/test_file.ts";
+import { SLOW_FILES, testFiles } from "../../local/test_runner/test_files.ts";
+import { running } from "../../local/postgres/processes.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { until } from "../support/wait.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const NEVER = new AbortController().signal;
+
+/** Runs something with a test file that holds a text. */
+async function withTestFile(text: string, use: (file: string, folder: string) => Promise<void>) {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/some_test.ts`;
+  await Deno.writeTextFile(file, text);
+  try {
+    await use(file, folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("every test file is run, and the slow ones start first", async () => {
+  const files = await testFiles();
+  assertEquals(files.slice(0, SLOW_FILES.length), SLOW_FILES);
+  assertEquals(new Set(files).size, files.length);
+  assert(files.includes("tests/tools/test_runner_test.ts"));
+  for (const file of files) assert((await Deno.stat(ROOT + file)).isFile, file);
+});
+
+Deno.test("tests are counted as `deno test` counts them, steps apart", () => {
+  assertEquals(countsOf("ok | 37 passed | 0 failed (1m21s)", 0), { passed: 37, failed: 0 });
+  assertEquals(countsOf("ok | 2 passed (14 steps) | 0 failed (33s)", 0), { passed: 2, failed: 0 });
+  assertEquals(
+    countsOf("FAILED | 1 passed (18 steps) | 2 failed (3 steps) | 1 ignored (57s)", 1),
+    { passed: 1, failed: 2 },
+  );
+});
+
+Deno.test("a file that ends without a summary has failed", () => {
+  assertEquals(countsOf("error: Module not found", 1), { passed: 0, failed: 1 });
+  assertEquals(countsOf("ok | 3 passed | 0 failed (1s)\nerror: Leaked", 1), {
+    passed: 3,
+    failed: 1,
+  });
+  assertEquals(failuresIn("error: Module not found\n"), "error: Module not found");
+});
+
+Deno.test("a file that passes is one line", () =>
+  withTestFile('Deno.test("a", () => {});', async (file) => {
+    const result = await runTestFile(file, {}, NEVER);
+    assertEquals([result.passed, result.failed, result.failures], [1, 0, ""]);
+    assertMatch(fileReport(result), /^ok {7,}\d\.\d s {4}1 passed {2}\S+$/);
+  }));
+
+Deno.test("of a file that fails the errors are printed in full, and no test that passed", () =>
+  withTestFile(
+    `Deno.test("passes", () => console.log("noise"));
+     Deno.test("fails", () => { throw new Error("the reason"); });`,
+    async (file) => {
+      const result = await runTestFile(file, {}, NEVER);
+      assertEquals([result.passed, result.failed], [1, 1]);
+      const report = fileReport(result);
+      assertMatch(
+        report,
+        /^FAILED .*1 passed, 1 failed {2}\S+\n\nfails => .*\nerror: Error: the reason/,
+      );
+      assert(!/noise|FAILURES/.test(report), report);
+    },
+  ));
+
+Deno.test("a file that is interrupted leaves no process", () =>
+  withTestFile(
+    `Deno.test("never ends", async () => {
+       const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
+       await Deno.writeTextFile(Deno.env.get("PID_FILE"), String(child.pid));
+       await child.status;
+     });`,
+    async (file, folder) => {
+      const stopping = new AbortController();
+      const pidFile = `${folder}/pid`;
+      const ended = runTestFile(file, { PID_FILE: pidFile }, stopping.signal);
+      const pid = Number(
+        await until(() => Deno.readTextFile(pidFile).catch(() => false as const), "the process"),
+      );
+      assertEquals(await running([pid]), [pid]);
+      stopping.abort();
+      assert((await ended).failed > 0);
+      assertEquals(await running([pid]), []);
+    },
+  ));
+
+Deno.test("the summary has the sums and the files that failed", () => {
+  const passed = { file: "a_test.ts", passed: 3, failed: 0, seconds: 1, failures: "" };
+  const failed = { file: "b_test.ts", passed: 1, failed: 2, seconds: 1, failures: "why" };
+  assertEquals(summary([passed], 61), "\nok | 3 passed | 0 failed | 1 files in 61 s");
+  assertEquals(
+    summary([passed, failed], 61),
+    "\nFailed:\n  b_test.ts\n\nFAILED | 4 passed | 2 failed | 2 files in 61 s",
+  );
+});

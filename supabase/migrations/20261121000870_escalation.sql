@@ -51,7 +51,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  chosen_agent_id uuid;
+  candidate_id uuid;
 begin
   perform private.require_read_committed();
   perform pg_advisory_xact_lock(3, 0);
@@ -64,18 +64,24 @@ begin
     on conflict on constraint open_conversations_pkey
       do update set conversations = o.conversations + excluded.conversations;
 
-  -- An agent who is being removed or changed right now is passed over, not waited for.
-  select a.user_id into chosen_agent_id
-    from public.recruiting_agents a
-    left join private.open_conversations o on o.agent_id = a.user_id
-    where a.is_available
-    order by coalesce(o.conversations, 0), a.user_id
-    limit 1
-    for share of a skip locked;
-  if chosen_agent_id is null then
-    perform private.note_warning('no_agent_available');
-  end if;
-  return chosen_agent_id;
+  -- An agent who is being removed or changed is passed over, because a wait here could end in a deadlock: the
+  -- deletion of a user locks the user first and the agent second.
+  for candidate_id in
+    select a.user_id from public.recruiting_agents a
+      left join private.open_conversations o on o.agent_id = a.user_id
+      where a.is_available
+      order by coalesce(o.conversations, 0), a.user_id
+  loop
+    perform from auth.users u where u.id = candidate_id for key share skip locked;
+    continue when not found;
+    perform from public.recruiting_agents a
+      where a.user_id = candidate_id and a.is_available for share skip locked;
+    if found then
+      return candidate_id;
+    end if;
+  end loop;
+  perform private.note_warning('no_agent_available');
+  return null;
 end;
 $$;
 

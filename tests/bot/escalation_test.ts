@@ -165,3 +165,21 @@ Deno.test("the kept numbers of open conversations are those that counting finds,
       ) numbers group by agent_id having sum(kept) <> sum(counted)`;
     assertEquals([...differing], []);
   }));
+
+Deno.test("an escalation passes over an agent whose user is being deleted, and does not wait", () =>
+  withAgents(2, async (sql, [first, second]) => {
+    const { id } = await startConversation();
+    const deletion = await sql.reserve();
+    try {
+      await deletion`begin`;
+      await deletion`select from auth.users where id = ${first} for update`;
+      const [{ agent_id }] = await sql.begin(async (escalation) => {
+        await escalation`set local lock_timeout = '2s'`;
+        return await escalation`select recruiting_escalate_conversation(${id}, 'asked') as agent_id`;
+      });
+      assertEquals(agent_id, second);
+    } finally {
+      await deletion`rollback`;
+      deletion.release();
+    }
+  }));

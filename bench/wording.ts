@@ -53,14 +53,14 @@ const LONG = [
 /**
  * Measures and prints.
  *
- * @param share The share of the usual number of time measurements, above 0 and at most 1.
+ * @param share The share of the sentences and of the time measurements, above 0 and at most 1.
  * @param listsMisses Whether to print each misjudged sentence.
  */
 export function measureWording(share: number, listsMisses: boolean): Promise<void> {
   const files = [
-    ...languageFiles(FOLDER, "tuned"),
-    ...languageFiles(new URL("learned/", FOLDER), "learned"),
-    ...languageFiles(new URL("held_back/", FOLDER), "held back"),
+    ...languageFiles(FOLDER, "tuned", share),
+    ...languageFiles(new URL("learned/", FOLDER), "learned", share),
+    ...languageFiles(new URL("held_back/", FOLDER), "held back", share),
   ];
   printTable(
     [
@@ -96,8 +96,15 @@ export function measureWording(share: number, listsMisses: boolean): Promise<voi
   return Promise.resolve();
 }
 
-/** Reads the files of a folder, one for each language; none if the folder does not exist. */
-function languageFiles(folder: URL, set: string) {
+/** Every so many of the sentences. */
+function sampled({ stop, ordinary }: Sentences, share: number): Sentences {
+  const sample = (bodies: string[]) =>
+    bodies.filter((_, index) => Math.floor((index + 1) * share) > Math.floor(index * share));
+  return { stop: sample(stop), ordinary: sample(ordinary) };
+}
+
+/** Reads a share of each file of a folder, one for each language; none if the folder does not exist. */
+function languageFiles(folder: URL, set: string, share: number) {
   try {
     return [...Deno.readDirSync(folder)]
       .filter(({ isFile, name }) => isFile && name.endsWith(".json"))
@@ -105,7 +112,7 @@ function languageFiles(folder: URL, set: string) {
       .map(({ name }) => ({
         language: name.slice(0, -".json".length),
         set,
-        sentences: JSON.parse(Deno.readTextFileSync(new URL(name, folder))) as Sentences,
+        sentences: sampled(JSON.parse(Deno.readTextFileSync(new URL(name, folder))), share),
       }));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];

@@ -64,7 +64,7 @@ async function beginReply(
   return outcome;
 }
 
-async function owedTo(sql: postgres.Sql, id: string): Promise<number | null> {
+async function pendingFor(sql: postgres.Sql, id: string): Promise<number | null> {
   const [{ seq }] = await sql`
     select reply_pending_seq::int as seq from recruiting_conversations where id = ${id}`;
   return seq;
@@ -134,11 +134,11 @@ Deno.test("while opted out no text owes a reply, and opting in does not bring on
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
     await receive(sql, conversation, "STOP");
-    assertEquals(await owedTo(sql, conversation.id), null);
+    assertEquals(await pendingFor(sql, conversation.id), null);
     for (const body of ["Hello?", "HELP", "START"]) await receive(sql, conversation, body);
-    assertEquals(await owedTo(sql, conversation.id), null);
+    assertEquals(await pendingFor(sql, conversation.id), null);
     await receive(sql, conversation, "So, is it open?");
-    assertEquals(await owedTo(sql, conversation.id), 6);
+    assertEquals(await pendingFor(sql, conversation.id), 6);
   }));
 
 Deno.test("YES opts in on the number that was stopped and owes no reply; on another it is the text of a recruit who has opted out", () =>
@@ -148,22 +148,22 @@ Deno.test("YES opts in on the number that was stopped and owes no reply; on anot
     const other = await newConversation({ recruit_phone, twilio_phone: "+15550100005" });
     await receive(sql, stopped, "STOP");
     await receive(sql, other, "YES");
-    assertEquals(await owedTo(sql, other.id), null);
+    assertEquals(await pendingFor(sql, other.id), null);
     await receive(sql, stopped, "YES");
-    assertEquals(await owedTo(sql, stopped.id), null);
+    assertEquals(await pendingFor(sql, stopped.id), null);
     await receive(sql, other, "YES");
-    assertEquals(await owedTo(sql, other.id), 2);
+    assertEquals(await pendingFor(sql, other.id), 2);
   }));
 
 Deno.test("a text that was adopted owes its reply at once; one that is older than a day owes none", () =>
   withSql(async (sql) => {
-    for (const [age, owed] of [["1 hour", 1], ["25 hours", null]] as const) {
+    for (const [age, pending] of [["1 hour", 1], ["25 hours", null]] as const) {
       const parties = { channel: "sms", recruit_phone: newPhone(), twilio_phone: "+15550100000" };
       await receive(sql, parties, "Hello, are you there?");
       await sql`update recruiting_unmatched_messages set received_at = now() - ${age}::interval
         where recruit_phone = ${parties.recruit_phone}`;
       const { id } = await startConversation(parties);
-      assertEquals(await owedTo(sql, id), owed);
+      assertEquals(await pendingFor(sql, id), pending);
       assertEquals(await bodiesOf(sql, id), ["Hello, are you there?"]);
     }
   }));
@@ -228,7 +228,7 @@ Deno.test("no turn is claimed while a send of the conversation is unconfirmed", 
     assertEquals((await claim(sql, conversation.id))?.seen, 3);
   }));
 
-Deno.test("a reply that may restart is refused for a newer text; one that may not leaves it owed", () =>
+Deno.test("a reply that may restart is refused for a newer text; one that may not leaves it pending", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
@@ -238,7 +238,7 @@ Deno.test("a reply that may restart is refused for a newer text; one that may no
     assertEquals(await beginReply(sql, conversation.id, turn, { mayRestart: true }), "newer_text");
     assertEquals((await claim(sql, conversation.id, 60, turn.token))?.seen, 2);
     assertEquals(await beginReply(sql, conversation.id, turn), "begun");
-    assertEquals(await owedTo(sql, conversation.id), 2);
+    assertEquals(await pendingFor(sql, conversation.id), 2);
   }));
 
 Deno.test("HELP in the middle of a turn does not restart it", () =>
@@ -249,7 +249,7 @@ Deno.test("HELP in the middle of a turn does not restart it", () =>
     assert(turn);
     await receive(sql, conversation, "HELP");
     assertEquals(await beginReply(sql, conversation.id, turn, { mayRestart: true }), "begun");
-    assertEquals(await owedTo(sql, conversation.id), null);
+    assertEquals(await pendingFor(sql, conversation.id), null);
   }));
 
 for (
@@ -285,7 +285,7 @@ for (
     (sql: postgres.Sql, conversation: Parties) => Promise<unknown>,
   ][]
 ) {
-  Deno.test(`${label} in the middle of a turn: its reply may not be sent, and none is owed`, () =>
+  Deno.test(`${label} in the middle of a turn: its reply may not be sent, and none is pending`, () =>
     withSql(async (sql) => {
       const conversation = await newConversation();
       await receive(sql, conversation, "Hi");
@@ -293,7 +293,7 @@ for (
       assert(turn);
       await change(sql, conversation);
       assertEquals(await beginReply(sql, conversation.id, turn), "lease_lost");
-      assertEquals(await owedTo(sql, conversation.id), null);
+      assertEquals(await pendingFor(sql, conversation.id), null);
       assertEquals(await claim(sql, conversation.id), undefined);
       assertEquals(await bodiesOf(sql, conversation.id), ["Hi"]);
     }));
@@ -324,7 +324,7 @@ Deno.test("what a text means is judged once: an opt-out that was adopted is not 
       delete from recruiting_opt_outs where recruit_phone = ${parties.recruit_phone} returning reason`;
     assertEquals(optedOut.reason, "wording");
     const { id } = await startConversation(parties);
-    assertEquals(await owedTo(sql, id), null);
+    assertEquals(await pendingFor(sql, id), null);
     const [{ opted_out_at }] =
       await sql`select opted_out_at from recruiting_conversations where id = ${id}`;
     assertEquals(opted_out_at, null);

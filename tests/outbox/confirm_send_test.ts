@@ -342,7 +342,7 @@ for (
     (sql: postgres.Sql, send: { conversationId: string; phone: string }) => Promise<unknown>,
   ][]
 ) {
-  Deno.test(`a reply that was not sent, when ${label}, is not owed again`, () =>
+  Deno.test(`a reply that was not sent, when ${label}, is not pending again`, () =>
     withSql(async (sql) => {
       const send = await beginSend(sql, { isReply: true });
       await change(sql, send);
@@ -383,7 +383,7 @@ Deno.test("the platform's text that was not sent is not sent to a recruit who ha
     assertEquals(conversation.status, "bot");
   }));
 
-Deno.test("of 20 workers who settle one send, one takes it up, and one may send it again", () =>
+Deno.test("of 20 workers that confirm one send, one claims it, and one may send it again", () =>
   withSql(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
@@ -394,8 +394,10 @@ Deno.test("of 20 workers who settle one send, one takes it up, and one may send 
       ),
     );
     assertEquals(claims.map(({ length }) => length).sort().reverse(), [1, ...Array(19).fill(0)]);
-    const settled = await Promise.all(Array.from({ length: 20 }, () => confirm(sql, send, [])));
-    const outcomes = settled.map(({ outcome }) => outcome);
+    const confirmations = await Promise.all(
+      Array.from({ length: 20 }, () => confirm(sql, send, [])),
+    );
+    const outcomes = confirmations.map(({ outcome }) => outcome);
     assertEquals(outcomes.filter((outcome) => outcome === "retry").length, 1);
     assertEquals(outcomes.filter((outcome) => outcome === "superseded").length, 19);
     await sql`delete from recruiting_conversations where id = ${send.conversationId}`;

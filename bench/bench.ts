@@ -11,9 +11,11 @@ import { parseArgs } from "node:util";
 import { measureManyRows } from "./many_rows.ts";
 import { measureRealtime } from "./realtime_latency.ts";
 import { measureUnsignedRequests } from "./unsigned_requests.ts";
+import { measureWebhooks } from "./webhooks/webhooks.ts";
 import { measureWording } from "./wording.ts";
 
 const BENCHES: Record<string, { title: string; measure(share: number): Promise<void> }> = {
+  webhooks: { title: "What a webhook costs", measure: measureWebhooks },
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower with the number of rows", measure: measureManyRows },

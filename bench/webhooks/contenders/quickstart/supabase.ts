@@ -1,0 +1,16 @@
+/**
+ * The client of Supabase's guide.
+ *
+ * @see https://supabase.com/docs/guides/functions/connect-to-postgres
+ * @module
+ */
+import { createClient } from "@supabase/supabase-js";
+
+/** Acts as service_role. */
+export const supabase = createClient(
+  Deno.env.get("SUPABASE_URL") ?? "",
+  Deno.env.get("SUPABASE_SERVICE_ROLE_KEY") ?? "",
+);
+
+/** Postgres's error for a row that exists already. */
+export const UNIQUE_VIOLATION = "23505";

@@ -1,0 +1,88 @@
+/**
+ * A Deno process that serves HTTP on a free port of 127.0.0.1, until stopped.
+ *
+ * @module
+ */
+import { LISTENING } from "../../local/functions/listening.ts";
+
+/** What runs. */
+export interface ServerOptions {
+  /** The arguments of `deno`. */
+  args: string[];
+  /** All its environment variables, but those by which Deno finds its cache. */
+  env?: Record<string, string>;
+  /** The path of the Deno that runs it; by default this process's. */
+  deno?: string;
+}
+
+/** The variables by which Deno finds its cache and its packages. */
+const DENO_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
+
+/** A running server. */
+export class ServerProcess {
+  readonly pid: number;
+  readonly port: number;
+  #process: Deno.ChildProcess;
+  #printing: Promise<unknown>;
+
+  private constructor(process: Deno.ChildProcess, port: number, printing: Promise<unknown>) {
+    this.#process = process;
+    this.#printing = printing;
+    this.pid = process.pid;
+    this.port = port;
+  }
+
+  /**
+   * Starts a process and waits for the line with its port.
+   *
+   * @throws {Error} With what it printed, if it exits before.
+   */
+  static async start({ args, env = {}, deno = Deno.execPath() }: ServerOptions) {
+    const inherited = Object.fromEntries(DENO_VARIABLES.flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }));
+    const process = new Deno.Command(deno, {
+      args: ["run", "-A", "--quiet", "--no-prompt", ...args],
+      env: { ...inherited, ...env },
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    const errors = new Response(process.stderr).text();
+    const reader = process.stdout.getReader();
+    const decoder = new TextDecoder();
+    let printed = "";
+    let port: number | undefined;
+    while (port === undefined) {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`${args.at(-1)} does not start:\n${printed}${await errors}`);
+      printed += decoder.decode(value, { stream: true });
+      const listening = new RegExp(`^${LISTENING}(\\d+)\n`, "m").exec(printed);
+      if (listening) port = Number(listening[1]);
+    }
+    // What it prints from now on is read, so that it can print on, and dropped.
+    const printing = (async () => {
+      while (!(await reader.read()).done);
+      await errors;
+    })();
+    return new ServerProcess(process, port, printing);
+  }
+
+  /** The CPU time of the process since its start, all its threads together, in ms. */
+  async cpuMs(): Promise<number> {
+    const stat = await Deno.readTextFile(`/proc/${this.pid}/stat`);
+    // The name in parentheses may hold spaces. utime and stime are fields 14 and 15, in 1/100 s.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
+  /** Ends the process. */
+  async stop(): Promise<void> {
+    await this.#process.stdin.close().catch(() => {});
+    await this.#process.status;
+    await this.#printing;
+  }
+}

@@ -7,7 +7,8 @@
 import postgres from "postgres";
 import { databaseUrl } from "../local/settings/addresses.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
-import { median, printTable } from "./table.ts";
+import { type Report, reportOf } from "./report.ts";
+import { median } from "./table.ts";
 
 type Sql = postgres.TransactionSql;
 
@@ -158,12 +159,12 @@ async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
 }
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the usual number of rows, from 0 to 1.
  */
-export async function measureManyRows(share: number): Promise<void> {
-  await withTemporaryStack(async ({ ports }) => {
+export async function measureManyRows(share: number): Promise<Report> {
+  return await withTemporaryStack(async ({ ports }) => {
     const options = { max: 2, onnotice: () => {} };
     const sql = postgres(databaseUrl(ports), options);
     const admin = postgres(databaseUrl(ports, "supabase_admin"), options);
@@ -203,6 +204,6 @@ export async function measureManyRows(share: number): Promise<void> {
     } finally {
       await Promise.all([sql.end(), admin.end()]);
     }
-    printTable(["in Postgres: time, pages", "here", "obvious"], rows);
+    return reportOf("rows", ["in Postgres: time, pages", "here", "obvious"], rows);
   });
 }

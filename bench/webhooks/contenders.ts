@@ -10,8 +10,8 @@ import { PRODUCT_DATABASE } from "./databases.ts";
 import {
   agentIdOf,
   AGENTS,
-  type SeededConversation,
-  type SeededMessage,
+  type Conversation,
+  type Message,
   TWILIO_PHONE,
   type Webhook,
 } from "./requests.ts";
@@ -28,8 +28,8 @@ export interface Contender {
   /** Writes the rows that exist before the first request. */
   seed(
     sql: postgres.Sql,
-    conversations: SeededConversation[],
-    messages: SeededMessage[],
+    conversations: Conversation[],
+    messages: Message[],
   ): Promise<void>;
   /** Selects what it has stored, a text for each row, in columns that every contender has. */
   rows: string;
@@ -51,8 +51,8 @@ const MESSAGE_COLUMNS = `"messageSid" text, "conversation" jsonb`;
 
 async function seedProduct(
   sql: postgres.Sql,
-  conversations: SeededConversation[],
-  messages: SeededMessage[],
+  conversations: Conversation[],
+  messages: Message[],
 ) {
   const agents = Array.from({ length: AGENTS }, (_, index) => ({ id: agentIdOf(index) }));
   await sql.unsafe(
@@ -88,8 +88,8 @@ async function seedProduct(
 
 async function seedReference(
   sql: postgres.Sql,
-  conversations: SeededConversation[],
-  messages: SeededMessage[],
+  conversations: Conversation[],
+  messages: Message[],
 ) {
   await inBatches(conversations, (batch) =>
     sql.unsafe(

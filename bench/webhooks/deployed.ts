@@ -4,14 +4,22 @@
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
+import postgres from "postgres";
 import type { Contender } from "./contenders.ts";
 import type { DatabaseAddress } from "./databases.ts";
 import type { Webhook } from "./requests.ts";
 import { ServerProcess } from "./server_process.ts";
 import { contenderEnvironment } from "./settings.ts";
+import { type Cost, costUntilNow, STATISTICS_DATABASE } from "./statement_costs.ts";
 
 /** The REST endpoint that the functions call: `thin` hides nothing, `lite` is the local stack's. */
 export type RestKind = "thin" | "lite";
+
+/** A call of a database function. */
+export interface DatabaseCall {
+  name: string;
+  args: Record<string, unknown>;
+}
 
 /** A contender that runs. */
 export interface Deployed {
@@ -19,6 +27,10 @@ export interface Deployed {
   functions: Record<Webhook, ServerProcess>;
   /** The number of requests that the REST endpoint has had. */
   roundTrips(): Promise<number>;
+  /** What all statements of its database have cost until now. */
+  databaseCost(): Promise<Cost>;
+  /** The last call of a database function, with the JSON of its arguments. */
+  lastCall(): Promise<DatabaseCall>;
 }
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -37,6 +49,7 @@ export async function withDeployed<Result>(
   address: DatabaseAddress,
   use: (deployed: Deployed[]) => Promise<Result>,
 ): Promise<Result> {
+  const statistics = postgres(address(STATISTICS_DATABASE, "supabase_admin"), { max: 1 });
   const started: ServerProcess[] = [];
   const start = async (args: string[], env?: Record<string, string>) => {
     const server = await ServerProcess.start({ args, env });
@@ -53,7 +66,7 @@ export async function withDeployed<Result>(
         address(contender.database, role),
       ]);
       const url = `http://127.0.0.1:${endpoint.port}`;
-      const env = await contenderEnvironment(url);
+      const env = contenderEnvironment(url);
       const startFunction = (webhook: Webhook) =>
         start([
           `--config=${contender.config}`,
@@ -67,10 +80,13 @@ export async function withDeployed<Result>(
           "sms-status": await startFunction("sms-status"),
         },
         roundTrips: async () => await (await fetch(`${url}/count`)).json(),
+        databaseCost: () => costUntilNow(statistics, contender.database),
+        lastCall: async () => await (await fetch(`${url}/last-call`)).json(),
       });
     }
     return await use(deployed);
   } finally {
     for (const server of started) await server.stop();
+    await statistics.end();
   }
 }

@@ -41,15 +41,20 @@ alter table public.messages enable row level security;
 alter table public.message_events enable row level security;
 grant select, insert, update on all tables in schema public to service_role;
 
--- What the quickstart calls to tell an agent's screen: schema realtime is not served over REST.
-create function public.notify_agents(topic text, event text, payload jsonb) returns void
-language sql
-as $$ select realtime.send(payload, event, topic, true) $$;
+-- What the quickstart calls to tell an agent's screen: schema realtime is not served over REST. JSON
+-- comes as text, because the local stack's REST endpoint passes jsonb as a JSON string.
+create function public.notify_agents(topic text, event text, payload text) returns void
+language plpgsql
+as $$
+begin
+  perform realtime.send(payload::jsonb, event, topic, true);
+end;
+$$;
 
 -- The floor's inbound text: find the conversation, insert the message, update the conversation, and
 -- broadcast it unless the bot answers.
 create function public.receive_text(
-  message_sid text, recruit_phone text, twilio_phone text, body text, media jsonb, num_segments int
+  message_sid text, recruit_phone text, twilio_phone text, body text, media text, num_segments int
 ) returns uuid
 language plpgsql
 as $$
@@ -62,7 +67,7 @@ begin
     where c.recruit_phone = receive_text.recruit_phone and c.twilio_phone = receive_text.twilio_phone;
   insert into public.messages (conversation_id, message_sid, direction, body, media, num_segments, status)
     values (
-      conversation.id, receive_text.message_sid, 'inbound', receive_text.body, receive_text.media,
+      conversation.id, receive_text.message_sid, 'inbound', receive_text.body, receive_text.media::jsonb,
       receive_text.num_segments, 'received'
     )
     on conflict (message_sid) do nothing returning * into message;
@@ -89,7 +94,7 @@ $$;
 -- The floor's status callback: insert the event, update the message, and broadcast the status unless
 -- the bot answers. A status never goes back.
 create function public.record_status(
-  message_sid text, twilio_status text, status text, error_code text, payload jsonb
+  message_sid text, twilio_status text, status text, error_code text, payload text
 ) returns text
 language plpgsql
 as $$
@@ -100,7 +105,8 @@ declare
 begin
   insert into public.message_events (message_sid, twilio_status, error_code, payload)
     values (
-      record_status.message_sid, record_status.twilio_status, record_status.error_code, record_status.payload
+      record_status.message_sid, record_status.twilio_status, record_status.error_code,
+      record_status.payload::jsonb
     )
     on conflict (message_sid, twilio_status) do nothing;
   if not found then

@@ -10,18 +10,23 @@ import { ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_BASE_URL } from "./settings.ts";
 /** A webhook. */
 export type Webhook = "sms-inbound" | "sms-status";
 
+/** Both webhooks. */
+export const WEBHOOKS: Webhook[] = ["sms-inbound", "sms-status"];
+
 /** A conversation that exists before the first request. */
-export interface SeededConversation {
+export interface Conversation {
   id: string;
   recruitPhone: string;
   /** The agent whose conversation it is; null if the bot answers. */
   agentId: string | null;
 }
 
-/** An outbound message that exists before the first request, as sent. */
-export interface SeededMessage {
+/** A text, or an outbound message that exists as sent before the first request. */
+export interface Message {
   messageSid: string;
-  conversation: SeededConversation;
+  conversation: Conversation;
+  /** Its number, on which its body depends. */
+  index: number;
 }
 
 /** The platform's number. */
@@ -47,14 +52,12 @@ const TEXTS = [
   "Great, see you there 👍",
 ];
 
-const hex = (text: string, index: number) => text + index.toString(16).padStart(30, "0");
-
 /** The id of an agent. */
 export const agentIdOf = (index: number) =>
   `a0000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
 
 /** Makes the conversations: the first half with agents, the second with the bot. */
-export function seededConversations(count: number): SeededConversation[] {
+export function conversationsOf(count: number): Conversation[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `c0000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
     recruitPhone: `+1555${String(1_000_000 + index)}`,
@@ -62,83 +65,37 @@ export function seededConversations(count: number): SeededConversation[] {
   }));
 }
 
-/** Makes the outbound messages, one for each status callback. */
-export function seededMessages(conversations: SeededConversation[], count: number) {
-  return Array.from({ length: count }, (_, index): SeededMessage => ({
-    messageSid: hex("SM50", index),
-    conversation: conversations[scattered(index, conversations.length)],
+/**
+ * Makes messages of conversations.
+ *
+ * @param series Two letters or digits in their SIDs.
+ */
+export function messagesOf(conversations: Conversation[], series: string, count: number) {
+  return Array.from({ length: count }, (_, index): Message => ({
+    messageSid: `SM${series}${index.toString(16).padStart(30, "0")}`,
+    // Scattered, so that concurrent requests are rarely about the same conversation.
+    conversation: conversations[(index * 7_919) % conversations.length],
+    index,
   }));
 }
 
 /**
- * Makes texts to the conversations of agents, each with a MessageSid of its own but for the repeats.
+ * Makes the requests of messages, of which one in {@link REPEAT_EVERY} is the one before it.
  *
  * @returns Whole HTTP requests.
  */
-export function inboundRequests(conversations: SeededConversation[], count: number): Uint8Array[] {
-  const answeredByAgents = conversations.filter(({ agentId }) => agentId !== null);
-  return withRepeats(count, (index) => {
-    const { recruitPhone } = answeredByAgents[scattered(index, answeredByAgents.length)];
-    const media = index % PICTURE_EVERY === 0
-      ? [{ url: `https://media.example/${index}.jpg`, content_type: "image/jpeg" }]
-      : [];
-    return signedRequest(
-      "sms-inbound",
-      inboundForm({
-        messageSid: hex(media.length > 0 ? "MM10" : "SM10", index),
-        from: recruitPhone,
-        to: TWILIO_PHONE,
-        body: TEXTS[index % TEXTS.length],
-        media,
-        fields: {
-          FromCity: "DENVER",
-          FromState: "CO",
-          FromZip: "80202",
-          ToCity: "AURORA",
-          ToState: "CO",
-          ToZip: "80010",
-        },
-      }, ACCOUNT_SID),
-    );
-  });
-}
-
-/**
- * Makes status callbacks: each message is delivered, but for the repeats.
- *
- * @returns Whole HTTP requests.
- */
-export function statusRequests(messages: SeededMessage[]): Uint8Array[] {
-  return withRepeats(messages.length, (index) => {
-    const { messageSid, conversation } = messages[index];
-    return signedRequest(
-      "sms-status",
-      statusForm({
-        messageSid,
-        status: "delivered",
-        from: TWILIO_PHONE,
-        to: conversation.recruitPhone,
-      }, ACCOUNT_SID),
-    );
-  });
-}
-
-/** Scatters an index, so that concurrent requests are rarely about the same conversation. */
-function scattered(index: number, count: number): number {
-  return (index * 7_919) % count;
-}
-
-/** Makes requests, of which one in {@link REPEAT_EVERY} is the one before it. */
-function withRepeats(count: number, make: (index: number) => Uint8Array): Uint8Array[] {
+export function requestsOf(webhook: Webhook, messages: Message[]): Uint8Array[] {
   const requests: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
+  for (const [index, message] of messages.entries()) {
     const isRepeat = index % REPEAT_EVERY === REPEAT_EVERY - 1;
-    requests.push(isRepeat ? requests[index - 1] : make(index));
+    requests.push(isRepeat ? requests[index - 1] : requestOf(webhook, message));
   }
   return requests;
 }
 
-function signedRequest(webhook: Webhook, form: Record<string, string>): Uint8Array {
+/** Makes the signed request of a text that arrived, or of a message that was delivered. */
+export function requestOf(webhook: Webhook, message: Message): Uint8Array {
+  const form = webhook === "sms-inbound" ? formOfText(message) : formOfDelivery(message);
   const url = `${WEBHOOK_BASE_URL}/${webhook}`;
   const body = new URLSearchParams(form).toString();
   return new TextEncoder().encode([
@@ -153,4 +110,33 @@ function signedRequest(webhook: Webhook, form: Record<string, string>): Uint8Arr
     "",
     body,
   ].join("\r\n"));
+}
+
+function formOfText({ messageSid, conversation, index }: Message): Record<string, string> {
+  return inboundForm({
+    messageSid,
+    from: conversation.recruitPhone,
+    to: TWILIO_PHONE,
+    body: TEXTS[index % TEXTS.length],
+    media: index % PICTURE_EVERY === 3
+      ? [{ url: `https://media.example/${index}.jpg`, content_type: "image/jpeg" }]
+      : [],
+    fields: {
+      FromCity: "DENVER",
+      FromState: "CO",
+      FromZip: "80202",
+      ToCity: "AURORA",
+      ToState: "CO",
+      ToZip: "80010",
+    },
+  }, ACCOUNT_SID);
+}
+
+function formOfDelivery({ messageSid, conversation }: Message): Record<string, string> {
+  return statusForm({
+    messageSid,
+    status: "delivered",
+    from: TWILIO_PHONE,
+    to: conversation.recruitPhone,
+  }, ACCOUNT_SID);
 }

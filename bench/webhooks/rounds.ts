@@ -7,7 +7,8 @@
 import type { Contender } from "./contenders.ts";
 import type { Deployed } from "./deployed.ts";
 import { HttpConnection } from "./http_connection.ts";
-import type { Webhook } from "./requests.ts";
+import { type Webhook, WEBHOOKS } from "./requests.ts";
+import { type Cost, costBetween } from "./statement_costs.ts";
 
 /** What one contender did in one round. */
 export interface Sample {
@@ -23,6 +24,8 @@ export interface Sample {
   cpuMs: number;
   /** The calls of the REST endpoint. */
   roundTrips: number;
+  /** What all its statements have cost in Postgres. */
+  database: Cost;
 }
 
 /**
@@ -42,7 +45,9 @@ export async function sendTo(
   );
   try {
     const latencies: number[] = [];
-    const [cpuBefore, tripsBefore] = [await server.cpuMs(), await deployed.roundTrips()];
+    const tripsBefore = await deployed.roundTrips();
+    const costBefore = await deployed.databaseCost();
+    const cpuBefore = await server.cpuMs();
     const startedAt = performance.now();
     let next = 0;
     await Promise.all(connections.map(async (connection) => {
@@ -51,10 +56,13 @@ export async function sendTo(
         const sentAt = performance.now();
         const status = await connection.send(request);
         latencies.push(performance.now() - sentAt);
-        if (status !== 200) throw new Error(`${deployed.contender.name} answered ${status}`);
+        if (status !== 200) {
+          throw new Error(`${deployed.contender.name} answered ${status}:\n${server.errors}`);
+        }
       }
     }));
     const ms = performance.now() - startedAt;
+    const cpuMs = await server.cpuMs() - cpuBefore;
     return {
       contender: deployed.contender.name,
       webhook,
@@ -62,8 +70,9 @@ export async function sendTo(
       requests: requests.length,
       ms,
       latencies,
-      cpuMs: await server.cpuMs() - cpuBefore,
+      cpuMs,
       roundTrips: await deployed.roundTrips() - tripsBefore,
+      database: costBetween(costBefore, await deployed.databaseCost()),
     };
   } finally {
     connections.forEach((connection) => connection.close());
@@ -93,7 +102,7 @@ export async function runRounds(
   const samples: Sample[] = [];
   const next: Record<Webhook, number> = { "sms-inbound": 0, "sms-status": 0 };
   for (let round = 0; round < rounds; round++) {
-    for (const webhook of ["sms-inbound", "sms-status"] as const) {
+    for (const webhook of WEBHOOKS) {
       for (const [concurrency, size] of Object.entries(sizes)) {
         const batch = requests[webhook].slice(next[webhook], next[webhook] += size);
         for (let index = 0; index < deployed.length; index++) {

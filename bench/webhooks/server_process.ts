@@ -23,13 +23,18 @@ export class ServerProcess {
   readonly pid: number;
   readonly port: number;
   #process: Deno.ChildProcess;
-  #printing: Promise<unknown>;
+  #errors: Errors;
 
-  private constructor(process: Deno.ChildProcess, port: number, printing: Promise<unknown>) {
+  private constructor(process: Deno.ChildProcess, port: number, errors: Errors) {
     this.#process = process;
-    this.#printing = printing;
+    this.#errors = errors;
     this.pid = process.pid;
     this.port = port;
+  }
+
+  /** The last lines of its standard error. */
+  get errors(): string {
+    return this.#errors.last;
   }
 
   /**
@@ -51,24 +56,22 @@ export class ServerProcess {
       stderr: "piped",
       detached: true,
     }).spawn();
-    const errors = new Response(process.stderr).text();
+    const errors = new Errors(process.stderr);
     const reader = process.stdout.getReader();
     const decoder = new TextDecoder();
     let printed = "";
     let port: number | undefined;
     while (port === undefined) {
       const { done, value } = await reader.read();
-      if (done) throw new Error(`${args.at(-1)} does not start:\n${printed}${await errors}`);
+      if (done) throw new Error(`${args.at(-1)} does not start:\n${printed}${errors.last}`);
       printed += decoder.decode(value, { stream: true });
       const listening = new RegExp(`^${LISTENING}(\\d+)\n`, "m").exec(printed);
       if (listening) port = Number(listening[1]);
     }
+    reader.releaseLock();
     // What it prints from now on is read, so that it can print on, and dropped.
-    const printing = (async () => {
-      while (!(await reader.read()).done);
-      await errors;
-    })();
-    return new ServerProcess(process, port, printing);
+    process.stdout.pipeTo(new WritableStream()).catch(() => {});
+    return new ServerProcess(process, port, errors);
   }
 
   /** The CPU time of the process since its start, all its threads together, in ms. */
@@ -83,6 +86,18 @@ export class ServerProcess {
   async stop(): Promise<void> {
     await this.#process.stdin.close().catch(() => {});
     await this.#process.status;
-    await this.#printing;
+    await this.#errors.ended;
+  }
+}
+
+/** The end of what a process prints to its standard error. */
+class Errors {
+  last = "";
+  readonly ended: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.ended = stream.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({ write: (text) => void (this.last = (this.last + text).slice(-2_000)) }),
+    );
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { legacyKey, SECRET_KEY } from "../../local/settings/keys.ts";
+import { SECRET_KEY } from "../../local/settings/keys.ts";
 
 /** The account whose webhooks are signed. */
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
@@ -19,11 +19,10 @@ export const WEBHOOK_BASE_URL = "https://recruiting.example/functions/v1";
  *
  * @param supabaseUrl The address of its REST endpoint.
  */
-export async function contenderEnvironment(supabaseUrl: string): Promise<Record<string, string>> {
+export function contenderEnvironment(supabaseUrl: string): Record<string, string> {
   return {
     SUPABASE_URL: supabaseUrl,
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: SECRET_KEY }),
-    SUPABASE_SERVICE_ROLE_KEY: await legacyKey("service_role"),
     TWILIO_ACCOUNT_SID: ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: AUTH_TOKEN,
     TWILIO_WEBHOOK_BASE_URL: WEBHOOK_BASE_URL,

@@ -5,6 +5,7 @@
  */
 import { median } from "../table.ts";
 import type { Sample } from "./rounds.ts";
+import type { Cost } from "./statement_costs.ts";
 
 /** The geometric mean, the mean of ratios. */
 export function geometricMean(figures: number[]): number {
@@ -38,4 +39,12 @@ export function roundTripsARequest(samples: Sample[]): number {
 /** The ratio of requests a second of two contenders in the same rounds: the median of the rounds. */
 export function speedRatio(samples: Sample[], others: Sample[]): number {
   return median(samples.map(({ ms }, round) => others[round].ms / ms));
+}
+
+/** The cost in Postgres a request, over all rounds. */
+export function databaseCostARequest(samples: Sample[]): Cost {
+  const requests = sum(samples.map(({ requests }) => requests));
+  const mean = (figure: keyof Cost) =>
+    sum(samples.map(({ database }) => database[figure])) / requests;
+  return { ms: mean("ms"), pages: mean("pages"), walBytes: mean("walBytes") };
 }

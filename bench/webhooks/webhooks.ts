@@ -1,130 +1,134 @@
 /**
- * What a webhook costs: the product beside the obvious alternative and the limit, in one run.
+ * What a webhook costs: the product beside the obvious alternative and the limit, in one run. All three
+ * are served, called and given the same rows and requests in the same way, and must store the same.
  *
  * @module
  */
 import { withSql } from "../../local/postgres/with_sql.ts";
-import { printTable } from "../table.ts";
+import type { Report } from "../report.ts";
 import { CONTENDERS } from "./contenders.ts";
-import { withDatabases } from "./databases.ts";
+import { type DatabaseAddress, withDatabases } from "./databases.ts";
 import { withDeployed } from "./deployed.ts";
+import { type DirectCall, measureDirectCalls, messagesNeeded } from "./direct_calls.ts";
 import {
-  inboundRequests,
-  seededConversations,
-  seededMessages,
-  statusRequests,
+  type Conversation,
+  conversationsOf,
+  type Message,
+  messagesOf,
+  requestsOf,
+  type Webhook,
 } from "./requests.ts";
-import { requestsNeeded, type RoundSizes, runRounds, type Sample } from "./rounds.ts";
+import { requestsNeeded, type RoundSizes, runRounds } from "./rounds.ts";
 import { compareRows } from "./stored_rows.ts";
-import {
-  cpuMsARequest,
-  geometricMean,
-  percentile,
-  requestsASecond,
-  roundTripsARequest,
-  speedRatio,
-} from "./statistics.ts";
+import { webhooksReport } from "./webhooks_report.ts";
 
 const CONVERSATIONS = 4_000;
-const ROUNDS = 16;
-const SIZES: RoundSizes = { 1: 80, 8: 200, 32: 240 };
+
+/** Rounds behind the thin endpoint, and their requests by the concurrency. */
+const ROUNDS = 20;
+const SIZES: RoundSizes = { 1: 60, 8: 160, 32: 200 };
+
+/** Below this share of the load the rounds are not only fewer, but also shorter. */
+const SHORTER_BELOW = 0.1;
+
+/** The same behind the local stack's REST endpoint, which hides most of a webhook's cost. */
+const LITE_ROUNDS = 4;
+const LITE_SIZES: RoundSizes = { 1: 20, 8: 80 };
+
 const WARM_UP = 400;
+const DIRECT_CALLS = 200;
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the usual number of rounds, from 0 to 1.
+ * @throws {Error} If the contenders have not stored the same.
  */
-export async function measureWebhooks(share: number): Promise<void> {
+export async function measureWebhooks(share: number): Promise<Report> {
   const rounds = Math.max(2, Math.round(ROUNDS * share));
+  const liteRounds = Math.max(1, Math.round(LITE_ROUNDS * share));
+  const scale = Math.min(1, share / SHORTER_BELOW);
+  const [sizes, liteSizes] = [scaled(SIZES, scale), scaled(LITE_SIZES, scale)];
   const warmUp = Math.ceil(WARM_UP * Math.sqrt(share));
-  const count = warmUp + requestsNeeded(rounds, SIZES);
-  const conversations = seededConversations(CONVERSATIONS);
-  const messages = seededMessages(conversations, count);
-  const requests = {
-    "sms-inbound": inboundRequests(conversations, count),
-    "sms-status": statusRequests(messages),
+  const conversations = conversationsOf(CONVERSATIONS);
+  const count = 2 * warmUp + requestsNeeded(rounds, sizes) +
+    requestsNeeded(liteRounds, liteSizes);
+  const messages: Record<Webhook, Message[]> = {
+    "sms-inbound": messagesOf(answeredBy("agents", conversations), "10", count),
+    "sms-status": messagesOf(conversations, "20", count),
   };
-  await withDatabases(["quickstart", "floor"], async (address) => {
-    for (const { database, seed } of CONTENDERS) {
-      await withSql(address(database), (sql) => seed(sql, conversations, messages));
-      await withSql(address(database, "supabase_admin"), (sql) => sql`vacuum analyze`);
-    }
+  const directCalls = directCallsOf(conversations, Math.ceil(DIRECT_CALLS * share));
+  const requests: Record<Webhook, Uint8Array[]> = {
+    "sms-inbound": requestsOf("sms-inbound", messages["sms-inbound"]),
+    "sms-status": requestsOf("sms-status", messages["sms-status"]),
+  };
+  /** Removes the next requests of both webhooks. */
+  const next = (count: number): Record<Webhook, Uint8Array[]> => ({
+    "sms-inbound": requests["sms-inbound"].splice(0, count),
+    "sms-status": requests["sms-status"].splice(0, count),
+  });
+
+  return await withDatabases(["quickstart", "floor"], async (address) => {
+    const outbound = [
+      ...messages["sms-status"],
+      ...directCalls.filter(({ webhook }) => webhook === "sms-status")
+        .flatMap(({ messages }) => messages),
+    ];
+    await seed(conversations, outbound, address);
     const samples = await withDeployed(CONTENDERS, "thin", address, async (deployed) => {
-      const warm = {
-        "sms-inbound": requests["sms-inbound"].splice(0, warmUp),
-        "sms-status": requests["sms-status"].splice(0, warmUp),
-      };
-      await runRounds(deployed, warm, 1, { 8: warmUp });
-      return await runRounds(deployed, requests, rounds, SIZES);
+      await runRounds(deployed, next(warmUp), 1, { 8: warmUp });
+      return await runRounds(deployed, next(requestsNeeded(rounds, sizes)), rounds, sizes);
+    });
+    const liteSamples = await withDeployed(CONTENDERS, "lite", address, async (deployed) => {
+      await runRounds(deployed, next(warmUp), 1, { 8: warmUp });
+      const requests = next(requestsNeeded(liteRounds, liteSizes));
+      return await runRounds(deployed, requests, liteRounds, liteSizes);
     });
     const rows = await compareRows(CONTENDERS, address);
-    report(samples);
-    console.log(`\nEvery contender has stored the same ${rows} rows.`);
+    // The quickstart makes several calls.
+    const single = CONTENDERS.filter(({ name }) => name !== "quickstart");
+    const directCosts = await withDeployed(
+      single,
+      "thin",
+      address,
+      (deployed) => measureDirectCalls(deployed, directCalls, address),
+    );
+    await compareRows(single, address);
+    return webhooksReport({ samples, liteSamples, directCosts, rows });
   });
 }
 
-function report(samples: Sample[]): void {
-  const of = (contender: string, webhook: string, concurrency: number) =>
-    samples.filter((sample) =>
-      sample.contender === contender && sample.webhook === webhook &&
-      sample.concurrency === concurrency
-    );
-  const cells: (string | number)[][] = [];
-  const summary: Record<string, number[]> = {
-    "requests a second to the quickstart": [],
-    "requests a second to the floor": [],
-    "CPU of the function a request, to the floor": [],
-    "CPU of the function a request, to the quickstart": [],
-  };
-  for (const webhook of ["sms-inbound", "sms-status"]) {
-    for (const concurrency of Object.keys(SIZES).map(Number)) {
-      const [product, quickstart, floor] = CONTENDERS.map(({ name }) =>
-        of(name, webhook, concurrency)
-      );
-      for (const [index, own] of [product, quickstart, floor].entries()) {
-        const latencies = own.flatMap(({ latencies }) => latencies);
-        cells.push([
-          webhook,
-          concurrency,
-          CONTENDERS[index].name,
-          requestsASecond(own).toFixed(0),
-          ...[0.5, 0.95, 0.99].map((share) => percentile(latencies, share).toFixed(1)),
-          cpuMsARequest(own).toFixed(2),
-          roundTripsARequest(own).toFixed(2),
-        ]);
-      }
-      summary["requests a second to the quickstart"].push(speedRatio(product, quickstart));
-      summary["requests a second to the floor"].push(speedRatio(product, floor));
-      summary["CPU of the function a request, to the floor"].push(
-        cpuMsARequest(product) / cpuMsARequest(floor),
-      );
-      summary["CPU of the function a request, to the quickstart"].push(
-        cpuMsARequest(product) / cpuMsARequest(quickstart),
-      );
-    }
+function scaled(sizes: RoundSizes, scale: number): RoundSizes {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([concurrency, size]) => [concurrency, Math.ceil(size * scale)]),
+  );
+}
+
+function answeredBy(who: "agents" | "bot", conversations: Conversation[]): Conversation[] {
+  return conversations.filter(({ agentId }) => (agentId !== null) === (who === "agents"));
+}
+
+function directCallsOf(conversations: Conversation[], count: number): DirectCall[] {
+  return (["sms-inbound", "sms-status"] as const).flatMap((webhook, index) =>
+    (["bot", "agents"] as const).map((who): DirectCall => ({
+      webhook,
+      isBroadcast: who === "agents",
+      messages: messagesOf(
+        answeredBy(who, conversations),
+        `${3 + index}${who === "agents" ? 1 : 0}`,
+        messagesNeeded(count),
+      ),
+    }))
+  );
+}
+
+async function seed(
+  conversations: Conversation[],
+  outbound: Message[],
+  address: DatabaseAddress,
+): Promise<void> {
+  for (const { database, seed } of CONTENDERS) {
+    await withSql(address(database), (sql) => seed(sql, conversations, outbound));
+    await withSql(address(database, "supabase_admin"), (sql) => sql`vacuum analyze`);
   }
-  printTable(
-    [
-      "webhook",
-      "at once",
-      "contender",
-      "requests a second",
-      "p50 ms",
-      "p95 ms",
-      "p99 ms",
-      "CPU ms",
-      "round trips",
-    ],
-    cells,
-  );
-  console.log();
-  printTable(
-    ["the product, geometric mean", "figure", "each"],
-    Object.entries(summary).map(([name, figures]) => [
-      name,
-      geometricMean(figures).toFixed(2),
-      figures.map((figure) => figure.toFixed(2)).join(" "),
-    ]),
-  );
 }

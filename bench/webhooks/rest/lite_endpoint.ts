@@ -8,4 +8,7 @@ import { openRestAndAuth } from "../../../local/rest_and_auth/rest_and_auth.ts";
 import { countedServer } from "./counted_server.ts";
 
 const [databaseUrl] = Deno.args;
-countedServer(openRestAndAuth(databaseUrl).fetch);
+const rest = openRestAndAuth(databaseUrl);
+countedServer(({ method, headers }, url, body) =>
+  rest.fetch(new Request(url, { method, headers, body }))
+);

@@ -48,7 +48,11 @@ const waiting: ((connection: Connection) => void)[] = [];
 const makeStatement = statementMaker(openCatalog(postgres(databaseUrl, { max: 1 })));
 
 /** Sends the four statements of a request at once, and waits for all their results. */
-async function transact(request: Request, { text, parameters }: RestStatement): Promise<Answer> {
+async function transact(
+  request: Request,
+  path: string,
+  { text, parameters }: RestStatement,
+): Promise<Answer> {
   const connection = idle.pop() ??
     await new Promise<Connection>((resolve) => waiting.push(resolve));
   const mode = request.method === "GET" ? "read only" : "read write";
@@ -59,7 +63,7 @@ async function transact(request: Request, { text, parameters }: RestStatement): 
       ROLE,
       CLAIMS,
       request.method,
-      new URL(request.url).pathname,
+      path,
       JSON.stringify(Object.fromEntries(request.headers)),
       "{}",
     ], { prepare: true }),
@@ -76,9 +80,7 @@ async function transact(request: Request, { text, parameters }: RestStatement): 
   return answer.value[0];
 }
 
-countedServer(async (request) => {
-  const { pathname, searchParams } = new URL(request.url);
-  const body = request.method === "GET" ? undefined : await request.text();
+countedServer(async (request, { pathname, searchParams }, body) => {
   try {
     const statement = await makeStatement({
       method: request.method,
@@ -87,7 +89,7 @@ countedServer(async (request) => {
       body,
       wantsRows: request.headers.get("prefer")?.includes("return=representation") ?? false,
     });
-    const answer = await transact(request, statement);
+    const answer = await transact(request, pathname, statement);
     const headers = { "Content-Type": "application/json; charset=utf-8" };
     if (!statement.hasBody) {
       return new Response(null, { status: request.method === "POST" ? 201 : 204 });

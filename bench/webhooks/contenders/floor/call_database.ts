@@ -5,10 +5,9 @@
  */
 
 const url = `${Deno.env.get("SUPABASE_URL")}/rest/v1/rpc/`;
-const key = Deno.env.get("SUPABASE_SERVICE_ROLE_KEY") ?? "";
+const { default: key } = JSON.parse(Deno.env.get("SUPABASE_SECRET_KEYS") ?? "{}");
 const headers = {
   "apikey": key,
-  "Authorization": `Bearer ${key}`,
   "Content-Type": "application/json",
 };
 

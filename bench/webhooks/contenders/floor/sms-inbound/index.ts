@@ -22,7 +22,7 @@ export default {
       recruit_phone: form.get("From"),
       twilio_phone: form.get("To"),
       body: form.get("Body"),
-      media,
+      media: JSON.stringify(media),
       num_segments: Number(form.get("NumSegments")),
     });
     return new Response("<Response/>", { headers: { "Content-Type": "text/xml" } });

@@ -16,7 +16,7 @@ export default {
       twilio_status: status,
       status: status === "undelivered" ? "failed" : status,
       error_code: form.get("ErrorCode"),
-      payload: Object.fromEntries(form),
+      payload: JSON.stringify(Object.fromEntries(form)),
     });
     return new Response(null, { status: 200 });
   },

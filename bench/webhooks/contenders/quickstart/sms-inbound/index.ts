@@ -46,7 +46,7 @@ export default {
       const told = await supabase.rpc("notify_agents", {
         topic: assigned_agent_id ? `agent:${assigned_agent_id}` : "agents:unassigned",
         event: "message_received",
-        payload: {
+        payload: JSON.stringify({
           conversation_id: id,
           message_id: message.data.id,
           recruit_phone,
@@ -55,7 +55,7 @@ export default {
           media,
           status: "received",
           created_at: message.data.created_at,
-        },
+        }),
       });
       if (told.error) throw told.error;
     }

@@ -47,12 +47,12 @@ export default {
           ? `agent:${conversation.assigned_agent_id}`
           : "agents:unassigned",
         event: "message_status_changed",
-        payload: {
+        payload: JSON.stringify({
           conversation_id: conversation.id,
           message_id: message.data.id,
           status,
           error_code: ErrorCode,
-        },
+        }),
       });
       if (told.error) throw told.error;
     }

@@ -10,6 +10,7 @@
  */
 import { parseArgs } from "node:util";
 import { drawBarChart } from "./charts/bar_chart.ts";
+import { measureColdStart } from "./cold_start/cold_start.ts";
 import { measureManyRows } from "./many_rows.ts";
 import { withTables } from "./performance_page.ts";
 import { measureRealtime } from "./realtime_latency.ts";
@@ -21,6 +22,7 @@ import { measureWording } from "./wording.ts";
 
 const BENCHES: Record<string, { title: string; measure(share: number): Promise<Report> }> = {
   webhooks: { title: "What a webhook costs", measure: measureWebhooks },
+  cold: { title: "What a function costs before its first answer", measure: measureColdStart },
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower with the number of rows", measure: measureManyRows },

@@ -3,17 +3,14 @@
  *
  * @module
  */
-import { fileURLToPath, pathToFileURL } from "node:url";
 import postgres from "postgres";
 import type { Contender } from "./contenders.ts";
 import type { DatabaseAddress } from "./databases.ts";
 import type { Webhook } from "./requests.ts";
-import { ServerProcess } from "./server_process.ts";
+import { type RestKind, startEndpoint } from "./rest/endpoints.ts";
+import { type ServerProcess, startFunctionProcess } from "./server_process.ts";
 import { contenderEnvironment } from "./settings.ts";
 import { type Cost, costUntilNow, STATISTICS_DATABASE } from "./statement_costs.ts";
-
-/** The REST endpoint that the functions call: `thin` hides nothing, `lite` is the local stack's. */
-export type RestKind = "thin" | "lite";
 
 /** A call of a database function. */
 export interface DatabaseCall {
@@ -33,15 +30,6 @@ export interface Deployed {
   lastCall(): Promise<DatabaseCall>;
 }
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-const WORKER = path("../../local/functions/worker.ts");
-const ROOT_CONFIG = path("../../deno.json");
-
-const ENDPOINTS: Record<RestKind, { script: string; role: string }> = {
-  thin: { script: path("rest/thin_endpoint.ts"), role: "authenticator" },
-  lite: { script: path("rest/lite_endpoint.ts"), role: "supabase_admin" },
-};
-
 /** Starts contenders, runs something, and ends every process. */
 export async function withDeployed<Result>(
   contenders: Contender[],
@@ -51,28 +39,23 @@ export async function withDeployed<Result>(
 ): Promise<Result> {
   const statistics = postgres(address(STATISTICS_DATABASE, "supabase_admin"), { max: 1 });
   const started: ServerProcess[] = [];
-  const start = async (args: string[], env?: Record<string, string>) => {
-    const server = await ServerProcess.start({ args, env });
+  const keep = async (starting: Promise<ServerProcess>) => {
+    const server = await starting;
     started.push(server);
     return server;
   };
   try {
     const deployed: Deployed[] = [];
     for (const contender of contenders) {
-      const { script, role } = ENDPOINTS[rest];
-      const endpoint = await start([
-        `--config=${ROOT_CONFIG}`,
-        script,
-        address(contender.database, role),
-      ]);
-      const url = `http://127.0.0.1:${endpoint.port}`;
+      const { port } = await keep(startEndpoint(rest, contender.database, address));
+      const url = `http://127.0.0.1:${port}`;
       const env = contenderEnvironment(url);
       const startFunction = (webhook: Webhook) =>
-        start([
-          `--config=${contender.config}`,
-          WORKER,
-          pathToFileURL(contender.entry(webhook)).href,
-        ], env);
+        keep(startFunctionProcess({
+          args: [`--config=${contender.config}`],
+          entry: contender.entry(webhook),
+          env,
+        }));
       deployed.push({
         contender,
         functions: {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { LISTENING } from "../../local/functions/listening.ts";
 
 /** What runs. */
@@ -13,6 +14,20 @@ export interface ServerOptions {
   env?: Record<string, string>;
   /** The path of the Deno that runs it; by default this process's. */
   deno?: string;
+}
+
+/** The server of the local stack, which serves a function's `export default { fetch }`. */
+const WORKER = fileURLToPath(new URL("../../local/functions/worker.ts", import.meta.url));
+
+/**
+ * Serves a function as the local stack does.
+ *
+ * @param options The process, its flags in `args`, and the path of the function's index.ts.
+ */
+export function startFunctionProcess(
+  { entry, args, ...options }: ServerOptions & { entry: string },
+): Promise<ServerProcess> {
+  return ServerProcess.start({ ...options, args: [...args, WORKER, pathToFileURL(entry).href] });
 }
 
 /** The variables by which Deno finds its cache and its packages. */

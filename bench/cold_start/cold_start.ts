@@ -1,0 +1,211 @@
+/**
+ * What a function costs before its first answer: the product beside the obvious alternative and the
+ * limit, each from what a deploy uploads, on the newest Deno and on that of hosted functions.
+ *
+ * @module
+ */
+import { withSql } from "../../local/postgres/with_sql.ts";
+import {
+  bundleSize,
+  denoPath,
+  hostedFlags,
+  packagesOf,
+} from "../../tests/support/deploy_rehearsal.ts";
+import type { Report } from "../report.ts";
+import { median } from "../table.ts";
+import { type Contender, CONTENDERS } from "../webhooks/contenders.ts";
+import { type DatabaseAddress, withDatabases } from "../webhooks/databases.ts";
+import { HttpConnection } from "../webhooks/http_connection.ts";
+import {
+  conversationsOf,
+  type Message,
+  messagesOf,
+  requestOf,
+  type Webhook,
+  WEBHOOKS,
+} from "../webhooks/requests.ts";
+import { startEndpoint } from "../webhooks/rest/endpoints.ts";
+import { type ServerProcess, startFunctionProcess } from "../webhooks/server_process.ts";
+import { contenderEnvironment } from "../webhooks/settings.ts";
+import { geometricMean } from "../webhooks/statistics.ts";
+import { type ParsedModules, parsedModules } from "./parsed_modules.ts";
+import { type Uploads, withUploads } from "./uploads.ts";
+
+/** The newest Deno, and that of hosted functions. */
+const DENO_VERSIONS = ["2.9.6", "2.1.4"];
+const GOALS = ["≤ 2.2", "≤ 1.3"];
+
+const ROUNDS = 15;
+const CONVERSATIONS = 100;
+
+/** One contender's webhook. */
+interface Figures {
+  contender: Contender["name"];
+  webhook: Webhook;
+  /** From spawning the process to the answer of its first request, in ms, for each version of Deno. */
+  startsMs: number[][];
+  parsed: ParsedModules;
+  /** The files that are uploaded, in bytes. */
+  uploadBytes: number;
+  /** The upload with its whole packages, compressed, in bytes. */
+  bundleBytes: number;
+}
+
+/**
+ * Measures.
+ *
+ * @param share The share of the usual number of rounds, from 0 to 1.
+ */
+export async function measureColdStart(share: number): Promise<Report> {
+  const rounds = Math.max(2, Math.round(ROUNDS * share));
+  const denos = await Promise.all(DENO_VERSIONS.map(denoPath));
+  // One start more fills the caches, and one counts modules.
+  const count = denos.length * (rounds + 1) + 1;
+  const conversations = conversationsOf(CONVERSATIONS);
+  const messages: Record<Webhook, Message[]> = {
+    "sms-inbound": messagesOf(conversations.filter(({ agentId }) => agentId), "10", count),
+    "sms-status": messagesOf(conversations, "20", count),
+  };
+  const figures = await withDatabases(["quickstart", "floor"], async (address) => {
+    for (const { database, seed } of CONTENDERS) {
+      await withSql(address(database), (sql) => seed(sql, conversations, messages["sms-status"]));
+    }
+    return await withUploads((uploads) =>
+      measureUploads(uploads, denos, rounds, messages, address)
+    );
+  });
+  return report(figures);
+}
+
+async function measureUploads(
+  uploads: Uploads[],
+  denos: string[],
+  rounds: number,
+  messages: Record<Webhook, Message[]>,
+  address: DatabaseAddress,
+): Promise<Figures[]> {
+  const endpoints: ServerProcess[] = [];
+  try {
+    const starts: (Figures & { next(deno: string): Promise<number> })[] = [];
+    for (const { contender, functions } of uploads) {
+      const endpoint = await startEndpoint("thin", contender.database, address);
+      endpoints.push(endpoint);
+      const env = contenderEnvironment(`http://127.0.0.1:${endpoint.port}`);
+      for (const webhook of WEBHOOKS) {
+        const upload = functions[webhook];
+        const options = { args: hostedFlags(upload), entry: upload.entry, env };
+        const requests = messages[webhook].map((message) => requestOf(webhook, message));
+        const next = (deno: string) => firstAnswerMs({ ...options, deno }, requests.pop()!);
+        // Fills the caches of both versions.
+        for (const deno of denos) await next(deno);
+        starts.push({
+          contender: contender.name,
+          webhook,
+          startsMs: denos.map(() => []),
+          parsed: await parsedModules({ ...options, deno: denos[0] }, requests.pop()!),
+          uploadBytes: await sizeOf(upload.folder),
+          bundleBytes: await bundleSize(upload, await packagesOf(upload, hostedFlags(upload))),
+          next,
+        });
+      }
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [version, deno] of denos.entries()) {
+        for (let index = 0; index < starts.length; index++) {
+          const { startsMs, next } = starts[(index + round) % starts.length];
+          startsMs[version].push(await next(deno));
+        }
+      }
+    }
+    return starts.map(({ next: _, ...figures }) => figures);
+  } finally {
+    for (const endpoint of endpoints) await endpoint.stop();
+  }
+}
+
+async function firstAnswerMs(
+  options: Parameters<typeof startFunctionProcess>[0],
+  request: Uint8Array,
+): Promise<number> {
+  const startedAt = performance.now();
+  const server = await startFunctionProcess(options);
+  try {
+    const connection = await HttpConnection.open(server.port);
+    const status = await connection.send(request);
+    const ms = performance.now() - startedAt;
+    connection.close();
+    if (status !== 200) throw new Error(`The function answered ${status}:\n${server.errors}`);
+    return ms;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    bytes += isDirectory ? await sizeOf(path) : (await Deno.stat(path)).size;
+  }
+  return bytes;
+}
+
+function report(figures: Figures[]): Report {
+  const kib = (bytes: number) => (bytes / 1024).toFixed(0);
+  const [product, floor] = (["product", "floor"] as const).map((name) =>
+    figures.filter(({ contender }) => contender === name)
+  );
+  return {
+    tables: [
+      {
+        name: "cold-start",
+        head: [
+          "from the start of the process to the first answer",
+          "",
+          ...DENO_VERSIONS.map((version) => `ms, Deno ${version}`),
+          "modules",
+          "KiB parsed",
+          "KiB uploaded",
+          "KiB with packages, compressed",
+        ],
+        rows: figures.map((entry) => [
+          entry.webhook,
+          entry.contender,
+          ...entry.startsMs.map((ms) => median(ms).toFixed(0)),
+          entry.parsed.modules,
+          entry.parsed.kib.toFixed(0),
+          kib(entry.uploadBytes),
+          kib(entry.bundleBytes),
+        ]),
+      },
+      {
+        name: "cold-start-summary",
+        head: ["the product's cold start to the floor", "", "goal"],
+        rows: DENO_VERSIONS.map((version, index) => [
+          `Deno ${version}`,
+          geometricMean(
+            product.map(({ startsMs }, webhook) =>
+              median(startsMs[index]) / median(floor[webhook].startsMs[index])
+            ),
+          ).toFixed(2),
+          GOALS[index],
+        ]),
+      },
+    ],
+    charts: [{
+      name: "cold-start",
+      title: "Cold start",
+      subtitle: "ms from the start of the process to the first answer; less is better",
+      series: CONTENDERS.map(({ name }) => name),
+      groups: WEBHOOKS.flatMap((webhook) =>
+        DENO_VERSIONS.map((version, index) => ({
+          label: `${webhook}, Deno ${version}`,
+          figures: figures.filter((entry) => entry.webhook === webhook)
+            .map(({ startsMs }) => median(startsMs[index])),
+        }))
+      ),
+      decimals: 0,
+    }],
+    figures,
+  };
+}

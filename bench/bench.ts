@@ -9,6 +9,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { measureBotTurn } from "./bot_turn.ts";
 import { drawBarChart } from "./charts/bar_chart.ts";
 import { measureColdStart } from "./cold_start/cold_start.ts";
 import { measureManyRows } from "./many_rows.ts";
@@ -24,6 +25,7 @@ const BENCHES: Record<string, { title: string; measure(share: number): Promise<R
   webhooks: { title: "What a webhook costs", measure: measureWebhooks },
   cold: { title: "What a function costs before its first answer", measure: measureColdStart },
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
+  turn: { title: "What a turn of the bot costs", measure: measureBotTurn },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower with the number of rows", measure: measureManyRows },
   wording: {

@@ -50,8 +50,9 @@ export async function measureWebhooks(share: number): Promise<Report> {
   const scale = Math.min(1, share / SHORTER_BELOW);
   const [sizes, liteSizes] = [scaled(SIZES, scale), scaled(LITE_SIZES, scale)];
   const warmUp = Math.ceil(WARM_UP * Math.sqrt(share));
-  const conversations = conversationsOf(CONVERSATIONS);
-  const count = 2 * warmUp + requestsNeeded(rounds, sizes) +
+  const liteWarmUp = Math.ceil(warmUp / 4);
+  const conversations = conversationsOf(Math.ceil(CONVERSATIONS * scale));
+  const count = warmUp + liteWarmUp + requestsNeeded(rounds, sizes) +
     requestsNeeded(liteRounds, liteSizes);
   const messages: Record<Webhook, Message[]> = {
     "sms-inbound": messagesOf(answeredBy("agents", conversations), "10", count),
@@ -75,26 +76,22 @@ export async function measureWebhooks(share: number): Promise<Report> {
         .flatMap(({ messages }) => messages),
     ];
     await seed(conversations, outbound, address);
-    const samples = await withDeployed(CONTENDERS, "thin", address, async (deployed) => {
+    return await withDeployed(CONTENDERS, "thin", address, async (deployed) => {
       await runRounds(deployed, next(warmUp), 1, { 8: warmUp });
-      return await runRounds(deployed, next(requestsNeeded(rounds, sizes)), rounds, sizes);
+      const thin = next(requestsNeeded(rounds, sizes));
+      const samples = await runRounds(deployed, thin, rounds, sizes);
+      const liteSamples = await withDeployed(CONTENDERS, "lite", address, async (deployed) => {
+        await runRounds(deployed, next(liteWarmUp), 1, { 8: liteWarmUp });
+        const lite = next(requestsNeeded(liteRounds, liteSizes));
+        return await runRounds(deployed, lite, liteRounds, liteSizes);
+      });
+      const rows = await compareRows(CONTENDERS, address);
+      // The quickstart makes several calls.
+      const single = deployed.filter(({ contender }) => contender.name !== "quickstart");
+      const directCosts = await measureDirectCalls(single, directCalls, address);
+      await compareRows(single.map(({ contender }) => contender), address);
+      return webhooksReport({ samples, liteSamples, directCosts, rows });
     });
-    const liteSamples = await withDeployed(CONTENDERS, "lite", address, async (deployed) => {
-      await runRounds(deployed, next(warmUp), 1, { 8: warmUp });
-      const requests = next(requestsNeeded(liteRounds, liteSizes));
-      return await runRounds(deployed, requests, liteRounds, liteSizes);
-    });
-    const rows = await compareRows(CONTENDERS, address);
-    // The quickstart makes several calls.
-    const single = CONTENDERS.filter(({ name }) => name !== "quickstart");
-    const directCosts = await withDeployed(
-      single,
-      "thin",
-      address,
-      (deployed) => measureDirectCalls(deployed, directCalls, address),
-    );
-    await compareRows(single, address);
-    return webhooksReport({ samples, liteSamples, directCosts, rows });
   });
 }
 

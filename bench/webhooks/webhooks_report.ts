@@ -161,7 +161,7 @@ function directTable(costs: DirectCost[]): Table {
   return {
     name: "webhooks-direct",
     head: ["the call on a direct connection", "", "ms", "ms in Postgres", "pages", "WAL kB"],
-    rows: costs.map((
+    rows: [...costs].sort(byCall).map((
       { webhook, isBroadcast, contender, callMs, cost: { ms, pages, walBytes } },
     ) => [
       `${webhook}, ${isBroadcast ? "with" : "no"} broadcast`,
@@ -172,6 +172,11 @@ function directTable(costs: DirectCost[]): Table {
       (walBytes / 1000).toFixed(2),
     ]),
   };
+}
+
+function byCall(a: DirectCost, b: DirectCost): number {
+  return WEBHOOKS.indexOf(a.webhook) - WEBHOOKS.indexOf(b.webhook) ||
+    Number(a.isBroadcast) - Number(b.isBroadcast);
 }
 
 /** The product to the others: geometric means over both webhooks and all concurrencies. */

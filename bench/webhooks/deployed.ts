@@ -6,7 +6,7 @@
 import postgres from "postgres";
 import type { Contender } from "./contenders.ts";
 import type { DatabaseAddress } from "./databases.ts";
-import type { Webhook } from "./requests.ts";
+import { type Webhook, WEBHOOKS } from "./requests.ts";
 import { type RestKind, startEndpoint } from "./rest/endpoints.ts";
 import { type ServerProcess, startFunctionProcess } from "./server_process.ts";
 import { contenderEnvironment } from "./settings.ts";
@@ -45,31 +45,30 @@ export async function withDeployed<Result>(
     return server;
   };
   try {
-    const deployed: Deployed[] = [];
-    for (const contender of contenders) {
+    const deployed = await Promise.all(contenders.map(async (contender): Promise<Deployed> => {
       const { port } = await keep(startEndpoint(rest, contender.database, address));
       const url = `http://127.0.0.1:${port}`;
       const env = contenderEnvironment(url);
-      const startFunction = (webhook: Webhook) =>
-        keep(startFunctionProcess({
-          args: [`--config=${contender.config}`],
-          entry: contender.entry(webhook),
-          env,
-        }));
-      deployed.push({
+      const [inbound, status] = await Promise.all(
+        WEBHOOKS.map((webhook) =>
+          keep(startFunctionProcess({
+            args: [`--config=${contender.config}`],
+            entry: contender.entry(webhook),
+            env,
+          }))
+        ),
+      );
+      return {
         contender,
-        functions: {
-          "sms-inbound": await startFunction("sms-inbound"),
-          "sms-status": await startFunction("sms-status"),
-        },
+        functions: { "sms-inbound": inbound, "sms-status": status },
         roundTrips: async () => await (await fetch(`${url}/count`)).json(),
         databaseCost: () => costUntilNow(statistics, contender.database),
         lastCall: async () => await (await fetch(`${url}/last-call`)).json(),
-      });
-    }
+      };
+    }));
     return await use(deployed);
   } finally {
-    for (const server of started) await server.stop();
+    await Promise.all(started.map((server) => server.stop()));
     await statistics.end();
   }
 }

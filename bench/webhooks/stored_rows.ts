@@ -27,16 +27,25 @@ export async function compareRows(
     })),
   );
   for (const other of others) {
-    const length = Math.max(first.rows.length, other.rows.length);
-    for (let index = 0; index < length; index++) {
-      if (first.rows[index] !== other.rows[index]) {
-        throw new Error(
-          `The rows differ: ${first.name} has "${first.rows[index]}", ${other.name} has "${
-            other.rows[index]
-          }"`,
-        );
-      }
+    const [here, there] = firstDifference(first.rows, other.rows) ?? [];
+    if (here !== there) {
+      throw new Error(`The rows differ: ${first.name} has "${here}", ${other.name} has "${there}"`);
     }
   }
   return first.rows.length;
+}
+
+/**
+ * Finds the first rows in which two sorted lists differ.
+ *
+ * @returns The row of each list, undefined where a list is at its end; undefined if the lists are equal.
+ */
+export function firstDifference(
+  ours: string[],
+  theirs: string[],
+): [string | undefined, string | undefined] | undefined {
+  const length = Math.max(ours.length, theirs.length);
+  for (let index = 0; index < length; index++) {
+    if (ours[index] !== theirs[index]) return [ours[index], theirs[index]];
+  }
 }

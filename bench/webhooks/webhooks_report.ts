@@ -201,17 +201,21 @@ function summaryTable(series: Series[], costs: DirectCost[]): Table {
     goal,
     figures.map((figure) => figure.toFixed(2)).join(" "),
   ];
+  const costOf = (contender: Contender["name"], webhook: Webhook, isBroadcast: boolean) =>
+    costs.find((cost) =>
+      cost.contender === contender && cost.webhook === webhook && cost.isBroadcast === isBroadcast
+    )!;
   const direct = (webhook: Webhook, isBroadcast: boolean, goal: string): Cell[] => {
     const [product, floor] = (["product", "floor"] as const).map((name) =>
-      costs.find((cost) =>
-        cost.contender === name && cost.webhook === webhook && cost.isBroadcast === isBroadcast
-      )!.callMs
+      costOf(name, webhook, isBroadcast).callMs
     );
     const label = `${webhook} on a direct connection, ${
       isBroadcast ? "with" : "no"
     } broadcast, to the floor`;
     return [label, (product / floor).toFixed(2), goal, ""];
   };
+  const broadcast = WEBHOOKS.map((webhook) => costOf("product", webhook, true).cost);
+  const wal = broadcast.map(({ walBytes }) => (walBytes / 1000).toFixed(2));
   return {
     name: "webhooks-summary",
     head: ["the product", "", "goal", "each"],
@@ -224,6 +228,13 @@ function summaryTable(series: Series[], costs: DirectCost[]): Table {
       direct("sms-inbound", true, "≤ 1.73"),
       direct("sms-status", false, "≤ 1.27"),
       direct("sms-status", true, "≤ 1.27"),
+      [
+        "pages of a call with broadcast, inbound / status",
+        broadcast.map(({ pages }) => pages).join(" / "),
+        "≤ 60 / 40",
+        "",
+      ],
+      ["WAL of a call with broadcast, inbound / status, kB", wal.join(" / "), "≤ 1.3 / 1.2", ""],
     ],
   };
 }

@@ -61,7 +61,7 @@ Deno.test("the bench of cold starts measures each contender on both versions of 
   assertEquals(column(rows, 1), CONTENDERS.flatMap((contender) => [contender, contender]));
   assert(rows.flatMap((cells) => cells.slice(2)).every((cell) => Number(cell) > 0));
   const modules = (contender: string) =>
-    rows.filter((cells) => cells[1] === contender).map((cells) => Number(cells[4]));
+    rows.filter((cells) => cells[1] === contender).map((cells) => Number(cells[6]));
   assert(Math.max(...modules("product")) < Math.min(...modules("quickstart")));
 });
 
@@ -88,7 +88,9 @@ Deno.test("a chart has a bar and a spoken figure for each contender, in light an
   });
   assert(svg.includes("Speed &amp; size") && svg.includes("one &lt;b&gt;: product 50, floor 100"));
   assert(svg.includes("prefers-color-scheme: dark"));
-  const [half, full] = [...svg.matchAll(/class="series\d" x="190" y="\d+" width="([\d.]+)" height="16"/g)]
+  const [half, full] = [
+    ...svg.matchAll(/class="series\d" x="190" y="\d+" width="([\d.]+)" height="16"/g),
+  ]
     .map(([, width]) => Number(width));
   assertEquals(half * 2, full);
 });

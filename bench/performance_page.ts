@@ -1,5 +1,5 @@
 /**
- * The tables of docs/performance.md, between `<!-- bench <name> -->` and `<!-- end -->`.
+ * The tables of docs/performance.md, between `<!-- <name> -->` and `<!-- /<name> -->`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { markdownOf, type Table } from "./report.ts";
  */
 export function withTables(page: string, tables: Table[]): string {
   return tables.reduce((text, table) => {
-    const place = new RegExp(`(<!-- bench ${table.name} -->\n)[^]*?(\n<!-- end -->)`);
+    const place = new RegExp(`(<!-- ${table.name} -->\n)[^]*?(\n<!-- /${table.name} -->)`);
     return text.replace(place, (_, begin, end) => `${begin}\n${markdownOf(table)}\n${end}`);
   }, page);
 }

@@ -12,6 +12,7 @@ const RUN_ELSEWHERE = [
   `${DENO} task test tests/webhooks`, // a part of `task test`
   `${DENO} task ci`, // .ci/run runs its parts
   `${DENO} task bench`, // bench_test.ts
+  `${DENO} task bench webhooks`, // bench_test.ts
   `${DENO} task bench unsigned`, // bench_test.ts
   `${DENO} task bench rows`, // bench_test.ts
   `${DENO} task bench wording`, // bench_test.ts

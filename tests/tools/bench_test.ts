@@ -97,7 +97,7 @@ Deno.test("a chart has a bar and a spoken figure for each contender, in light an
 
 Deno.test("a table of the performance page is replaced in its own place", () => {
   const place = (name: string, table: string) =>
-    `<!-- bench ${name} -->\n\n${table}\n\n<!-- end -->`;
+    `<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->`;
   const page = `# A\n${place("one", "old")}\n# B\n${place("two", "stays")}\n`;
   const table = { name: "one", head: ["x"], rows: [["$1"]] };
   assertEquals(

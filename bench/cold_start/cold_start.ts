@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { findSupabaseCli } from "../../local/postgres/supabase_cli.ts";
 import { withSql } from "../../local/postgres/with_sql.ts";
 import {
   denoPath,
@@ -35,6 +36,10 @@ const DENO_VERSIONS = ["2.9.6", "2.1.4"];
 const GOALS = ["≤ 2.2", "≤ 1.3"];
 
 const ROUNDS = 15;
+
+/** Below this share only one webhook is measured. */
+const ONE_WEBHOOK_BELOW = 0.05;
+
 const CONVERSATIONS = 100;
 
 /** One start. */
@@ -63,6 +68,8 @@ interface Figures {
  */
 export async function measureColdStart(share: number): Promise<Report> {
   const rounds = Math.max(1, Math.round(ROUNDS * share));
+  const webhooks = share < ONE_WEBHOOK_BELOW ? WEBHOOKS.slice(0, 1) : WEBHOOKS;
+  await findSupabaseCli();
   const denos = await Promise.all(DENO_VERSIONS.map(denoPath));
   const count = denos.length * (rounds + 1);
   const conversations = conversationsOf(CONVERSATIONS);
@@ -75,7 +82,7 @@ export async function measureColdStart(share: number): Promise<Report> {
       await withSql(address(database), (sql) => seed(sql, conversations, messages["sms-status"]));
     }
     return await withUploads((uploads) =>
-      measureUploads(uploads, denos, rounds, messages, address)
+      measureUploads(uploads, { webhooks, denos, rounds, messages, address })
     );
   });
   return report(figures);
@@ -83,10 +90,14 @@ export async function measureColdStart(share: number): Promise<Report> {
 
 async function measureUploads(
   uploads: Uploads[],
-  denos: string[],
-  rounds: number,
-  messages: Record<Webhook, Message[]>,
-  address: DatabaseAddress,
+  { webhooks, denos, rounds, messages, address }: {
+    webhooks: Webhook[];
+    /** The paths of both versions. */
+    denos: string[];
+    rounds: number;
+    messages: Record<Webhook, Message[]>;
+    address: DatabaseAddress;
+  },
 ): Promise<Figures[]> {
   const endpoints: ServerProcess[] = [];
   try {
@@ -95,7 +106,7 @@ async function measureUploads(
       const endpoint = await startEndpoint("thin", contender.database, address);
       endpoints.push(endpoint);
       const env = contenderEnvironment(`http://127.0.0.1:${endpoint.port}`);
-      for (const webhook of WEBHOOKS) {
+      for (const webhook of webhooks) {
         const upload = functions[webhook];
         const processOf = (deno: string) => ({
           deno,
@@ -217,12 +228,12 @@ function report(figures: Figures[]): Report {
             "",
           ]),
           [
-            "modules, sms-inbound / sms-status",
+            `modules, ${product.map(({ webhook }) => webhook).join(" / ")}`,
             product.map(({ parsed }) => parsed.modules).join(" / "),
             "≤ 20",
           ],
           [
-            "KiB parsed, sms-inbound / sms-status",
+            `KiB parsed, ${product.map(({ webhook }) => webhook).join(" / ")}`,
             product.map(({ parsed }) => parsed.kib.toFixed(0)).join(" / "),
             "≤ 300",
           ],
@@ -234,7 +245,7 @@ function report(figures: Figures[]): Report {
       title: "Cold start",
       subtitle: "ms from the start of the process to the first answer; less is better",
       series: CONTENDERS.map(({ name }) => name),
-      groups: WEBHOOKS.flatMap((webhook) =>
+      groups: product.flatMap(({ webhook }) =>
         DENO_VERSIONS.map((version, index) => ({
           label: `${webhook}, Deno ${version}`,
           figures: figures.filter((entry) => entry.webhook === webhook)

@@ -309,6 +309,23 @@ Deno.test("50 are asked for in a run, the longest due first, and more tells that
     assertEquals(askedFor(reconciler), messages.map(({ sid }) => sid));
   }));
 
+Deno.test("a claim whose answer is lost is repeated, and its messages are asked for in the same run", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, database, reconcile } = reconciler;
+    const messages: Sent[] = [];
+    for (let message = 0; message < 60; message++) {
+      messages.push(await sent(sql, { begunAgo: FIRST + 200 - message }));
+    }
+    const claim = database.haltAfter("recruiting_claim_status_checks");
+    claim.reached.then(claim.drop);
+    const answers = [await reconcile(), await reconcile()];
+    assertEquals(answers.map(({ status, statuses }) => [status, statuses.asked]), [
+      ["more", 50],
+      ["done", 10],
+    ]);
+    assertEquals(askedFor(reconciler), messages.map(({ sid }) => sid));
+  }));
+
 Deno.test("exactly 50 are done in one run", () =>
   withReconciler(async ({ sql, reconcile }) => {
     for (let message = 0; message < 50; message++) await sent(sql);

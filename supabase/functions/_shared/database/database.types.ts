@@ -158,7 +158,7 @@ isOneToOne: false
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
 "recruiting_begin_log_comparison":
-{ Args: { "at_once"?: boolean,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
+{ Args: { "at_once"?: boolean,"comparison_token": string,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
               "span_since": string,"span_until": string,"stored_cursor": string
             }[]
                            },
@@ -188,7 +188,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_claim_status_checks":
-{ Args: { "batch"?: number,"dry_run"?: boolean,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
+{ Args: { "batch"?: number,"claim_token": string,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
               "channel": Database["public"]['Enums']["recruiting_channel"],"message_id": string,"message_sid": string,"message_status": Database["public"]['Enums']["recruiting_message_status"]
             }[]
                            },
@@ -231,6 +231,11 @@ isOneToOne: false
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_list_due_status_checks":
+{ Args: { "batch"?: number,"first_step_seconds"?: number }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"message_id": string,"message_sid": string,"message_status": Database["public"]['Enums']["recruiting_message_status"]
             }[]
                            },
 "recruiting_move_log_cursor":

@@ -2,7 +2,8 @@
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
-import { newPhone, newSid } from "../support/twilio.ts";
+import { beginConversation, beginMessage } from "../support/own_rows.ts";
+import { newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 /** A statement on any connection of a test. */
@@ -29,15 +30,9 @@ const beginLogComparison: Claim = async (sql, token) => {
   return rows.map(({ span_since }) => span_since.getTime() > 0);
 };
 
-async function beginConversation(sql: postgres.Sql): Promise<string> {
-  const [{ id }] = await sql`
-    select recruiting_start_conversation('sms', ${newPhone()}, '+15550100000') as id`;
-  return id;
-}
-
 /** Writes messages whose check is due. Returns their SIDs, the longest due first. */
 async function writeDueChecks(sql: postgres.Sql, count: number): Promise<string[]> {
-  const conversationId = await beginConversation(sql);
+  const { id: conversationId } = await beginConversation(sql);
   const sids = Array.from({ length: count }, () => newSid());
   await sql`
     insert into recruiting_messages (conversation_id, direction, sender_type, outbox_kind, status,
@@ -54,15 +49,14 @@ async function writeDueChecks(sql: postgres.Sql, count: number): Promise<string[
 async function writeDueWork(sql: postgres.Sql): Promise<[kind: string, id: string][]> {
   const work: [kind: string, id: string][] = [];
   for (const [index, kind] of ["turn", "send", "turn", "send"].entries()) {
-    const id = await beginConversation(sql);
+    const { id } = await beginConversation(sql);
     const dueAt = new Date(Date.now() - (60 - index) * 1000);
     if (kind === "turn") {
       await sql`update recruiting_conversations
         set reply_due_at = ${dueAt}, reply_pending_since = ${dueAt}, reply_pending_seq = 1
         where id = ${id}`;
     } else {
-      await sql`select recruiting_begin_message(conversation_id => ${id},
-        message_id => gen_random_uuid(), body => 'Hello')`;
+      await beginMessage(sql, id);
       await sql`update recruiting_messages set confirm_due_at = ${dueAt} where conversation_id = ${id}`;
     }
     work.push([kind, id]);

@@ -71,6 +71,7 @@ $$;
 create table private.phone_locks (
   phone_hash bigint primary key
 );
+comment on table private.phone_locks is 'One phone''s lock: the transaction that locks the row holds it';
 
 create function private.phone_lock_hash(phone text) returns bigint
 language plpgsql immutable

@@ -9,6 +9,7 @@ create table private.log_comparison (
   comparison_token uuid,
   has_more boolean not null default false
 );
+comment on table private.log_comparison is 'The only row says how far Twilio''s log has been compared';
 comment on column private.log_comparison.cursor is 'Inbound texts up to here are in the tables; whole seconds';
 comment on column private.log_comparison.begun_at is 'When a run last began to compare';
 comment on column private.log_comparison.comparison_token is 'Identifies the comparison of that run';

@@ -89,6 +89,15 @@ Deno.test("lint 0027 authenticated sees only the tables that policies guard", ()
     assertEquals(exposed.map(({ relname }) => relname), []);
   }));
 
+Deno.test("the comment of every table and view says what one row is", () =>
+  withSql(async (sql) => {
+    const silent = await sql`
+      select oid::regclass::text as name from pg_class
+      where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'v', 'm', 'p')
+        and coalesce(obj_description(oid, 'pg_class'), '') !~ '^(One|The only row) '`;
+    assertEquals(silent.map(({ name }) => name), []);
+  }));
+
 Deno.test("every function pins its search_path", () =>
   withSql(async (sql) => {
     const loose = await sql`

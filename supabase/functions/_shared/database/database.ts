@@ -62,7 +62,7 @@ export interface Deadline {
 
 /**
  * Calls a function of schema public. Every failure but `refused` is retried until the deadline. That is
- * safe because the functions are idempotent.
+ * safe because the functions are idempotent: what an attempt without an answer has done is not done again.
  *
  * @param name The function.
  * @param args Its arguments.

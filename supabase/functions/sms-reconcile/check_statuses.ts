@@ -5,12 +5,9 @@
  */
 import { z } from "zod/v3";
 import { CHANNELS } from "../_shared/twilio/channel_address.ts";
-import {
-  type CallDatabase,
-  databaseDeadline,
-  logDatabaseFailure,
-} from "../_shared/database/database.ts";
+import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
 import type { Log } from "../_shared/log/log.ts";
+import { runCallDeadline } from "./database_calls.ts";
 import { recordLoggedStatus, wouldChange } from "./record_logged_status.ts";
 import { type LoggedStatus, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
@@ -99,7 +96,7 @@ export async function checkStatuses(
         first_step_seconds: statusCheckSeconds,
       },
       z.unknown(),
-      databaseDeadline(),
+      runCallDeadline(),
     );
     if (!finished.ok) {
       logDatabaseFailure(log, finished.failure, { message_sid: check.message_sid });
@@ -130,7 +127,7 @@ async function claim(
       batch: BATCH,
     },
     Checks,
-    databaseDeadline(),
+    runCallDeadline(),
   );
   if (result.ok) return result.data;
   logDatabaseFailure(log, result.failure, {});
@@ -150,7 +147,7 @@ async function listDue(
     "recruiting_list_due_status_checks",
     { first_step_seconds: statusCheckSeconds, batch },
     Checks,
-    databaseDeadline(),
+    runCallDeadline(),
   );
   if (result.ok) return result.data;
   logDatabaseFailure(log, result.failure, {});

@@ -192,6 +192,7 @@ for (
 
 Deno.test("a worker that has outlived its lease claims the turn again, if no other worker has", () =>
   withTalk(async (bot, sql, conversation) => {
+    await bot.schedule.pause();
     const halt = bot.model.haltBefore("/chat/completions");
     await bot.text(conversation, "Hi");
     await halt.reached;

@@ -8,7 +8,7 @@ import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { forgetDueWork } from "./bot.ts";
 import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint, type Which } from "./checkpoint.ts";
-import { type Schedule, startSchedule } from "./schedule.ts";
+import { lazyReconciler, type Schedule, startSchedule } from "./schedule.ts";
 import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
@@ -60,7 +60,8 @@ export async function withRigs(
 ): Promise<void> {
   const env = await stackEnvironment(SETTINGS);
   const rigs = Array.from({ length: count }, () => startRig(name, env));
-  const schedule = startSchedule(env, () => {});
+  const reconciler = lazyReconciler(env, () => {});
+  const schedule = startSchedule(reconciler);
   try {
     await schedule.pause();
     await withSql(async (sql) => {
@@ -69,6 +70,7 @@ export async function withRigs(
     });
   } finally {
     await schedule.stop();
+    await reconciler.stop();
     await Promise.all(rigs.map(async ({ worker, database, model, twilio }) => {
       await worker.stop();
       await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));

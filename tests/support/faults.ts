@@ -140,6 +140,30 @@ export async function untilReached(set: SetFault, { label }: Scenario): Promise<
   });
 }
 
+/** How many scenarios begin at once. More would wait for each other longer than a call may take. */
+const AT_ONCE = 8;
+
+/**
+ * Begins scenarios group by group, each group when the faults of the one before have come. Those whose
+ * worker is killed are last, so that it is killed before it gives a held call up.
+ *
+ * @param begin Begins one. What it returns may last as long as its fault.
+ * @returns What `begin` has returned for each.
+ */
+export async function beginUntilReached<
+  Item extends { fault: Fault; set: SetFault; scenario: Scenario },
+  Begun,
+>(faults: Item[], begin: (fault: Item) => Promise<Begun>): Promise<Promise<Begun>[]> {
+  const inOrder = faults.toSorted((a, b) => Number(isKill(a.fault)) - Number(isKill(b.fault)));
+  const begun: Promise<Begun>[] = [];
+  for (let first = 0; first < inOrder.length; first += AT_ONCE) {
+    const group = inOrder.slice(first, first + AT_ONCE);
+    begun.push(...group.map(begin));
+    await Promise.all(group.map(({ set, scenario }) => untilReached(set, scenario)));
+  }
+  return begun;
+}
+
 /** Waits until a worker has given a call up. */
 export function untilGivenUp({ logs }: Rig, scenario: Scenario): Promise<unknown> {
   return until(

@@ -59,7 +59,7 @@ export async function withBot(
   await withSql(forgetDueWork);
   const env = await stackEnvironment({ ...QUICK });
   const start = () => startSurroundings(env, settings);
-  await withKept(JSON.stringify(settings), start, async (surroundings) => {
+  await withKept(`bot ${JSON.stringify(settings)}`, start, async (surroundings) => {
     const { worker, reconciler, checkpoints, logs } = surroundings;
     const { database, model, twilio } = checkpoints;
     const schedule = startSchedule(reconciler);

@@ -68,7 +68,7 @@ export function withReconciler(
             where status_check_at is not null`;
           const env = await stackEnvironment(QUICK);
           const start = () => startSurroundings(env, settings);
-          await withKept(JSON.stringify(settings), start, async (surroundings) => {
+          await withKept(`reconciler ${JSON.stringify(settings)}`, start, async (surroundings) => {
             const { worker, checkpoints, logs } = surroundings;
             checkpoints.twilio.connectTo(standIn.url);
             const call = (fields?: Record<string, unknown>) => {

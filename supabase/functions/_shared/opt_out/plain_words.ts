@@ -56,13 +56,25 @@ export function lexicon(language: Language): Lexicon {
   };
 }
 
+/** A text without its language: with apostrophes dropped, and with apostrophes as spaces. */
+export interface PlainText {
+  dropped: string;
+  split: string;
+}
+
+/** The newest text, because all that judge a text need its plain form. */
+let newest: { body: string; plain: PlainText } | undefined;
+
 /**
  * What all languages share: lower case, no accents, ordinary letters instead of ornamental ones,
  * one space around each word and each of `.` `,` `?`, with a `.` at both ends.
- *
- * @returns Plain text with apostrophes dropped and with apostrophes as spaces.
  */
-export function plainText(body: string): { dropped: string; split: string } {
+export function plainText(body: string): PlainText {
+  if (newest?.body !== body) newest = { body, plain: plainTextOf(body) };
+  return newest.plain;
+}
+
+function plainTextOf(body: string): PlainText {
   // Takes accents off their letters and makes ordinary letters of ornamental ones.
   const said = body.slice(0, MAX_LENGTH).normalize("NFKD").slice(0, MAX_LENGTH).toLowerCase()
     .replace(INVISIBLE, "");
@@ -88,7 +100,7 @@ function spaced(said: string): string {
 }
 
 /** A text in the words that a language's patterns use. */
-export function plainWords(text: { dropped: string; split: string }, lexicon: Lexicon): string {
+export function plainWords(text: PlainText, lexicon: Lexicon): string {
   const said = lexicon.apostrophes === "drop" ? text.dropped : text.split;
   const phrased = lexicon.phrases.replace(
     said,

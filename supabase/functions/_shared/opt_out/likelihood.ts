@@ -22,6 +22,12 @@ const WHOLE_WORD_LENGTH = 3;
 /** The weights' bytes, each a character, decoded with the first text that needs them. */
 let weights: string | undefined;
 
+/** By each feature the number of the newest text that has it, so that a text counts it once. */
+let counted: Uint32Array | undefined;
+
+/** The number of texts so far. */
+let texts = 0;
+
 /** The logarithms of the odds that a text is an opt-out: 0 is as likely as not, 3 is 20 to 1. */
 export interface LogOdds {
   /** The log odds of the whole text. */
@@ -52,42 +58,48 @@ export function optOutLogOdds(own: string): LogOdds {
 
 function logOddsOf(text: string): number {
   weights ??= atob(WEIGHTS);
-  const features = featuresOf(text);
+  counted ??= new Uint32Array(BUCKETS);
+  texts++;
   let sum = 0;
-  // The shifts make a signed number of a byte.
-  for (const feature of features) sum += weights.charCodeAt(feature) << 24 >> 24;
-  return SCALE * sum / Math.sqrt(features.size) + BIAS;
+  let features = 0;
+  for (const feature of featuresOf(text)) {
+    if (counted[feature] === texts) continue;
+    counted[feature] = texts;
+    features++;
+    // The shifts make a signed number of a byte.
+    sum += weights.charCodeAt(feature) << 24 >> 24;
+  }
+  return SCALE * sum / Math.sqrt(features) + BIAS;
 }
 
-/** The features of a text, each once, as indexes of the weights. */
-export function featuresOf(own: string): Set<number> {
+/** The features of a text as indexes of the weights. One that the text has twice may come twice. */
+export function featuresOf(own: string): number[] {
   const words = [
     "^",
     ...plainText(own).dropped.split(" ")
       .filter((word) => word !== "" && word !== "." && word !== ",").slice(0, MAX_WORDS),
     "$",
   ];
-  const features = new Set<number>();
-  words.forEach((word, index) => {
-    features.add(bucketOf(word));
-    if (index + 1 < words.length) features.add(bucketOf(`${word} ${words[index + 1]}`));
+  const features: number[] = [];
+  for (const [index, word] of words.entries()) {
+    features.push(bucketOf(word));
+    if (index + 1 < words.length) features.push(bucketOf(`${word} ${words[index + 1]}`));
     // "don't ever text": the word between does not count.
-    if (index + 2 < words.length) features.add(bucketOf(`${word}  ${words[index + 2]}`));
-    if (word.length <= WHOLE_WORD_LENGTH) return;
-    addPieces(`<${word}>`, features);
-  });
+    if (index + 2 < words.length) features.push(bucketOf(`${word}  ${words[index + 2]}`));
+    if (word.length > WHOLE_WORD_LENGTH) addPieces(`<${word}>`, features);
+  }
   return features;
 }
 
 /** Adds the pieces of a word of 3, 4 and 5 characters, each as `#` and the piece. */
-function addPieces(marked: string, features: Set<number>): void {
+function addPieces(marked: string, features: number[]): void {
   const prefix = hashOf("#");
   for (let start = 0; start < marked.length; start++) {
     let hash = prefix;
     const end = Math.min(start + 5, marked.length);
     for (let index = start; index < end; index++) {
       hash = hashed(hash, marked.charCodeAt(index));
-      if (index - start >= 2) features.add(bucket(hash));
+      if (index - start >= 2) features.push(bucket(hash));
     }
   }
 }

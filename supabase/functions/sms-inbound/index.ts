@@ -18,7 +18,7 @@ import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import { createLog } from "../_shared/log/log.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
-import { judgeInbound } from "../_shared/opt_out/judge_inbound.ts";
+import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { twimlResponse } from "./twiml.ts";

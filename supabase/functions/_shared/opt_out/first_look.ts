@@ -31,6 +31,18 @@ export function judgeAtFirstLook(text: TextToJudge): Judgement | undefined {
   return judgement && withOptOutType(judgement, text);
 }
 
+/**
+ * Judges a text as `judgeText` does. The first text that needs the patterns loads them.
+ *
+ * @returns The judgement. It rejects only if the patterns cannot be loaded.
+ */
+export async function judgeInbound(text: TextToJudge): Promise<Judgement> {
+  const judgement = judgeAtFirstLook(text);
+  if (judgement) return judgement;
+  const { judgeText } = await import("./judge_text.ts");
+  return judgeText(text);
+}
+
 /** A text with any other OptOutType is for Twilio, which has replied to it, unless it may be an opt-out. */
 export function withOptOutType(judgement: Judgement, { optOutType }: TextToJudge): Judgement {
   const mayBeStop = judgement.verdict === "stop" || judgement.verdict === "doubt";

@@ -4,7 +4,7 @@
  * @see https://help.twilio.com/articles/223134027
  * @module
  */
-import { plainText } from "./plain_words.ts";
+import { plainText } from "./plain_text.ts";
 
 /** The words that Twilio acts on, if a text is nothing else. */
 const TWILIO_KEYWORDS: Record<string, "stop" | "start" | "yes" | "help"> = {

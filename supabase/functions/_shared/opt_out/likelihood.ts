@@ -7,7 +7,7 @@
  * @see https://en.wikipedia.org/wiki/Logistic_regression
  * @module
  */
-import { plainText } from "./plain_words.ts";
+import { plainText } from "./plain_text.ts";
 import { BIAS, SCALE, WEIGHTS } from "./weights.ts";
 
 /** The number of weights, a power of two. A feature has the weight that its hash names. */

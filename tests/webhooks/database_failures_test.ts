@@ -135,8 +135,8 @@ const HICCUPS: [string, Answer, Record<string, unknown>][] = [
   ["53300, too many connections", error(503, "53300"), { sqlstate: "53300" }],
   ["a page with HTTP 200", page(200), { kind: "not_understood" }],
   ["an empty HTTP 200", { status: 200, body: "" }, { kind: "not_understood" }],
-  ["an empty HTTP 404", { status: 404, body: "" }, { kind: "not_understood" }],
-  ["a list in an HTTP 404", { status: 404, body: "[]" }, { kind: "not_understood" }],
+  ["an empty HTTP 404", { status: 404, body: "" }, { kind: "unreachable" }],
+  ["a list in an HTTP 404", { status: 404, body: "[]" }, { kind: "unreachable" }],
   ["no row", { status: 200, body: "[]" }, { kind: "not_understood" }],
   ["null", { status: 200, body: "null" }, { kind: "not_understood" }],
   ["a row of another function", { status: 200, body: '[{"outcome":"begun"}]' }, {

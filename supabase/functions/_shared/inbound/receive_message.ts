@@ -11,7 +11,8 @@ import {
   type Deadline,
   logDatabaseFailure,
 } from "../database/database.ts";
-import { Constants, type Enums } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
+import type { Enums } from "../database/database.types.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";

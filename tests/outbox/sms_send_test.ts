@@ -373,6 +373,7 @@ async function withWorker(
   const reconciler = lazyReconciler(env, () => {});
   const schedule = startSchedule(reconciler);
   try {
+    await worker.ready();
     await use(
       async (token, input) => {
         const request = new Request("http://localhost/sms-send", {

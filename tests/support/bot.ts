@@ -142,6 +142,7 @@ async function text(
     Body: body,
     ...fields,
   });
+  await worker.ready();
   const response = await worker.fetch(signedRequest("sms-inbound", form), "/sms-inbound");
   assertEquals(response.status, 200);
   return (await response.json()).status;

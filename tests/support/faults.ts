@@ -64,6 +64,7 @@ export async function withRigs(
   const schedule = startSchedule(reconciler);
   try {
     await schedule.pause();
+    await Promise.all(rigs.map(({ worker }) => worker.ready()));
     await withSql(async (sql) => {
       await forgetDueWork(sql);
       await use(rigs, sql, schedule);

@@ -354,6 +354,7 @@ Deno.test("a worker that is asked to end tells the SIDs that it has gathered", a
   const worker = startWorker("sms-inbound", env, (line) => void logs.push(line));
   const forms = Array.from({ length: 5 }, () => inboundForm());
   try {
+    await worker.ready();
     await Promise.all(forms.map(async (form) => {
       const answer = await worker.fetch(signedRequest("sms-inbound", form), "/sms-inbound");
       assertEquals(await answer.json(), { status: "deferred" });

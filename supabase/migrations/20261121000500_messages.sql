@@ -26,6 +26,7 @@ create table public.recruiting_messages (
   metadata jsonb
     constraint recruiting_messages_metadata check (jsonb_typeof(metadata) = 'object'),
   verdict public.recruiting_verdict,
+  reply_wait interval,
   error_code text,
   error_message text,
   sent_at timestamptz,
@@ -47,6 +48,7 @@ comment on column public.recruiting_messages.seq is 'The order in the conversati
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
+comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
 comment on column public.recruiting_messages.answers_seq is 'The seq of the newest text that a reply of the bot answers; null for other messages';
 comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, a hand-off text, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
@@ -110,16 +112,31 @@ $$;
 create trigger _200_end_confirmation before update of status, message_sid on public.recruiting_messages
   for each row execute function private.end_confirmation();
 
--- The update takes the conversation's row lock, so seq has no gap and no tie.
+-- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
+-- with a reply_wait makes a reply pending: due reply_wait after the newest text, so that the recruit can finish, but
+-- at most four times reply_wait after the oldest.
 create function private.number_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
+declare
+  asks_for_reply constant boolean := new.reply_wait is not null;
 begin
-  update public.recruiting_conversations
-    set last_seq = last_seq + 1, last_message_at = greatest(last_message_at, new.created_at)
-    where id = new.conversation_id
-    returning last_seq into new.seq;
+  update public.recruiting_conversations c set
+    last_seq = c.last_seq + 1,
+    last_message_at = greatest(c.last_message_at, new.created_at),
+    reply_pending_since = coalesce(c.reply_pending_since, case when asks_for_reply then new.created_at end),
+    reply_pending_seq = case when asks_for_reply then c.last_seq + 1 else c.reply_pending_seq end,
+    reply_due_at = case
+      when asks_for_reply then least(
+        new.created_at + new.reply_wait,
+        coalesce(c.reply_pending_since, new.created_at) + 4 * new.reply_wait
+      )
+      else c.reply_due_at
+    end,
+    turn_attempts = case when asks_for_reply and c.reply_pending_seq is null then 0 else c.turn_attempts end
+    where c.id = new.conversation_id
+    returning c.last_seq into new.seq;
   new.seq := coalesce(new.seq, 0); -- no such conversation: the foreign key says so
   return new;
 end;

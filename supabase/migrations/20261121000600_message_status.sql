@@ -16,13 +16,15 @@ begin
 end;
 $$;
 
--- How far a message is; null for what is no outbound status.
-create function private.status_rank(status public.recruiting_message_status) returns int
+-- Whether a status may follow another one: the later one in the order of the type, and none after a final one.
+create function private.may_follow(
+  next_status public.recruiting_message_status, status public.recruiting_message_status
+) returns boolean
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return case status when 'queued' then 1 when 'sent' then 2 when 'delivered' then 3 when 'failed' then 3 end;
+  return next_status > status and status not in ('delivered', 'failed');
 end;
 $$;
 
@@ -92,7 +94,7 @@ begin
   if reported_status = 'sent' then
     message.sent_at := coalesce(message.sent_at, event.received_at);
   end if;
-  if private.status_rank(reported_status) > private.status_rank(message.status) then
+  if private.may_follow(reported_status, message.status) then
     message.status := reported_status;
   end if;
   if reported_status = 'delivered' and message.status = 'delivered' then
@@ -143,10 +145,12 @@ declare
   message public.recruiting_messages;
 begin
   perform private.lock_message_sid(new.message_sid);
-  perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
-    where m.message_sid = new.message_sid and m.direction = 'outbound';
-  select * into message from public.recruiting_messages
-    where message_sid = new.message_sid and direction = 'outbound' for no key update;
+  -- Postgres locks the rows in the order in which "of" names them.
+  select m.* into message
+    from public.recruiting_conversations c
+    join public.recruiting_messages m on m.conversation_id = c.id
+    where m.message_sid = new.message_sid and m.direction = 'outbound'
+    for no key update of c, m;
   if found then
     perform private.store_advanced_message(message, private.advance_message(message, new));
   end if;
@@ -223,13 +227,6 @@ begin
     old.status := 'queued';
     old.error_message := null;
   end if;
-  if private.status_rank(new.status) < private.status_rank(old.status)
-    or (private.status_rank(old.status) = 3 and new.status <> old.status)
-  then
-    raise check_violation using
-      message = format('A message that is %s cannot become %s', old.status, new.status),
-      constraint = 'recruiting_messages_status_order', table = 'recruiting_messages', schema = 'public';
-  end if;
   if new.error_code is distinct from coalesce(old.error_code, new.error_code)
     or new.error_message is distinct from coalesce(old.error_message, new.error_message)
     or new.message_sid is distinct from coalesce(old.message_sid, new.message_sid)
@@ -238,6 +235,11 @@ begin
     raise check_violation using
       message = 'A message''s direction stays; its SID and error are filled once and then stay',
       constraint = 'recruiting_messages_filled_once', table = 'recruiting_messages', schema = 'public';
+  end if;
+  if new.status <> old.status and not private.may_follow(new.status, old.status) then
+    raise check_violation using
+      message = format('A message that is %s cannot become %s', old.status, new.status),
+      constraint = 'recruiting_messages_status_order', table = 'recruiting_messages', schema = 'public';
   end if;
   return new;
 end;
@@ -248,7 +250,7 @@ create trigger _300_guard_message_history
   for each row execute function private.guard_message_history();
 
 revoke execute on function
-  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message,
+  private.message_status, private.may_follow, private.advance_message, private.store_advanced_message,
   private.apply_event_to_message, private.apply_events, private.apply_earlier_events,
   private.apply_concurrent_events, private.guard_message_history
 from public;

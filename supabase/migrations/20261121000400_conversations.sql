@@ -140,7 +140,7 @@ begin
 end;
 $$;
 
-create trigger _300_begin_status before update on public.recruiting_conversations
+create trigger _300_begin_status before update of status on public.recruiting_conversations
   for each row when (old.status <> new.status)
   execute function private.begin_status();
 
@@ -162,7 +162,8 @@ begin
 end;
 $$;
 
-create trigger _400_revoke_lease before update on public.recruiting_conversations
+create trigger _400_revoke_lease
+  before update of status, assigned_agent_id, opted_out_at on public.recruiting_conversations
   for each row when (
     old.status <> new.status
     or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
@@ -252,7 +253,8 @@ create trigger _600_broadcast_conversation_after_insert after insert on public.r
   for each row when (new.status = 'escalated')
   execute function private.broadcast_conversation();
 
-create trigger _600_broadcast_conversation_after_update after update on public.recruiting_conversations
+create trigger _600_broadcast_conversation_after_update
+  after update of status, assigned_agent_id on public.recruiting_conversations
   for each row when (
     old.status is distinct from new.status
     or old.assigned_agent_id is distinct from new.assigned_agent_id

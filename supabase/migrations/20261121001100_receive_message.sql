@@ -109,13 +109,14 @@ declare
   is_opted_out boolean;
   is_new boolean;
 begin
-  is_opted_out := case
-    when conversation.id is not null then conversation.opted_out_at is not null
-    else exists (
+  if conversation.id is not null then
+    is_opted_out := conversation.opted_out_at is not null;
+  else
+    is_opted_out := exists (
       select from public.recruiting_opt_outs o
       where o.recruit_phone = private.canonical_phone(arrived.recruit_phone)
-    )
-  end;
+    );
+  end if;
   -- A text older than 24 hours asks for nothing: its answer would come too late.
   if is_recruit and arrived.received_at > now() - interval '24 hours' then
     arrived.asks_for := private.asked_for(
@@ -123,10 +124,12 @@ begin
       is_opted_out or (is_from_log and private.was_opted_out(arrived.recruit_phone, arrived.received_at))
     );
   end if;
-  if conversation.id is null and refused is null and not exists (
-    select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid
-  ) then
-    conversation := private.begin_for_stranger(arrived);
+  if conversation.id is null and refused is null then
+    if not exists (
+      select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid
+    ) then
+      conversation := private.begin_for_stranger(arrived);
+    end if;
   end if;
 
   if conversation.id is null or refused is not null then

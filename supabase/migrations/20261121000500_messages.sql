@@ -9,11 +9,9 @@ create table public.recruiting_messages (
   agent_id uuid references auth.users (id) on delete set null,
   body text not null default '',
   answers_seq bigint,
-  media jsonb not null default '[]'
-    constraint recruiting_messages_media check (jsonb_typeof(media) = 'array'),
+  media jsonb not null default '[]',
   status public.recruiting_message_status not null,
-  message_sid text constraint recruiting_messages_message_sid_format
-    check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  message_sid text,
   outbox_kind public.recruiting_outbox_kind,
   idempotency_key text,
   to_phone text,
@@ -23,8 +21,7 @@ create table public.recruiting_messages (
   not_found_at timestamptz,
   status_check_at timestamptz,
   num_segments int,
-  metadata jsonb
-    constraint recruiting_messages_metadata check (jsonb_typeof(metadata) = 'object'),
+  metadata jsonb,
   verdict public.recruiting_verdict,
   reply_wait interval,
   error_code text,
@@ -35,11 +32,7 @@ create table public.recruiting_messages (
   failed_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   constraint recruiting_messages_message_sid unique (message_sid),
-  constraint recruiting_messages_order unique (conversation_id, seq),
-  constraint recruiting_messages_sender
-    check ((direction = 'inbound') = (sender_type = 'recruit')),
-  constraint recruiting_messages_agent check (agent_id is null or sender_type = 'agent'),
-  constraint recruiting_messages_status check ((direction = 'inbound') = (status = 'received'))
+  constraint recruiting_messages_order unique (conversation_id, seq)
 )
 -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
 with (fillfactor = 90);
@@ -83,6 +76,35 @@ create index recruiting_messages_failed on public.recruiting_messages (conversat
 -- When Twilio is asked for a status that no callback has told.
 create index recruiting_messages_status_check on public.recruiting_messages (status_check_at)
   where status_check_at is not null;
+
+-- Checks a message when it is written. Check constraints would do so in every update, also in that of each delivery
+-- callback. A message that was inserted as received stays so (private.guard_message_history).
+create function private.check_message() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  broken_rule constant text := case
+    when (new.direction = 'inbound') <> (new.sender_type = 'recruit') then 'sender'
+    when (new.direction = 'inbound') <> (new.status = 'received') then 'status'
+    when new.agent_id is not null and new.sender_type <> 'agent' then 'agent'
+    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$' then 'message_sid_format'
+    when jsonb_typeof(new.media) <> 'array' then 'media'
+    when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+  end;
+begin
+  if broken_rule is not null then
+    raise check_violation using
+      message = format('A message breaks the rule "%s"', broken_rule),
+      constraint = 'recruiting_messages_' || broken_rule, table = tg_table_name, schema = tg_table_schema;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _050_check_message
+  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata on public.recruiting_messages
+  for each row execute function private.check_message();
 
 -- Ends the wait for what has come, and the check of a status that is final. A send that has failed
 -- without Twilio's word gives way when its SID comes: Twilio has it after all.
@@ -154,6 +176,9 @@ as $$
 declare
   conversation public.recruiting_conversations;
 begin
+  if new.direction <> 'inbound' or new.created_at <= now() - interval '24 hours' then
+    return null;
+  end if;
   select * into conversation from public.recruiting_conversations where id = new.conversation_id;
   if conversation.status <> 'bot' then
     perform private.broadcast(
@@ -178,8 +203,7 @@ end;
 $$;
 
 create trigger _600_broadcast_message after insert on public.recruiting_messages
-  for each row when (new.direction = 'inbound' and new.created_at > now() - interval '24 hours')
-  execute function private.broadcast_message();
+  for each row execute function private.broadcast_message();
 
 create function private.broadcast_message_status() returns trigger
 language plpgsql security definer
@@ -210,7 +234,7 @@ create trigger _600_broadcast_message_status after update of status, error_code 
   execute function private.broadcast_message_status();
 
 revoke execute on function
-  private.end_confirmation, private.number_message, private.broadcast_message,
+  private.check_message, private.end_confirmation, private.number_message, private.broadcast_message,
   private.broadcast_message_status
 from public;
 

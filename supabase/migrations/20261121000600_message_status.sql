@@ -16,7 +16,8 @@ begin
 end;
 $$;
 
--- Whether a status may follow another one: the later one in the order of the type, and none after a final one.
+-- Whether a status may follow another one: the later one in the order of the type, and none after a final one or
+-- after that of an inbound message.
 create function private.may_follow(
   next_status public.recruiting_message_status, status public.recruiting_message_status
 ) returns boolean
@@ -24,17 +25,14 @@ language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return next_status > status and status not in ('delivered', 'failed');
+  return next_status > status and status not in ('received', 'delivered', 'failed');
 end;
 $$;
 
 create table public.recruiting_message_events (
-  message_sid text not null
-    constraint recruiting_message_events_message_sid check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
-  twilio_status text not null
-    constraint recruiting_message_events_twilio_status check (twilio_status ~ '^[a-z_]{1,32}$'),
-  event text
-    constraint recruiting_message_events_event check (event ~ '^[a-z]+_[a-z_]+$'),
+  message_sid text not null,
+  twilio_status text not null,
+  event text,
   error_code text,
   error_message text,
   payload jsonb not null default '{}',
@@ -45,6 +43,31 @@ create table public.recruiting_message_events (
 
 comment on column public.recruiting_message_events.was_asked is 'Twilio was asked for the status; false for a callback';
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
+
+-- Checks what never changes once, in less time than check constraints.
+create function private.check_event() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  wrong_column constant text := case
+    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$' then 'message_sid'
+    when new.twilio_status !~ '^[a-z_]{1,32}$' then 'twilio_status'
+    when new.event !~ '^[a-z]+_[a-z_]+$' then 'event'
+  end;
+begin
+  if wrong_column is not null then
+    raise check_violation using
+      message = format('%s of an event is malformed', wrong_column),
+      constraint = 'recruiting_message_events_' || wrong_column,
+      column = wrong_column, table = tg_table_name, schema = tg_table_schema;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _050_check_event before insert on public.recruiting_message_events
+  for each row execute function private.check_event();
 
 -- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
 -- missing, because Twilio may report the same status again, now with its code; or empty the payload and
@@ -69,7 +92,7 @@ $$;
 
 create trigger _100_refuse_event_change before update on public.recruiting_message_events
   for each row execute function private.refuse_event_change();
-revoke execute on function private.refuse_event_change from public;
+revoke execute on function private.check_event, private.refuse_event_change from public;
 
 -- What a message becomes when an event reaches it. The status and which times are filled do not depend on the order
 -- in which Twilio's events arrive: a late "sent" still fills sent_at, and only the status refuses to go back.
@@ -182,7 +205,8 @@ begin
 end;
 $$;
 
--- Applies the events that were stored before the message's SID, so that this transaction returns their status.
+-- Applies the events that were stored before the message's SID, so that the transaction that stores it returns their
+-- status.
 create function private.apply_earlier_events() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -193,11 +217,12 @@ begin
 end;
 $$;
 
-create trigger _550_apply_earlier_events after insert or update of message_sid on public.recruiting_messages
+create trigger _550_apply_earlier_events after update of message_sid on public.recruiting_messages
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
   execute function private.apply_earlier_events();
 
--- Applies at commit, under the SID's lock, the events that other transactions have stored since.
+-- Applies at commit, under the SID's lock, the events that other transactions have stored since, and all events of a
+-- message that was inserted with its SID.
 create function private.apply_concurrent_events() returns trigger
 language plpgsql security definer
 set search_path = ''

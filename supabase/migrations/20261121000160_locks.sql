@@ -61,8 +61,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  perform private.require_read_committed();
-  perform pg_advisory_xact_lock(2, private.message_sid_lock(message_sid));
+  perform private.require_read_committed(), pg_advisory_xact_lock(2, private.message_sid_lock(message_sid));
 end;
 $$;
 

@@ -109,6 +109,29 @@ begin
 end;
 $$;
 
+-- Whether a text of that time is only for reading: it is older than 24 hours, so that an answer would come too late, or
+-- the recruit has opted out.
+create function private.is_past_answer(phone text, at timestamptz) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return is_past_answer.at <= now() - interval '24 hours' or private.was_opted_out(phone, is_past_answer.at);
+end;
+$$;
+
+-- Whether a phone, in any spelling, is opted out now.
+create function private.is_opted_out(phone text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  canonical constant text := private.canonical_phone(phone);
+begin
+  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
+end;
+$$;
+
 -- The newest of opt_out, opt_in and consent counts, in whatever order they were stored; at the same time
 -- opt_out wins. The opt-out is the first one since the last opt-in. The caller has locked the recruit,
 -- and gives the canonical phone.
@@ -175,7 +198,7 @@ begin
   if found then
     perform private.apply_consent(canonical);
   end if;
-  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
+  return private.is_opted_out(canonical);
 end;
 $$;
 
@@ -246,6 +269,7 @@ $$;
 
 revoke execute on function
   private.refuse_consent_change, private.mirror_opt_out, private.asked_for, private.was_opted_out,
+  private.is_past_answer, private.is_opted_out,
   private.record_consent, private.apply_consent, private.yes_opts_in,
   private.yes_after, private.opted_out_codes
 from public;

@@ -9,7 +9,7 @@ import postgres from "postgres";
 import { databaseUrl, freePorts } from "../settings/addresses.ts";
 import { copyFolder, preparePostgres, removePostgresData } from "./binaries.ts";
 import { migrate } from "./migrations.ts";
-import { createPlatform } from "./platform.ts";
+import { createPlatform, makeRealtimePartitions } from "./platform.ts";
 import { startPostgres } from "./server.ts";
 import { findSupabaseCli } from "./supabase_cli.ts";
 
@@ -49,6 +49,7 @@ async function makeMigratedCluster(folder: string): Promise<string> {
   const server = await startPostgres(installation, ports.database);
   try {
     await createPlatform(ports);
+    await makeRealtimePartitions(ports);
     await migrate(databaseUrl(ports));
     await keepMigratedDatabase(databaseUrl(ports, "supabase_admin", "template1"));
   } finally {

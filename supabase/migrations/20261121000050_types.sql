@@ -13,7 +13,8 @@ create type public.recruiting_direction as enum ('inbound', 'outbound');
 
 create type public.recruiting_sender_type as enum ('recruit', 'bot', 'agent');
 
--- received is the status of every inbound message, the others are those of outbound ones.
+-- received is the status of every inbound message, the others are those of outbound ones, in the order in which they
+-- follow. delivered and failed are final.
 create type public.recruiting_message_status as enum ('received', 'queued', 'sent', 'delivered', 'failed');
 
 -- What the outbox checks before it sends.

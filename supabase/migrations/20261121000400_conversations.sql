@@ -27,8 +27,6 @@ begin
 end;
 $$;
 revoke execute on function private.is_recruit_address, private.is_twilio_address from public;
--- A check runs as the role that changes the row.
-grant execute on function private.is_recruit_address, private.is_twilio_address to authenticated;
 
 create table public.recruiting_conversations (
   id uuid primary key default gen_random_uuid(),
@@ -55,15 +53,13 @@ create table public.recruiting_conversations (
   last_message_at timestamptz not null default now(),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint recruiting_conversations_recruit_phone
-    check (private.is_recruit_address(channel, recruit_phone)),
-  constraint recruiting_conversations_twilio_phone
-    check (private.is_twilio_address(channel, twilio_phone)),
   -- One conversation for all spellings of a phone. With canonical_phone first, the index also finds all
   -- conversations of one phone.
   constraint recruiting_conversations_addresses unique (canonical_phone, twilio_phone, channel)
 );
 
+comment on table public.recruiting_conversations is
+  'One recruit''s address and one Twilio address on one channel, with the pending reply and the lease of the bot''s turn';
 comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
 comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';
 comment on column public.recruiting_conversations.answer_phone is 'Where messages are sent: the address of the recruit''s last text. Null if it is recruit_phone';
@@ -89,6 +85,31 @@ create index recruiting_conversations_unassigned on public.recruiting_conversati
 -- Pending replies, the oldest first.
 create index recruiting_conversations_reply_due on public.recruiting_conversations (reply_due_at)
   where reply_due_at is not null;
+
+-- Checks the addresses when they are written. A check constraint would do so in every update, also in that of each text.
+create function private.check_addresses() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  wrong_column constant text := case
+    when not private.is_recruit_address(new.channel, new.recruit_phone) then 'recruit_phone'
+    when not private.is_twilio_address(new.channel, new.twilio_phone) then 'twilio_phone'
+  end;
+begin
+  if wrong_column is not null then
+    raise check_violation using
+      message = format('%s is no address on channel %s', wrong_column, new.channel),
+      constraint = 'recruiting_conversations_' || wrong_column,
+      column = wrong_column, table = tg_table_name, schema = tg_table_schema;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _050_check_addresses
+  before insert or update of channel, recruit_phone, twilio_phone on public.recruiting_conversations
+  for each row execute function private.check_addresses();
 
 create function private.set_updated_at() returns trigger
 language plpgsql
@@ -140,7 +161,7 @@ begin
 end;
 $$;
 
-create trigger _300_begin_status before update on public.recruiting_conversations
+create trigger _300_begin_status before update of status on public.recruiting_conversations
   for each row when (old.status <> new.status)
   execute function private.begin_status();
 
@@ -162,7 +183,8 @@ begin
 end;
 $$;
 
-create trigger _400_revoke_lease before update on public.recruiting_conversations
+create trigger _400_revoke_lease
+  before update of status, assigned_agent_id, opted_out_at on public.recruiting_conversations
   for each row when (
     old.status <> new.status
     or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
@@ -252,7 +274,8 @@ create trigger _600_broadcast_conversation_after_insert after insert on public.r
   for each row when (new.status = 'escalated')
   execute function private.broadcast_conversation();
 
-create trigger _600_broadcast_conversation_after_update after update on public.recruiting_conversations
+create trigger _600_broadcast_conversation_after_update
+  after update of status, assigned_agent_id on public.recruiting_conversations
   for each row when (
     old.status is distinct from new.status
     or old.assigned_agent_id is distinct from new.assigned_agent_id
@@ -260,7 +283,7 @@ create trigger _600_broadcast_conversation_after_update after update on public.r
   execute function private.broadcast_conversation();
 
 revoke execute on function
-  private.set_updated_at, private.lock_assigned_agent, private.begin_status, private.revoke_lease,
+  private.check_addresses, private.set_updated_at, private.lock_assigned_agent, private.begin_status, private.revoke_lease,
   private.unassign_conversations, private.broadcast_conversation
 from public;
 

@@ -2,14 +2,15 @@
 -- opt-out stay as it has read them.
 
 -- A change of status is broadcast to the agent who has the conversation, so that must not change
--- meanwhile: a SID or a status is stored under the conversation's lock.
-create function private.lock_conversation_of(conversation_id uuid) returns void
+-- meanwhile: a SID or a status is stored under the conversation's lock. Returns whether there is such a conversation.
+create function private.lock_conversation_of(conversation_id uuid) returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
   perform from public.recruiting_conversations c
     where c.id = lock_conversation_of.conversation_id for no key update;
+  return found;
 end;
 $$;
 

@@ -9,11 +9,9 @@ create table public.recruiting_messages (
   agent_id uuid references auth.users (id) on delete set null,
   body text not null default '',
   answers_seq bigint,
-  media jsonb not null default '[]'
-    constraint recruiting_messages_media check (jsonb_typeof(media) = 'array'),
+  media jsonb not null default '[]',
   status public.recruiting_message_status not null,
-  message_sid text constraint recruiting_messages_message_sid_format
-    check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
+  message_sid text,
   outbox_kind public.recruiting_outbox_kind,
   idempotency_key text,
   to_phone text,
@@ -23,9 +21,9 @@ create table public.recruiting_messages (
   not_found_at timestamptz,
   status_check_at timestamptz,
   num_segments int,
-  metadata jsonb
-    constraint recruiting_messages_metadata check (jsonb_typeof(metadata) = 'object'),
+  metadata jsonb,
   verdict public.recruiting_verdict,
+  reply_wait interval,
   error_code text,
   error_message text,
   sent_at timestamptz,
@@ -34,19 +32,18 @@ create table public.recruiting_messages (
   failed_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   constraint recruiting_messages_message_sid unique (message_sid),
-  constraint recruiting_messages_order unique (conversation_id, seq),
-  constraint recruiting_messages_sender
-    check ((direction = 'inbound') = (sender_type = 'recruit')),
-  constraint recruiting_messages_agent check (agent_id is null or sender_type = 'agent'),
-  constraint recruiting_messages_status check ((direction = 'inbound') = (status = 'received'))
+  constraint recruiting_messages_order unique (conversation_id, seq)
 )
 -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
 with (fillfactor = 90);
 
+comment on table public.recruiting_messages is
+  'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
+comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
 comment on column public.recruiting_messages.answers_seq is 'The seq of the newest text that a reply of the bot answers; null for other messages';
 comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, a hand-off text, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
@@ -82,6 +79,35 @@ create index recruiting_messages_failed on public.recruiting_messages (conversat
 create index recruiting_messages_status_check on public.recruiting_messages (status_check_at)
   where status_check_at is not null;
 
+-- Checks a message when it is written. Check constraints would do so in every update, also in that of each delivery
+-- callback. A message that was inserted as received stays so (private.guard_message_history).
+create function private.check_message() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  broken_rule constant text := case
+    when (new.direction = 'inbound') <> (new.sender_type = 'recruit') then 'sender'
+    when (new.direction = 'inbound') <> (new.status = 'received') then 'status'
+    when new.agent_id is not null and new.sender_type <> 'agent' then 'agent'
+    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$' then 'message_sid_format'
+    when jsonb_typeof(new.media) <> 'array' then 'media'
+    when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+  end;
+begin
+  if broken_rule is not null then
+    raise check_violation using
+      message = format('A message breaks the rule "%s"', broken_rule),
+      constraint = 'recruiting_messages_' || broken_rule, table = tg_table_name, schema = tg_table_schema;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _050_check_message
+  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata on public.recruiting_messages
+  for each row execute function private.check_message();
+
 -- Ends the wait for what has come, and the check of a status that is final. A send that has failed
 -- without Twilio's word gives way when its SID comes: Twilio has it after all.
 create function private.end_confirmation() returns trigger
@@ -110,16 +136,31 @@ $$;
 create trigger _200_end_confirmation before update of status, message_sid on public.recruiting_messages
   for each row execute function private.end_confirmation();
 
--- The update takes the conversation's row lock, so seq has no gap and no tie.
+-- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
+-- with a reply_wait makes a reply pending: due reply_wait after the newest text, so that the recruit can finish, but
+-- at most four times reply_wait after the oldest.
 create function private.number_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
+declare
+  asks_for_reply constant boolean := new.reply_wait is not null;
 begin
-  update public.recruiting_conversations
-    set last_seq = last_seq + 1, last_message_at = greatest(last_message_at, new.created_at)
-    where id = new.conversation_id
-    returning last_seq into new.seq;
+  update public.recruiting_conversations c set
+    last_seq = c.last_seq + 1,
+    last_message_at = greatest(c.last_message_at, new.created_at),
+    reply_pending_since = coalesce(c.reply_pending_since, case when asks_for_reply then new.created_at end),
+    reply_pending_seq = case when asks_for_reply then c.last_seq + 1 else c.reply_pending_seq end,
+    reply_due_at = case
+      when asks_for_reply then least(
+        new.created_at + new.reply_wait,
+        coalesce(c.reply_pending_since, new.created_at) + 4 * new.reply_wait
+      )
+      else c.reply_due_at
+    end,
+    turn_attempts = case when asks_for_reply and c.reply_pending_seq is null then 0 else c.turn_attempts end
+    where c.id = new.conversation_id
+    returning c.last_seq into new.seq;
   new.seq := coalesce(new.seq, 0); -- no such conversation: the foreign key says so
   return new;
 end;
@@ -137,6 +178,9 @@ as $$
 declare
   conversation public.recruiting_conversations;
 begin
+  if new.direction <> 'inbound' or new.created_at <= now() - interval '24 hours' then
+    return null;
+  end if;
   select * into conversation from public.recruiting_conversations where id = new.conversation_id;
   if conversation.status <> 'bot' then
     perform private.broadcast(
@@ -161,8 +205,7 @@ end;
 $$;
 
 create trigger _600_broadcast_message after insert on public.recruiting_messages
-  for each row when (new.direction = 'inbound' and new.created_at > now() - interval '24 hours')
-  execute function private.broadcast_message();
+  for each row execute function private.broadcast_message();
 
 create function private.broadcast_message_status() returns trigger
 language plpgsql security definer
@@ -193,7 +236,7 @@ create trigger _600_broadcast_message_status after update of status, error_code 
   execute function private.broadcast_message_status();
 
 revoke execute on function
-  private.end_confirmation, private.number_message, private.broadcast_message,
+  private.check_message, private.end_confirmation, private.number_message, private.broadcast_message,
   private.broadcast_message_status
 from public;
 

@@ -16,23 +16,23 @@ begin
 end;
 $$;
 
--- How far a message is; null for what is no outbound status.
-create function private.status_rank(status public.recruiting_message_status) returns int
+-- Whether a status may follow another one: the later one in the order of the type, and none after a final one or
+-- after that of an inbound message.
+create function private.may_follow(
+  next_status public.recruiting_message_status, status public.recruiting_message_status
+) returns boolean
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
-  return case status when 'queued' then 1 when 'sent' then 2 when 'delivered' then 3 when 'failed' then 3 end;
+  return next_status > status and status not in ('received', 'delivered', 'failed');
 end;
 $$;
 
 create table public.recruiting_message_events (
-  message_sid text not null
-    constraint recruiting_message_events_message_sid check (message_sid ~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$'),
-  twilio_status text not null
-    constraint recruiting_message_events_twilio_status check (twilio_status ~ '^[a-z_]{1,32}$'),
-  event text
-    constraint recruiting_message_events_event check (event ~ '^[a-z]+_[a-z_]+$'),
+  message_sid text not null,
+  twilio_status text not null,
+  event text,
   error_code text,
   error_message text,
   payload jsonb not null default '{}',
@@ -41,8 +41,35 @@ create table public.recruiting_message_events (
   primary key (message_sid, twilio_status)
 );
 
+comment on table public.recruiting_message_events is
+  'One status that Twilio reported of one SID, with the whole form; append-only';
 comment on column public.recruiting_message_events.was_asked is 'Twilio was asked for the status; false for a callback';
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
+
+-- Checks what never changes once, in less time than check constraints.
+create function private.check_event() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+declare
+  wrong_column constant text := case
+    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$' then 'message_sid'
+    when new.twilio_status !~ '^[a-z_]{1,32}$' then 'twilio_status'
+    when new.event !~ '^[a-z]+_[a-z_]+$' then 'event'
+  end;
+begin
+  if wrong_column is not null then
+    raise check_violation using
+      message = format('%s of an event is malformed', wrong_column),
+      constraint = 'recruiting_message_events_' || wrong_column,
+      column = wrong_column, table = tg_table_name, schema = tg_table_schema;
+  end if;
+  return new;
+end;
+$$;
+
+create trigger _050_check_event before insert on public.recruiting_message_events
+  for each row execute function private.check_event();
 
 -- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
 -- missing, because Twilio may report the same status again, now with its code; or empty the payload and
@@ -67,7 +94,7 @@ $$;
 
 create trigger _100_refuse_event_change before update on public.recruiting_message_events
   for each row execute function private.refuse_event_change();
-revoke execute on function private.refuse_event_change from public;
+revoke execute on function private.check_event, private.refuse_event_change from public;
 
 -- What a message becomes when an event reaches it. The status and which times are filled do not depend on the order
 -- in which Twilio's events arrive: a late "sent" still fills sent_at, and only the status refuses to go back.
@@ -92,7 +119,7 @@ begin
   if reported_status = 'sent' then
     message.sent_at := coalesce(message.sent_at, event.received_at);
   end if;
-  if private.status_rank(reported_status) > private.status_rank(message.status) then
+  if private.may_follow(reported_status, message.status) then
     message.status := reported_status;
   end if;
   if reported_status = 'delivered' and message.status = 'delivered' then
@@ -143,10 +170,12 @@ declare
   message public.recruiting_messages;
 begin
   perform private.lock_message_sid(new.message_sid);
-  perform private.lock_conversation_of(m.conversation_id) from public.recruiting_messages m
-    where m.message_sid = new.message_sid and m.direction = 'outbound';
-  select * into message from public.recruiting_messages
-    where message_sid = new.message_sid and direction = 'outbound' for no key update;
+  -- Postgres locks the rows in the order in which "of" names them.
+  select m.* into message
+    from public.recruiting_conversations c
+    join public.recruiting_messages m on m.conversation_id = c.id
+    where m.message_sid = new.message_sid and m.direction = 'outbound'
+    for no key update of c, m;
   if found then
     perform private.store_advanced_message(message, private.advance_message(message, new));
   end if;
@@ -178,7 +207,8 @@ begin
 end;
 $$;
 
--- Applies the events that were stored before the message's SID, so that this transaction returns their status.
+-- Applies the events that were stored before the message's SID, so that the transaction that stores it returns their
+-- status.
 create function private.apply_earlier_events() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -189,11 +219,12 @@ begin
 end;
 $$;
 
-create trigger _550_apply_earlier_events after insert or update of message_sid on public.recruiting_messages
+create trigger _550_apply_earlier_events after update of message_sid on public.recruiting_messages
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
   execute function private.apply_earlier_events();
 
--- Applies at commit, under the SID's lock, the events that other transactions have stored since.
+-- Applies at commit, under the SID's lock, the events that other transactions have stored since, and all events of a
+-- message that was inserted with its SID.
 create function private.apply_concurrent_events() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -223,13 +254,6 @@ begin
     old.status := 'queued';
     old.error_message := null;
   end if;
-  if private.status_rank(new.status) < private.status_rank(old.status)
-    or (private.status_rank(old.status) = 3 and new.status <> old.status)
-  then
-    raise check_violation using
-      message = format('A message that is %s cannot become %s', old.status, new.status),
-      constraint = 'recruiting_messages_status_order', table = 'recruiting_messages', schema = 'public';
-  end if;
   if new.error_code is distinct from coalesce(old.error_code, new.error_code)
     or new.error_message is distinct from coalesce(old.error_message, new.error_message)
     or new.message_sid is distinct from coalesce(old.message_sid, new.message_sid)
@@ -238,6 +262,11 @@ begin
     raise check_violation using
       message = 'A message''s direction stays; its SID and error are filled once and then stay',
       constraint = 'recruiting_messages_filled_once', table = 'recruiting_messages', schema = 'public';
+  end if;
+  if new.status <> old.status and not private.may_follow(new.status, old.status) then
+    raise check_violation using
+      message = format('A message that is %s cannot become %s', old.status, new.status),
+      constraint = 'recruiting_messages_status_order', table = 'recruiting_messages', schema = 'public';
   end if;
   return new;
 end;
@@ -248,7 +277,7 @@ create trigger _300_guard_message_history
   for each row execute function private.guard_message_history();
 
 revoke execute on function
-  private.message_status, private.status_rank, private.advance_message, private.store_advanced_message,
+  private.message_status, private.may_follow, private.advance_message, private.store_advanced_message,
   private.apply_event_to_message, private.apply_events, private.apply_earlier_events,
   private.apply_concurrent_events, private.guard_message_history
 from public;

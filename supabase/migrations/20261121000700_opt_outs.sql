@@ -15,7 +15,8 @@ create table public.recruiting_consent_events (
   constraint recruiting_consent_events_once unique (phone, kind, source, occurred_at)
 );
 
-comment on table public.recruiting_consent_events is 'Never rewritten; erasure deletes. It belongs to the phone, on every number and channel';
+comment on table public.recruiting_consent_events is
+  'One opt-out, opt-in or consent of one phone, on every number and channel; never rewritten, erasure deletes it';
 comment on column public.recruiting_consent_events.phone is 'The canonical phone';
 comment on column public.recruiting_consent_events.source is 'keyword: a word that Twilio acts on; wording: the recruit''s own words; twilio: Twilio''s error code; platform: what the recruit told the platform elsewhere';
 comment on column public.recruiting_consent_events.evidence is 'Twilio''s error code, or what the platform gave';
@@ -48,6 +49,7 @@ create table public.recruiting_opt_outs (
   reason text not null
 );
 
+comment on table public.recruiting_opt_outs is 'One phone that is opted out now; follows from the consent events';
 comment on column public.recruiting_opt_outs.recruit_phone is 'The canonical phone';
 comment on column public.recruiting_opt_outs.twilio_phone is 'The number on which the recruit opted out; null if the platform recorded it';
 
@@ -104,6 +106,29 @@ begin
         and i.occurred_at <= was_opted_out.at
     )
   );
+end;
+$$;
+
+-- Whether a text of that time is only for reading: it is older than 24 hours, so that an answer would come too late, or
+-- the recruit has opted out.
+create function private.is_past_answer(phone text, at timestamptz) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return is_past_answer.at <= now() - interval '24 hours' or private.was_opted_out(phone, is_past_answer.at);
+end;
+$$;
+
+-- Whether a phone, in any spelling, is opted out now.
+create function private.is_opted_out(phone text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  canonical constant text := private.canonical_phone(phone);
+begin
+  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
 end;
 $$;
 
@@ -173,7 +198,7 @@ begin
   if found then
     perform private.apply_consent(canonical);
   end if;
-  return exists (select from public.recruiting_opt_outs o where o.recruit_phone = canonical);
+  return private.is_opted_out(canonical);
 end;
 $$;
 
@@ -244,6 +269,7 @@ $$;
 
 revoke execute on function
   private.refuse_consent_change, private.mirror_opt_out, private.asked_for, private.was_opted_out,
+  private.is_past_answer, private.is_opted_out,
   private.record_consent, private.apply_consent, private.yes_opts_in,
   private.yes_after, private.opted_out_codes
 from public;
@@ -324,6 +350,7 @@ select
 from public.recruiting_consent_events e
 where e.phone like '+%'
 order by e.occurred_at, e.recorded_at;
+comment on view public.recruiting_consent_export is 'One consent event in the terms of Twilio''s Consent API';
 
 revoke all on public.recruiting_consent_export from public, anon, authenticated, service_role;
 grant select on public.recruiting_consent_export to service_role;

@@ -45,35 +45,41 @@ as $$
 declare
   sid constant text := recruiting_record_message_status.message_sid;
   target_id uuid;
+  is_sid_missing boolean := false;
 begin
   perform private.lock_message_sid(sid);
-  select m.conversation_id into target_id from public.recruiting_messages m
-    where m.id = recruiting_record_message_status.message_id
-      and m.direction = 'outbound' and m.message_sid is null;
-  if recruiting_record_message_status.error_code = any (private.opted_out_codes())
-    or (target_id is not null and private.contains_opt_out_code(array[sid], null))
-  then
-    perform private.lock_recruit(c.recruit_phone) from public.recruiting_conversations c
-      where c.id = coalesce(
-        target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
-      );
+  if recruiting_record_message_status.error_code = any (private.opted_out_codes()) then
+    perform private.lock_recruit(c.recruit_phone)
+      from public.recruiting_conversations c join public.recruiting_messages m on m.conversation_id = c.id
+      where m.message_sid = sid;
   end if;
-  -- An erasure locks the conversation before its events, so this does, too.
-  perform private.lock_conversation_of(coalesce(
-    target_id, (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
-  ));
-  if not exists (
-      select from public.recruiting_messages m
-      where m.message_sid = sid
-        or (m.id = recruiting_record_message_status.message_id and m.direction = 'outbound')
-    )
-    and private.is_forgotten_event(recruiting_record_message_status.payload)
-  then
-    warnings := private.warnings();
-    return next;
-    return;
+  -- An erasure locks the conversation before its events, so this does, too. No row is found if the erasure has
+  -- committed while this transaction waited.
+  select c.id into target_id
+    from public.recruiting_conversations c join public.recruiting_messages m on m.conversation_id = c.id
+    where m.message_sid = sid
+    for no key update of c;
+  if not found and recruiting_record_message_status.message_id is not null then
+    select m.conversation_id, m.message_sid is null into target_id, is_sid_missing
+      from public.recruiting_messages m
+      where m.id = recruiting_record_message_status.message_id and m.direction = 'outbound';
+    if is_sid_missing
+      and private.contains_opt_out_code(array[sid], array[recruiting_record_message_status.error_code])
+    then
+      perform private.lock_recruit(c.recruit_phone) from public.recruiting_conversations c where c.id = target_id;
+    end if;
+    if not private.lock_conversation_of(target_id) then
+      target_id := null;
+    end if;
   end if;
-  if target_id is not null then
+  if target_id is null then
+    if private.is_forgotten_event(recruiting_record_message_status.payload) then
+      warnings := private.warnings();
+      return next;
+      return;
+    end if;
+  end if;
+  if is_sid_missing then
     begin
       update public.recruiting_messages set message_sid = sid
       where id = recruiting_record_message_status.message_id and message_sid is null

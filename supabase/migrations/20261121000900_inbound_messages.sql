@@ -14,7 +14,8 @@ set search_path = ''
 as $$
 declare
   message_id uuid;
-  message_seq bigint;
+  asks_for_reply constant boolean :=
+    arrived.asks_for = 'reply' and conversation.status = 'bot' and conversation.opted_out_at is null;
 begin
   if coalesce(conversation.recruit_name, '') = '' and arrived.recruit_name <> '' then
     update public.recruiting_conversations c set recruit_name = arrived.recruit_name where c.id = conversation.id;
@@ -28,18 +29,15 @@ begin
       );
   end if;
   insert into public.recruiting_messages (
-    conversation_id, direction, sender_type, body, media, metadata, verdict, status, message_sid, num_segments,
-    created_at
+    conversation_id, direction, sender_type, body, media, metadata, verdict, reply_wait, status, message_sid,
+    num_segments, created_at
   )
   values (
     conversation.id, 'inbound', 'recruit', coalesce(arrived.body, ''), coalesce(arrived.media, '[]'),
-    arrived.metadata, arrived.verdict, 'received', arrived.message_sid, arrived.num_segments, arrived.received_at
+    arrived.metadata, arrived.verdict, case when asks_for_reply then turn_wait end, 'received', arrived.message_sid,
+    arrived.num_segments, arrived.received_at
   )
-  returning id, seq into message_id, message_seq;
-
-  if arrived.asks_for = 'reply' then
-    perform private.set_pending_reply(conversation.id, message_seq, arrived.received_at, turn_wait);
-  end if;
+  returning id into message_id;
   return message_id;
 end;
 $$;

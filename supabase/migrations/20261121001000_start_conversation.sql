@@ -49,10 +49,7 @@ begin
   loop
     begin
       select * into conversation from public.recruiting_conversations where id = new.id;
-      -- A text that is older than a day is for reading.
-      if arrived.received_at <= now() - interval '24 hours'
-        or private.was_opted_out(arrived.recruit_phone, arrived.received_at)
-      then
+      if private.is_past_answer(arrived.recruit_phone, arrived.received_at) then
         arrived.asks_for := null;
       end if;
       perform private.keep_inbound_message(conversation, arrived);

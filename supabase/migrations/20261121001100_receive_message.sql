@@ -78,93 +78,57 @@ begin
 end;
 $$;
 
--- Stores a text that is not stored yet, and escalates or makes a reply pending if the text asks for it. The caller
--- has locked its SID, and its conversation or else its phone.
---   arrived          the text, in the row type of the unmatched texts, because it may have to be kept among them
---   conversation     without an id if there is none
---   payload          the signed form, as JSON text
---   refused          the error with which the database refused the text before; null for a first call
---   is_from_log      true for a text of Twilio's log whose webhook did not reach us
---   outcome          received also for a refused text, which is kept as unmatched
---   conversation_id  of its conversation, which may have begun with it; null if there is none
---   message_id       null for a text that is kept as unmatched
-create function private.store_text(
-  arrived public.recruiting_unmatched_messages,
-  conversation public.recruiting_conversations,
-  payload text,
-  consent_source public.recruiting_consent_source,
-  refused text,
-  is_from_log boolean,
-  turn_wait interval,
-  out outcome public.recruiting_inbound_outcome,
-  out conversation_id uuid,
-  out message_id uuid
-)
+-- Finds the conversation of a text and locks it. Without one, the phone is locked, and null is returned.
+create function private.lock_conversation_of_text(arrived public.recruiting_unmatched_messages)
+returns public.recruiting_conversations
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
-  is_recruit constant boolean := coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
-  is_opted_out boolean;
-  is_new boolean;
+  conversation public.recruiting_conversations;
 begin
-  is_opted_out := case
-    when conversation.id is not null then conversation.opted_out_at is not null
-    else exists (
-      select from public.recruiting_opt_outs o
-      where o.recruit_phone = private.canonical_phone(arrived.recruit_phone)
-    )
+  for attempt in 1..2 loop
+    select * into conversation from public.recruiting_conversations c
+      where c.canonical_phone = private.canonical_phone(arrived.recruit_phone)
+        and c.twilio_phone = arrived.twilio_phone and c.channel = arrived.channel
+      for no key update;
+    exit when found;
+    -- Another transaction may be creating the conversation. With the phone's lock, either it has committed, and the
+    -- second pass finds the conversation; or it waits, and later adopts the text that is kept here.
+    perform private.lock_phone(arrived.recruit_phone);
+  end loop;
+  return conversation;
+end;
+$$;
+
+-- Keeps a text that has no conversation, or that the database refused. Keeping it again changes nothing.
+--   arrived  the text, in the row type of the unmatched texts
+--   payload  the signed form, as JSON text
+--   refused  the error with which the database refused it; null if there is no conversation
+create function private.keep_unmatched(
+  arrived public.recruiting_unmatched_messages,
+  payload text,
+  refused text,
+  is_from_log boolean
+) returns public.recruiting_inbound_outcome
+language plpgsql
+set search_path = ''
+as $$
+begin
+  arrived.payload := keep_unmatched.payload::jsonb;
+  arrived.reason := coalesce(refused, 'no_conversation');
+  insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
+  return case
+    when is_from_log and not found then 'repeated'
+    when refused is null then 'no_conversation'
+    else 'received'
   end;
-  -- A text older than 24 hours asks for nothing: its answer would come too late.
-  if is_recruit and arrived.received_at > now() - interval '24 hours' then
-    arrived.asks_for := private.asked_for(
-      arrived.verdict,
-      is_opted_out or (is_from_log and private.was_opted_out(arrived.recruit_phone, arrived.received_at))
-    );
-  end if;
-  if conversation.id is null and refused is null and not exists (
-    select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid
-  ) then
-    conversation := private.begin_for_stranger(arrived);
-  end if;
-
-  if conversation.id is null or refused is not null then
-    arrived.payload := store_text.payload::jsonb;
-    arrived.reason := coalesce(refused, 'no_conversation');
-    insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
-    is_new := found;
-    outcome := case
-      when is_from_log and not is_new then 'repeated'
-      when refused is null then 'no_conversation'
-      else 'received'
-    end;
-  else
-    -- The text is among the unmatched ones only if the database refused it in an earlier call.
-    delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid;
-    is_new := not found;
-    message_id := private.keep_inbound_message(conversation, arrived, turn_wait);
-    if arrived.asks_for = 'person' then
-      perform public.recruiting_escalate_conversation(c.id, private.doubt_reason())
-        from public.recruiting_conversations c where c.id = conversation.id and c.status = 'bot';
-    end if;
-    outcome := 'received';
-  end if;
-
-  if is_new and is_recruit and arrived.verdict in ('stop', 'start', 'yes') then
-    perform private.record_texted_consent(
-      arrived => arrived,
-      consent_source => consent_source,
-      is_from_log => is_from_log,
-      is_opted_out => is_opted_out
-    );
-  end if;
-  conversation_id := conversation.id;
 end;
 $$;
 
 revoke execute on function
-  private.record_texted_consent, private.receive_forgotten_text, private.store_text
+  private.record_texted_consent, private.receive_forgotten_text, private.lock_conversation_of_text,
+  private.keep_unmatched
 from public;
 
 -- Receives one inbound text.
@@ -216,65 +180,69 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  arrived public.recruiting_unmatched_messages;
+  is_from_log constant boolean := sent_at is not null;
+  -- The columns in their order, without payload, reason and asks_for.
+  arrived public.recruiting_unmatched_messages := row(
+    message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
+    media::jsonb, num_segments, metadata::jsonb, recruit_name, verdict, null
+  );
+  changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
+    and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
   conversation public.recruiting_conversations;
-  stored record;
+  is_opted_out boolean;
+  was_kept boolean;
 begin
-  arrived.message_sid := recruiting_receive_message.message_sid;
-  arrived.received_at := coalesce(recruiting_receive_message.sent_at, clock_timestamp());
-  arrived.channel := recruiting_receive_message.channel;
-  arrived.recruit_phone := recruiting_receive_message.recruit_phone;
-  arrived.twilio_phone := recruiting_receive_message.twilio_phone;
-  arrived.body := recruiting_receive_message.body;
-  arrived.media := recruiting_receive_message.media::jsonb;
-  arrived.metadata := recruiting_receive_message.metadata::jsonb;
-  arrived.recruit_name := recruiting_receive_message.recruit_name;
-  arrived.num_segments := recruiting_receive_message.num_segments;
-  arrived.verdict := recruiting_receive_message.verdict;
-
   perform private.lock_message_sid(arrived.message_sid);
-  if arrived.verdict in ('stop', 'start', 'yes')
-    and private.is_recruit_address(arrived.channel, arrived.recruit_phone)
-  then
+  if changes_consent then
     perform private.lock_recruit(arrived.recruit_phone);
   end if;
-  for attempt in 1..2 loop
-    select * into conversation from public.recruiting_conversations c
-      where c.canonical_phone = private.canonical_phone(arrived.recruit_phone)
-        and c.twilio_phone = arrived.twilio_phone and c.channel = arrived.channel
-      for no key update;
-    exit when found;
-    -- Another transaction may be creating the conversation. With the phone's lock, either it has committed, and the
-    -- second pass finds the conversation; or it waits, and later adopts the text that is kept here.
-    perform private.lock_phone(arrived.recruit_phone);
-  end loop;
-  conversation_id := conversation.id;
-
-  select m.id into message_id from public.recruiting_messages m where m.message_sid = arrived.message_sid;
-  if found then
+  conversation := private.lock_conversation_of_text(arrived);
+  select
+      (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
+      exists (select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid)
+    into message_id, was_kept;
+  if message_id is not null then
     outcome := 'repeated';
-  elsif recruiting_receive_message.sent_at is not null
-    and private.is_forgotten(arrived.recruit_phone, arrived.received_at)
-  then
+  elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
     outcome := 'forgotten';
     perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);
   else
-    stored := private.store_text(
-      arrived => arrived,
-      conversation => conversation,
-      payload => recruiting_receive_message.payload,
-      consent_source => consent_source,
-      refused => refused,
-      is_from_log => recruiting_receive_message.sent_at is not null,
-      turn_wait => make_interval(secs => turn_wait_seconds)
-    );
-    outcome := stored.outcome;
-    conversation_id := stored.conversation_id;
-    message_id := stored.message_id;
+    is_opted_out := case
+      when conversation.id is null then private.is_opted_out(arrived.recruit_phone)
+      else conversation.opted_out_at is not null
+    end;
+    if conversation.id is not null or private.is_recruit_address(arrived.channel, arrived.recruit_phone) then
+      arrived.asks_for := private.asked_for(
+        arrived.verdict,
+        is_opted_out or (is_from_log and private.is_past_answer(arrived.recruit_phone, arrived.received_at))
+      );
+    end if;
+    if conversation.id is null and refused is null and not was_kept then
+      conversation := private.begin_for_stranger(arrived);
+    end if;
+    if conversation.id is null or refused is not null then
+      outcome := private.keep_unmatched(arrived, payload, refused, is_from_log);
+    else
+      outcome := 'received';
+      -- The database refused the text in an earlier call.
+      if was_kept then
+        delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid;
+      end if;
+      message_id := private.keep_inbound_message(conversation, arrived, make_interval(secs => turn_wait_seconds));
+      if arrived.asks_for = 'person' and conversation.status = 'bot' then
+        perform public.recruiting_escalate_conversation(conversation.id, private.doubt_reason());
+      end if;
+    end if;
+    if changes_consent and not was_kept then
+      perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
+    end if;
   end if;
 
-  select c.status, private.ms_until(c.reply_due_at) into conversation_status, reply_due_in_ms
-    from public.recruiting_conversations c where c.id = conversation_id;
+  conversation_id := conversation.id;
+  if conversation_id is not null then
+    select c.status, private.ms_until(c.reply_due_at) into conversation_status, reply_due_in_ms
+      from public.recruiting_conversations c where c.id = conversation_id;
+  end if;
   work_is_due := private.work_is_due(conversation_id);
   warnings := private.warnings();
   return next;

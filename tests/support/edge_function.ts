@@ -23,6 +23,7 @@ export async function withEdgeFunction(
   const logs: string[] = [];
   const edge = startWorker(name, await stackEnvironment(settings), (line) => void logs.push(line));
   try {
+    await edge.ready();
     const post: PostToWorker = (form, options) =>
       edge.fetch(signedRequest(name, form, options), `/${name}${options?.query ?? ""}`);
     await use(post, logs);

@@ -28,8 +28,11 @@ export function startWorker(
   return new EdgeFunction({ name, entry, env, onLog });
 }
 
-/** Calls a worker of a function as the platform's server, with the secret key and JSON, if any. */
-export function callAsPlatform(
+/**
+ * Calls a worker of a function as the platform's server, with the secret key and JSON, if any. The call
+ * waits until the worker listens, however long a loaded machine takes to start it.
+ */
+export async function callAsPlatform(
   worker: EdgeFunction,
   name: string,
   input?: unknown,
@@ -39,5 +42,6 @@ export function callAsPlatform(
     headers: { apikey: SECRET_KEY },
     body: input === undefined ? undefined : JSON.stringify(input),
   });
-  return worker.fetch(request, `/${name}`);
+  await worker.ready();
+  return await worker.fetch(request, `/${name}`);
 }

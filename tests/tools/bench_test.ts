@@ -21,7 +21,7 @@ async function tables(...names: string[]): Promise<Map<string, Cell[][]>> {
   const file = await Deno.makeTempFile();
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "bench", ...names, "--share", "0.01", "--json", file],
+      args: ["task", "--quiet", "bench", ...names, "--share", "0.001", "--json", file],
       cwd: fileURLToPath(new URL("../..", import.meta.url)),
     }).output();
     assert(success, new TextDecoder().decode(stderr));

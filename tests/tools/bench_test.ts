@@ -46,7 +46,7 @@ Deno.test("the bench of webhooks measures three contenders that store the same r
   const speed = found.get("webhooks-speed")!;
   assertEquals(column(speed, 2), Array(6).fill(CONTENDERS).flat());
   for (const [, , contender, , , , , , roundTrips] of speed) {
-    if (contender === "quickstart") assert(Number(roundTrips) >= 3);
+    if (contender === "quickstart") assert(Number(roundTrips) > 1);
     else assertEquals(roundTrips, "1.00");
   }
   assertEquals(found.get("webhooks-lite")!.length, 12);

@@ -1,13 +1,15 @@
 /**
- * `deno task bench [names] [--share S] [--misses]`: measures the product beside the obvious
+ * `deno task bench [names] [--share S] [--misses] [--full]`: measures the product beside the obvious
  * alternative, in the same run on this machine.
  *
  * Without names every bench runs. A share below 1 reduces the load, and so the precision.
- * `--misses` lists the sentences that `wording` misjudges.
+ * `--misses` lists the sentences that `wording` misjudges. `--full` makes `growth` go on to 10 million
+ * messages, which takes some minutes and 12 GB of disk.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { measureGrowth } from "./growth.ts";
 import { measureManyRows } from "./many_rows.ts";
 import { measureRealtime } from "./realtime_latency.ts";
 import { measureUnsignedRequests } from "./unsigned_requests.ts";
@@ -17,16 +19,21 @@ const BENCHES: Record<string, { title: string; measure(share: number): Promise<v
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower with the number of rows", measure: measureManyRows },
+  growth: {
+    title: "What a call costs as messages gather",
+    measure: (share) => measureGrowth(share, full),
+  },
   wording: {
     title: "How well opt-outs in a recruit's own words are recognized",
     measure: (share) => measureWording(share, misses),
   },
 };
 
-const { values: { share, misses }, positionals } = parseArgs({
+const { values: { share, misses, full }, positionals } = parseArgs({
   options: {
     share: { type: "string", default: "1" },
     misses: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });

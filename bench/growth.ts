@@ -5,7 +5,7 @@
  */
 import postgres from "postgres";
 import { withSql } from "../local/postgres/with_sql.ts";
-import { type Call, CALLS } from "./growth/calls.ts";
+import { type Call, growthCalls } from "./growth/calls.ts";
 import { copyDatabase, type Cost, costOf, withPostgres } from "./growth/database.ts";
 import { AGENT_ID, fill, sizeOf } from "./growth/fill.ts";
 import { median, printTable } from "./table.ts";
@@ -105,14 +105,20 @@ export async function measureGrowth(share: number, isFull: boolean): Promise<voi
       for (const [index, size] of sizes.entries()) {
         const startedAt = performance.now();
         const { url, adminUrl } = await copyDatabase(ports, `growth_${index}`);
-        await withSql(adminUrl, (sql) => fill(sql, size));
+        await withSql(adminUrl, async (sql) => {
+          await fill(sql, size);
+          await sql`checkpoint`;
+        });
         const seconds = (performance.now() - startedAt) / 1000;
         console.error(
           `${named(size.messages)} messages in ${seconds.toFixed(0)} s, ${
             named(Math.round(size.messages / seconds))
           } a second`,
         );
-        databases.push({ sql: postgres(url, { max: 1, onnotice: () => {} }), calls: CALLS() });
+        databases.push({
+          sql: postgres(url, { max: 1, onnotice: () => {} }),
+          calls: growthCalls(),
+        });
       }
       const rows = [];
       for (const [index, { label }] of databases[0].calls.entries()) {

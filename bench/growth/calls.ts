@@ -104,6 +104,28 @@ const delivered = (condition: string) => {
   };
 };
 
+/** A conversation with the bot, anywhere in the table. */
+const ONE_BOT = `(
+  select id from recruiting_conversations
+  where id > ('0' || substr(gen_random_uuid()::text, 2))::uuid
+    and status = 'bot' and opted_out_at is null and reply_due_at is null
+  order by id limit 1
+)`;
+
+/** "sent" for a message that Twilio has just accepted. */
+const sent = async (sql: postgres.Sql) => {
+  const sid = newSid();
+  const [target] = await sql.unsafe(`
+    insert into recruiting_messages (
+      conversation_id, direction, sender_type, body, status, outbox_kind, message_sid, begun_at, status_check_at
+    )
+    select id, 'outbound', 'bot', 'Which day next week would suit you best for a short call?', 'queued', 'reply',
+      '${sid}', now(), now() + interval '15 minutes'
+    from (select ${ONE_BOT} as id) c
+    returning id`);
+  return statusCall({ id: target.id, sid, phone: "+15550000001", status: "sent" });
+};
+
 /** Texts as Twilio's log lists them: so many that are stored, spread over all. */
 const listed = async (sql: postgres.Sql, direction: "inbound" | "outbound") => {
   const [{ list }] = await sql.unsafe(`
@@ -120,14 +142,6 @@ const listed = async (sql: postgres.Sql, direction: "inbound" | "outbound") => {
     ) m join recruiting_conversations c on c.id = m.conversation_id`);
   return list as string;
 };
-
-/** A conversation with the bot, anywhere in the table. */
-const ONE_BOT = `(
-  select id from recruiting_conversations
-  where id > ('0' || substr(gen_random_uuid()::text, 2))::uuid
-    and status = 'bot' and opted_out_at is null and reply_due_at is null
-  order by id limit 1
-)`;
 
 /** Ends the turns of earlier calls: a live lease is passed over by each claim. */
 const FORGET_TURNS = `
@@ -157,15 +171,16 @@ const WAITING = `
   ) newest on newest.direction = 'inbound'
   where c.status = 'escalated'`;
 
-/** All calls that are measured. */
-export const CALLS = (): Call[] => [
+/** All calls that are measured, for one database. */
+export const growthCalls = (): Call[] => [
   {
     label: "inbound, the bot answers",
     prepare: textTo("status = 'bot' and opted_out_at is null"),
   },
   { label: "inbound, broadcast", prepare: textTo("status <> 'bot' and opted_out_at is null") },
-  { label: "status, the bot answers", prepare: delivered("c.status = 'bot'") },
-  { label: "status, broadcast", prepare: delivered("c.status <> 'bot'") },
+  { label: "status sent, the bot answers", prepare: sent },
+  { label: "status delivered, the bot answers", prepare: delivered("c.status = 'bot'") },
+  { label: "status delivered, broadcast", prepare: delivered("c.status <> 'bot'") },
   {
     label: "STOP",
     prepare: textTo("status = 'bot' and opted_out_at is null", { body: "STOP", verdict: "stop" }),

@@ -303,5 +303,4 @@ export async function fill(
     onProgress(table, performance.now() - begunAt);
   }
   await sql`reset session_replication_role`;
-  await sql`checkpoint`;
 }

@@ -70,8 +70,9 @@ const statusOf = ({ conversations }: Size) =>
   `case when i > ${conversations - STEADY.open} and i % 2 = 0 then 'escalated'
      when i % 5 in (1, 3) then 'bot' else 'closed' end`;
 const OPTED_OUT = "i % 50 = 7";
-/** An agent answered after the closing. */
-const ANSWERED_AFTER_CLOSING = "i % 100 = 4";
+/** The last text came after the closing. */
+const textedAfterClosing = ({ conversations }: Size) =>
+  `i > ${conversations - STEADY.open} and i % 10 = 5`;
 
 /** The time of message n of the last two years. */
 const timeOf = (n: string, { messages }: Size) =>
@@ -88,10 +89,8 @@ function steps(size: Size): Step[] {
   const message = `
     select *, md5('message' || n)::uuid as id, 'SM' || md5('sid' || n) as sid, (s + i / 2) % 2 = 1 as is_inbound,
       ${statusOf(size)} as conversation_status, ${timeOf("n", size)} as at,
-      -- Every fiftieth failed; of the last messages of conversations only a few.
-      n % 50 = 9 and (s < ${TEXTS - 1} or i > ${conversations} - ${
-    STEADY.failures * 10
-  }) as has_failed,
+      -- The next message of the same sender went out, but after the newest failures.
+      n % 23 = 9 and (s < 5 or i > ${conversations} - ${STEADY.failures * 10}) as has_failed,
       n % 19 = 5 as lost_callback
     from (
       select n, ${silent} + (n - 1) / ${block} * ${atOnce} + (n - 1) % ${atOnce} + 1 as i,
@@ -138,7 +137,7 @@ function steps(size: Size): Step[] {
         case when status <> 'bot' then 'The recruit asks for a person' end, case when status <> 'bot' then at end,
         case when ${OPTED_OUT} then at end, seq,
         case status when 'bot' then 0 when 'escalated' then greatest(seq - 2, 0)
-          else seq - case when ${ANSWERED_AFTER_CLOSING} then 1 else 0 end end,
+          else seq - case when ${textedAfterClosing(size)} then 1 else 0 end end,
         at, at - interval '10 days', at
       from (
         select i, ${statusOf(size)} as status, ${agentNumber(size)} as agent,
@@ -169,7 +168,7 @@ function steps(size: Size): Step[] {
       `
       insert into public.recruiting_messages (
         id, seq, conversation_id, direction, sender_type, agent_id, body, status, message_sid, outbox_kind, to_phone,
-        begun_at, num_segments, verdict, answers_seq, error_code, sent_at, delivered_at, failed_at, created_at
+        begun_at, num_segments, verdict, answers_seq, error_code, sent_at, delivered_at, failed_at, is_superseded, created_at
       )
       select id, s, ${CONVERSATION_ID},
         case when is_inbound then 'inbound' else 'outbound' end::public.recruiting_direction,
@@ -192,7 +191,7 @@ function steps(size: Size): Step[] {
         case when not is_inbound and has_failed then '30003' end,
         case when not is_inbound then at end,
         case when not is_inbound and not has_failed and not lost_callback then at end,
-        case when not is_inbound and has_failed then at end, at
+        case when not is_inbound and has_failed then at end, not is_inbound and has_failed and s < 5, at
       from (${message}) m`,
     ],
     [

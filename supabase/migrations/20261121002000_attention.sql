@@ -11,6 +11,44 @@ create type public.recruiting_attention_kind as enum (
 create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id)
   where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
 
+-- Failures that need attention, and no others: so the list costs the same however many messages have ever failed.
+alter table public.recruiting_messages add column is_superseded boolean not null default false;
+comment on column public.recruiting_messages.is_superseded is 'The message has failed, and a later one of the same sender_type has a SID or has failed, too. It stays true';
+
+create index recruiting_messages_failures_to_see on public.recruiting_messages (conversation_id)
+  where failed_at is not null and not is_superseded;
+
+-- Supersedes failures when a message gets its SID or fails. Either may be the later one: Twilio reports a failure also
+-- after the next message has gone out.
+create function private.supersede_failures() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.recruiting_messages m set is_superseded = true
+    where m.conversation_id = new.conversation_id and m.failed_at is not null and not m.is_superseded
+      and m.sender_type = new.sender_type
+      and exists (
+        select from public.recruiting_messages later
+        where later.conversation_id = m.conversation_id and later.seq > m.seq and later.sender_type = m.sender_type
+          and (later.message_sid is not null or later.failed_at is not null)
+      );
+  return null;
+end;
+$$;
+
+create trigger _500_supersede_failures_after_insert after insert on public.recruiting_messages
+  for each row when (new.direction = 'outbound' and (new.message_sid is not null or new.failed_at is not null))
+  execute function private.supersede_failures();
+
+create trigger _500_supersede_failures_after_update after update of message_sid, failed_at on public.recruiting_messages
+  for each row when (
+    (old.message_sid is null and new.message_sid is not null) or (old.failed_at is null and new.failed_at is not null)
+  )
+  execute function private.supersede_failures();
+
+revoke execute on function private.supersede_failures from public;
+
 -- Whether the caller of a security definer function is the platform: a role that may read unmatched texts, which
 -- agents may not. current_user is then the function's owner; the caller's role is in the setting `role`.
 create function private.is_platform() returns boolean
@@ -208,14 +246,7 @@ create view public.recruiting_attention with (security_invoker = true) as
     ) as reason,
     f.failed_at as since
   from public.recruiting_messages f
-  where f.failed_at is not null and f.status = 'failed' and not exists (
-    select from public.recruiting_messages later
-    where later.conversation_id = f.conversation_id and later.seq > f.seq
-      and later.sender_type = f.sender_type
-      and (later.message_sid is not null or later.failed_at is not null)
-    -- Keeps it one index search for each failure: as a join it may read every message.
-    offset 0
-  )
+  where f.failed_at is not null and f.status = 'failed' and not f.is_superseded
 union all
   select
     c.id,

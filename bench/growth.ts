@@ -7,7 +7,7 @@ import postgres from "postgres";
 import { withSql } from "../local/postgres/with_sql.ts";
 import { type Call, growthCalls } from "./growth/calls.ts";
 import { copyDatabase, type Cost, costOf, withPostgres } from "./growth/database.ts";
-import { AGENT_ID, fill, sizeOf } from "./growth/fill.ts";
+import { AGENT_ID, fill, sizeOf, wearOut } from "./growth/fill.ts";
 import { median, printTable } from "./table.ts";
 
 /** The numbers of messages of an ordinary run. */
@@ -100,7 +100,7 @@ const row = (label: string, costs: Cost[], obvious: Cost | undefined) => [
 export async function measureGrowth(share: number, isFull: boolean): Promise<void> {
   await withPostgres(async (ports) => {
     const sizes = [...SIZES, ...(isFull ? [FULL_SIZE] : [])].map((count) => sizeOf(count, share));
-    const databases: { sql: postgres.Sql; calls: Call[] }[] = [];
+    const databases: { sql: postgres.Sql; adminUrl: string; calls: Call[] }[] = [];
     try {
       for (const [index, size] of sizes.entries()) {
         const startedAt = performance.now();
@@ -115,17 +115,25 @@ export async function measureGrowth(share: number, isFull: boolean): Promise<voi
             named(Math.round(size.messages / seconds))
           } a second`,
         );
-        databases.push({
-          sql: postgres(url, { max: 1, onnotice: () => {} }),
-          calls: growthCalls(),
-        });
+        const sql = postgres(url, { max: 1, onnotice: () => {} });
+        databases.push({ sql, adminUrl, calls: growthCalls() });
       }
-      const rows = [];
-      for (const [index, { label }] of databases[0].calls.entries()) {
+      const costsOf = async (index: number) => {
         const costs: Cost[] = [];
         for (const { sql, calls } of databases) costs.push(await measure(sql, calls[index]));
+        return costs;
+      };
+      const rows = [];
+      for (const [index, { label }] of databases[0].calls.entries()) {
+        const costs = await costsOf(index);
         const { sql, calls } = databases.at(-1)!;
         rows.push(row(label, costs, await measureAlternative(sql, calls[index])));
+      }
+      for (const [index, { adminUrl }] of databases.entries()) {
+        await withSql(adminUrl, (sql) => wearOut(sql, sizes[index]));
+      }
+      for (const [index, { label, isWorn }] of databases[0].calls.entries()) {
+        if (isWorn) rows.push(row(`${label}; before a vacuum`, await costsOf(index), undefined));
       }
       const heads = (unit: string) => sizes.map(({ messages }) => `${unit}, ${named(messages)}`);
       printTable(

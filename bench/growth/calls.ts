@@ -11,6 +11,8 @@ export interface Call {
   label: string;
   /** The obvious alternative: statements, of which the last one is measured, in a transaction that is rolled back. */
   alternative?(statement: string): string[];
+  /** Whether it is measured once more when many messages were sent since the last vacuum. */
+  isWorn?: boolean;
   /** Whether an agent makes it, under the policies. */
   isAgent?: boolean;
   /** Makes what the call needs, unmeasured. Returns the statement. */
@@ -177,10 +179,18 @@ export const growthCalls = (): Call[] => [
     label: "inbound, the bot answers",
     prepare: textTo("status = 'bot' and opted_out_at is null"),
   },
-  { label: "inbound, broadcast", prepare: textTo("status <> 'bot' and opted_out_at is null") },
+  {
+    label: "inbound, broadcast",
+    isWorn: true,
+    prepare: textTo("status <> 'bot' and opted_out_at is null"),
+  },
   { label: "status sent, the bot answers", prepare: sent },
   { label: "status delivered, the bot answers", prepare: delivered("c.status = 'bot'") },
-  { label: "status delivered, broadcast", prepare: delivered("c.status <> 'bot'") },
+  {
+    label: "status delivered, broadcast",
+    isWorn: true,
+    prepare: delivered("c.status <> 'bot'"),
+  },
   {
     label: "STOP",
     prepare: textTo("status = 'bot' and opted_out_at is null", { body: "STOP", verdict: "stop" }),
@@ -216,6 +226,7 @@ export const growthCalls = (): Call[] => [
   },
   {
     label: "claim, nothing is due",
+    isWorn: true,
     prepare: async (sql) => {
       await sql.unsafe(FORGET_TURNS);
       return await claim();
@@ -268,6 +279,7 @@ export const growthCalls = (): Call[] => [
   },
   {
     label: "reconcile: 50 status checks",
+    isWorn: true,
     prepare: async (sql) => {
       await sql`update recruiting_messages set status_check_at = null where status_check_at is not null`;
       await sql.unsafe(`
@@ -285,6 +297,7 @@ export const growthCalls = (): Call[] => [
   },
   {
     label: "attention, as an agent",
+    isWorn: true,
     isAgent: true,
     prepare: () => Promise.resolve("select * from recruiting_attention"),
   },

@@ -28,10 +28,8 @@ const STEADY = {
   unmatched: 2_000,
   /** Messages whose events keep their payload although they are older than retention asks. */
   unpruned: 1_500,
-  /** Failed messages that no later message has followed. */
+  /** About as many failed messages that no later message of the same sender has followed. */
   failures: 100,
-  /** Sends that are unconfirmed, pending replies and status checks that are due. */
-  due: 200,
 };
 
 /** The numbers of rows. */
@@ -276,6 +274,42 @@ async function constraintsOf(sql: postgres.Sql, table: string) {
       ...indexes.map(({ definition }) => definition),
     ],
   };
+}
+
+/**
+ * Sends as many messages and replies to as many texts as autovacuum's defaults let pass until they vacuum: a fifth of
+ * the rows are dead then. Each message has had its due times, and each conversation a pending reply.
+ *
+ * @param sql A connection as superuser.
+ * @see https://www.postgresql.org/docs/17/routine-vacuuming.html#AUTOVACUUM
+ */
+export async function wearOut(sql: postgres.Sql, { messages, conversations }: Size): Promise<void> {
+  const due = (count: number) =>
+    `now() - interval '1 hour' + place * interval '1 hour' / ${count + 1}`;
+  // A message is updated three times: its SID comes, it is sent, it is delivered.
+  const sends = Math.ceil(messages / 5 / 3);
+  const replies = Math.ceil(conversations / 5);
+  await sql`set session_replication_role = replica`;
+  await sql.unsafe(`
+    create temp table worn_messages as
+      select id, row_number() over () as place from recruiting_messages where direction = 'outbound' limit ${sends};
+    create temp table worn_conversations as
+      select id, row_number() over () as place from recruiting_conversations limit ${replies};
+    analyze worn_messages; analyze worn_conversations`);
+  await sql.unsafe(`
+    update recruiting_messages m set confirm_due_at = ${due(sends)}, status_check_at = ${due(sends)}
+      from worn_messages w where w.id = m.id`);
+  await sql.unsafe(`
+    update recruiting_messages m set confirm_due_at = null, status_check_at = null
+      from worn_messages w where w.id = m.id`);
+  await sql.unsafe(`
+    update recruiting_conversations c set reply_due_at = ${
+    due(replies)
+  } from worn_conversations w where w.id = c.id`);
+  await sql.unsafe(`
+    update recruiting_conversations c set reply_due_at = null from worn_conversations w where w.id = c.id`);
+  await sql`reset session_replication_role`;
+  await sql`checkpoint`;
 }
 
 /**

@@ -141,7 +141,7 @@ function steps(size: Size): Step[] {
         select i, ${statusOf(size)} as status, ${agentNumber(size)} as agent,
           case when i > ${silent} then ${TEXTS} else 0 end as seq,
           case when i > ${silent} then ${timeOf(last, size)}
-            else now() - interval '700 days' * (i::float8 / ${conversations}) end as at
+            else now() - interval '731 days' end as at
         from generate_series(1, ${conversations}) i
       ) c
       -- An agent's conversations are not neighbours.
@@ -276,19 +276,30 @@ async function constraintsOf(sql: postgres.Sql, table: string) {
   };
 }
 
+/** The number of changed rows after which autovacuum comes to a table. */
+async function vacuumThreshold(sql: postgres.Sql, table: string): Promise<number> {
+  const [{ threshold }] = await sql`
+    select coalesce(max(option_value) filter (where option_name = 'autovacuum_vacuum_threshold'), '50')::float8
+      + coalesce(max(option_value) filter (where option_name = 'autovacuum_vacuum_scale_factor'), '0.2')::float8
+      * max(reltuples) as threshold
+    from pg_class left join lateral pg_options_to_table(reloptions) on true where oid = ${table}::regclass`;
+  return threshold;
+}
+
 /**
- * Sends as many messages and replies to as many texts as autovacuum's defaults let pass until they vacuum: a fifth of
- * the rows are dead then. Each message has had its due times, and each conversation a pending reply.
+ * Sends as many messages and replies to as many texts as autovacuum lets pass, at most as many as there are. Each
+ * message has had its due times, and each conversation a pending reply.
  *
  * @param sql A connection as superuser.
  * @see https://www.postgresql.org/docs/17/routine-vacuuming.html#AUTOVACUUM
  */
-export async function wearOut(sql: postgres.Sql, { messages, conversations }: Size): Promise<void> {
+export async function wearOut(sql: postgres.Sql): Promise<void> {
   const due = (count: number) =>
     `now() - interval '1 hour' + place * interval '1 hour' / ${count + 1}`;
   // A message is updated three times: its SID comes, it is sent, it is delivered.
-  const sends = Math.ceil(messages / 5 / 3);
-  const replies = Math.ceil(conversations / 5);
+  const sends = Math.ceil(await vacuumThreshold(sql, "recruiting_messages") / 3);
+  // A conversation twice: a text comes, and a reply goes out.
+  const replies = Math.ceil(await vacuumThreshold(sql, "recruiting_conversations") / 2);
   await sql`set session_replication_role = replica`;
   await sql.unsafe(`
     create temp table worn_messages as

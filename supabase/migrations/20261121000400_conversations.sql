@@ -62,7 +62,9 @@ create table public.recruiting_conversations (
   -- One conversation for all spellings of a phone. With canonical_phone first, the index also finds all
   -- conversations of one phone.
   constraint recruiting_conversations_addresses unique (canonical_phone, twilio_phone, channel)
-);
+)
+-- As for recruiting_messages: reply_due_at is a due time, too.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, vacuum_index_cleanup = on);
 
 comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
 comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';

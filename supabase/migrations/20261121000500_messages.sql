@@ -40,8 +40,17 @@ create table public.recruiting_messages (
   constraint recruiting_messages_agent check (agent_id is null or sender_type = 'agent'),
   constraint recruiting_messages_status check ((direction = 'inbound') = (status = 'received'))
 )
--- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
-with (fillfactor = 90);
+with (
+  -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
+  fillfactor = 90,
+  -- A due time that has passed leaves a dead entry at the left end of its index, where every search for due work
+  -- begins. Vacuum removes it. By default it comes when a fifth of the table has changed, and passes over the indexes
+  -- if that is on few pages: so a text would cost more, the more messages there are.
+  -- https://www.postgresql.org/docs/17/sql-createtable.html#RELOPTION-AUTOVACUUM-VACUUM-SCALE-FACTOR
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000,
+  vacuum_index_cleanup = on
+);
 
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';

@@ -60,7 +60,8 @@ const PHONE = "'+1555' || lpad(i::text, 9, '0')";
 const NUMBER = "'+155501000' || lpad((i % 20)::text, 2, '0')";
 const CONVERSATION_ID = "md5('conversation' || i)::uuid";
 const agentNumber = ({ conversations, inbox }: Size) =>
-  `case when i % ${Math.floor(conversations / inbox)} = 0 then 1
+  `case when i > ${conversations - STEADY.open} then case when i % 20 <> 2 then i % 20 + 1 end
+     when i % ${Math.floor(conversations / inbox)} = 0 then 1
      when i % 7 <> 3 then i % 19 + 2 end`;
 const agentId = (number: string) =>
   `(lpad((${number})::text, 8, '0') || '-0000-4000-8000-000000000000')::uuid`;
@@ -166,7 +167,7 @@ function steps(size: Size): Step[] {
       `
       insert into public.recruiting_messages (
         id, seq, conversation_id, direction, sender_type, agent_id, body, status, message_sid, outbox_kind, to_phone,
-        begun_at, num_segments, verdict, answers_seq, error_code, sent_at, delivered_at, failed_at, is_superseded, created_at
+        begun_at, num_segments, verdict, answers_seq, error_code, sent_at, delivered_at, failed_at, attention_since, created_at
       )
       select id, s, ${CONVERSATION_ID},
         case when is_inbound then 'inbound' else 'outbound' end::public.recruiting_direction,
@@ -189,7 +190,7 @@ function steps(size: Size): Step[] {
         case when not is_inbound and has_failed then '30003' end,
         case when not is_inbound then at end,
         case when not is_inbound and not has_failed and not lost_callback then at end,
-        case when not is_inbound and has_failed then at end, not is_inbound and has_failed and s < 5, at
+        case when not is_inbound and has_failed then at end, case when not is_inbound and has_failed and s >= 5 then at end, at
       from (${message}) m`,
     ],
     [

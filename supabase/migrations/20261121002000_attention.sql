@@ -12,42 +12,60 @@ create index recruiting_conversations_waiting on public.recruiting_conversations
   where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
 
 -- Failures that need attention, and no others: so the list costs the same however many messages have ever failed.
-alter table public.recruiting_messages add column is_superseded boolean not null default false;
-comment on column public.recruiting_messages.is_superseded is 'The message has failed, and a later one of the same sender_type has a SID or has failed, too. It stays true';
+-- One column tells it, because of the rows that a combination of columns leaves Postgres expects far too many.
+alter table public.recruiting_messages add column attention_since timestamptz;
+comment on column public.recruiting_messages.attention_since is 'failed_at, until a later message of the same sender_type has a SID or has failed; null for all others';
 
-create index recruiting_messages_failures_to_see on public.recruiting_messages (conversation_id)
-  where failed_at is not null and not is_superseded;
+create index recruiting_messages_attention on public.recruiting_messages (conversation_id)
+  where attention_since is not null;
 
--- Supersedes failures when a message gets its SID or fails. Either may be the later one: Twilio reports a failure also
--- after the next message has gone out.
-create function private.supersede_failures() returns trigger
+-- Twilio reports a failure also after the next message has gone out: then it needs no attention.
+create function private.begin_attention() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.attention_since := case when not exists (
+    select from public.recruiting_messages later
+    where later.conversation_id = new.conversation_id and later.seq > new.seq and later.sender_type = new.sender_type
+      and (later.message_sid is not null or later.failed_at is not null)
+  ) then new.failed_at end;
+  return new;
+end;
+$$;
+
+create trigger _400_begin_attention_before_insert before insert on public.recruiting_messages
+  for each row when (new.failed_at is not null)
+  execute function private.begin_attention();
+
+-- A SID also ends a provisional failure (private.end_confirmation).
+create trigger _400_begin_attention_before_update before update of failed_at, message_sid on public.recruiting_messages
+  for each row when (new.failed_at is distinct from old.failed_at)
+  execute function private.begin_attention();
+
+create function private.end_attention() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  update public.recruiting_messages m set is_superseded = true
-    where m.conversation_id = new.conversation_id and m.failed_at is not null and not m.is_superseded
-      and m.sender_type = new.sender_type
-      and exists (
-        select from public.recruiting_messages later
-        where later.conversation_id = m.conversation_id and later.seq > m.seq and later.sender_type = m.sender_type
-          and (later.message_sid is not null or later.failed_at is not null)
-      );
+  update public.recruiting_messages m set attention_since = null
+    where m.conversation_id = new.conversation_id and m.attention_since is not null
+      and m.sender_type = new.sender_type and m.seq < new.seq;
   return null;
 end;
 $$;
 
-create trigger _500_supersede_failures_after_insert after insert on public.recruiting_messages
+create trigger _500_end_attention_after_insert after insert on public.recruiting_messages
   for each row when (new.direction = 'outbound' and (new.message_sid is not null or new.failed_at is not null))
-  execute function private.supersede_failures();
+  execute function private.end_attention();
 
-create trigger _500_supersede_failures_after_update after update of message_sid, failed_at on public.recruiting_messages
+create trigger _500_end_attention_after_update after update of message_sid, failed_at on public.recruiting_messages
   for each row when (
     (old.message_sid is null and new.message_sid is not null) or (old.failed_at is null and new.failed_at is not null)
   )
-  execute function private.supersede_failures();
+  execute function private.end_attention();
 
-revoke execute on function private.supersede_failures from public;
+revoke execute on function private.begin_attention, private.end_attention from public;
 
 -- Whether the caller of a security definer function is the platform: a role that may read unmatched texts, which
 -- agents may not. current_user is then the function's owner; the caller's role is in the setting `role`.
@@ -244,9 +262,9 @@ create view public.recruiting_attention with (security_invoker = true) as
     case f.sender_type when 'bot' then 'The bot''s message' else 'An agent''s message' end || coalesce(
       ' was not delivered (error ' || f.error_code || ')', ' failed: ' || f.error_message, ' failed'
     ) as reason,
-    f.failed_at as since
+    f.attention_since as since
   from public.recruiting_messages f
-  where f.failed_at is not null and f.status = 'failed' and not f.is_superseded
+  where f.attention_since is not null and f.status = 'failed'
 union all
   select
     c.id,

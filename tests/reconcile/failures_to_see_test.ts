@@ -1,4 +1,4 @@
-/** A failed message leaves the attention list when a later one of the same sender has gone out, in whatever order. */
+/** Which failed messages the attention list has, in whatever order Twilio reports them. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
@@ -66,6 +66,22 @@ Deno.test("a failure leaves the list when a callback brings the SID of a later m
     assertEquals(await reasons(sql), [BOT]);
     await sql`select recruiting_record_message_status(${newSid()}, 'queued', 'sms', message_id => ${messageId})`;
     assertEquals(await reasons(sql), []);
+  }));
+
+Deno.test("a failure without Twilio's word leaves the list when its SID comes after all", () =>
+  withOwnDatabase(async (sql) => {
+    const [{ id }] = await sql`
+      insert into recruiting_messages
+        (conversation_id, direction, sender_type, status, error_message, failed_at, begun_at)
+      values (${await begin(
+      sql,
+    )}, 'outbound', 'agent', 'failed', 'Not found', now(), now()) returning id`;
+    assertEquals(await reasons(sql), ["An agent's message failed: Not found"]);
+    await sql`select recruiting_record_message_status(${newSid()}, 'sent', 'sms', message_id => ${id})`;
+    assertEquals(await reasons(sql), []);
+    const [{ attention_since }] =
+      await sql`select attention_since from recruiting_messages where id = ${id}`;
+    assertEquals(attention_since, null);
   }));
 
 Deno.test("the list costs as many pages after 500 failures that were followed by another message as after none", () =>

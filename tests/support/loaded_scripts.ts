@@ -11,7 +11,7 @@ import { Session } from "node:inspector";
 export interface Loaded {
   /** The status word of each answer, or its HTTP status if it is no JSON. */
   answers: string[];
-  /** Each script that V8 has compiled until the last answer: its URL, and its length in UTF-16 units. */
+  /** Each script that V8 has compiled until the first answer: its URL, and its length in UTF-16 units. */
   scripts: { url: string; length: number }[];
 }
 
@@ -19,7 +19,9 @@ const loaded: Loaded = { answers: [], scripts: [] };
 const session = new Session();
 session.connect();
 session.on("Debugger.scriptParsed", ({ params: { url, length } }) => {
-  if (url.startsWith("file:")) loaded.scripts.push({ url, length: length ?? 0 });
+  if (url.startsWith("file:") && loaded.answers.length === 0) {
+    loaded.scripts.push({ url, length: length ?? 0 });
+  }
 });
 session.post("Debugger.enable");
 

@@ -1,6 +1,6 @@
 /**
- * What a webhook costs a function, counted and never timed: its requests to the database, and what it loads until it
- * has answered. A change that makes it load less lowers a figure here.
+ * What a webhook costs a function, counted and never timed: its requests to the database, and what it loads before the
+ * first answer. A change that makes it load less lowers a figure here.
  */
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -17,7 +17,7 @@ import {
   statusForm,
 } from "../support/twilio.ts";
 
-/** What a function may load until it has answered its first webhooks. */
+/** What a function may load until it has answered its first webhook, which is an ordinary one. */
 interface Limits {
   /** The npm packages, all of them, and the files of each that are loaded. */
   packages: Record<string, number>;

@@ -22,12 +22,12 @@ interface Figures {
 /** The figures as measured. */
 const MEASURED: Record<string, Figures> = {
   "inbound, the bot answers": {
-    pages: 101,
+    pages: 102,
     walBytes: 1985,
     updates: { recruiting_conversations: { all: 2, hot: 0 } },
   },
   "inbound, broadcast": {
-    pages: 84,
+    pages: 85,
     walBytes: 2151,
     updates: { recruiting_conversations: { all: 1, hot: 0 } },
   },
@@ -42,20 +42,20 @@ const MEASURED: Record<string, Figures> = {
     updates: { recruiting_messages: { all: 1, hot: 0 } },
   },
   "status delivered, broadcast": {
-    pages: 70,
+    pages: 69,
     walBytes: 1961,
     updates: { recruiting_messages: { all: 1, hot: 0 } },
   },
   "STOP": {
-    pages: 149,
+    pages: 151,
     walBytes: 2674,
     updates: { recruiting_conversations: { all: 2, hot: 0 } },
   },
   "text without a conversation": { pages: 57, walBytes: 1212, updates: {} },
 };
 
-/** More pages than measured: an index has got a level or a split page, or a page was full. */
-const MORE_PAGES = 8;
+/** More pages than measured: a split or a full page. One look-up more reads as many. */
+const MORE_PAGES = 3;
 
 /** More WAL than measured, as a factor: a split page. */
 const MORE_WAL = 1.05;

@@ -8,7 +8,8 @@ import { withSql } from "../local/postgres/with_sql.ts";
 import { type Call, growthCalls } from "./growth/calls.ts";
 import { copyDatabase, type Cost, costOf, withPostgres } from "./growth/database.ts";
 import { AGENT_ID, fill, sizeOf, wearOut } from "./growth/fill.ts";
-import { median, printTable } from "./table.ts";
+import { type Report, reportOf } from "./report.ts";
+import { median } from "./table.ts";
 
 /** The numbers of messages of an ordinary run. */
 const SIZES = [10_000, 1_000_000];
@@ -92,13 +93,13 @@ const row = (label: string, costs: Cost[], obvious: Cost | undefined) => [
 ];
 
 /**
- * Measures and prints.
+ * Measures each call at each size.
  *
  * @param share The share of the usual number of rows, from 0 to 1.
  * @param isFull Whether 10 million messages are among the sizes.
  */
-export async function measureGrowth(share: number, isFull: boolean): Promise<void> {
-  await withPostgres(async (ports) => {
+export async function measureGrowth(share: number, isFull: boolean): Promise<Report> {
+  return await withPostgres(async (ports) => {
     const sizes = [...SIZES, ...(isFull ? [FULL_SIZE] : [])].map((count) => sizeOf(count, share));
     const databases: { sql: postgres.Sql; adminUrl: string; calls: Call[] }[] = [];
     try {
@@ -134,7 +135,8 @@ export async function measureGrowth(share: number, isFull: boolean): Promise<voi
         if (isWorn) rows.push(row(`${label}; before a vacuum`, await costsOf(index), undefined));
       }
       const heads = (unit: string) => sizes.map(({ messages }) => `${unit}, ${named(messages)}`);
-      printTable(
+      return reportOf(
+        "growth",
         [
           "a call in Postgres",
           ...heads("pages"),

@@ -7,7 +7,8 @@
 import postgres from "postgres";
 import { databaseUrl } from "../local/settings/addresses.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
-import { median, printTable } from "./table.ts";
+import { type Report, reportOf } from "./report.ts";
+import { median } from "./table.ts";
 
 type Sql = postgres.TransactionSql;
 
@@ -54,6 +55,8 @@ const conversations = async (sql: Sql, count: number, agentId: string, status: s
     from generate_series(1, ${count}) n`);
   await sql`analyze recruiting_conversations`;
 };
+
+const inThousands = (count: number) => count.toLocaleString("en-US");
 
 const inWords = ({ ms, pages }: { ms: number; pages: number }) => `${ms.toFixed(2)} ms, ${pages}`;
 
@@ -158,12 +161,12 @@ async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
 }
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the usual number of rows, from 0 to 1.
  */
-export async function measureManyRows(share: number): Promise<void> {
-  await withTemporaryStack(async ({ ports }) => {
+export async function measureManyRows(share: number): Promise<Report> {
+  return await withTemporaryStack(async ({ ports }) => {
     const options = { max: 2, onnotice: () => {} };
     const sql = postgres(databaseUrl(ports), options);
     const admin = postgres(databaseUrl(ports, "supabase_admin"), options);
@@ -172,12 +175,12 @@ export async function measureManyRows(share: number): Promise<void> {
     try {
       for (const count of [1_000, 24_000, 324_000].map(of)) {
         const figures = await bothWays(admin, "broadcast", broadcasts(count));
-        rows.push([`a broadcast after ${count} on the same day`, ...figures]);
+        rows.push([`a broadcast after ${inThousands(count)} on the same day`, ...figures]);
       }
       for (const count of [2_500, 10_000].map(of)) {
         const figures = await bothWays(sql, "unassign_conversations", removal(count));
         rows.push([
-          `removing an agent of ${count} conversations, a tenth of them open`,
+          `removing an agent of ${inThousands(count)} conversations, a tenth of them open`,
           ...figures,
         ]);
       }
@@ -187,11 +190,11 @@ export async function measureManyRows(share: number): Promise<void> {
       }
       for (const count of [1_000, 10_000].map(of)) {
         const figures = await bothWays(sql, "inbox", inbox(count, true));
-        rows.push([`an agent's newest 50 of ${count}`, ...figures]);
+        rows.push([`an agent's newest 50 of ${inThousands(count)}`, ...figures]);
       }
       for (const count of [10_000, 1_000_000].map(of)) {
         const figures = await bothWays(sql, "inbox", inbox(count, false));
-        rows.push([`the newest 50 of ${count} unassigned`, ...figures]);
+        rows.push([`the newest 50 of ${inThousands(count)} unassigned`, ...figures]);
       }
       const [{ definition }] =
         await sql`select pg_get_functiondef('private.lock_phone'::regproc) as definition`;
@@ -199,10 +202,14 @@ export async function measureManyRows(share: number): Promise<void> {
       await sql.unsafe(await alternative("lock_phone"));
       const obvious = await longestWait(sql, of(60_000));
       await sql.unsafe(definition);
-      rows.push([`a STOP while ${of(60_000)} conversations are imported, at worst`, here, obvious]);
+      rows.push([
+        `a STOP while ${inThousands(of(60_000))} conversations are imported, at worst`,
+        here,
+        obvious,
+      ]);
     } finally {
       await Promise.all([sql.end(), admin.end()]);
     }
-    printTable(["in Postgres: time, pages", "here", "obvious"], rows);
+    return reportOf("rows", ["in Postgres: time, pages", "here", "obvious"], rows);
   });
 }

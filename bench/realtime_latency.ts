@@ -12,7 +12,7 @@ import { LOCAL_AGENTS } from "../local/settings/agents.ts";
 import { exampleSettings } from "../local/settings/environment.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { agentTopic } from "../client/events.ts";
-import { printTable } from "./table.ts";
+import { type Report, reportOf } from "./report.ts";
 
 /** The loads: texts a second, and their number. */
 const LOADS = [{ rate: 1, count: 30 }, { rate: 50, count: 1_000 }];
@@ -46,15 +46,15 @@ class Latencies {
 }
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the usual load, from 0 to 1.
  */
-export async function measureRealtime(share: number): Promise<void> {
-  await withTemporaryStack(({ ports }) => measure(ports, share));
+export async function measureRealtime(share: number): Promise<Report> {
+  return await withTemporaryStack(({ ports }) => measure(ports, share));
 }
 
-async function measure(ports: Ports, share: number): Promise<void> {
+async function measure(ports: Ports, share: number): Promise<Report> {
   const url = apiUrl(ports);
   const { TWILIO_AUTH_TOKEN: token } = await exampleSettings();
   const [{ email, password }] = LOCAL_AGENTS;
@@ -136,5 +136,5 @@ async function measure(ports: Ports, share: number): Promise<void> {
   }
   clearInterval(poll);
   await agent.removeAllChannels();
-  printTable(["texts a second", "way", "p50 ms", "p99 ms", "received"], rows);
+  return reportOf("realtime", ["texts a second", "way", "p50 ms", "p99 ms", "received"], rows);
 }

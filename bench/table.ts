@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { type Cell, markdownOf } from "./report.ts";
 
 /** Prints a table. */
-export function printTable(head: string[], rows: (string | number)[][]): void {
-  const lines = [head, head.map(() => "---"), ...rows];
-  console.log(lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n"));
+export function printTable(head: string[], rows: Cell[][]): void {
+  console.log(markdownOf({ head, rows }));
 }
 
 /** The median of some figures. */

@@ -9,7 +9,8 @@ import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
 import { readConfiguration } from "../supabase/functions/_shared/configuration/configuration.ts";
 import { createLog } from "../supabase/functions/_shared/log/log.ts";
 import { twilioWebhook } from "../supabase/functions/_shared/webhook/twilio_webhook.ts";
-import { median, printTable } from "./table.ts";
+import { type Report, reportOf } from "./report.ts";
+import { median } from "./table.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
@@ -89,11 +90,11 @@ async function cpuMs(handle: Handler, request: () => Request): Promise<[number, 
 }
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the usual number of rounds, from 0 to 1.
  */
-export async function measureUnsignedRequests(share: number): Promise<void> {
+export async function measureUnsignedRequests(share: number): Promise<Report> {
   // Silences the function's log, which also prints a second after the last request.
   console.warn = () => {};
   const contenders = [here(), obvious];
@@ -120,7 +121,8 @@ export async function measureUnsignedRequests(share: number): Promise<void> {
     const [ours, theirs] = figures.map((ms) => median(ms).toFixed(2));
     rows.push([label, statuses[0], ours, theirs]);
   }
-  printTable(
+  return reportOf(
+    "unsigned",
     ["unsigned request, 2 keys and 2 base URLs", "answer", "CPU ms here", "CPU ms, obvious"],
     rows,
   );

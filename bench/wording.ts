@@ -9,7 +9,8 @@
  * @module
  */
 import { judgeText } from "../supabase/functions/_shared/opt_out/judge_text.ts";
-import { median, printTable } from "./table.ts";
+import type { Report, Table } from "./report.ts";
+import { median } from "./table.ts";
 
 const FOLDER = new URL("../tests/data/wording/", import.meta.url);
 
@@ -51,19 +52,20 @@ const LONG = [
   .map((unit) => unit.repeat(65_536 / unit.length));
 
 /**
- * Measures and prints.
+ * Measures.
  *
  * @param share The share of the sentences and of the time measurements, above 0 and at most 1.
  * @param listsMisses Whether to print each misjudged sentence.
  */
-export function measureWording(share: number, listsMisses: boolean): Promise<void> {
+export function measureWording(share: number, listsMisses: boolean): Promise<Report> {
   const files = [
     ...languageFiles(FOLDER, "tuned", share),
     ...languageFiles(new URL("learned/", FOLDER), "learned", share),
     ...languageFiles(new URL("held_back/", FOLDER), "held back", share),
   ];
-  printTable(
-    [
+  const judged: Table = {
+    name: "wording",
+    head: [
       "Language",
       "Sentences",
       "Opt-outs",
@@ -74,7 +76,7 @@ export function measureWording(share: number, listsMisses: boolean): Promise<voi
       "as stop",
       "as doubt",
     ],
-    files.map(({ language, set, sentences: { stop, ordinary } }) => [
+    rows: files.map(({ language, set, sentences: { stop, ordinary } }) => [
       language,
       set,
       stop.length,
@@ -85,15 +87,18 @@ export function measureWording(share: number, listsMisses: boolean): Promise<voi
       percent(ordinary, (body) => judge(body) === "stop"),
       percent(ordinary, (body) => judge(body) === "doubt"),
     ]),
-  );
-  console.log();
+  };
   const ordinary = files.flatMap(({ sentences }) => sentences.ordinary);
-  printTable(["Time", "here", "by keywords"], [
-    ["an ordinary text, mean", ...[judge, judgeKeyword].map((by) => micros(by, ordinary, share))],
-    ["the worst of several bodies of 64 KiB", ...[judge, judgeKeyword].map((by) => worst(by))],
-  ]);
+  const times: Table = {
+    name: "wording-time",
+    head: ["Time", "here", "by keywords"],
+    rows: [
+      ["an ordinary text, mean", ...[judge, judgeKeyword].map((by) => micros(by, ordinary, share))],
+      ["the worst of several bodies of 64 KiB", ...[judge, judgeKeyword].map((by) => worst(by))],
+    ],
+  };
   if (listsMisses) files.forEach(printMisses);
-  return Promise.resolve();
+  return Promise.resolve({ tables: [judged, times] });
 }
 
 /** Every so many of the sentences. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { withMigratedCluster } from "./postgres/migrated_cluster.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { runEveryFile } from "./test_runner/every_file.ts";
 import { withStackForTests } from "./test_runner/stack_for_tests.ts";
@@ -23,4 +24,8 @@ function runDenoTest(args: string[]): Promise<number> {
   });
 }
 
-Deno.exit(Deno.args.length > 0 ? await runDenoTest(Deno.args) : await runEveryFile(asked));
+Deno.exit(
+  await withMigratedCluster(() =>
+    Deno.args.length > 0 ? runDenoTest(Deno.args) : runEveryFile(asked)
+  ),
+);

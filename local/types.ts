@@ -4,10 +4,12 @@
  * @module
  */
 import { databaseUrl } from "./settings/addresses.ts";
-import { generateTypes, TYPES_FILE } from "./postgres/database_types.ts";
+import { generateTypes } from "./postgres/database_types.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
-const types = await withTemporaryStack(({ ports }) => generateTypes(databaseUrl(ports)));
-await Deno.writeTextFile(TYPES_FILE, types);
-console.error(`Wrote ${TYPES_FILE}`);
+const files = await withTemporaryStack(({ ports }) => generateTypes(databaseUrl(ports)));
+for (const { path, text } of files) {
+  await Deno.writeTextFile(path, text);
+  console.error(`Wrote ${path}`);
+}
 Deno.exit();

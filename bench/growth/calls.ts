@@ -220,7 +220,7 @@ export const growthCalls = (): Call[] => [
     isAgent: true,
     prepare: async (sql) => {
       const [{ id }] = await sql`select id from recruiting_conversations
-        where assigned_agent_id = ${AGENT_ID} order by last_message_at desc limit 1 offset floor(random() * 90)`;
+        where assigned_agent_id = ${AGENT_ID} order by last_message_at desc limit 1 offset floor(random() * 40)`;
       return `select * from recruiting_messages where conversation_id = '${id}' order by seq desc limit 50`;
     },
   },
@@ -261,7 +261,7 @@ export const growthCalls = (): Call[] => [
     label: "reconcile: begin, of Twilio's log",
     prepare: () =>
       Promise.resolve(
-        "select * from public.recruiting_begin_log_comparison(at_once => true)",
+        "select * from public.recruiting_begin_log_comparison(comparison_token => gen_random_uuid(), at_once => true)",
       ),
   },
   {
@@ -292,7 +292,7 @@ export const growthCalls = (): Call[] => [
           ) s
           join recruiting_messages m on m.message_sid = s.sid where m.status = 'sent' limit 50
         ) lost where lost.id = m.id`);
-      return "select * from public.recruiting_claim_status_checks()";
+      return "select * from public.recruiting_claim_status_checks(claim_token => gen_random_uuid())";
     },
   },
   {

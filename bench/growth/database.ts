@@ -21,8 +21,11 @@ const STEADY = ["full_page_writes = off", "autovacuum = off", "max_wal_size = '8
  * Runs something with a server of its own, and deletes its data afterwards.
  *
  * @param use Gets the server's ports. Its database `postgres` has every migration and no row.
+ * @returns What `use` returned.
  */
-export async function withPostgres(use: (ports: Ports) => Promise<void>): Promise<void> {
+export async function withPostgres<Result>(
+  use: (ports: Ports) => Promise<Result>,
+): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();
   try {
@@ -35,7 +38,7 @@ export async function withPostgres(use: (ports: Ports) => Promise<void>): Promis
         for (const setting of STEADY) await sql.unsafe(`alter system set ${setting}`);
         await sql`select pg_reload_conf()`;
       });
-      await use(ports);
+      return await use(ports);
     } finally {
       await server.stop();
     }

@@ -335,6 +335,7 @@ export async function fill(
   size: Size,
   onProgress: (table: string, ms: number) => void = () => {},
 ): Promise<void> {
+  await sql`select realtime.make_partitions()`;
   await sql`set session_replication_role = replica`;
   await sql`set maintenance_work_mem = '1GB'`;
   await sql`set work_mem = '256MB'`;

@@ -21,9 +21,9 @@ export interface PostgresInstallation {
 /**
  * Prepares an installation with its data in `folder`.
  *
- * Root starts Postgres as the user `postgres` or `nobody`. If that user may not enter the folders
- * above, such as /root, then binaries and data go to a folder in /var/tmp, and `folder` gets a link
- * to it.
+ * Root starts Postgres as the user `postgres` or `nobody`. If that user may not enter `folder`, then
+ * the data goes to a folder in /var/tmp, and `folder` gets a link to it. If that user may not run the
+ * binaries, such as those below /root, then a copy of them goes there, too.
  *
  * @param folder The stack's data folder, an absolute path.
  * @throws {Error} If the package has no binaries for this platform, or root finds neither user.
@@ -38,18 +38,17 @@ export async function preparePostgres(
     return { bin: join(native, "bin"), data, user: undefined };
   }
   const user = await unprivilegedUser();
-  if (await mayExecute(join(native, "bin", "postgres"), user) && await mayExecute(folder, user)) {
+  const bin = join(native, "bin");
+  const mayRun = await mayExecute(join(bin, "postgres"), user);
+  if (mayRun && await mayExecute(folder, user)) {
     await Deno.mkdir(data, { recursive: true, mode: 0o700 });
     await Deno.chown(data, user.uid, user.gid);
-    return { bin: join(native, "bin"), data, user };
+    return { bin, data, user };
   }
   const elsewhere = await linkedFolder(data, user);
-  await copyForEveryUser(native, join(elsewhere, "native"));
-  return {
-    bin: join(elsewhere, "native", "bin"),
-    data: join(elsewhere, "data"),
-    user,
-  };
+  const copy = join(elsewhere, "native");
+  if (!mayRun) await copyForEveryUser(native, copy);
+  return { bin: mayRun ? bin : join(copy, "bin"), data: join(elsewhere, "data"), user };
 }
 
 /** Deletes the data directory. If it is a link, its target is deleted, too. */
@@ -132,8 +131,13 @@ async function linkedFolder(
  */
 export async function copyForEveryUser(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
-  await run("cp", "-Rp", from, to);
+  await copyFolder(from, to);
   await run("chmod", "-R", "a+rX", to);
+}
+
+/** Copies a folder with the owners and modes of its files. */
+export function copyFolder(from: string, to: string): Promise<void> {
+  return run("cp", "-Rp", from, to);
 }
 
 async function run(command: string, ...args: string[]): Promise<void> {

@@ -6,12 +6,28 @@
 import { fileURLToPath } from "node:url";
 import { remote, supabaseCli } from "./supabase_cli.ts";
 
-/** The committed file that the functions import. */
-export const TYPES_FILE = fileURLToPath(
-  new URL("../../supabase/functions/_shared/database/database.types.ts", import.meta.url),
-);
+const file = (name: string) =>
+  fileURLToPath(new URL(`../../supabase/functions/_shared/database/${name}`, import.meta.url));
 
-/** Generates the types of schema public. @throws {Error} With the CLI's output, if it fails. */
-export function generateTypes(databaseUrl: string): Promise<string> {
-  return supabaseCli(["gen", "types", remote(databaseUrl), "--schema", "public"]);
+/** A file that is generated and committed. */
+export interface GeneratedFile {
+  path: string;
+  text: string;
+}
+
+/**
+ * Generates the types of schema public, and in a file of its own what exists at run time, the enums'
+ * values: a function loads and parses these alone.
+ *
+ * @param databaseUrl The database, with the migrations applied.
+ * @throws {Error} With the CLI's output, if it fails.
+ */
+export async function generateTypes(databaseUrl: string): Promise<GeneratedFile[]> {
+  const args = ["gen", "types", remote(databaseUrl), "--schema", "public"];
+  const generated = await supabaseCli(args);
+  const constants = generated.indexOf("export const Constants");
+  return [
+    { path: file("database.types.ts"), text: `${generated.slice(0, constants).trimEnd()}\n` },
+    { path: file("database.constants.ts"), text: generated.slice(constants) },
+  ];
 }

@@ -13,6 +13,7 @@ import { startEdgeFunctions } from "../functions/edge_functions.ts";
 import { startGateway } from "./gateway.ts";
 import { startSchedule } from "./schedule.ts";
 import { startStandIns } from "./stand_ins.ts";
+import { copyMigratedCluster } from "../postgres/migrated_cluster.ts";
 import { migrate, seed } from "../postgres/migrations.ts";
 import { keepPostgresRunning } from "../postgres/keep_running.ts";
 import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
@@ -35,8 +36,6 @@ export interface StackOptions {
   reconcileEverySeconds: number;
   /** Whether a new database gets supabase/seed.sql and the two local agents. */
   withExamples: boolean;
-  /** Called when a new database is migrated, while nothing is connected to it. */
-  onMigrated?(ports: Ports): Promise<void>;
   /** Receives each line that a function prints. */
   onLog(line: string): void;
   /** Receives each step of the start, in a few words. */
@@ -94,14 +93,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     closing.push(() => functions.stop());
 
     onProgress(isNew ? "Creating the database" : "Starting the database");
+    const isMigrated = isNew && await copyMigratedCluster(folder.path);
     let reconnect = () => {};
     const database = await keepPostgresRunning(folder.path, ports.database, () => reconnect());
     closing.push(() => database.stop());
-    if (isNew) await createPlatform(ports);
+    if (isNew && !isMigrated) await createPlatform(ports);
     await makeRealtimePartitions(ports);
     onProgress("Applying migrations");
     await migrate(databaseUrl(ports));
-    if (isNew) await options.onMigrated?.(ports);
 
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));

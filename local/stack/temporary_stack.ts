@@ -35,7 +35,7 @@ export async function withTemporaryStack<Result>(
   use: (stack: TemporaryStack) => Promise<Result>,
   onLog: (line: string, folder: string) => void = () => {},
   settings: Record<string, string> = {},
-  options: Partial<Pick<StackOptions, "reconcileEverySeconds" | "twilioPace" | "onMigrated">> = {},
+  options: Partial<Pick<StackOptions, "reconcileEverySeconds" | "twilioPace">> = {},
 ): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();

@@ -5,7 +5,6 @@
  */
 import { join } from "node:path";
 import { removePostgresData } from "../postgres/binaries.ts";
-import { findSupabaseCli } from "../postgres/supabase_cli.ts";
 import { fileReport, summary } from "./report.ts";
 import { startStackProcess } from "./stack_process.ts";
 import { type FileResult, runTestFile } from "./test_file.ts";
@@ -30,7 +29,6 @@ export async function runEveryFile(asked: Promise<unknown>): Promise<number> {
   asked.then(() => stopping.abort());
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-tests-" });
   try {
-    await findSupabaseCli();
     const results = await runOnStacks(await testFiles(), folder, stopping);
     if (stopping.signal.aborted) return INTERRUPTED;
     console.log(summary(results, (performance.now() - begun) / 1000));

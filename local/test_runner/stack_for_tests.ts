@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { type Demo, startDemo } from "../../examples/inbox/demo.ts";
 import { apiUrl, databaseUrl, modelUrl, twilioUrl } from "../settings/addresses.ts";
 import { withTemporaryStack } from "../stack/temporary_stack.ts";
-import { keepMigratedDatabase } from "./migrated_database.ts";
 
 /**
  * Runs something on a fresh stack with the demo page, whose functions log into a file.
@@ -43,11 +42,6 @@ export function withStackForTests<Result>(
     (line, folder) => {
       append(`${line}\n`, folder);
       demo?.addLogLine(line);
-    },
-    {},
-    {
-      onMigrated: (ports) =>
-        keepMigratedDatabase(databaseUrl(ports, "supabase_admin", "template1")),
     },
   );
 }

@@ -38,7 +38,7 @@ const MAX_WEIGHT = 127;
  * @see https://jmlr.org/papers/v12/duchi11a.html
  */
 export function learn(examples: Example[]): Learned {
-  const features = examples.map(({ body }) => Int32Array.from(featuresOf(body)));
+  const features = examples.map(({ body }) => Int32Array.from(new Set(featuresOf(body))));
   const weights = new Float64Array(BUCKETS);
   const gradients = new Float64Array(BUCKETS).fill(1e-8);
   let bias = 0;

@@ -3,13 +3,14 @@
 -- only a read committed transaction may take one.
 --
 -- The one lock order, for every function and trigger:
---   1. the message's SID     private.lock_message_sid; of several SIDs in order of their lock
---   2. the recruit's phone   private.lock_phone, private.lock_recruit
---   3. the agent             private.lock_agent
---   4. the conversation      a row of recruiting_conversations; of several in order of id
+--   1. the claim's token     private.lock_claim
+--   2. the message's SID     private.lock_message_sid; of several SIDs in order of their lock
+--   3. the recruit's phone   private.lock_phone, private.lock_recruit
+--   4. the agent             private.lock_agent
+--   5. the conversation      a row of recruiting_conversations; of several in order of id
 --                            (private.lock_conversation_of, private.lock_recruit)
---   5. the message           a row of recruiting_messages
---   6. the assignment        private.least_busy_agent; agents are then passed over, never waited for
+--   6. the message           a row of recruiting_messages
+--   7. the assignment        private.least_busy_agent; agents are then passed over, never waited for
 -- A transaction that holds lock N never waits for a lock with a lower number. Exceptions:
 --   an agent's own update    locks rows in the order in which the statement finds them
 --   a stranger's first text  takes the assignment before its conversation, which no other transaction can see yet,
@@ -29,6 +30,18 @@ begin
       'This needs a transaction that is read committed, not %s', current_setting('transaction_isolation')
     );
   end if;
+end;
+$$;
+
+-- Makes the retry of a claim wait until the attempt before it has ended. Without it a retry that overlaps with that
+-- attempt would skip the rows that are locked by it, and claim others.
+create function private.lock_claim(claim_token uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.require_read_committed();
+  perform pg_advisory_xact_lock(1, hashtext(claim_token::text));
 end;
 $$;
 
@@ -58,6 +71,7 @@ $$;
 create table private.phone_locks (
   phone_hash bigint primary key
 );
+comment on table private.phone_locks is 'One phone''s lock: the transaction that locks the row holds it';
 
 create function private.phone_lock_hash(phone text) returns bigint
 language plpgsql immutable
@@ -97,6 +111,6 @@ end;
 $$;
 
 revoke execute on function
-  private.require_read_committed, private.message_sid_lock, private.lock_message_sid, private.phone_lock_hash,
-  private.lock_phone, private.forget_phone_lock
+  private.require_read_committed, private.lock_claim, private.message_sid_lock, private.lock_message_sid,
+  private.phone_lock_hash, private.lock_phone, private.forget_phone_lock
 from public;

@@ -6,6 +6,8 @@ create table public.recruiting_agents (
   is_available boolean not null default true
 );
 
+comment on table public.recruiting_agents is 'One Supabase user who is an agent, and whether they are available';
+
 create function private.is_agent() returns boolean
 language sql stable security definer
 set search_path = ''

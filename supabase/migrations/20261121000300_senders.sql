@@ -12,6 +12,8 @@ create table public.recruiting_senders (
   primary key (channel, address)
 );
 
+comment on table public.recruiting_senders is
+  'One of the platform''s numbers or senders: its name, the bot''s instructions, and what happens to strangers';
 comment on column public.recruiting_senders.address is 'As Twilio writes it, without the channel prefix';
 comment on column public.recruiting_senders.handover_text is 'The bot''s last message when its own turn escalates; null for none';
 comment on column public.recruiting_senders.strangers is 'What a text of a phone without a conversation does: keep (it waits in recruiting_unmatched_messages), or begin a conversation with the bot (bot) or a person (escalate)';

@@ -66,6 +66,8 @@ create table public.recruiting_conversations (
 -- As for recruiting_messages: reply_due_at is a due time, too.
 with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, vacuum_index_cleanup = on);
 
+comment on table public.recruiting_conversations is
+  'One recruit''s address and one Twilio address on one channel, with the pending reply and the lease of the bot''s turn';
 comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
 comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';
 comment on column public.recruiting_conversations.answer_phone is 'Where messages are sent: the address of the recruit''s last text. Null if it is recruit_phone';

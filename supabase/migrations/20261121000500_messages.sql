@@ -52,6 +52,8 @@ with (
   vacuum_index_cleanup = on
 );
 
+comment on table public.recruiting_messages is
+  'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';

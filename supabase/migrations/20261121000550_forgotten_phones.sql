@@ -6,6 +6,7 @@ create table private.phone_hash_key (
   is_only_row boolean primary key default true check (is_only_row),
   key bytea not null
 );
+comment on table private.phone_hash_key is 'The only row holds the key of the hashes of erased phones';
 insert into private.phone_hash_key (key) values (
   sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))
 );
@@ -14,6 +15,7 @@ create table private.forgotten_phones (
   phone_hash bytea primary key,
   forgotten_at timestamptz not null
 );
+comment on table private.forgotten_phones is 'One erased phone as a keyed hash, and when it was last erased';
 
 -- The hash of a phone, the same for all its spellings.
 create function private.phone_hash(phone text) returns bytea

@@ -41,6 +41,8 @@ create table public.recruiting_message_events (
   primary key (message_sid, twilio_status)
 );
 
+comment on table public.recruiting_message_events is
+  'One status that Twilio reported of one SID, with the whole form; append-only';
 comment on column public.recruiting_message_events.was_asked is 'Twilio was asked for the status; false for a callback';
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
 

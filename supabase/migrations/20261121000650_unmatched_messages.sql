@@ -18,6 +18,8 @@ create table public.recruiting_unmatched_messages (
   asks_for public.recruiting_asked_for
 );
 
+comment on table public.recruiting_unmatched_messages is
+  'One inbound text that has no conversation, or that the database refused, with the reason';
 comment on column public.recruiting_unmatched_messages.payload is 'The signed form, whole; a repeated key as an array';
 comment on column public.recruiting_unmatched_messages.metadata is 'As in recruiting_messages';
 comment on column public.recruiting_unmatched_messages.recruit_name is 'What the channel calls the recruit';

@@ -15,7 +15,8 @@ create table public.recruiting_consent_events (
   constraint recruiting_consent_events_once unique (phone, kind, source, occurred_at)
 );
 
-comment on table public.recruiting_consent_events is 'Never rewritten; erasure deletes. It belongs to the phone, on every number and channel';
+comment on table public.recruiting_consent_events is
+  'One opt-out, opt-in or consent of one phone, on every number and channel; never rewritten, erasure deletes it';
 comment on column public.recruiting_consent_events.phone is 'The canonical phone';
 comment on column public.recruiting_consent_events.source is 'keyword: a word that Twilio acts on; wording: the recruit''s own words; twilio: Twilio''s error code; platform: what the recruit told the platform elsewhere';
 comment on column public.recruiting_consent_events.evidence is 'Twilio''s error code, or what the platform gave';
@@ -48,6 +49,7 @@ create table public.recruiting_opt_outs (
   reason text not null
 );
 
+comment on table public.recruiting_opt_outs is 'One phone that is opted out now; follows from the consent events';
 comment on column public.recruiting_opt_outs.recruit_phone is 'The canonical phone';
 comment on column public.recruiting_opt_outs.twilio_phone is 'The number on which the recruit opted out; null if the platform recorded it';
 
@@ -324,6 +326,7 @@ select
 from public.recruiting_consent_events e
 where e.phone like '+%'
 order by e.occurred_at, e.recorded_at;
+comment on view public.recruiting_consent_export is 'One consent event in the terms of Twilio''s Consent API';
 
 revoke all on public.recruiting_consent_export from public, anon, authenticated, service_role;
 grant select on public.recruiting_consent_export to service_role;

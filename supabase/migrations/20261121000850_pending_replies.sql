@@ -43,6 +43,7 @@ create view private.pending_turns as
     select from public.recruiting_messages m
     where m.conversation_id = c.id and m.confirm_due_at is not null
   );
+comment on view private.pending_turns is 'One conversation whose pending reply may be answered';
 revoke all on private.pending_turns from public, anon, authenticated, service_role;
 
 -- Whether work is due that no worker holds, other than the turn of except_conversation_id. A turn counts 5 s

@@ -7,11 +7,15 @@ create table private.open_conversations (
   agent_id uuid primary key,
   conversations bigint not null
 );
+comment on table private.open_conversations is
+  'One agent, and how many open conversations they have without the changes that are not added up yet';
 
 create table private.open_conversation_changes (
   agent_id uuid not null,
   change int not null
 );
+comment on table private.open_conversation_changes is
+  'One conversation that an agent got (1) or no longer has (-1), not added up yet';
 
 create function private.count_open_conversation() returns trigger
 language plpgsql security definer

@@ -8,6 +8,7 @@ create table private.strangers_pace (
   begun_at timestamptz[] not null,
   primary key (channel, address)
 );
+comment on table private.strangers_pace is 'One of our addresses, and how fast strangers begin conversations on it';
 comment on column private.strangers_pace.begun_at is 'When conversations with strangers began, of the last minute';
 
 create function private.count_stranger(channel public.recruiting_channel, address text) returns boolean

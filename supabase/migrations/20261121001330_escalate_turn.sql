@@ -2,12 +2,13 @@
 -- transaction, so that no recruit waits for an answer that no agent knows of.
 
 -- What recruiting_escalate_turn did.
---   escalated   the conversation is a person's, now or by an earlier call with the same message_id
+--   escalated   the conversation is a person's for this reason, now or by an earlier call
 --   lease_lost  nothing: the lease has expired, was revoked, or is another worker's
 create type public.recruiting_escalate_turn_outcome as enum ('escalated', 'lease_lost');
 
 -- Hands the conversation of a turn off to a person, and begins the hand-off text: the sender's handover_text, if there
--- is one and free text is allowed. Retrying is safe: the same message_id is the same text.
+-- is one and free text is allowed. Retrying is safe: the same message_id is the same text, and without a text a
+-- conversation that is escalated for the same reason stays as it is.
 --   argument               meaning
 --   turn_token             identifies the lease of the turn
 --   message_id             of the hand-off text; chosen by the caller
@@ -49,15 +50,24 @@ declare
   conversation public.recruiting_conversations;
   message public.recruiting_messages;
   hand_off_text text;
+  was_escalated boolean;
 begin
   select * into conversation from public.recruiting_conversations c
     where c.id = recruiting_escalate_turn.conversation_id for no key update;
   select * into message from public.recruiting_messages m
     where m.id = recruiting_escalate_turn.message_id and m.conversation_id = conversation.id;
+  was_escalated := message.id is not null or (
+    conversation.status = 'escalated' and conversation.escalation_reason = recruiting_escalate_turn.reason
+  );
   outcome := 'escalated';
-  if message.id is null and not private.holds_turn(conversation, recruiting_escalate_turn.turn_token) then
+  if was_escalated then
+    -- The earlier call's answer, with its warning, may be lost.
+    if conversation.assigned_agent_id is null then
+      perform private.note_warning('no_agent_available');
+    end if;
+  elsif not private.holds_turn(conversation, recruiting_escalate_turn.turn_token) then
     outcome := 'lease_lost';
-  elsif message.id is null then
+  else
     perform public.recruiting_escalate_conversation(conversation.id, recruiting_escalate_turn.reason);
     if recruiting_escalate_turn.with_hand_off_text and private.allows_free_text(conversation) then
       select s.handover_text into hand_off_text from public.recruiting_senders s

@@ -37,6 +37,7 @@ create view private.sends_to_confirm as
     m.confirm_due_at
   from public.recruiting_messages m
   join public.recruiting_conversations c on c.id = m.conversation_id;
+comment on view private.sends_to_confirm is 'One message, with what a worker needs to read Twilio''s list for it';
 revoke all on private.sends_to_confirm from public, anon, authenticated, service_role;
 
 revoke execute on function private.other_unconfirmed_sends from public;

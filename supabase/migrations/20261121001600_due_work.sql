@@ -74,7 +74,7 @@ $$;
 revoke execute on function private.claim_due_send, private.claim_due_turn, private.is_send_due_first from public;
 
 -- Claims the item of work that has been due longest. Workers that call at once get different items. Retrying is
--- safe: the same token gets the same item.
+-- safe, also while the attempt before it still runs: the same token gets the same item.
 --   argument            meaning
 --   claim_token         chosen by the caller; identifies the lease of the turn or of the send
 --   turn_lease_seconds  after which another worker may claim the turn
@@ -96,9 +96,11 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  moment constant timestamptz := clock_timestamp();
+  moment timestamptz;
   is_send_first boolean;
 begin
+  perform private.lock_claim(recruiting_claim_due_work.claim_token);
+  moment := clock_timestamp();
   select m.id, m.conversation_id into message_id, conversation_id from public.recruiting_messages m
     where m.confirm_due_at > moment and m.confirm_token = recruiting_claim_due_work.claim_token;
   if not found then

@@ -6,30 +6,35 @@ create table private.log_comparison (
   is_only_row boolean primary key default true check (is_only_row),
   cursor timestamptz,
   begun_at timestamptz,
+  comparison_token uuid,
   has_more boolean not null default false
 );
+comment on table private.log_comparison is 'The only row says how far Twilio''s log has been compared';
 comment on column private.log_comparison.cursor is 'Inbound texts up to here are in the tables; whole seconds';
 comment on column private.log_comparison.begun_at is 'When a run last began to compare';
+comment on column private.log_comparison.comparison_token is 'Identifies the comparison of that run';
 comment on column private.log_comparison.has_more is 'Whether that run ended before its span did: then the next run goes on at once';
 insert into private.log_comparison default values;
 
 -- Finds the texts to our addresses whose conversation may not exist yet.
 create index recruiting_conversations_twilio_address on public.recruiting_conversations (twilio_phone, channel);
 
--- Begins to compare a span of Twilio's log.
---   argument         meaning
---   lag_seconds      the newest texts are left out: Twilio may still be calling the webhook
---   overlap_seconds  how far before the cursor the span begins
---   at_once          whether to compare even if the last run began less than a minute ago
---   since            begins a span that is compared instead of going on from the cursor, which then stays
---   until            the end of that span
---   dry_run          whether nothing is stored: the minute is neither checked nor begun
+-- Begins to compare a span of Twilio's log. Retrying is safe: the same token is the same comparison.
+--   argument          meaning
+--   comparison_token  chosen by the caller
+--   lag_seconds       the newest texts are left out: Twilio may still be calling the webhook
+--   overlap_seconds   how far before the cursor the span begins
+--   at_once           whether to compare even if the last run began less than a minute ago
+--   since             begins a span that is compared instead of going on from the cursor, which then stays
+--   until             the end of that span
+--   dry_run           whether nothing is stored: the minute is neither checked nor begun
 -- Returns no row if it is not time yet. Otherwise one row, in whole seconds:
 --   column         meaning
 --   span_since     the begin of the span
 --   span_until     its end; the span is empty if this is not after span_since
 --   stored_cursor  null before the first run has finished a slice
 create function public.recruiting_begin_log_comparison(
+  comparison_token uuid,
   lag_seconds double precision default 60,
   overlap_seconds double precision default 600,
   at_once boolean default false,
@@ -45,8 +50,12 @@ declare
 begin
   select c.cursor into stored_cursor from private.log_comparison c;
   if since is null and not dry_run then
-    update private.log_comparison c set begun_at = moment, has_more = false
-      where at_once or c.has_more or c.begun_at is null or c.begun_at <= moment - interval '1 minute';
+    update private.log_comparison c set
+        begun_at = moment,
+        comparison_token = recruiting_begin_log_comparison.comparison_token,
+        has_more = false
+      where at_once or c.has_more or c.begun_at is null or c.begun_at <= moment - interval '1 minute'
+        or c.comparison_token = recruiting_begin_log_comparison.comparison_token;
     if not found then
       return;
     end if;

@@ -76,17 +76,72 @@ begin
 end;
 $$;
 
+-- A claim is a row of its own, so that a retry finds in one step what the claim returned. A token on the messages
+-- would need one more index there, and every message pays for that.
+create table private.status_check_claims (
+  claim_token uuid primary key,
+  message_ids uuid[] not null,
+  expires_at timestamptz not null
+);
+comment on table private.status_check_claims is
+  'One claim of status checks whose lease may not have expired yet';
+comment on column private.status_check_claims.message_ids is 'The messages, the longest due first';
+
+-- Claims the checks that have been due longest and are not skipped, of those that no other transaction is claiming.
+-- Returns the messages.
+create function private.claim_due_status_checks(
+  claim_token uuid,
+  first_step interval,
+  batch int,
+  lease interval,
+  moment timestamptz
+) returns uuid[]
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  claimed_ids uuid[];
+  lease_ends_at constant timestamptz := moment + lease;
+begin
+  perform private.postpone_skipped_checks(first_step, moment);
+  with due as materialized (
+    select m.id, m.status_check_at from public.recruiting_messages m
+    where m.status_check_at <= moment and m.message_sid is not null
+    order by m.status_check_at limit claim_due_status_checks.batch
+    for no key update skip locked
+  ), claimed as (
+    update public.recruiting_messages m set status_check_at = lease_ends_at from due where m.id = due.id
+  )
+  select array_agg(due.id order by due.status_check_at) into claimed_ids from due;
+  if claimed_ids is null then
+    return '{}';
+  end if;
+
+  delete from private.status_check_claims c using (
+      select expired.claim_token from private.status_check_claims expired
+      where expired.expires_at <= moment for update skip locked
+    ) expired
+    where c.claim_token = expired.claim_token;
+  insert into private.status_check_claims (claim_token, message_ids, expires_at)
+    values (claim_due_status_checks.claim_token, claimed_ids, lease_ends_at);
+  return claimed_ids;
+end;
+$$;
+
 revoke execute on function
-  private.status_check_steps, private.skips_status_check, private.postpone_skipped_checks
+  private.status_check_steps, private.skips_status_check, private.postpone_skipped_checks,
+  private.claim_due_status_checks
 from public;
 
 -- Claims the messages whose status Twilio is to be asked for, the longest due first. A check is skipped when a
--- callback came since the step before.
+-- callback came since the step before. Retrying is safe, also while the attempt before it still runs: the same token
+-- gets the same messages in the same order.
 --   argument            meaning
+--   claim_token         chosen by the caller; identifies the lease of the checks
 --   first_step_seconds  after which Twilio is asked first
 --   batch               how many at most
 --   lease_seconds       after which another worker may claim them
---   dry_run             whether they are only returned, and nothing changes
 -- Returns a row for each:
 --   column          meaning
 --   message_id      of the message
@@ -94,10 +149,10 @@ from public;
 --   channel         of its conversation
 --   message_status  the stored one
 create function public.recruiting_claim_status_checks(
+  claim_token uuid,
   first_step_seconds double precision default 900,
   batch int default 50,
-  lease_seconds double precision default 60,
-  dry_run boolean default false
+  lease_seconds double precision default 60
 ) returns table (
   message_id uuid,
   message_sid text,
@@ -109,31 +164,58 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  moment constant timestamptz := clock_timestamp();
-  first_step constant interval := make_interval(secs => recruiting_claim_status_checks.first_step_seconds);
+  moment timestamptz;
+  claimed_ids uuid[];
 begin
-  if not recruiting_claim_status_checks.dry_run then
-    perform private.postpone_skipped_checks(first_step, moment);
+  perform private.lock_claim(recruiting_claim_status_checks.claim_token);
+  moment := clock_timestamp();
+  select c.message_ids into claimed_ids from private.status_check_claims c
+    where c.claim_token = recruiting_claim_status_checks.claim_token and c.expires_at > moment;
+  if not found then
+    claimed_ids := private.claim_due_status_checks(
+      claim_token => recruiting_claim_status_checks.claim_token,
+      first_step => make_interval(secs => recruiting_claim_status_checks.first_step_seconds),
+      batch => recruiting_claim_status_checks.batch,
+      lease => make_interval(secs => recruiting_claim_status_checks.lease_seconds),
+      moment => moment
+    );
   end if;
   return query
-    with due as materialized (
-      select m.id, m.message_sid, m.conversation_id, m.status, m.status_check_at
+    select m.id, m.message_sid, c.channel, m.status
+      from unnest(claimed_ids) with ordinality claimed (id, place)
+      join public.recruiting_messages m on m.id = claimed.id
+      join public.recruiting_conversations c on c.id = m.conversation_id
+      order by claimed.place;
+end;
+$$;
+
+-- Lists the messages that recruiting_claim_status_checks would return, and claims none: for a dry run.
+--   first_step_seconds  after which Twilio is asked first
+--   batch               how many at most
+-- Returns a row for each; the columns are those of recruiting_claim_status_checks.
+create function public.recruiting_list_due_status_checks(
+  first_step_seconds double precision default 900,
+  batch int default 50
+) returns table (
+  message_id uuid,
+  message_sid text,
+  channel public.recruiting_channel,
+  message_status public.recruiting_message_status
+)
+language plpgsql stable security definer
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  first_step constant interval := make_interval(secs => recruiting_list_due_status_checks.first_step_seconds);
+begin
+  return query
+    select m.id, m.message_sid, c.channel, m.status
       from public.recruiting_messages m
-      where m.status_check_at <= moment and m.message_sid is not null
-        and not (
-          recruiting_claim_status_checks.dry_run
-          and private.skips_status_check(m.message_sid, m.begun_at, first_step, moment)
-        )
-      order by m.status_check_at limit recruiting_claim_status_checks.batch
-      for no key update skip locked
-    ), claimed as (
-      update public.recruiting_messages m
-        set status_check_at = moment + make_interval(secs => recruiting_claim_status_checks.lease_seconds)
-        from due where m.id = due.id and not recruiting_claim_status_checks.dry_run
-    )
-    select due.id, due.message_sid, c.channel, due.status
-      from due join public.recruiting_conversations c on c.id = due.conversation_id
-      order by due.status_check_at;
+      join public.recruiting_conversations c on c.id = m.conversation_id
+      where m.status_check_at <= now() and m.message_sid is not null
+        and not private.skips_status_check(m.message_sid, m.begun_at, first_step, now())
+      order by m.status_check_at limit recruiting_list_due_status_checks.batch;
 end;
 $$;
 
@@ -163,8 +245,10 @@ end;
 $$;
 
 revoke execute on function
-  public.recruiting_claim_status_checks, public.recruiting_finish_status_check
+  public.recruiting_claim_status_checks, public.recruiting_list_due_status_checks,
+  public.recruiting_finish_status_check
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.recruiting_claim_status_checks, public.recruiting_finish_status_check
+  public.recruiting_claim_status_checks, public.recruiting_list_due_status_checks,
+  public.recruiting_finish_status_check
 to service_role;

@@ -16,6 +16,7 @@ create table private.prune_progress (
   is_only_row boolean primary key default true check (is_only_row),
   reached_at timestamptz not null
 );
+comment on table private.prune_progress is 'The only row says how far events have been emptied';
 comment on column private.prune_progress.reached_at is 'The received_at of the newest event that was emptied';
 insert into private.prune_progress (reached_at) values ('-infinity');
 

@@ -300,7 +300,8 @@ union all
   select null, p.kind, p.reason, p.since
   from private.platform_attention() p;
 
-comment on view public.recruiting_attention is 'What needs a person''s attention';
+comment on view public.recruiting_attention is
+  'One thing that needs a person''s attention, in one conversation or, without one, of the platform';
 
 revoke all on public.recruiting_attention from public, anon, authenticated, service_role;
 grant select on public.recruiting_attention to authenticated, service_role;

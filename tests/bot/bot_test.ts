@@ -67,12 +67,15 @@ Deno.test("a recruit who never stops typing gets an answer all the same", () =>
 
 Deno.test("10 conversations at once get a reply each", () =>
   withSql((sql) =>
-    withBot({ SETTLE_AFTER_SECONDS: "60" }, async (bot) => {
+    withBot({ TURN_WAIT_SECONDS: "2" }, async (bot) => {
       const twilio_phone = await newSender(sql);
       const conversations = await Promise.all(
         Array.from({ length: 10 }, () => startConversation({ twilio_phone })),
       );
-      await Promise.all(conversations.map((conversation) => bot.text(conversation, "Hi")));
+      // The turns wait for more texts, so that all of them are done at once.
+      for (const conversation of conversations) {
+        assertEquals(await bot.text(conversation, "Hi"), "received");
+      }
       for (const { id, recruit_phone } of conversations) {
         await sent(recruit_phone, 1);
         await untilQuiet(sql, id);
@@ -190,8 +193,9 @@ for (
     }));
 }
 
-Deno.test("a worker that has outlived its lease claims the turn again, if no other worker has", () =>
+Deno.test("a worker whose lease has expired sends nothing, and the next run answers once", () =>
   withTalk(async (bot, sql, conversation) => {
+    await bot.schedule.pause();
     const halt = bot.model.haltBefore("/chat/completions");
     await bot.text(conversation, "Hi");
     await halt.reached;
@@ -199,10 +203,18 @@ Deno.test("a worker that has outlived its lease claims the turn again, if no oth
       const [row] = await sql`
         select from recruiting_conversations where id = ${conversation.id} and turn_expires_at < now()`;
       return row !== undefined;
-    }, "the lease to end");
+    }, "the lease to expire");
     halt.release();
+    await until(
+      () => bot.logs.some((line) => /reply_dropped.*lease_lost/.test(line)),
+      "the worker to drop its reply",
+    );
+    assertEquals(await sentTo(conversation.recruit_phone), []);
+    bot.schedule.resume();
     await sent(conversation.recruit_phone, 1);
-  }, { settings: { TURN_LEASE_SECONDS: "2" } }));
+    await untilQuiet(sql, conversation.id);
+    assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
+  }, { settings: { TURN_LEASE_SECONDS: "4" } }));
 
 Deno.test("a recruit who asks for a person gets one: the agent is told, and the sender's words go out", () =>
   withTalk(async (bot, sql, conversation) => {

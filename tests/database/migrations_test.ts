@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { ADMIN_DATABASE_URL, DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
-import { generateTypes, TYPES_FILE } from "../../local/postgres/database_types.ts";
+import { generateTypes } from "../../local/postgres/database_types.ts";
 import { migrate } from "../../local/postgres/migrations.ts";
 import { createPlatformSchemas } from "../../local/postgres/platform.ts";
 import { remote, supabaseCli } from "../../local/postgres/supabase_cli.ts";
@@ -52,8 +52,9 @@ Deno.test("Supabase's own security and performance linter has nothing to warn of
 });
 
 Deno.test("the committed types are those of the migrations", async () => {
-  const committed = await Deno.readTextFile(TYPES_FILE);
-  assertEquals(committed, await generateTypes(DATABASE_URL), "Run `deno task types`");
+  for (const { path, text } of await generateTypes(DATABASE_URL)) {
+    assertEquals(await Deno.readTextFile(path), text, "Run `deno task types`");
+  }
 });
 
 // The linter of the CLI lacks these four: https://supabase.com/docs/guides/database/database-advisors
@@ -87,6 +88,15 @@ Deno.test("lint 0027 authenticated sees only the tables that policies guard", ()
         and not (relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))
         and not (relkind = 'v' and coalesce(reloptions @> array['security_invoker=true'], false))`;
     assertEquals(exposed.map(({ relname }) => relname), []);
+  }));
+
+Deno.test("the comment of every table and view says what one row is", () =>
+  withSql(async (sql) => {
+    const silent = await sql`
+      select oid::regclass::text as name from pg_class
+      where relnamespace in ('public'::regnamespace, 'private'::regnamespace) and relkind in ('r', 'v', 'm', 'p')
+        and coalesce(obj_description(oid, 'pg_class'), '') !~ '^(One|The only row) '`;
+    assertEquals(silent.map(({ name }) => name), []);
   }));
 
 Deno.test("every function pins its search_path", () =>

@@ -1,8 +1,9 @@
+/** What becomes of an unconfirmed send, by what Twilio's list has. */
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
-import { startConversation } from "../support/conversations.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
-import { asNewAgent, withSql } from "../support/stack.ts";
 import { bodyOwnerOf } from "../../supabase/functions/_shared/outbox/body_owner.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 
@@ -18,31 +19,37 @@ interface Listed {
   status?: string;
 }
 
-/** Begins a send that is never answered: the platform's own, or the bot's reply to a text. */
+/** A send that Twilio has not answered. */
+interface Send {
+  id: string;
+  begunAt: string;
+  conversationId: string;
+  phone: string;
+}
+
+/** Begins a send of the platform's. */
 async function beginSend(
   sql: postgres.Sql,
-  { body = "Hello", isReply = false, phone = newPhone(), twilioPhone = OURS } = {},
-): Promise<{ id: string; conversationId: string; begunAt: string; phone: string }> {
-  const conversation = await startConversation({
+  { body = "Hello", phone = newPhone(), twilioPhone = OURS } = {},
+): Promise<Send> {
+  const { id: conversationId } = await beginConversation(sql, {
     recruit_phone: phone,
     twilio_phone: twilioPhone,
   });
-  const id = crypto.randomUUID();
-  let turn: string | null = null;
-  if (isReply) {
-    turn = crypto.randomUUID();
-    await receiveText(sql, { recruit_phone: phone, twilio_phone: twilioPhone }, "Hi");
-    await sql`select recruiting_claim_turn(${conversation.id}, ${turn})`;
-  }
+  return { ...await beginMessage(sql, conversationId, body), conversationId, phone };
+}
+
+/** Begins a reply of the bot's to a text. */
+async function beginReply(sql: postgres.Sql): Promise<Send> {
+  const { id: conversationId, ...parties } = await beginConversation(sql);
+  await receiveText(sql, parties, "Hi");
+  const [id, turnToken] = [crypto.randomUUID(), crypto.randomUUID()];
+  await sql`select recruiting_claim_turn(conversation_id => ${conversationId}, turn_token => ${turnToken})`;
   const [{ outcome, begun_at }] = await sql`
-    select outcome, begun_at::text from ${
-    isReply
-      ? sql`recruiting_begin_reply(conversation_id => ${conversation.id}, turn_token => ${turn},
-        message_id => ${id}, body => ${body}, seen_seq => 1)`
-      : sql`recruiting_begin_message(${conversation.id}, ${id}, ${body})`
-  }`;
+    select outcome, begun_at::text from recruiting_begin_reply(conversation_id => ${conversationId},
+      turn_token => ${turnToken}, message_id => ${id}, body => 'Hello', seen_seq => 1)`;
   assertEquals(outcome, "begun");
-  return { id, conversationId: conversation.id, begunAt: begun_at, phone };
+  return { id, begunAt: begun_at, conversationId, phone: parties.recruit_phone };
 }
 
 /** Confirms a send with what Twilio lists, as a worker does. */
@@ -104,7 +111,7 @@ for (
   ] as [string, Listed[], string][]
 ) {
   Deno.test(`a send that Twilio lists as ${label} is ${outcome}`, () =>
-    withSql(async (sql) => {
+    withOwnDatabase(async (sql) => {
       const send = await beginSend(sql);
       assertEquals((await confirm(sql, send, list)).outcome, outcome);
       const { status, message_sid } = await messageOf(sql, send.id);
@@ -114,35 +121,34 @@ for (
         select status, escalation_reason from recruiting_conversations where id = ${send.conversationId}`;
       assertEquals(conversation, outcome === "failed" ? "escalated" : "bot");
       if (outcome === "failed") assert(escalation_reason.includes("does not tell"));
-      await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
     }));
 }
 
 Deno.test("a message whose SID a row has already is not another send's", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const phone = newPhone();
     const first = await beginSend(sql, { phone });
     const sid = newSid();
     assertEquals((await confirm(sql, first, [{ sid }])).outcome, "confirmed");
     const second = await beginSend(sql, { phone });
     assertEquals((await confirm(sql, second, [{ sid }])).outcome, "retry");
-    await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
   }));
 
 Deno.test("a send whose list cannot be read waits, and is a person's after a quarter of an hour", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
-    const settleWithoutList = async (begunAt: string) => {
+    const confirmWithoutList = async (begunAt: string) => {
       const [{ outcome }] = await sql`
-        select outcome from recruiting_confirm_send(${send.id}, ${begunAt}, ${OURS})`;
+        select outcome from recruiting_confirm_send(message_id => ${send.id}, begun_at => ${begunAt},
+          our_sender => ${OURS})`;
       return outcome;
     };
-    assertEquals(await settleWithoutList(send.begunAt), "not_found");
+    assertEquals(await confirmWithoutList(send.begunAt), "not_found");
     assertEquals((await messageOf(sql, send.id)).status, "queued");
     const [{ begun_at }] = await sql`
       update recruiting_messages set begun_at = begun_at - interval '15 minutes'
       where id = ${send.id} returning begun_at::text`;
-    assertEquals(await settleWithoutList(begun_at), "failed");
+    assertEquals(await confirmWithoutList(begun_at), "failed");
     assertEquals((await messageOf(sql, send.id)).error_message, "Twilio's list could not be read");
     const [{ status }] = await sql`
       select status from recruiting_conversations where id = ${send.conversationId}`;
@@ -150,7 +156,7 @@ Deno.test("a send whose list cannot be read waits, and is a person's after a qua
   }));
 
 Deno.test("what a send that could not be told apart has left in the list is not the next one's", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const phone = newPhone();
     const one = await beginSend(sql, { phone, body: "See https://example.com/a/long/way" });
     const two = await beginSend(sql, { phone, body: "And bring your licence" });
@@ -161,11 +167,10 @@ Deno.test("what a send that could not be told apart has left in the list is not 
   }));
 
 Deno.test("one look into the list is not enough to say that it was not sent", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     assertEquals((await confirm(sql, send, [], false)).outcome, "not_found");
     assertEquals((await messageOf(sql, send.id)).begun_at.getTime(), Date.parse(send.begunAt));
-    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
 for (
@@ -181,7 +186,7 @@ for (
   ] as [string, Listed[], string[]][]
 ) {
   Deno.test(`two interrupted sends to one recruit from two numbers, when ${label}: each text once`, () =>
-    withSql(async (sql) => {
+    withOwnDatabase(async (sql) => {
       const phone = newPhone();
       const list = lists.map((message) => ({ sid: newSid(), ...message }));
       const sends = [
@@ -196,12 +201,11 @@ for (
           list.find((message) => message.body === body)?.sid,
         );
       }
-      await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
     }));
 }
 
 Deno.test("two interrupted sends with the same words take one each", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const phone = newPhone();
     const list = [{ sid: newSid(), from: null }, { sid: newSid(), from: null }];
     const sends = [
@@ -277,7 +281,7 @@ const SIDE_BY_SIDE: {
 
 for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
   Deno.test(`of two interrupted sends of one conversation, when ${label}: each has its own or none`, () =>
-    withSql(async (sql) => {
+    withOwnDatabase(async (sql) => {
       const phone = newPhone();
       const list = listed.map((body) => ({ sid: newSid(), body }));
       const sends = [];
@@ -290,20 +294,19 @@ for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
           sids[index] === undefined ? null : list[sids[index]].sid,
         ]);
       }
-      await sql`delete from recruiting_conversations where recruit_phone = ${phone}`;
     }));
 }
 
 Deno.test("a reply that was not sent is deleted, and is pending again", () =>
-  withSql(async (sql) => {
-    const send = await beginSend(sql, { isReply: true });
+  withOwnDatabase(async (sql) => {
+    const send = await beginReply(sql);
     const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
     assertEquals([outcome, reply_due_in_ms], ["pending_again", 0]);
     assertEquals(await messageOf(sql, send.id), undefined);
     const [turn] = await sql`
-      select * from recruiting_claim_turn(${send.conversationId}, ${crypto.randomUUID()})`;
+      select * from recruiting_claim_turn(conversation_id => ${send.conversationId},
+        turn_token => gen_random_uuid())`;
     assert(turn.is_first_reply);
-    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
 for (
@@ -311,7 +314,7 @@ for (
     [
       "the conversation is a person's now",
       (sql, { conversationId }) =>
-        sql`select recruiting_escalate_conversation(${conversationId}, 'test')`,
+        sql`select recruiting_escalate_conversation(conversation_id => ${conversationId}, reason => 'test')`,
     ],
     [
       "the recruit has opted out",
@@ -334,8 +337,9 @@ for (
       }
     }],
     ["an agent was assigned", async (sql, { conversationId }) => {
-      const agent = await asNewAgent();
-      await sql`select recruiting_assign_conversation(${conversationId}, ${agent.id})`;
+      const agentId = await insertAgent(sql);
+      await sql`select recruiting_assign_conversation(conversation_id => ${conversationId},
+        agent_id => ${agentId})`;
     }],
   ] as [
     string,
@@ -343,8 +347,8 @@ for (
   ][]
 ) {
   Deno.test(`a reply that was not sent, when ${label}, is not pending again`, () =>
-    withSql(async (sql) => {
-      const send = await beginSend(sql, { isReply: true });
+    withOwnDatabase(async (sql) => {
+      const send = await beginReply(sql);
       await change(sql, send);
       const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
       assertEquals([outcome, reply_due_in_ms], ["revoked", null]);
@@ -352,17 +356,18 @@ for (
     }));
 
   Deno.test(`a reply that waits for another try, when ${label}, is not tried again`, () =>
-    withSql(async (sql) => {
-      const send = await beginSend(sql, { isReply: true });
+    withOwnDatabase(async (sql) => {
+      const send = await beginReply(sql);
       await change(sql, send);
       const [{ again }] = await sql`
-        select retry_begun_at as again from recruiting_begin_retry(${send.id}, ${send.begunAt})`;
+        select retry_begun_at as again from recruiting_begin_retry(message_id => ${send.id},
+          begun_at => ${send.begunAt})`;
       assertEquals([again, await messageOf(sql, send.id)], [null, undefined]);
     }));
 }
 
 Deno.test("nothing of the bot's is sent again in a conversation that was closed since", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_conversations set status = 'closed' where id = ${send.conversationId}`;
     assertEquals((await confirm(sql, send, [])).outcome, "failed");
@@ -371,7 +376,7 @@ Deno.test("nothing of the bot's is sent again in a conversation that was closed 
   }));
 
 Deno.test("the platform's text that was not sent is not sent to a recruit who has opted out since", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason)
       values (${send.phone}, ${OURS}, 'test')`;
@@ -384,13 +389,15 @@ Deno.test("the platform's text that was not sent is not sent to a recruit who ha
   }));
 
 Deno.test("of 20 workers that confirm one send, one claims it, and one may send it again", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const claims = await Promise.all(
       Array.from(
         { length: 20 },
-        () => sql`select * from recruiting_claim_send(${send.id}, gen_random_uuid())`,
+        () =>
+          sql`select * from recruiting_claim_send(message_id => ${send.id},
+            claim_token => gen_random_uuid())`,
       ),
     );
     assertEquals(claims.map(({ length }) => length).sort().reverse(), [1, ...Array(19).fill(0)]);
@@ -400,11 +407,10 @@ Deno.test("of 20 workers that confirm one send, one claims it, and one may send 
     const outcomes = confirmations.map(({ outcome }) => outcome);
     assertEquals(outcomes.filter((outcome) => outcome === "retry").length, 1);
     assertEquals(outcomes.filter((outcome) => outcome === "superseded").length, 19);
-    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
 Deno.test("what Twilio never takes is sent again for 15 minutes, and is a person's then", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     const { outcome, retry_begun_at } = await confirm(sql, send, []);
     assertEquals(outcome, "retry");
@@ -417,49 +423,52 @@ Deno.test("what Twilio never takes is sent again for 15 minutes, and is a person
   }));
 
 Deno.test("a refusal that comes late does not fail the try that followed", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     const { retry_begun_at } = await confirm(sql, send, []);
     assert(retry_begun_at);
-    await sql`select recruiting_record_send(${send.id}, ${send.begunAt}, error_code => '20429')`;
+    await sql`select recruiting_record_send(message_id => ${send.id}, begun_at => ${send.begunAt},
+      error_code => '20429')`;
     assertEquals((await messageOf(sql, send.id)).status, "queued");
     const [{ again }] = await sql`
-      select retry_begun_at as again from recruiting_begin_retry(${send.id}, ${send.begunAt})`;
+      select retry_begun_at as again from recruiting_begin_retry(message_id => ${send.id},
+          begun_at => ${send.begunAt})`;
     assertEquals(again, null);
-    await sql`delete from recruiting_conversations where id = ${send.conversationId}`;
   }));
 
 Deno.test("an agent sends in their own conversation, and in no other agent's", () =>
-  withSql(async (sql) => {
-    const [agent, other] = [await asNewAgent(), await asNewAgent()];
-    const conversation = await startConversation({
+  withOwnDatabase(async (sql) => {
+    const [agent, other] = [await insertAgent(sql), await insertAgent(sql)];
+    const conversation = await beginConversation(sql, {
       status: "escalated",
-      assigned_agent_id: agent.id,
+      assigned_agent_id: agent,
     });
     const begin = async (agentId: string | null) => {
       const [{ outcome }] = await sql`
         select outcome from recruiting_begin_message(conversation_id => ${conversation.id},
-          message_id => ${crypto.randomUUID()}, body => 'Hi', agent_id => ${agentId})`;
+          message_id => gen_random_uuid(), body => 'Hi', agent_id => ${agentId})`;
       return outcome;
     };
-    assertEquals([await begin(other.id), await begin(null), await begin(agent.id)], [
+    assertEquals([await begin(other), await begin(null), await begin(agent)], [
       "taken",
       "taken",
       "begun",
     ]);
     await sql`update recruiting_conversations set status = 'closed' where id = ${conversation.id}`;
-    assertEquals(await begin(agent.id), "closed");
-    await sql`delete from recruiting_conversations where id = ${conversation.id}`;
+    assertEquals(await begin(agent), "closed");
   }));
 
 Deno.test("a claim that is repeated with its token, because its answer was lost, is the same claim", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const token = crypto.randomUUID();
     const claims = [];
     for (const claimToken of [token, token, crypto.randomUUID()]) {
-      claims.push(await sql`select * from recruiting_claim_send(${send.id}, ${claimToken})`);
+      claims.push(
+        await sql`select * from recruiting_claim_send(message_id => ${send.id},
+        claim_token => ${claimToken})`,
+      );
     }
     assertEquals(claims.map(({ length }) => length), [1, 1, 0]);
   }));

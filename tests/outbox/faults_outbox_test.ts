@@ -4,6 +4,7 @@
  */
 import { assert } from "../support/assert.ts";
 import {
+  beginUntilReached,
   FAULTS,
   isKill,
   isOnce,
@@ -12,7 +13,6 @@ import {
   setFault,
   type Side,
   untilGivenUp,
-  untilReached,
   withRigs,
 } from "../support/faults.ts";
 import { callAsPlatform } from "../support/function_worker.ts";
@@ -88,11 +88,10 @@ Deno.test("an agent's message survives a fault at any step", (t) =>
         })
       ),
     );
-    const sending = faults.map(async (fault) => ({
+    const sending = await beginUntilReached(faults, async (fault) => ({
       ...fault,
       status: await send(fault.rig, fault.input),
     }));
-    await Promise.all(faults.map(({ set, scenario }) => untilReached(set, scenario)));
     await kill(doomed);
     for (const { fault, scenario, words } of faults) {
       const isGivenUp = !isKill(fault) && !isOnce(fault) && words !== "Messages.json POST" &&

@@ -63,6 +63,8 @@ function sizeInWords({ name }: UploadedFunction, bytes: number, packages: number
 const NOT_FOR_WEBHOOKS = [
   /twilio[@/][^/]+\/lib\/(rest|base|twiml)\//,
   /supabase-js/,
+  /postgrest-js/,
+  /opt_out\/(languages|wording|pattern_index)/,
   /zod\/[^/]+\/v4/,
   /axios/,
   /\/ai@/,

@@ -8,6 +8,7 @@ import type {
 import { assert, assertEquals } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
+import { insertAgent } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
 import { asAnon, asNewAgent, asNewUser, asServiceRole, withSql } from "../support/stack.ts";
 import { conversationOf, sent, untilQuiet, untilStatus, withTalk } from "../support/talk.ts";
@@ -253,12 +254,6 @@ async function rowsOf(sql: postgres.Sql, role: string, userId: string = crypto.r
       await sql`select kind, reason, since from recruiting_attention where conversation_id is null`;
   });
   return rows.map((row) => ({ ...row }));
-}
-
-async function insertAgent(sql: postgres.Sql): Promise<string> {
-  const [{ id }] = await sql`insert into auth.users (id) values (gen_random_uuid()) returning id`;
-  await sql`insert into recruiting_agents (user_id, display_name) values (${id}, 'A. Gent')`;
-  return id;
 }
 
 Deno.test("texts that are unmatched for more than a day are one row, for the platform alone", () =>

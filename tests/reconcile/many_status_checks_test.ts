@@ -4,7 +4,7 @@ import { assert } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { pagesOf } from "../support/pages.ts";
 
-const CLAIM = "select * from recruiting_claim_status_checks(batch => 1)";
+const CLAIM = "select * from recruiting_claim_status_checks(gen_random_uuid(), batch => 1)";
 
 /** Writes messages of one conversation. Their status check is due, and no callback skips it. */
 async function writeMessages(sql: postgres.Sql, count: number, isDue = true) {

@@ -1,13 +1,18 @@
 /** Retention: what is older than it has to be kept is emptied, and costs no more as it gathers. */
 import type postgres from "postgres";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
-import { bodiesOf, startConversation } from "../support/conversations.ts";
+import { bodiesOf } from "../support/conversations.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
-import { asServiceRole, withSql } from "../support/stack.ts";
-import { inboundForm, newPhone, newSid, postForStatus, statusForm } from "../support/twilio.ts";
+import { receiveText } from "../support/receive_text.ts";
+import { withSql } from "../support/stack.ts";
+import { newPhone, newSid } from "../support/twilio.ts";
 
-/** Room for another level of an index, and for pages that other rows have filled. */
+/** Room for another level of an index. */
 const SLACK = 8;
+
+const OUR_PHONE = "+15550100000";
 
 /** Events so many days old, as if their callbacks had come then. */
 async function oldEvents(sql: postgres.Sql, count: number, days = 100): Promise<string> {
@@ -27,22 +32,28 @@ async function unpruned(sql: postgres.Sql, phone: string): Promise<number> {
   return count;
 }
 
-/** A stranger's text, so many days old. */
-async function oldText(sql: postgres.Sql, days: number) {
-  const form = inboundForm({ Body: "Hello?", NumMedia: "1", MediaUrl0: "https://a.example/1" });
-  assertEquals(await postForStatus("sms-inbound", form), "no_conversation");
-  await sql`update recruiting_unmatched_messages set received_at = now() - ${days} * interval '1 day'
-    where message_sid = ${String(form.MessageSid)}`;
-  return { sid: String(form.MessageSid), from: String(form.From) };
+/** An unmatched text with a picture, so many days old. Returns its SID. */
+async function oldText(sql: postgres.Sql, phone: string, days: number): Promise<string> {
+  const sid = newSid();
+  await sql`
+    insert into recruiting_unmatched_messages (message_sid, payload, reason, received_at, channel,
+      recruit_phone, twilio_phone, body, media, verdict)
+    values (${sid}, '{"Body": "Hello?"}', 'no_conversation', now() - ${days} * interval '1 day', 'sms',
+      ${phone}, ${OUR_PHONE}, 'Hello?',
+      '[{"url": "https://a.example/1", "content_type": "image/png"}]', 'reply')`;
+  return sid;
 }
 
-async function prune(sql: postgres.Sql, batch: number, keep = "90 days"): Promise<number> {
-  const [{ emptied }] = await sql`select recruiting_prune(${keep}, ${batch}) as emptied`;
+async function prune(
+  sql: postgres.Sql | postgres.ReservedSql,
+  batch = 10_000,
+): Promise<number> {
+  const [{ emptied }] = await sql`select recruiting_prune(batch => ${batch}) as emptied`;
   return emptied;
 }
 
 Deno.test("payloads of events that are older than 90 days are emptied, and nothing else of them", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const [old, young] = [newSid(), newSid()];
     const rowOf = async (sid: string) => {
       const [row] = await sql`select * from recruiting_message_events where message_sid = ${sid}`;
@@ -54,24 +65,23 @@ Deno.test("payloads of events that are older than 90 days are emptied, and nothi
         values (${sid}, 'failed', 'sms_failed', '30003', 'Unreachable', '{"To": "a"}', now() - ${age}::interval)`;
     }
     const [oldBefore, youngBefore] = [await rowOf(old), await rowOf(young)];
-    const { data, error } = await asServiceRole().rpc("recruiting_prune");
-    assertEquals(error, null);
-    assert(Number(data) >= 1);
+    const [{ emptied }] = await sql`select recruiting_prune() as emptied`;
+    assertEquals(emptied, 1);
     assertEquals(await rowOf(old), { ...oldBefore, payload: {} });
     assertEquals(await rowOf(young), youngBefore);
   }));
 
 Deno.test("an old unmatched text loses payload, body and media, and no conversation adopts it", () =>
-  withSql(async (sql) => {
-    const { sid, from } = await oldText(sql, 91);
-    const young = inboundForm({ From: from, Body: "Anyone?" });
-    await postForStatus("sms-inbound", young);
-    await asServiceRole().rpc("recruiting_prune");
+  withOwnDatabase(async (sql) => {
+    const parties = { recruit_phone: newPhone(), twilio_phone: OUR_PHONE };
+    const sid = await oldText(sql, parties.recruit_phone, 91);
+    await receiveText(sql, parties, "Anyone?");
+    assertEquals(await prune(sql), 1);
     const [row] = await sql`select payload, body, media, reason from recruiting_unmatched_messages
       where message_sid = ${sid}`;
     assertEquals({ ...row }, { payload: {}, body: "", media: [], reason: "pruned" });
 
-    const { id } = await startConversation({ recruit_phone: from });
+    const { id } = await beginConversation(sql, parties);
     assertEquals(await bodiesOf(sql, id), ["Anyone?"]);
     const left =
       await sql`select reason from recruiting_unmatched_messages where message_sid = ${sid}`;
@@ -79,8 +89,7 @@ Deno.test("an old unmatched text loses payload, body and media, and no conversat
   }));
 
 Deno.test("of 5,000 due rows, events and texts, five calls of 1,000 empty 1,000 each and the sixth none", () =>
-  withSql(async (sql) => {
-    while (await prune(sql, 10_000) > 0);
+  withOwnDatabase(async (sql) => {
     const phone = await oldEvents(sql, 4_900);
     await sql`insert into recruiting_unmatched_messages (message_sid, payload, reason, received_at)
       select 'SM' || md5(${phone} || 'text' || n), '{"a": 1}', 'no_conversation', now() - interval '91 days'
@@ -92,23 +101,21 @@ Deno.test("of 5,000 due rows, events and texts, five calls of 1,000 empty 1,000 
   }));
 
 Deno.test("what was written with an older time than the last call reached is emptied, too", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     await oldEvents(sql, 10, 92);
-    while (await prune(sql, 10_000) > 0);
+    assertEquals(await prune(sql), 10);
     const phone = await oldEvents(sql, 10, 95);
-    assertEquals(await prune(sql, 10_000), 10);
+    assertEquals(await prune(sql), 10);
     assertEquals(await unpruned(sql, phone), 0);
   }));
 
 Deno.test("calls at the same time do not wait for each other, and share the rows", () =>
-  withSql(async (sql) => {
-    while (await prune(sql, 10_000) > 0);
+  withOwnDatabase(async (sql) => {
     const phone = await oldEvents(sql, 300);
     const first = await sql.reserve();
     try {
       await first`begin`;
-      const [{ emptied }] = await first`select recruiting_prune(batch => 100) as emptied`;
-      assertEquals(emptied, 100);
+      assertEquals(await prune(first, 100), 100);
       await sql`set lock_timeout = '5s'`;
       assertEquals(await prune(sql, 150), 150);
       // Passes over what the first one holds.
@@ -123,27 +130,28 @@ Deno.test("calls at the same time do not wait for each other, and share the rows
   }));
 
 Deno.test("a call reads no more pages right after 20,000 rows have been pruned than before", () =>
-  withSql(async (sql) => {
-    while (await prune(sql, 10_000) > 0);
+  withOwnDatabase(async (sql) => {
     await oldEvents(sql, 20_100);
     const call = "select recruiting_prune(batch => 1)";
     // The first call of a connection plans, and finds where these begin.
     await pagesOf(sql, call);
     const before = await pagesOf(sql, call);
-    for (let times = 0; times < 10; times++) assertEquals(await prune(sql, 2_000), 2_000);
+    for (let times = 0; times < 10; times++) {
+      assertEquals(await prune(sql, 2_000), 2_000);
+    }
     const after = await pagesOf(sql, call);
     // Before the next vacuum the index has a page of dead entries for some 370 rows.
     assert(after <= before + SLACK, `${before} ${after}`);
-    while (await prune(sql, 10_000) > 0);
   }));
 
 Deno.test("a repeated callback of a pruned event changes nothing, and its missing error is still filled in", () =>
-  withSql(async (sql) => {
+  withOwnDatabase(async (sql) => {
     const sid = newSid();
     await sql`insert into recruiting_message_events (message_sid, twilio_status, payload, received_at)
       values (${sid}, 'failed', '{"To": "a"}', now() - interval '91 days')`;
-    while (await prune(sql, 10_000) > 0);
-    await postForStatus("sms-status", statusForm(sid, "failed", { ErrorCode: "30003" }));
+    assertEquals(await prune(sql), 1);
+    await sql`select recruiting_record_message_status(message_sid => ${sid},
+      twilio_status => 'failed', channel => 'sms', error_code => '30003')`;
     const rows = await sql`
       select payload, error_code from recruiting_message_events where message_sid = ${sid}`;
     assertEquals(rows.map((row) => ({ ...row })), [{ payload: {}, error_code: "30003" }]);
@@ -158,7 +166,7 @@ for (
   ]
 ) {
   Deno.test(`even the owner gives no event ${label}`, () =>
-    withSql(async (sql) => {
+    withOwnDatabase(async (sql) => {
       const sid = newSid();
       await sql`insert into recruiting_message_events (message_sid, twilio_status, payload)
         values (${sid}, 'failed', '{"a": 1}')`;
@@ -171,17 +179,18 @@ for (
 }
 
 for (
-  const [args, message] of [
-    [{ keep: "-1 second" }, /^keep must be zero or more/],
-    [{ keep: null }, /^keep must be zero or more/],
-    [{ batch: 0 }, /^batch must be 1 or more$/],
-    [{ batch: -1 }, /^batch must be 1 or more$/],
-    [{ batch: null }, /^batch must be 1 or more$/],
-  ] as [Record<string, string | number | null>, RegExp][]
+  const [options, message] of [
+    ["keep => '-1 second'", /^keep must be zero or more/],
+    ["keep => null", /^keep must be zero or more/],
+    ["batch => 0", /^batch must be 1 or more$/],
+    ["batch => -1", /^batch must be 1 or more$/],
+    ["batch => null", /^batch must be 1 or more$/],
+  ] as [string, RegExp][]
 ) {
-  Deno.test(`a call with ${JSON.stringify(args)} is refused`, async () => {
-    const { error } = await asServiceRole().rpc("recruiting_prune", args as { batch: number });
-    assertEquals(error?.code, "22023");
-    assert(message.test(String(error?.message)), error?.message);
-  });
+  Deno.test(`a call with ${options} is refused`, () =>
+    withSql(async (sql) => {
+      const error = await sql.unsafe(`select recruiting_prune(${options})`).catch((error) => error);
+      assertEquals(error.code, "22023");
+      assert(message.test(error.message), error.message);
+    }));
 }

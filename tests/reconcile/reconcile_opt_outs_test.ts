@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { HOUR, secondsAgo, withReconciler } from "../support/reconciler.ts";
+import { receiveText } from "../support/receive_text.ts";
 import { asServiceRole } from "../support/stack.ts";
 import { conversationOf, newSender } from "../support/talk.ts";
 import { inboundForm, newPhone, postForStatus } from "../support/twilio.ts";
@@ -11,14 +12,16 @@ import { isOptedOut, messageOf, unmatchedOf } from "../support/reconciled_rows.t
 
 Deno.test("a lost STOP opts out at Twilio's time, and revokes a pending reply", () =>
   withReconciler(async ({ sql, standIn, reconcile, sentTo }) => {
-    const { id, recruit_phone: From, twilio_phone: To } = await startConversation();
-    await postForStatus("sms-inbound", inboundForm({ From, To, Body: "Hi" }));
+    const conversation = await startConversation();
+    const { id, recruit_phone: from, twilio_phone: to } = conversation;
+    // Pending for the whole test.
+    await receiveText(sql, conversation, "Hi", { turnWaitSeconds: HOUR });
     const sent_at = secondsAgo(HOUR);
-    await loseText(standIn, { from: From, to: To, body: "Stop", sent_at });
+    await loseText(standIn, { from, to, body: "Stop", sent_at });
     assertEquals((await reconcile()).inbound.brought_in, 1);
     const { opted_out_at, reply_due_at } = await conversationOf(sql, id);
     assertEquals([opted_out_at, reply_due_at], [new Date(sent_at), null]);
-    assertEquals(await sentTo(From), []);
+    assertEquals(await sentTo(from), []);
   }));
 
 /** Words at one minute's distance, the last one a minute ago; null is a live one, which comes now. */

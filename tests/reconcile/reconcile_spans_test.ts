@@ -32,29 +32,27 @@ Deno.test("the first run begins 24 h ago, and moves the cursor to its end", () =
 Deno.test("a run compares from the cursor less the overlap to now less the lag", () =>
   withReconciler(async ({ sql, standIn, reconcile }) => {
     const to = await newSender(sql);
-    const lose = (seconds: number) =>
-      loseText(standIn, { from: newPhone(), to, body: "Hi", sent_at: secondsAgo(seconds) });
-    for (const seconds of [1310, 1290, 600, 110, 90]) await lose(seconds);
-    await storeCursor(sql, secondsAgo(1000));
+    // Minutes apart, so that it does not matter how long the test takes.
+    const lose = (minutes: number) =>
+      loseText(standIn, { from: newPhone(), to, body: "Hi", sent_at: secondsAgo(60 * minutes) });
+    for (const minutes of [190, 170, 150, 70, 50]) await lose(minutes);
+    await storeCursor(sql, secondsAgo(2 * HOUR));
+    const startedAt = secondsAgo(HOUR);
     const { inbound, cursor } = await reconcile();
     assertEquals(inbound, { listed: 3, brought_in: 3 });
-    assert(cursor !== null && cursor >= secondsAgo(102) && cursor <= secondsAgo(100));
+    assert(cursor !== null && cursor >= startedAt && cursor <= secondsAgo(HOUR));
     // What a span asks for is cut to now less the lag, too.
-    const span = await reconcile({ since: secondsAgo(1400), until: secondsAgo(0) });
+    const span = await reconcile({ since: secondsAgo(4 * HOUR), until: secondsAgo(0) });
     assertEquals(span.inbound, { listed: 4, brought_in: 1 });
-    assert(
-      span.cursor !== null && span.cursor >= secondsAgo(102) && span.cursor <= secondsAgo(100),
-    );
-  }, { settings: { RECONCILE_LAG_SECONDS: "100", RECONCILE_OVERLAP_SECONDS: "300" } }));
+    assert(span.cursor !== null && span.cursor >= startedAt && span.cursor <= secondsAgo(HOUR));
+  }, { settings: { RECONCILE_LAG_SECONDS: "3600", RECONCILE_OVERLAP_SECONDS: "3600" } }));
 
 Deno.test("without settings the lag is 60 s and the overlap 10 min", () =>
-  withReconciler(async ({ sql, standIn, reconcile }) => {
-    const to = await newSender(sql);
-    for (const seconds of [1620, 1580, 70, 50]) {
-      await loseText(standIn, { from: newPhone(), to, body: "Hi", sent_at: secondsAgo(seconds) });
-    }
-    await storeCursor(sql, secondsAgo(1000));
-    assertEquals((await reconcile()).inbound, { listed: 2, brought_in: 2 });
+  withReconciler(async ({ database, reconcile }) => {
+    await reconcile();
+    const [begin] = await database.requests("recruiting_begin_log_comparison", 1);
+    const { lag_seconds, overlap_seconds } = JSON.parse(begin.body);
+    assertEquals([lag_seconds, overlap_seconds], [60, 600]);
   }, { settings: { RECONCILE_LAG_SECONDS: "", RECONCILE_OVERLAP_SECONDS: "" } }));
 
 Deno.test("a cursor never goes back, where the lag has become longer", () =>
@@ -86,10 +84,10 @@ Deno.test("the schedule's runs compare at most once a minute; since, wait, and w
     const lists = () => twilio.seen.filter(({ line }) => line.includes("DateSent")).length;
     /** Calls without waiting; whether Twilio's log was read when the run is over. */
     const run = async (fields: Record<string, unknown> = {}) => {
-      const [before, claims] = [lists(), await claimed(database)];
+      const [before, claims] = [lists(), claimed(database)];
       const response = await call(fields);
       assertEquals([response.status, await response.json()], [202, { status: "started" }]);
-      await until(async () => await claimed(database) > claims, "the run's end");
+      await until(() => claimed(database) > claims, "the run's end");
       return lists() > before;
     };
     const to = await newSender(sql);
@@ -103,9 +101,9 @@ Deno.test("the schedule's runs compare at most once a minute; since, wait, and w
     assertEquals(await run(), false);
     assertEquals(await unmatchedOf(sql, message_sid), undefined);
     assertEquals(await run({ since: secondsAgo(HOUR), until: secondsAgo(HOUR / 2) }), true);
-    await sql`update private.log_comparison set begun_at = begun_at - interval '40 seconds'`;
+    await sql`update private.log_comparison set begun_at = now() - interval '10 seconds'`;
     assertEquals(await run(), false);
-    await sql`update private.log_comparison set begun_at = begun_at - interval '20 seconds'`;
+    await sql`update private.log_comparison set begun_at = now() - interval '60 seconds'`;
     assertEquals(await run(), true);
     await sql`update private.log_comparison set has_more = true`;
     assertEquals(await run(), true);
@@ -114,11 +112,12 @@ Deno.test("the schedule's runs compare at most once a minute; since, wait, and w
     assertEquals(await unmatchedOf(sql, message_sid) !== undefined, true);
   }));
 
-/** How often work was claimed: each run's last call finds none. */
-const claimed = (database: Reconciler["database"]) =>
-  Promise.resolve(
-    database.seen.filter(({ line }) => line.includes("recruiting_claim_due_work")).length,
-  );
+/** How often work was claimed, retries aside: each run's last claim finds none. */
+const claimed = ({ seen }: Reconciler["database"]) =>
+  new Set(
+    seen.filter(({ line }) => line.includes("recruiting_claim_due_work"))
+      .map(({ body }) => JSON.parse(body).claim_token),
+  ).size;
 
 /** A checksum of each table that the project or Realtime has. */
 async function checksums(sql: postgres.Sql): Promise<Record<string, string>> {
@@ -188,28 +187,49 @@ Deno.test("a dry run changes no table, sends nothing, and says what the run then
     assertEquals([dry, turns], [{ ...done, turns: 0, cursor: null }, 1]);
   }));
 
+Deno.test("a text of the second that two slices share is listed once", () =>
+  withReconciler(async ({ sql, standIn, reconcile }) => {
+    const to = await newSender(sql);
+    // The first slice is an hour long, the second one two hours.
+    const times = [10, 9, 7, 5].map((hours) => secondsAgo(hours * HOUR));
+    for (const sent_at of times) {
+      await loseText(standIn, { from: newPhone(), to, body: "Hi", sent_at });
+    }
+    const [since, , , until] = times;
+    assertEquals((await reconcile({ since, until })).inbound, { listed: 4, brought_in: 4 });
+    assertEquals((await reconcile({ since, until })).inbound, { listed: 4, brought_in: 0 });
+  }));
+
 const MANY = 12_000;
 
-Deno.test("a span with 12,000 texts ends, slice by slice, the oldest first, and lists each text once", async () => {
+Deno.test("a span with 12,000 texts ends, slice by slice, the oldest first", async () => {
   const logFile = await Deno.makeTempFile({ suffix: ".jsonl" });
   const to = writeManyTexts(logFile);
   try {
-    await withReconciler(async ({ sql, twilio, reconcile }) => {
+    await withReconciler(async ({ sql, database, twilio, reconcile }) => {
       const sids = (await Deno.readTextFile(logFile)).trim().split("\n")
         .map((line) => JSON.parse(line).sid);
       await sql`insert into recruiting_senders (address) values (${to})`;
       await sql`insert into recruiting_unmatched_messages (message_sid, payload, reason)
         select sid, '{}', 'no_conversation' from unnest(${sids.slice(100)}::text[]) sid`;
-      const inbound = { listed: 0, brought_in: 0 };
-      let since: string | null = secondsAgo(2 * HOUR);
-      for (let isDone = false; !isDone;) {
-        const answer = await reconcile({ since });
-        inbound.listed += answer.inbound.listed;
-        inbound.brought_in += answer.inbound.brought_in;
-        since = answer.cursor;
-        isDone = answer.status === "done";
-      }
-      assertEquals(inbound, { listed: MANY, brought_in: 100 });
+      /** Calls until nothing is left, in as many calls as it takes. Returns how many texts were brought in. */
+      const reconcileAll = async (since?: string) => {
+        let broughtIn = 0;
+        for (let isDone = false; !isDone;) {
+          const answer = await reconcile({ since });
+          broughtIn += answer.inbound.brought_in;
+          isDone = answer.status === "done";
+          if (since) since = answer.cursor ?? undefined;
+        }
+        return broughtIn;
+      };
+      const compared = () =>
+        new Set(
+          database.seen.filter(({ line }) => line.includes("recruiting_find_missing_texts"))
+            .flatMap(({ body }) => JSON.parse(JSON.parse(body).listed))
+            .map(({ sid }: { sid: string }) => sid),
+        ).size;
+      assertEquals([await reconcileAll(secondsAgo(2 * HOUR)), compared()], [100, MANY]);
       const starts = twilio.seen.flatMap(({ line }) => {
         const query = new URLSearchParams(line.split("?")[1]);
         return query.has("PageToken") ? [] : query.get("DateSent>") ?? [];
@@ -217,7 +237,8 @@ Deno.test("a span with 12,000 texts ends, slice by slice, the oldest first, and 
       assert(starts.length > 3);
       assertEquals(starts, starts.toSorted());
       // The stored cursor's way is the same.
-      assertEquals((await reconcile()).inbound, { listed: MANY, brought_in: 0 });
+      database.seen.length = 0;
+      assertEquals([await reconcileAll(), compared()], [0, MANY]);
     }, { logFile });
   } finally {
     await Deno.remove(logFile);

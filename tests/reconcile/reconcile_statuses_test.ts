@@ -102,13 +102,13 @@ const STEPS: [
   asked: boolean,
   next: unknown,
 ][] = [
-  ["before the first step", FIRST - 30, FIRST, false, FIRST],
+  ["before the first step", FIRST - 300, FIRST, false, FIRST],
   ["at the first step", FIRST, FIRST, true, HOUR],
-  ["before the second", HOUR - 30, HOUR, false, HOUR],
+  ["before the second", HOUR - 300, HOUR, false, HOUR],
   ["at the second", HOUR, HOUR, true, 6 * HOUR],
   ["at the third", 6 * HOUR, 6 * HOUR, true, 24 * HOUR],
   ["at the fourth", 24 * HOUR, 24 * HOUR, true, 72 * HOUR],
-  ["before the last", 72 * HOUR - 30, 72 * HOUR, false, 72 * HOUR],
+  ["before the last", 72 * HOUR - 300, 72 * HOUR, false, 72 * HOUR],
   ["at the last", 72 * HOUR, 72 * HOUR, true, null],
   ["two steps missed", 7 * HOUR, FIRST, true, 24 * HOUR],
   ["all steps missed", 400 * HOUR, FIRST, true, null],
@@ -133,13 +133,21 @@ Deno.test("the steps are multiples of STATUS_CHECK_SECONDS", () =>
   withReconciler(async (reconciler) => {
     const { sql, reconcile } = reconciler;
     const sid = await atTwilio(reconciler, newPhone(), "queued");
-    for (const [begunAgo, next] of [[10, 40], [40, 240], [240, 960], [960, 2880], [2880, null]]) {
-      const message = await sent(sql, { sid, begunAgo: begunAgo ?? 0, checkAfter: 10 });
+    for (
+      const [begunAgo, next] of [
+        [100, 400],
+        [400, 2400],
+        [2400, 9600],
+        [9600, 28800],
+        [28800, null],
+      ] as [number, number | null][]
+    ) {
+      const message = await sent(sql, { sid, begunAgo, checkAfter: 100 });
       assertEquals((await reconcile()).statuses.asked, 1);
       assertEquals([begunAgo, (await messageOf(sql, message)).next_check], [begunAgo, next]);
       await sql`delete from recruiting_messages where id = ${message.id}`;
     }
-  }, { pace: FOREVER, settings: { STATUS_CHECK_SECONDS: "10" } }));
+  }, { pace: FOREVER, settings: { STATUS_CHECK_SECONDS: "100" } }));
 
 /** When Twilio called back, and whether it is asked at a step all the same. */
 const CALLBACKS: [
@@ -305,6 +313,23 @@ Deno.test("50 are asked for in a run, the longest due first, and more tells that
       ["more", 50],
       ["more", 50],
       ["done", 1],
+    ]);
+    assertEquals(askedFor(reconciler), messages.map(({ sid }) => sid));
+  }));
+
+Deno.test("a claim whose answer is lost is repeated, and its messages are asked for in the same run", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, database, reconcile } = reconciler;
+    const messages: Sent[] = [];
+    for (let message = 0; message < 60; message++) {
+      messages.push(await sent(sql, { begunAgo: FIRST + 200 - message }));
+    }
+    const claim = database.haltAfter("recruiting_claim_status_checks");
+    claim.reached.then(claim.drop);
+    const answers = [await reconcile(), await reconcile()];
+    assertEquals(answers.map(({ status, statuses }) => [status, statuses.asked]), [
+      ["more", 50],
+      ["done", 10],
     ]);
     assertEquals(askedFor(reconciler), messages.map(({ sid }) => sid));
   }));

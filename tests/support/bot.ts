@@ -9,7 +9,8 @@ import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
-import { type Schedule, startSchedule } from "./schedule.ts";
+import { type Keepable, withKept } from "./kept.ts";
+import { type LazyReconciler, lazyReconciler, type Schedule, startSchedule } from "./schedule.ts";
 import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
 
@@ -42,44 +43,81 @@ export interface TestBot {
   prompts(): { role: string; content: string }[][];
 }
 
-/** Runs a bot. */
+/** A bot's worker and what is around it. */
+interface Surroundings extends Keepable {
+  worker: EdgeFunction;
+  reconciler: LazyReconciler;
+  checkpoints: Record<"database" | "model" | "twilio", Checkpoint>;
+  logs: string[];
+}
+
+/** Runs a test with a bot. Tests of a file share the worker of the same settings. */
 export async function withBot(
   settings: Record<string, string>,
   use: (bot: TestBot) => Promise<void>,
 ): Promise<void> {
   await withSql(forgetDueWork);
-  const database = startCheckpoint(API_URL);
-  const model = startCheckpoint(MODEL_URL.replace(/\/v1$/, ""));
-  const twilio = startCheckpoint(TWILIO_URL);
+  const env = await stackEnvironment({ ...QUICK });
+  const start = () => startSurroundings(env, settings);
+  await withKept(`bot ${JSON.stringify(settings)}`, start, async (surroundings) => {
+    const { worker, reconciler, checkpoints, logs } = surroundings;
+    const { database, model, twilio } = checkpoints;
+    const schedule = startSchedule(reconciler);
+    try {
+      await use({
+        worker,
+        database,
+        model,
+        twilio,
+        logs,
+        schedule,
+        text: (parties, body, fields) => text(worker, parties, body, fields),
+        prompts: () =>
+          model.seen.filter(({ path }) => path.endsWith("/chat/completions"))
+            .map(({ body }) => JSON.parse(body).messages),
+      });
+    } finally {
+      await schedule.stop();
+    }
+  });
+}
+
+function startSurroundings(
+  env: Record<string, string>,
+  settings: Record<string, string>,
+): Surroundings {
+  const checkpoints = {
+    database: startCheckpoint(API_URL),
+    model: startCheckpoint(MODEL_URL.replace(/\/v1$/, "")),
+    twilio: startCheckpoint(TWILIO_URL),
+  };
+  const all = Object.values(checkpoints);
   const logs: string[] = [];
   const onLog = (line: string) => void logs.push(line);
-  const env = await stackEnvironment({
-    ...QUICK,
-    SUPABASE_URL: database.url,
-    TWILIO_API_BASE_URL: twilio.url,
-    LLM_BASE_URL: `${model.url}/v1`,
+  const environment = {
+    ...env,
+    SUPABASE_URL: checkpoints.database.url,
+    TWILIO_API_BASE_URL: checkpoints.twilio.url,
+    LLM_BASE_URL: `${checkpoints.model.url}/v1`,
     ...settings,
-  });
-  const worker = startWorker("sms-inbound", env, onLog);
-  const schedule = startSchedule(env, onLog);
-  try {
-    await use({
-      worker,
-      database,
-      model,
-      twilio,
-      logs,
-      schedule,
-      text: (parties, body, fields) => text(worker, parties, body, fields),
-      prompts: () =>
-        model.seen.filter(({ path }) => path.endsWith("/chat/completions"))
-          .map(({ body }) => JSON.parse(body).messages),
-    });
-  } finally {
-    await schedule.stop();
-    await worker.stop();
-    await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
-  }
+  };
+  const worker = startWorker("sms-inbound", environment, onLog);
+  const reconciler = lazyReconciler(environment, onLog);
+  return {
+    worker,
+    reconciler,
+    checkpoints,
+    logs,
+    reset() {
+      logs.length = 0;
+      return all.map((checkpoint) => checkpoint.reset()).every((isAsNew) => isAsNew);
+    },
+    async stop() {
+      await reconciler.stop();
+      await worker.stop();
+      await Promise.all(all.map((checkpoint) => checkpoint.stop()));
+    },
+  };
 }
 
 /** Other tests have left due work, which no bot of this test must claim. */

@@ -52,6 +52,10 @@ export interface Checkpoint {
   answer(which: Which, json: unknown): void;
   /** Waits until so many requests have come whose line holds the words. */
   requests(words: string, count: number): Promise<Seen[]>;
+  /** Passes requests on to another address from now on. */
+  connectTo(upstream: string): void;
+  /** Forgets what has come by. Returns false if a request is under way, or a stop or a break is set. */
+  reset(): boolean;
   stop(): Promise<void>;
 }
 
@@ -65,6 +69,8 @@ interface Trap {
 
 /** Starts a proxy in front of an address. */
 export function startCheckpoint(upstream: string): Checkpoint {
+  let address = upstream;
+  let underWay = 0;
   const traps: Trap[] = [];
   const remove = (trap: Trap) => {
     const index = traps.indexOf(trap);
@@ -77,7 +83,9 @@ export function startCheckpoint(upstream: string): Checkpoint {
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: closing.signal },
-    async (request) => {
+    async (request, { completed }) => {
+      underWay++;
+      completed.catch(() => {}).finally(() => underWay--);
       const { pathname, search } = new URL(request.url);
       const body = await request.text();
       const line = `${pathname} ${request.method}${search}`;
@@ -91,7 +99,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
         trap.reach();
         if (!(await trap.isPassedOn)) return new Response(null, { status: 504 });
       }
-      const response = await fetch(`${upstream}${pathname}${search}`, {
+      const response = await fetch(`${address}${pathname}${search}`, {
         method: request.method,
         headers: request.headers,
         body: body || undefined,
@@ -153,6 +161,14 @@ export function startCheckpoint(upstream: string): Checkpoint {
         const matching = seen.filter(({ line }) => line.includes(words));
         return matching.length >= count && matching;
       }, `${count} requests to ${words}`),
+    connectTo(other) {
+      address = other;
+    },
+    reset() {
+      seen.length = 0;
+      answers.length = 0;
+      return underWay === 0 && traps.length === 0;
+    },
     async stop() {
       closing.abort();
       await server.finished;

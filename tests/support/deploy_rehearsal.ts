@@ -21,10 +21,16 @@ export interface UploadedFunction {
 
 const PROJECT_REF = "abcdefghijklmnopqrst";
 
-/** Deploys every function, and calls `use` with what was uploaded. */
-export async function withDeployedFunctions(
-  use: (functions: UploadedFunction[]) => Promise<void>,
-): Promise<void> {
+/**
+ * Deploys functions, and calls `use` with what was uploaded.
+ *
+ * @param args Further arguments of the CLI: the functions' names, instead of all, or another `--workdir`.
+ * @returns What `use` returned.
+ */
+export async function withDeployedFunctions<Result>(
+  use: (functions: UploadedFunction[]) => Promise<Result>,
+  args: string[] = [],
+): Promise<Result> {
   const folder = await Deno.makeTempDir();
   const uploads: UploadedFunction[] = [];
   const recorder = Deno.serve(
@@ -65,11 +71,12 @@ export async function withDeployedFunctions(
         `--remote=${PROJECT_REF}`,
         "--profile",
         profile,
+        ...args,
       ],
       { SUPABASE_ACCESS_TOKEN: `sbp_${"0".repeat(40)}` },
     );
     await Deno.writeTextFile(join(folder, "deno.lock"), JSON.stringify(lockOfFunctions()));
-    await use(uploads);
+    return await use(uploads);
   } finally {
     await recorder.shutdown();
     await Deno.remove(folder, { recursive: true });

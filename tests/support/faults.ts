@@ -8,7 +8,7 @@ import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { forgetDueWork } from "./bot.ts";
 import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint, type Which } from "./checkpoint.ts";
-import { type Schedule, startSchedule } from "./schedule.ts";
+import { lazyReconciler, type Schedule, startSchedule } from "./schedule.ts";
 import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
@@ -60,7 +60,8 @@ export async function withRigs(
 ): Promise<void> {
   const env = await stackEnvironment(SETTINGS);
   const rigs = Array.from({ length: count }, () => startRig(name, env));
-  const schedule = startSchedule(env, () => {});
+  const reconciler = lazyReconciler(env, () => {});
+  const schedule = startSchedule(reconciler);
   try {
     await schedule.pause();
     await withSql(async (sql) => {
@@ -69,6 +70,7 @@ export async function withRigs(
     });
   } finally {
     await schedule.stop();
+    await reconciler.stop();
     await Promise.all(rigs.map(async ({ worker, database, model, twilio }) => {
       await worker.stop();
       await Promise.all([database, model, twilio].map((checkpoint) => checkpoint.stop()));
@@ -136,6 +138,30 @@ export async function untilReached(set: SetFault, { label }: Scenario): Promise<
   await set.untilReached().catch((cause) => {
     throw new Error(label, { cause });
   });
+}
+
+/** How many scenarios begin at once. More would wait for each other longer than a call may take. */
+const AT_ONCE = 8;
+
+/**
+ * Begins scenarios group by group, each group when the faults of the one before have come. Those whose
+ * worker is killed are last, so that it is killed before it gives a held call up.
+ *
+ * @param begin Begins one. What it returns may last as long as its fault.
+ * @returns What `begin` has returned for each.
+ */
+export async function beginUntilReached<
+  Item extends { fault: Fault; set: SetFault; scenario: Scenario },
+  Begun,
+>(faults: Item[], begin: (fault: Item) => Promise<Begun>): Promise<Promise<Begun>[]> {
+  const inOrder = faults.toSorted((a, b) => Number(isKill(a.fault)) - Number(isKill(b.fault)));
+  const begun: Promise<Begun>[] = [];
+  for (let first = 0; first < inOrder.length; first += AT_ONCE) {
+    const group = inOrder.slice(first, first + AT_ONCE);
+    begun.push(...group.map(begin));
+    await Promise.all(group.map(({ set, scenario }) => untilReached(set, scenario)));
+  }
+  return begun;
 }
 
 /** Waits until a worker has given a call up. */

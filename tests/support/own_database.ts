@@ -5,7 +5,7 @@
  */
 import postgres from "postgres";
 import { databaseUrl } from "../../local/settings/addresses.ts";
-import { MIGRATED_DATABASE } from "../../local/test_runner/migrated_database.ts";
+import { MIGRATED_DATABASE } from "../../local/postgres/migrated_cluster.ts";
 import { ADMIN_DATABASE_URL, PORTS, withSql } from "./stack.ts";
 
 /**

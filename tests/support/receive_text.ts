@@ -39,7 +39,7 @@ export interface ReceivedRow {
 
 /** Takes a text in, in one database call. */
 export async function receiveText(
-  sql: postgres.Sql,
+  sql: postgres.Sql | postgres.TransactionSql,
   { channel = "sms", recruit_phone, twilio_phone }: TextParties,
   body: string,
   { sid = newSid(), optOutType, payload = {}, turnWaitSeconds = 0, sentAt }: TextOptions = {},

@@ -9,7 +9,8 @@ import { assertEquals } from "./assert.ts";
 import { forgetDueWork, type TwilioMessage } from "./bot.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import type { Reconciled } from "./schedule.ts";
-import { API_URL, MODEL_URL, withSql } from "./stack.ts";
+import { type Keepable, withKept } from "./kept.ts";
+import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import { callAsPlatform, stackEnvironment, startWorker } from "./function_worker.ts";
 import { get, messagesUrl, type StandIn, withTwilio } from "./twilio_stand_in.ts";
 
@@ -50,7 +51,10 @@ export interface ReconcilerOptions {
   logFile?: string;
 }
 
-/** Runs a test as the first one whose runs ever compared; the stored cursor is as before afterwards. */
+/**
+ * Runs a test as the first one whose runs ever compared; the stored cursor is as before afterwards. Tests
+ * of a file share the worker of the same settings.
+ */
 export function withReconciler(
   use: (reconciler: Reconciler) => Promise<void>,
   { settings = {}, pace, logFile }: ReconcilerOptions = {},
@@ -62,27 +66,21 @@ export function withReconciler(
           await forgetDueWork(sql);
           await sql`update recruiting_messages set status_check_at = null
             where status_check_at is not null`;
-          const [database, twilio, model] = [API_URL, standIn.url, MODEL_URL.replace(/\/v1$/, "")]
-            .map(startCheckpoint);
-          const logs: string[] = [];
-          const env = await stackEnvironment({
-            ...QUICK,
-            SUPABASE_URL: database.url,
-            TWILIO_API_BASE_URL: twilio.url,
-            LLM_BASE_URL: `${model.url}/v1`,
-            ...settings,
-          });
-          const worker = startWorker("sms-reconcile", env, (line) => void logs.push(line));
-          const call = (fields?: Record<string, unknown>) =>
-            callAsPlatform(worker, "sms-reconcile", fields);
-          try {
+          const env = await stackEnvironment(QUICK);
+          const start = () => startSurroundings(env, settings);
+          await withKept(`reconciler ${JSON.stringify(settings)}`, start, async (surroundings) => {
+            const { worker, checkpoints, logs } = surroundings;
+            checkpoints.twilio.connectTo(standIn.url);
+            const call = (fields?: Record<string, unknown>) => {
+              // Such a run goes on after its answer, and perhaps after the test.
+              if (!fields?.wait) surroundings.hasRunsInBackground = true;
+              return callAsPlatform(worker, "sms-reconcile", fields);
+            };
             await use({
               worker,
               sql,
               standIn,
-              database,
-              twilio,
-              model,
+              ...checkpoints,
               logs,
               call,
               async reconcile(fields = {}) {
@@ -107,15 +105,55 @@ export function withReconciler(
                 ).reverse();
               },
             });
-          } finally {
-            await worker.stop();
-            await Promise.all([database, twilio, model].map((checkpoint) => checkpoint.stop()));
-          }
+          });
         }),
       pace,
       logFile,
     )
   );
+}
+
+/** A worker and what is around it, but for Twilio. */
+interface Surroundings extends Keepable {
+  worker: EdgeFunction;
+  checkpoints: Record<"database" | "twilio" | "model", Checkpoint>;
+  logs: string[];
+  hasRunsInBackground: boolean;
+}
+
+function startSurroundings(
+  env: Record<string, string>,
+  settings: Record<string, string>,
+): Surroundings {
+  const checkpoints = {
+    database: startCheckpoint(API_URL),
+    twilio: startCheckpoint(TWILIO_URL),
+    model: startCheckpoint(MODEL_URL.replace(/\/v1$/, "")),
+  };
+  const all = Object.values(checkpoints);
+  const logs: string[] = [];
+  const worker = startWorker("sms-reconcile", {
+    ...env,
+    SUPABASE_URL: checkpoints.database.url,
+    TWILIO_API_BASE_URL: checkpoints.twilio.url,
+    LLM_BASE_URL: `${checkpoints.model.url}/v1`,
+    ...settings,
+  }, (line) => void logs.push(line));
+  return {
+    worker,
+    checkpoints,
+    logs,
+    hasRunsInBackground: false,
+    reset() {
+      logs.length = 0;
+      const areAsNew = all.map((checkpoint) => checkpoint.reset());
+      return !this.hasRunsInBackground && areAsNew.every((isAsNew) => isAsNew);
+    },
+    async stop() {
+      await worker.stop();
+      await Promise.all(all.map((checkpoint) => checkpoint.stop()));
+    },
+  };
 }
 
 async function withFirstComparison(sql: postgres.Sql, use: () => Promise<void>): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { callAsPlatform, startWorker } from "./function_worker.ts";
+import type { Keepable } from "./kept.ts";
 
 /**
  * When the first call comes, in ms after the start. Most tests end before it, as what they look at does
@@ -38,16 +39,33 @@ export interface Reconciled {
   cursor: string | null;
 }
 
-/** Calls a worker of sms-reconcile with an environment until it is stopped. */
-export function startSchedule(
+/** A worker of sms-reconcile that starts when it is called first. */
+export interface LazyReconciler extends Keepable {
+  call(): Promise<Response>;
+}
+
+/** Prepares a worker of sms-reconcile with an environment. */
+export function lazyReconciler(
   env: Record<string, string>,
   onLog: (line: string) => void,
-): Schedule {
+): LazyReconciler {
   let worker: EdgeFunction | undefined;
-  const call = () => {
-    worker ??= startWorker("sms-reconcile", env, onLog);
-    return callAsPlatform(worker, "sms-reconcile", { wait: true });
+  return {
+    call() {
+      worker ??= startWorker("sms-reconcile", env, onLog);
+      return callAsPlatform(worker, "sms-reconcile", { wait: true });
+    },
+    reset: () => true,
+    async stop() {
+      // A call whose worker is stopped before it listens is answered much later.
+      await worker?.ready().catch(() => {});
+      await worker?.stop();
+    },
   };
+}
+
+/** Calls a reconciler until it is stopped. The reconciler goes on. */
+export function startSchedule({ call }: LazyReconciler): Schedule {
   let nextCallAt = performance.now() + FIRST_CALL_MS;
   let isPaused = false;
   let isStopped = false;
@@ -73,9 +91,6 @@ export function startSchedule(
     reconcile: async () => await (await call()).json(),
     async stop() {
       isStopped = true;
-      // A call whose worker is stopped before it listens is answered much later.
-      await worker?.ready().catch(() => {});
-      await worker?.stop();
       await running;
     },
   };

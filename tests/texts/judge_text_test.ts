@@ -4,6 +4,10 @@ import {
   type TextToJudge,
   VERDICTS,
 } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
+import {
+  judgeAtFirstLook,
+  judgeInbound,
+} from "../../supabase/functions/_shared/opt_out/first_look.ts";
 import fc from "fast-check";
 import { assert, assertEquals } from "../support/assert.ts";
 
@@ -178,6 +182,28 @@ Deno.test("quoted words are not the recruit's, and the recruit's own are heard",
   assertEquals(judge("Loved it! stop texting me").verdict, "stop");
   // Words that are an opt-out count for more than the line on which a keyword stands.
   assertEquals(judge("Thanks but no\n\nSTOP").verdict, "stop");
+});
+
+const ASKED: [body: string, needsPatterns: boolean][] = [
+  ["Hello, is the position still open?", false],
+  ["I can start on Monday. What should I bring?", false],
+  ["Liked “Reply STOP to opt out”", false],
+  ["STOP", false],
+  ["stop please", false],
+  ["Sounds good. Stop.", true],
+  ["please do not text me again", true],
+  ["my dog won't stop barking", false],
+  ["no more messages please", true],
+];
+
+Deno.test("only a text that may be an opt-out needs the patterns, and a webhook judges it as they do", async () => {
+  for (const [body, needsPatterns] of ASKED) {
+    for (const text of [{}, { optOutType: "HELP" }] as Partial<TextToJudge>[]) {
+      const asked: TextToJudge = { body, channel: "sms", twilioPhone: "+15550100000", ...text };
+      assertEquals([body, judgeAtFirstLook(asked) === undefined], [body, needsPatterns]);
+      assertEquals([body, await judgeInbound(asked)], [body, judgeText(asked)]);
+    }
+  }
 });
 
 Deno.test("any string at all has a verdict, and nothing is thrown", () => {

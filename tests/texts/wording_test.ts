@@ -2,11 +2,8 @@ import { stopKeyword } from "../../supabase/functions/_shared/opt_out/keywords.t
 import { judgeText } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
 import { judgeWording, LANGUAGES } from "../../supabase/functions/_shared/opt_out/wording.ts";
 import { neededWords } from "../../supabase/functions/_shared/opt_out/pattern_index.ts";
-import {
-  lexicon,
-  plainText,
-  plainWords,
-} from "../../supabase/functions/_shared/opt_out/plain_words.ts";
+import { plainText } from "../../supabase/functions/_shared/opt_out/plain_text.ts";
+import { lexicon, plainWords } from "../../supabase/functions/_shared/opt_out/plain_words.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 /**

@@ -1,4 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { drawBarChart } from "../../bench/charts/bar_chart.ts";
+import { withTables } from "../../bench/performance_page.ts";
+import type { Cell, Report } from "../../bench/report.ts";
+import { firstDifference } from "../../bench/webhooks/stored_rows.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 /** Runs a bench with little load, and returns its table: every cell of every row below the head. */
@@ -11,6 +15,96 @@ async function table(name: string, share: string): Promise<string[][]> {
   const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("|"));
   return lines.slice(2).map((line) => line.slice(2, -2).split(" | "));
 }
+
+/** Runs benches with the least load, and returns the rows of each table of theirs, by its name. */
+async function tables(...names: string[]): Promise<Map<string, Cell[][]>> {
+  const file = await Deno.makeTempFile();
+  try {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "bench", ...names, "--share", "0.01", "--json", file],
+      cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+    const { benches }: { benches: Record<string, Report> } = JSON.parse(
+      await Deno.readTextFile(file),
+    );
+    return new Map(
+      Object.values(benches).flatMap(({ tables }) => tables.map(({ name, rows }) => [name, rows])),
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+const CONTENDERS = ["product", "quickstart", "floor"];
+
+/** The cells of a column. */
+const column = (rows: Cell[][], index: number) => rows.map((cells) => cells.at(index));
+
+Deno.test("the bench of webhooks measures three contenders that store the same rows, and the product makes one database call", async () => {
+  const found = await tables("webhooks");
+  const speed = found.get("webhooks-speed")!;
+  assertEquals(column(speed, 2), Array(6).fill(CONTENDERS).flat());
+  for (const [, , contender, , , , , , roundTrips] of speed) {
+    if (contender === "quickstart") assert(Number(roundTrips) >= 3);
+    else assertEquals(roundTrips, "1.00");
+  }
+  assertEquals(found.get("webhooks-lite")!.length, 12);
+  assertEquals(found.get("webhooks-postgres")!.length, 6);
+  const direct = found.get("webhooks-direct")!;
+  assertEquals(direct.length, 8);
+  assert(direct.flatMap((cells) => cells.slice(2)).every((cell) => Number(cell) > 0));
+});
+
+Deno.test("the bench of cold starts measures each contender on both versions of Deno, and the product parses less than the quickstart", async () => {
+  const rows = (await tables("cold")).get("cold-start")!;
+  assertEquals(column(rows, 1), CONTENDERS.flatMap((contender) => [contender, contender]));
+  assert(rows.flatMap((cells) => cells.slice(2)).every((cell) => Number(cell) > 0));
+  const modules = (contender: string) =>
+    rows.filter((cells) => cells[1] === contender).map((cells) => Number(cells[6]));
+  assert(Math.max(...modules("product")) < Math.min(...modules("quickstart")));
+});
+
+Deno.test("the bench of a turn counts the database calls until the reply is sent", async () => {
+  const rows = (await tables("turn")).get("bot-turn")!;
+  assertEquals(rows.length, 2);
+  assert(rows.every(([, ms, calls]) => Number(ms) > 0 && Number(calls) >= 3));
+});
+
+Deno.test("contenders that store different rows are told apart by the first row that differs", () => {
+  assertEquals(firstDifference(["a", "b"], ["a", "b"]), undefined);
+  assertEquals(firstDifference(["a", "b"], ["a", "c"]), ["b", "c"]);
+  assertEquals(firstDifference(["a"], ["a", "b"]), [undefined, "b"]);
+});
+
+Deno.test("a chart has a bar and a spoken figure for each contender, in light and in dark mode", () => {
+  const svg = drawBarChart({
+    name: "speed",
+    title: "Speed & size",
+    subtitle: "more is better",
+    series: ["product", "floor"],
+    groups: [{ label: "one <b>", figures: [50, 100] }],
+    decimals: 0,
+  });
+  assert(svg.includes("Speed &amp; size") && svg.includes("one &lt;b&gt;: product 50, floor 100"));
+  assert(svg.includes("prefers-color-scheme: dark"));
+  const [half, full] = [
+    ...svg.matchAll(/class="series\d" x="190" y="\d+" width="([\d.]+)" height="16"/g),
+  ]
+    .map(([, width]) => Number(width));
+  assertEquals(half * 2, full);
+});
+
+Deno.test("a table of the performance page is replaced in its own place", () => {
+  const place = (name: string, table: string) =>
+    `<!-- bench ${name} -->\n\n${table}\n\n<!-- end -->`;
+  const page = `# A\n${place("one", "old")}\n# B\n${place("two", "stays")}\n`;
+  const table = { name: "one", head: ["x"], rows: [["$1"]] };
+  assertEquals(
+    withTables(page, [table, { ...table, name: "elsewhere" }]),
+    page.replace("old", () => "| x |\n| --- |\n| $1 |"),
+  );
+});
 
 Deno.test("the bench of the screens measures every text both ways", async () => {
   const rows = await table("realtime", "0.1");
@@ -53,6 +147,6 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
   const message = new TextDecoder().decode(stderr).trim();
   assertEquals(
     message,
-    'error: There is no bench "speed". The names are realtime, unsigned, rows, growth, wording',
+    'error: There is no bench "speed". The names are webhooks, cold, realtime, turn, unsigned, rows, growth, wording',
   );
 });

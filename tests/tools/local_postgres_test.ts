@@ -5,26 +5,34 @@ import {
   preparePostgres,
   removePostgresData,
 } from "../../local/postgres/binaries.ts";
-import { createPlatform } from "../../local/postgres/platform.ts";
+import { copyMigratedCluster } from "../../local/postgres/migrated_cluster.ts";
 import { startPostgres } from "../../local/postgres/server.ts";
-import { databaseUrl, freePorts, type Ports } from "../../local/settings/addresses.ts";
+import { databaseUrl, freePorts } from "../../local/settings/addresses.ts";
 import { openAuthorization } from "../../local/realtime/authorization.ts";
 import { startRealtime } from "../../local/realtime/realtime.ts";
 import { streamMessages } from "../../local/realtime/stream.ts";
 import { assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { until } from "../support/wait.ts";
 
-/** A Postgres of a test's own, with the platform's schemas and nothing else that connects. */
-async function withPostgres(use: (sql: postgres.Sql, url: string, ports: Ports) => Promise<void>) {
+/** A Postgres of a test's own, with every migration and nothing else that connects. */
+async function withPostgres(use: (sql: postgres.Sql, url: string) => Promise<void>) {
+  await withServer(copyMigratedCluster, use);
+}
+
+/** A Postgres of a test's own. */
+async function withServer(
+  prepare: (folder: string) => Promise<unknown>,
+  use: (sql: postgres.Sql, url: string) => Promise<void>,
+) {
   const folder = await Deno.makeTempDir();
   const ports = freePorts();
   const url = databaseUrl(ports, "supabase_admin");
   try {
+    await prepare(folder);
     const server = await startPostgres(await preparePostgres(folder), ports.database);
     const sql = postgres(url, { onnotice: () => {} });
     try {
-      await createPlatform(ports);
-      await use(sql, url, ports);
+      await use(sql, url);
     } finally {
       await sql.end({ timeout: 5 });
       await server.stop();
@@ -49,7 +57,7 @@ async function withVariable(name: string, value: string, use: () => Promise<void
 
 Deno.test("as when hosted, the database's time zone is UTC, whatever the machine's is", () =>
   withVariable("TZ", "Asia/Kolkata", () =>
-    withPostgres(async (sql) => {
+    withServer(preparePostgres, async (sql) => {
       const [{ TimeZone }] = await sql`show timezone`;
       assertEquals(TimeZone, "UTC");
     })));

@@ -30,14 +30,14 @@ interface Limits {
 /** As measured. */
 const LOADED: Record<FunctionName, Limits> = {
   "sms-inbound": {
-    packages: { "@supabase/postgrest-js": 1, twilio: 1, zod: 10 },
-    modules: 54,
-    kib: 602,
+    packages: { twilio: 1, zod: 10 },
+    modules: 46,
+    kib: 334,
   },
   "sms-status": {
-    packages: { "@supabase/postgrest-js": 1, twilio: 1, zod: 10 },
-    modules: 37,
-    kib: 320,
+    packages: { twilio: 1, zod: 10 },
+    modules: 36,
+    kib: 210,
   },
 };
 

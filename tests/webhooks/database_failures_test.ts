@@ -135,8 +135,8 @@ const HICCUPS: [string, Answer, Record<string, unknown>][] = [
   ["53300, too many connections", error(503, "53300"), { sqlstate: "53300" }],
   ["a page with HTTP 200", page(200), { kind: "not_understood" }],
   ["an empty HTTP 200", { status: 200, body: "" }, { kind: "not_understood" }],
-  ["an empty HTTP 404", { status: 404, body: "" }, { kind: "not_understood" }],
-  ["a list in an HTTP 404", { status: 404, body: "[]" }, { kind: "not_understood" }],
+  ["an empty HTTP 404", { status: 404, body: "" }, { kind: "unreachable" }],
+  ["a list in an HTTP 404", { status: 404, body: "[]" }, { kind: "unreachable" }],
   ["no row", { status: 200, body: "[]" }, { kind: "not_understood" }],
   ["null", { status: 200, body: "null" }, { kind: "not_understood" }],
   ["a row of another function", { status: 200, body: '[{"outcome":"begun"}]' }, {
@@ -219,9 +219,9 @@ Deno.test("answers that are not about the data lose no text: the call is repeate
       new Map(texts.map(({ form, answer }) => [`${form.MessageSid}`, answer])),
     );
     await withGateway("sms-inbound", plan, async (post, logs) => {
-      await Promise.all(texts.map(async ({ label, form }) => {
+      for (const { label, form } of texts) {
         assertEquals([label, await (await post(form)).json()], [label, { status: "received" }]);
-      }));
+      }
       assertEquals(deferralsIn(logs), []);
     });
     for (const { label, conversation: { id, recruit_phone } } of texts) {
@@ -241,11 +241,12 @@ Deno.test("answers that are not about the data lose no callback", () =>
       return { label, answer, sid };
     }));
     const plan = hiccupsOf(new Map(callbacks.map(({ sid, answer }) => [sid, answer])));
-    await withGateway("sms-status", plan, (post) =>
-      Promise.all(callbacks.map(async ({ label, sid }) => {
+    await withGateway("sms-status", plan, async (post) => {
+      for (const { label, sid } of callbacks) {
         const response = await post(statusForm(sid, "sent"));
         assertEquals([label, await response.json()], [label, { status: "updated" }]);
-      })).then(() => {}));
+      }
+    });
   }));
 
 Deno.test("an answer that stays the same is a failure that says what it was, after attempts until the deadline", () =>

@@ -3,6 +3,7 @@
  * reconciliation brings the tables to what Twilio's log has, and the recruit is answered once.
  */
 import {
+  beginUntilReached,
   FAULTS,
   isKill,
   isOnce,
@@ -99,8 +100,10 @@ Deno.test("a text, its turn and its reply survive a fault at any step", (t) =>
         })
       ),
     );
-    const texting = faults.map(({ rig, scenario, wants }) => text(rig, scenario, wants));
-    await Promise.all(faults.map(({ set, scenario }) => untilReached(set, scenario)));
+    const texting = await beginUntilReached(
+      faults,
+      ({ rig, scenario, wants }) => text(rig, scenario, wants),
+    );
     await kill(doomed);
     for (const { scenario, fault, words, goesOn } of faults) {
       if (isKill(fault)) continue;

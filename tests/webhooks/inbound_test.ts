@@ -36,12 +36,12 @@ Deno.test("a text to a conversation is kept in it, in its order", () =>
     ]);
   }));
 
-Deno.test("30 concurrent deliveries of one MessageSid leave one row", () =>
+Deno.test("10 concurrent deliveries of one MessageSid leave one row", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     const form = replyTo(conversation, "once");
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => postForStatus("sms-inbound", form)),
+      Array.from({ length: 10 }, () => postForStatus("sms-inbound", form)),
     );
     assertEquals(new Set(answers), new Set(["received"]));
     assertEquals(await bodiesOf(sql, conversation.id), ["once"]);
@@ -50,11 +50,11 @@ Deno.test("30 concurrent deliveries of one MessageSid leave one row", () =>
     assertEquals(last_seq, "1");
   }));
 
-Deno.test("30 concurrent deliveries of an unmatched text leave one row", () =>
+Deno.test("10 concurrent deliveries of an unmatched text leave one row", () =>
   withSql(async (sql) => {
     const form = inboundForm();
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => postForStatus("sms-inbound", form)),
+      Array.from({ length: 10 }, () => postForStatus("sms-inbound", form)),
     );
     assertEquals(new Set(answers), new Set(["no_conversation"]));
     const rows = await sql`
@@ -68,13 +68,13 @@ Deno.test("texts that arrive at once get different places, without a gap", () =>
     const conversation = await startConversation();
     await Promise.all(
       Array.from(
-        { length: 20 },
+        { length: 10 },
         (_, index) => postForStatus("sms-inbound", replyTo(conversation, `${index}`)),
       ),
     );
     const rows = await sql`
       select seq from recruiting_messages where conversation_id = ${conversation.id} order by seq`;
-    assertEquals(rows.map(({ seq }) => Number(seq)), Array.from({ length: 20 }, (_, i) => i + 1));
+    assertEquals(rows.map(({ seq }) => Number(seq)), Array.from({ length: 10 }, (_, i) => i + 1));
   }));
 
 for (const status of ["escalated", "closed"]) {
@@ -247,10 +247,10 @@ Deno.test("a text that arrives between the adoption and the commit waits for the
     assertEquals(await bodiesOf(sql, id), ["just now"]);
   }));
 
-Deno.test("no text is stranded when 20 arrive while the conversation is begun 5 times at once", () =>
+Deno.test("no text is stranded when 12 arrive while the conversation is begun 3 times at once", () =>
   withSql(async (sql) => {
     const From = newPhone();
-    const texts = Array.from({ length: 20 }, (_, i) => inboundForm({ From, Body: `${i}` }));
+    const texts = Array.from({ length: 12 }, (_, i) => inboundForm({ From, Body: `${i}` }));
     const started: Promise<{ id: string }>[] = [];
     await Promise.all(texts.map(async (form, index) => {
       if (index % 4 === 0) started.push(startConversation({ recruit_phone: From }));

@@ -2,7 +2,7 @@
  * Twilio calls this function when a recruit texts one of our numbers.
  *
  * 1. `twilioWebhook` verifies that Twilio signed the request.
- * 2. `parseInboundMessage` reads the form. `judgeText` decides whether the text opts out or opts in.
+ * 2. `parseInboundMessage` reads the form. `judgeInbound` decides whether the text opts out or opts in.
  * 3. `receiveMessage` stores the text in one database call. Its result says what to do after the response.
  * 4. Twilio gets its HTTP response.
  * 5. After the response the bot replies to the recruit, and other due work is done.
@@ -18,7 +18,7 @@ import type { FollowUp } from "../_shared/due_work/follow_up.ts";
 import { createLog } from "../_shared/log/log.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
-import { judgeText } from "../_shared/opt_out/judge_text.ts";
+import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { twimlResponse } from "./twiml.ts";
@@ -39,7 +39,7 @@ async function handle({ form }: VerifiedWebhook): Promise<Outcome> {
   if (!message) return { status: "ignored" };
 
   const received = await receiveMessage(
-    { message, judgement: judgeText(message), form },
+    { message, judgement: await judgeInbound(message), form },
     { callDatabase, log, turnWaitSeconds: botConfiguration.turnWaitSeconds },
   );
   // The text is not stored. sms-reconcile brings it in from Twilio's log.

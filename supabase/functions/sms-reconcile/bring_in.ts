@@ -13,7 +13,7 @@ import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import type { Log } from "../_shared/log/log.ts";
 import { judgeText } from "../_shared/opt_out/judge_text.ts";
 import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
-import { DatabaseFailed } from "./database_calls.ts";
+import { DatabaseFailed, runCallDeadline } from "./database_calls.ts";
 import { type LoggedText, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
 /** How long after it was sent a text waits for its media, in ms. Then it comes without them. */
@@ -51,6 +51,7 @@ export async function bringIn(text: LoggedText, tools: BringInTools): Promise<Br
   const received = await receiveMessage(
     { message, judgement: judgeText(message), form, sentAt: text.sentAt },
     tools,
+    runCallDeadline(),
   );
   switch (received.kind) {
     case "deferred":

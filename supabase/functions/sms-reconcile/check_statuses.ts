@@ -5,12 +5,9 @@
  */
 import { z } from "zod/v3";
 import { CHANNELS } from "../_shared/twilio/channel_address.ts";
-import {
-  type CallDatabase,
-  databaseDeadline,
-  logDatabaseFailure,
-} from "../_shared/database/database.ts";
+import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
 import type { Log } from "../_shared/log/log.ts";
+import { runCallDeadline } from "./database_calls.ts";
 import { recordLoggedStatus, wouldChange } from "./record_logged_status.ts";
 import { type LoggedStatus, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
 
@@ -48,6 +45,9 @@ const Check = z.object({
 
 type Check = z.infer<typeof Check>;
 
+/** What `recruiting_claim_status_checks` and `recruiting_list_due_status_checks` return. */
+const Checks = z.array(Check);
+
 /**
  * Asks for the statuses that are due. A message that Twilio or the database fails for holds no other back.
  *
@@ -62,10 +62,10 @@ export async function checkStatuses(
   const { callDatabase, twilioLog, statusCheckSeconds, log } = tools;
   const result: CheckedStatuses = { status: "done", asked: 0, updated: 0 };
   if (performance.now() > endsAt) return { ...result, status: "more" };
-  const claimed = await claim(tools, BATCH, isDryRun);
-  if (!claimed) return { ...result, status: "database_failed" };
+  const checks = await (isDryRun ? listDue(BATCH, tools) : claim(tools));
+  if (!checks) return { ...result, status: "database_failed" };
   let failures = 0;
-  for (const check of claimed) {
+  for (const check of checks) {
     if (performance.now() > endsAt) return { ...result, status: "more" };
     let logged: LoggedStatus | undefined;
     try {
@@ -96,7 +96,7 @@ export async function checkStatuses(
         first_step_seconds: statusCheckSeconds,
       },
       z.unknown(),
-      databaseDeadline(),
+      runCallDeadline(),
     );
     if (!finished.ok) {
       logDatabaseFailure(log, finished.failure, { message_sid: check.message_sid });
@@ -104,28 +104,50 @@ export async function checkStatuses(
     }
   }
   // After a full batch another status may be due.
-  if (claimed.length === BATCH && !isDryRun) {
-    const [next] = await claim(tools, 1, true) ?? [];
+  if (checks.length === BATCH && !isDryRun) {
+    const [next] = await listDue(1, tools) ?? [];
     if (next) result.status = "more";
   }
   return result;
 }
 
 /**
- * Claims statuses that are due; in a dry run only lists them.
+ * Claims checks that are due.
  *
- * @returns The statuses; undefined if the database failed, which is logged.
+ * @returns The checks; undefined if the database failed, which is logged.
  */
 async function claim(
   { callDatabase, statusCheckSeconds, log }: StatusTools,
-  batch: number,
-  isDryRun: boolean,
 ): Promise<Check[] | undefined> {
   const result = await callDatabase(
     "recruiting_claim_status_checks",
-    { first_step_seconds: statusCheckSeconds, batch, dry_run: isDryRun },
-    z.array(Check),
-    databaseDeadline(),
+    {
+      claim_token: crypto.randomUUID(),
+      first_step_seconds: statusCheckSeconds,
+      batch: BATCH,
+    },
+    Checks,
+    runCallDeadline(),
+  );
+  if (result.ok) return result.data;
+  logDatabaseFailure(log, result.failure, {});
+}
+
+/**
+ * Lists checks that are due.
+ *
+ * @param batch How many at most.
+ * @returns The checks; undefined if the database failed, which is logged.
+ */
+async function listDue(
+  batch: number,
+  { callDatabase, statusCheckSeconds, log }: StatusTools,
+): Promise<Check[] | undefined> {
+  const result = await callDatabase(
+    "recruiting_list_due_status_checks",
+    { first_step_seconds: statusCheckSeconds, batch },
+    Checks,
+    runCallDeadline(),
   );
   if (result.ok) return result.data;
   logDatabaseFailure(log, result.failure, {});

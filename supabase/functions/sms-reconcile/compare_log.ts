@@ -86,6 +86,7 @@ async function compareSpan(
   const { lagSeconds, overlapSeconds, turnWaitSeconds } = configuration;
   const call = callOrThrow(tools.callDatabase);
   const [begun] = await call("recruiting_begin_log_comparison", {
+    comparison_token: crypto.randomUUID(),
     lag_seconds: lagSeconds,
     overlap_seconds: overlapSeconds,
     at_once: ignoresInterval,

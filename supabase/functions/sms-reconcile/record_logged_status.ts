@@ -3,15 +3,12 @@
  *
  * @module
  */
-import {
-  type CallDatabase,
-  databaseDeadline,
-  logDatabaseFailure,
-} from "../_shared/database/database.ts";
+import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
 import { logWarnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
 import type { Channel } from "../_shared/twilio/channel_address.ts";
 import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
+import { runCallDeadline } from "./database_calls.ts";
 import type { LoggedStatus } from "./twilio_log.ts";
 
 /** A message whose status is recorded, as its row is. */
@@ -52,7 +49,7 @@ export async function recordLoggedStatus(
       was_asked: true,
     },
     RecordedStatuses,
-    databaseDeadline(),
+    runCallDeadline(),
   );
   if (!result.ok) {
     logDatabaseFailure(log, result.failure, { message_sid });

@@ -6,7 +6,7 @@
 import { z } from "zod/v3";
 import { afterAnswer } from "../_shared/worker/after_answer.ts";
 import { databaseDeadline, logDatabaseFailure } from "../_shared/database/database.ts";
-import { Constants } from "../_shared/database/database.types.ts";
+import { Constants } from "../_shared/database/database.constants.ts";
 import { deliver } from "../_shared/outbox/deliver.ts";
 import { type Outbox, Parties } from "../_shared/outbox/outbox.ts";
 import { beginTimes } from "../_shared/outbox/send_timing.ts";

@@ -32,7 +32,7 @@ const StatusForm = z.object({
   // Bounded like MessageSid: a signature also holds if the text of the next field is moved into this one.
   ErrorCode: z.string().regex(/^\d{1,6}$/).optional().catch(undefined),
   ErrorMessage: Optional,
-}).passthrough();
+});
 
 const MessageId = z.string().uuid();
 

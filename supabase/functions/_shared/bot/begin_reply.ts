@@ -5,7 +5,7 @@
  */
 import { z } from "zod/v3";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { Constants } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import type { BegunMessage } from "../outbox/deliver.ts";
 import { type Outbox, Parties } from "../outbox/outbox.ts";
 import { beginTimes } from "../outbox/send_timing.ts";

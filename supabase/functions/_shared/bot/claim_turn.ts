@@ -5,7 +5,7 @@
  */
 import { z } from "zod/v3";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { Constants } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import type { Bot } from "./bot.ts";
 
 /** One worker's right to take a conversation's turn. Only its holder may begin the reply. */

@@ -5,7 +5,7 @@
  */
 import { z } from "zod/v3";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { Constants } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import { logWarnings, Warnings } from "../database/warnings.ts";
 import type { BegunMessage } from "../outbox/deliver.ts";
 import { Parties } from "../outbox/outbox.ts";

@@ -158,7 +158,7 @@ isOneToOne: false
 { Args: { "agent_id": string,"conversation_id": string }; Returns: undefined
                            },
 "recruiting_begin_log_comparison":
-{ Args: { "at_once"?: boolean,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
+{ Args: { "at_once"?: boolean,"comparison_token": string,"dry_run"?: boolean,"lag_seconds"?: number,"overlap_seconds"?: number,"since"?: string,"until"?: string }; Returns: {
               "span_since": string,"span_until": string,"stored_cursor": string
             }[]
                            },
@@ -188,7 +188,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_claim_status_checks":
-{ Args: { "batch"?: number,"dry_run"?: boolean,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
+{ Args: { "batch"?: number,"claim_token": string,"first_step_seconds"?: number,"lease_seconds"?: number }; Returns: {
               "channel": Database["public"]['Enums']["recruiting_channel"],"message_id": string,"message_sid": string,"message_status": Database["public"]['Enums']["recruiting_message_status"]
             }[]
                            },
@@ -231,6 +231,11 @@ isOneToOne: false
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+            }[]
+                           },
+"recruiting_list_due_status_checks":
+{ Args: { "batch"?: number,"first_step_seconds"?: number }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"message_id": string,"message_sid": string,"message_status": Database["public"]['Enums']["recruiting_message_status"]
             }[]
                            },
 "recruiting_move_log_cursor":
@@ -374,11 +379,3 @@ export type CompositeTypes<
   : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
   ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
   : never
-
-export const Constants = {
-  "public": {
-          Enums: {
-            "recruiting_asked_for": ["reply", "person"],"recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_begin_message_outcome": ["begun", "repeated", "key_reused", "opted_out", "closed", "taken", "outside_window"],"recruiting_begin_reply_outcome": ["begun", "lease_lost", "newer_text", "outside_window"],"recruiting_body_owner": ["this_send", "other_send", "no_send", "redacted"],"recruiting_channel": ["sms", "whatsapp", "rcs", "messenger"],"recruiting_confirm_send_outcome": ["confirmed", "superseded", "not_found", "pending_again", "revoked", "retry", "failed"],"recruiting_consent_kind": ["opt_out", "opt_in", "consent"],"recruiting_consent_source": ["keyword", "wording", "twilio", "platform"],"recruiting_conversation_status": ["bot", "escalated", "closed"],"recruiting_direction": ["inbound", "outbound"],"recruiting_due_work_kind": ["turn", "send"],"recruiting_escalate_turn_outcome": ["escalated", "lease_lost"],"recruiting_inbound_outcome": ["received", "repeated", "no_conversation", "forgotten"],"recruiting_message_status": ["received", "queued", "sent", "delivered", "failed"],"recruiting_outbox_kind": ["reply", "hand_off", "agent", "platform"],"recruiting_sender_type": ["recruit", "bot", "agent"],"recruiting_strangers": ["keep", "bot", "escalate"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
-          }
-        }
-} as const

@@ -7,7 +7,7 @@ import { z } from "zod/v3";
 import type { Bot } from "../bot/bot.ts";
 import { doTurn } from "../bot/turn.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { Constants } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import { errorName } from "../log/log.ts";
 import { confirmSend } from "../outbox/confirm_send.ts";
 import type { SendCounts } from "../outbox/preview_sends.ts";

@@ -39,29 +39,62 @@ export async function readBody(
 ): Promise<Body> {
   if (!request.body) return { kind: "read", bytes: new Uint8Array() };
   const reader = request.body.getReader();
-  const stop = (kind: "too_large" | "stalled"): Body => {
-    reader.cancel().catch(() => {});
-    return { kind };
-  };
-  const endsAt = performance.now() + MAX_DURATION_MS;
+  const patience = cancelWhenStalled(reader);
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   let length = 0;
   let fields = 1;
-  for (let chunks = 0;; chunks++) {
-    const chunk = await nextChunk(reader, Math.min(MAX_SILENCE_MS, endsAt - performance.now()));
-    if (chunk.kind === "stalled") return stop("stalled");
-    if (chunk.kind === "end") {
-      return { kind: "read", bytes: bytes?.subarray(0, length) ?? new Uint8Array() };
+  try {
+    for (let chunks = 0;; chunks++) {
+      const { done, value: chunk } = await reader.read();
+      if (patience.isOver()) return { kind: "stalled" };
+      if (done) return { kind: "read", bytes: bytes?.subarray(0, length) ?? new Uint8Array() };
+      patience.renew();
+      fields += separatorsIn(chunk, maxFields);
+      if (length + chunk.length > MAX_BODY_BYTES || fields > maxFields || chunks >= MAX_CHUNKS) {
+        cancel(reader);
+        return { kind: "too_large" };
+      }
+      bytes = append(bytes, length, chunk);
+      length += chunk.length;
     }
-    fields += separatorsIn(chunk.bytes, maxFields);
-    if (
-      length + chunk.bytes.length > MAX_BODY_BYTES || fields > maxFields || chunks >= MAX_CHUNKS
-    ) {
-      return stop("too_large");
-    }
-    bytes = append(bytes, length, chunk.bytes);
-    length += chunk.bytes.length;
+  } catch {
+    // The connection has broken.
+    return { kind: "stalled" };
+  } finally {
+    patience.end();
   }
+}
+
+type BodyReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+/** Stops reading. A read in progress ends at once. */
+function cancel(reader: BodyReader): void {
+  reader.cancel().catch(() => {});
+}
+
+/** Cancels a body after MAX_SILENCE_MS without a byte, and after MAX_DURATION_MS in all. */
+function cancelWhenStalled(reader: BodyReader) {
+  const endsAt = performance.now() + MAX_DURATION_MS;
+  let stallsAt = performance.now() + MAX_SILENCE_MS;
+  let isOver = false;
+  let timer: ReturnType<typeof setTimeout>;
+  // One timer for the whole body: a chunk only moves the moment at which it is too late.
+  const check = () => {
+    const leftMs = Math.min(stallsAt, endsAt) - performance.now();
+    if (leftMs > 0) {
+      timer = setTimeout(check, leftMs);
+      return;
+    }
+    isOver = true;
+    cancel(reader);
+  };
+  timer = setTimeout(check, MAX_SILENCE_MS);
+  return {
+    isOver: () => isOver,
+    /** A chunk has come. */
+    renew: () => void (stallsAt = performance.now() + MAX_SILENCE_MS),
+    end: () => clearTimeout(timer),
+  };
 }
 
 /**
@@ -91,37 +124,4 @@ function separatorsIn(chunk: Uint8Array, enough: number): number {
     if (++count > enough) return count;
   }
   return count;
-}
-
-/** Result of waiting for the next chunk. */
-type Chunk =
-  | { kind: "bytes"; bytes: Uint8Array<ArrayBuffer> }
-  | { kind: "end" }
-  | { kind: "stalled" };
-
-async function nextChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  withinMs: number,
-): Promise<Chunk> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<Chunk>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: "stalled" }), Math.max(0, withinMs));
-  });
-  try {
-    return await Promise.race([readChunk(reader), silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Reads a chunk. A connection that breaks counts as stalled. */
-async function readChunk(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-): Promise<Chunk> {
-  try {
-    const { done, value } = await reader.read();
-    return done ? { kind: "end" } : { kind: "bytes", bytes: value };
-  } catch {
-    return { kind: "stalled" };
-  }
 }

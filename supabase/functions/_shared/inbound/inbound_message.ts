@@ -44,7 +44,7 @@ const Optional = z.union([
   z.array(z.string()).transform(([first]) => first),
 ]).optional();
 
-/** The fields that are read. Twilio adds fields without notice, so others pass. */
+/** The fields that are read. Others are allowed, because Twilio adds fields without notice. */
 const InboundForm = z.object({
   MessageSid,
   From: z.string().min(1),
@@ -57,7 +57,7 @@ const InboundForm = z.object({
   NumSegments: Optional.pipe(
     z.coerce.number().int().min(0).max(10_000).optional().catch(undefined),
   ),
-}).passthrough();
+});
 
 /**
  * Reads a form.

@@ -8,9 +8,11 @@ import {
   type CallDatabase,
   databaseDeadline,
   type DatabaseFailure,
+  type Deadline,
   logDatabaseFailure,
 } from "../database/database.ts";
-import { Constants, type Enums } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
+import type { Enums } from "../database/database.types.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";
@@ -60,10 +62,13 @@ const ReceivedMessages = z.tuple([Warnings.extend({
  * Stores a text. Repeating it is safe: the database keeps each MessageSid once.
  *
  * A text that the database refuses for good is stored as unmatched with the reason, by a second call.
+ *
+ * @param deadline Of both calls together; by default that of a webhook.
  */
 export async function receiveMessage(
   { message, judgement, form, sentAt }: InboundText,
   { callDatabase, log, turnWaitSeconds }: ReceiveTools,
+  deadline: Deadline = databaseDeadline(),
 ): Promise<Received> {
   const message_sid = message.messageSid;
   const args = {
@@ -82,7 +87,6 @@ export async function receiveMessage(
     turn_wait_seconds: turnWaitSeconds,
     sent_at: sentAt?.toISOString(),
   };
-  const deadline = databaseDeadline();
   let result = await callDatabase("recruiting_receive_message", args, ReceivedMessages, deadline);
   if (!result.ok && result.failure.kind === "refused") {
     logDatabaseFailure(log, result.failure, { message_sid });

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Channel } from "../twilio/channel_address.ts";
-import { isClear, stopKeyword, twilioKeyword } from "./keywords.ts";
+import { buttonLabel, judgeAtFirstLook, withOptOutType } from "./first_look.ts";
 import { judgeOwnWords } from "./own_words.ts";
 import { splitQuoted } from "./quoted_words.ts";
 import { judgeWording } from "./wording.ts";
@@ -45,72 +45,21 @@ export interface Judgement {
   source: "keyword" | "wording" | null;
 }
 
-const REPLY: Judgement = { verdict: "reply", source: null };
-
 /**
  * Judges a text. It never throws.
  *
- * @see https://help.twilio.com/articles/223134027
+ * @see https://www.ecfr.gov/current/title-47/section-64.1200 (a)(10)
  */
 export function judgeText(text: TextToJudge): Judgement {
-  switch (text.optOutType?.trim().toUpperCase()) {
-    case "STOP":
-      return { verdict: "stop", source: "keyword" };
-    case "START":
-      return { verdict: "start", source: "keyword" };
-  }
-  const judgement = judgeBody(text);
-  const mayBeStop = judgement.verdict === "stop" || judgement.verdict === "doubt";
-  // Twilio has replied to a text with any other OptOutType.
-  return text.optOutType && !mayBeStop ? { verdict: "help", source: null } : judgement;
+  return judgeAtFirstLook(text) ?? withOptOutType(judgeByPatterns(text), text);
 }
 
-function judgeBody(text: TextToJudge): Judgement {
-  if (text.buttonText || text.buttonPayload) return judgeButton(text);
-  const keyword = twilioKeyword(text.body);
-  switch (keyword) {
-    case "stop":
-    case "start":
-      return { verdict: keyword, source: "keyword" };
-    case "yes":
-      return text.channel === "sms" ? { verdict: "yes", source: null } : REPLY;
-    case "help":
-      // Twilio answers HELP on phone numbers only, and not on short codes and other channels.
-      return text.channel === "sms" && text.twilioPhone.startsWith("+")
-        ? { verdict: "help", source: null }
-        : REPLY;
-  }
-  const { own, isReaction } = splitQuoted(text.body);
-  if (own === "") {
-    if (text.body.trim() === "") return REPLY;
-    return !isReaction && isMarkedStop(text.body)
-      ? { verdict: "stop", source: "wording" }
-      : { verdict: "none", source: null };
-  }
-  const verdict = stopKeyword(own) ?? judgeOwnWords(own) ?? "reply";
-  return { verdict, source: verdict === "stop" ? "wording" : null };
-}
-
-/**
- * Whether a text is one line with a stop keyword behind `>`. It is the recruit's own word, because no message
- * of ours is a keyword alone.
- */
-function isMarkedStop(body: string): boolean {
-  const line = body.trim();
-  if (line.length > 100 || line.includes("\n")) return false;
-  return stopKeyword(line.replace(/^(?:>|&gt;|\s)+/, "")) === "stop";
-}
-
-/**
- * Judges a pressed button. Its label is ours, and "Cancel" or "Not interested" may answer our question, so
- * only a label that can mean nothing else is an opt-out.
- */
-function judgeButton({ body, buttonText }: TextToJudge): Judgement {
-  const label = body.trim() === "" ? buttonText ?? "" : body;
-  if (/^[\s\p{P}]*(?:stop|unsubscribe)[\s\p{P}]*$/iu.test(label)) {
-    return { verdict: "stop", source: "keyword" };
-  }
-  const keyword = stopKeyword(label);
-  const isStop = keyword ? keyword === "stop" && isClear(label) : judgeWording(label) === "stop";
-  return isStop ? { verdict: "stop", source: "wording" } : REPLY;
+function judgeByPatterns(text: TextToJudge): Judgement {
+  const label = buttonLabel(text);
+  const verdict = label === undefined
+    ? judgeOwnWords(splitQuoted(text.body).own)
+    : judgeWording(label) === "stop"
+    ? "stop"
+    : null;
+  return { verdict: verdict ?? "reply", source: verdict === "stop" ? "wording" : null };
 }

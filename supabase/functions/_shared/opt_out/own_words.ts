@@ -1,6 +1,6 @@
 /**
- * Judges a recruit's own words beyond bare keywords. The learned likelihood says whether they read like an
- * opt-out at all. Patterns say what clearly is one, and what only sounds like one.
+ * Judges a recruit's own words where the first look cannot tell. The learned likelihood says how much they read
+ * like an opt-out. Patterns say what clearly is one, and what only sounds like one.
  *
  * @module
  */
@@ -23,20 +23,16 @@ const UNLIKELY = 0;
 /** If no sentence has more, a pattern alone does not make a doubt. */
 const VERY_UNLIKELY = -1;
 
-/** If no sentence has more, the text is ordinary, and the patterns, which cost more, are not tried. */
-const ORDINARY = -3;
-
 /**
  * | the likeliest sentence | patterns   | and                                              | verdict |
  * | ---------------------- | ---------- | ------------------------------------------------ | ------- |
  * | a stop keyword         | `stop`     |                                                  | `stop`  |
  * | a stop keyword         | any        |                                                  | `doubt` |
- * | ORDINARY or less       |            |                                                  | null    |
- * | more                   | `stop`     | it is more than UNLIKELY                         | `stop`  |
- * | more                   | `stop`     | it is more than VERY_UNLIKELY                    | `doubt` |
- * | more                   | `doubt`    | it is more than VERY_UNLIKELY                    | `doubt` |
- * | more                   | `harmless` | the text is more than DOUBTFUL_ALTHOUGH_HARMLESS | `doubt` |
- * | more                   | null       | the text is more than DOUBTFUL, or the sentence  |         |
+ * | no stop keyword        | `stop`     | it is more than UNLIKELY                         | `stop`  |
+ * | no stop keyword        | `stop`     | it is more than VERY_UNLIKELY                    | `doubt` |
+ * | no stop keyword        | `doubt`    | it is more than VERY_UNLIKELY                    | `doubt` |
+ * | no stop keyword        | `harmless` | the text is more than DOUBTFUL_ALTHOUGH_HARMLESS | `doubt` |
+ * | no stop keyword        | null       | the text is more than DOUBTFUL, or the sentence  |         |
  * |                        |            | more than DOUBTFUL_SENTENCE                      | `doubt` |
  * | any                    | any        | else                                             | null    |
  *
@@ -45,7 +41,6 @@ const ORDINARY = -3;
 export function judgeOwnWords(own: string): "stop" | "doubt" | null {
   if (hasStopSentence(own)) return judgeWording(own) === "stop" ? "stop" : "doubt";
   const { whole, strongest } = optOutLogOdds(own);
-  if (strongest <= ORDINARY) return null;
   switch (judgeWording(own)) {
     case "stop":
       if (strongest > UNLIKELY) return "stop";

@@ -86,7 +86,7 @@ let reaction: RegExp | undefined;
 
 /** Every reaction has one of these marks, or names a message without words. */
 const MAY_REACT =
-  /[“”„‟"＂″«»‹›‘’‚'「]|image|photo|picture|movie|film|v[ií]d[eé]o|gif|sticker|message|mensa[jg]e|imagen|imagem|foto|[aá]udio|attachment|adjunto|anexo|jointe|file|fichier|archivo|arquivo|contact|contato|location|ubicaci|position|localiza|link|enlace|lien|screenshot|recording|document|figurinha|autocollant|text/i;
+  /[“”„‟"＂″«»‹›‘’‚'「]|image|photo|picture|movie|film|v[ií]d[eé]o|gif|sticker|message|mensa[jg]e|imagen|imagem|foto|[aá]udio|attachment|adjunto|anexo|jointe|file|fichier|archivo|arquivo|contact|contato|location|ubicaci|position|localiza|link|enlace|lien|screenshot|recording|document|figurinha|autocollant|text/;
 
 /**
  * Separates a recruit's own words from quoted ones. What stands behind the last closing mark of a
@@ -109,13 +109,13 @@ export function splitQuoted(body: string): { own: string; isReaction: boolean } 
 /** What stands behind a reaction, or null if the body does not begin with one. */
 function behindReaction(body: string): string | null {
   // A reaction begins with its verb.
-  const head = body.slice(0, 400);
+  const head = body.slice(0, 400).toLowerCase();
   if (!MAY_REACT.test(head)) return null;
   reaction ??= new RegExp(
     `^ *(?:${VERBS.replaceAll(" ", " +")}):?(?:[ \\n]*([${Object.keys(CLOSING).join("")}])|` +
       ` +(?:${OBJECTS.replaceAll(" ", " +")})(?= *$| *[^${LETTER}0-9 ]))`,
   );
-  const found = reaction.exec(head.toLowerCase().replace(INVISIBLE, "").replace(/[^\S\n]/g, " "));
+  const found = reaction.exec(head.replace(INVISIBLE, "").replace(/[^\S\n]/g, " "));
   if (!found) return null;
   const behind = body.slice(lengthWithInvisible(body, found[0].length));
   return found[1] === undefined ? behind : behindQuote(behind, found[1]);

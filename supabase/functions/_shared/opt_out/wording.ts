@@ -11,7 +11,8 @@ import { FRENCH } from "./languages/french.ts";
 import { PORTUGUESE } from "./languages/portuguese.ts";
 import { SPANISH } from "./languages/spanish.ts";
 import { PatternIndex } from "./pattern_index.ts";
-import { type Lexicon, lexicon, plainText, plainWords } from "./plain_words.ts";
+import { plainText } from "./plain_text.ts";
+import { type Lexicon, lexicon, plainWords } from "./plain_words.ts";
 
 const STRONGEST_FIRST = ["stop", "doubt", "harmless"] as const;
 

@@ -7,7 +7,7 @@
 import { z } from "zod/v3";
 import { joinAddress } from "../twilio/channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
-import { Constants } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import type { Log } from "../log/log.ts";
 import { failureOf } from "../twilio/twilio_api.ts";
 import { logWarnings, Warnings } from "../database/warnings.ts";

@@ -4,7 +4,8 @@
  * @see https://www.twilio.com/docs/messaging/channels
  * @module
  */
-import { Constants, type Enums } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
+import type { Enums } from "../database/database.types.ts";
 
 /** The channels that conversations have. */
 export const CHANNELS = Constants.public.Enums.recruiting_channel;

@@ -16,6 +16,8 @@ import {
 } from "./twilio_form.ts";
 import { isSignedByTwilio } from "./twilio_signature.ts";
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** A request that Twilio has signed. */
 export interface VerifiedWebhook {
   kind: "verified";
@@ -62,7 +64,7 @@ export async function verifyWebhook(
   const body = await readBody(request, isJson ? undefined : MAX_FORM_FIELDS);
   if (body.kind === "too_large") return tooLarge();
   if (body.kind === "stalled") return rejected("REQUEST_TIMEOUT", "body stalled");
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body.bytes);
+  const text = decoder.decode(body.bytes);
   const form = isJson ? undefined : parseForm(text);
 
   // Behind Supabase's gateway the request's URL has another host and path. Only its query is as Twilio sent it.

@@ -1,0 +1,7 @@
+export const Constants = {
+  "public": {
+          Enums: {
+            "recruiting_asked_for": ["reply", "person"],"recruiting_attention_kind": ["message_failed", "waiting_for_agent", "text_after_closing", "bot_stalled", "unmatched", "schedule"],"recruiting_begin_message_outcome": ["begun", "repeated", "key_reused", "opted_out", "closed", "taken", "outside_window"],"recruiting_begin_reply_outcome": ["begun", "lease_lost", "newer_text", "outside_window"],"recruiting_body_owner": ["this_send", "other_send", "no_send", "redacted"],"recruiting_channel": ["sms", "whatsapp", "rcs", "messenger"],"recruiting_confirm_send_outcome": ["confirmed", "superseded", "not_found", "pending_again", "revoked", "retry", "failed"],"recruiting_consent_kind": ["opt_out", "opt_in", "consent"],"recruiting_consent_source": ["keyword", "wording", "twilio", "platform"],"recruiting_conversation_status": ["bot", "escalated", "closed"],"recruiting_direction": ["inbound", "outbound"],"recruiting_due_work_kind": ["turn", "send"],"recruiting_escalate_turn_outcome": ["escalated", "lease_lost"],"recruiting_inbound_outcome": ["received", "repeated", "no_conversation", "forgotten"],"recruiting_message_status": ["received", "queued", "sent", "delivered", "failed"],"recruiting_outbox_kind": ["reply", "hand_off", "agent", "platform"],"recruiting_sender_type": ["recruit", "bot", "agent"],"recruiting_strangers": ["keep", "bot", "escalate"],"recruiting_verdict": ["stop", "start", "yes", "help", "doubt", "none", "reply"]
+          }
+        }
+} as const

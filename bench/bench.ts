@@ -1,10 +1,11 @@
 /**
- * `deno task bench [names] [--share S] [--json FILE] [--docs] [--misses]`: measures the product beside
- * the obvious alternative and the limit, in the same run on this machine.
+ * `deno task bench [names] [--share S] [--json FILE] [--docs] [--misses] [--full]`: measures
+ * the product beside the obvious alternative and the limit, in the same run on this machine.
  *
  * Without names every bench runs. A share below 1 reduces the load, and so the precision. `--json`
  * writes the figures to a file. `--docs` writes the charts of docs/charts and the tables of
- * docs/performance.md. `--misses` lists the sentences that `wording` misjudges.
+ * docs/performance.md. `--misses` lists the sentences that `wording` misjudges. `--full` makes
+ * `growth` go on to 10 million messages, which takes some minutes and 12 GB of disk.
  *
  * @module
  */
@@ -12,6 +13,7 @@ import { parseArgs } from "node:util";
 import { measureBotTurn } from "./bot_turn.ts";
 import { drawBarChart } from "./charts/bar_chart.ts";
 import { measureColdStart } from "./cold_start/cold_start.ts";
+import { measureGrowth } from "./growth.ts";
 import { measureManyRows } from "./many_rows.ts";
 import { withTables } from "./performance_page.ts";
 import { measureRealtime } from "./realtime_latency.ts";
@@ -28,6 +30,10 @@ const BENCHES: Record<string, { title: string; measure(share: number): Promise<R
   turn: { title: "What a turn of the bot costs", measure: measureBotTurn },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
   rows: { title: "What gets slower with the number of rows", measure: measureManyRows },
+  growth: {
+    title: "What a call costs as messages gather",
+    measure: (share) => measureGrowth(share, values.full),
+  },
   wording: {
     title: "How well opt-outs in a recruit's own words are recognized",
     measure: (share) => measureWording(share, values.misses),
@@ -42,6 +48,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     docs: { type: "boolean", default: false },
     misses: { type: "boolean", default: false },
+    full: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });

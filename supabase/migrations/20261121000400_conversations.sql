@@ -56,7 +56,9 @@ create table public.recruiting_conversations (
   -- One conversation for all spellings of a phone. With canonical_phone first, the index also finds all
   -- conversations of one phone.
   constraint recruiting_conversations_addresses unique (canonical_phone, twilio_phone, channel)
-);
+)
+-- As for recruiting_messages: reply_due_at is a due time, too.
+with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, vacuum_index_cleanup = on);
 
 comment on table public.recruiting_conversations is
   'One recruit''s address and one Twilio address on one channel, with the pending reply and the lease of the bot''s turn';

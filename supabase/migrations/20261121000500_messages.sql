@@ -34,8 +34,17 @@ create table public.recruiting_messages (
   constraint recruiting_messages_message_sid unique (message_sid),
   constraint recruiting_messages_order unique (conversation_id, seq)
 )
--- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
-with (fillfactor = 90);
+with (
+  -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
+  fillfactor = 90,
+  -- A due time that has passed leaves a dead entry at the left end of its index, where every search for due work
+  -- begins. Vacuum removes it. By default it comes when a fifth of the table has changed, and passes over the indexes
+  -- if that is on few pages: so a text would cost more, the more messages there are.
+  -- https://www.postgresql.org/docs/17/sql-createtable.html#RELOPTION-AUTOVACUUM-VACUUM-SCALE-FACTOR
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000,
+  vacuum_index_cleanup = on
+);
 
 comment on table public.recruiting_messages is
   'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';

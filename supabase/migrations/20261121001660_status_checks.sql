@@ -57,13 +57,16 @@ set search_path = ''
 as $$
 begin
   with due as materialized (
-    select m.id, m.message_sid, m.begun_at from public.recruiting_messages m
+    select m.id, m.status_check_at, m.begun_at,
+      private.skips_status_check(m.message_sid, m.begun_at, first_step, moment) as is_skipped
+    from public.recruiting_messages m
     where m.status_check_at <= moment and m.message_sid is not null
     order by m.status_check_at limit 1000
   ), skipped as materialized (
+    -- As it was read: another run may have moved the check meanwhile.
     select m.id, m.begun_at from public.recruiting_messages m
-    join due on due.id = m.id and private.skips_status_check(due.message_sid, due.begun_at, first_step, moment)
-    where m.status_check_at <= moment
+    join due on due.id = m.id and due.status_check_at = m.status_check_at
+    where due.is_skipped
     for no key update of m skip locked
   )
   update public.recruiting_messages m set status_check_at = (

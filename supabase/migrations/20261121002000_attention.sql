@@ -11,6 +11,62 @@ create type public.recruiting_attention_kind as enum (
 create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id)
   where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
 
+-- Failures that need attention, and no others: so the list costs the same however many messages have ever failed.
+-- One column tells it, because of the rows that a combination of columns leaves Postgres expects far too many.
+alter table public.recruiting_messages add column attention_since timestamptz;
+comment on column public.recruiting_messages.attention_since is 'failed_at, until a later message of the same sender_type has a SID or has failed; null for all others';
+
+create index recruiting_messages_attention on public.recruiting_messages (conversation_id)
+  where attention_since is not null;
+
+-- Twilio reports a failure also after the next message has gone out: then it needs no attention.
+create function private.begin_attention() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.attention_since := case when not exists (
+    select from public.recruiting_messages later
+    where later.conversation_id = new.conversation_id and later.seq > new.seq and later.sender_type = new.sender_type
+      and (later.message_sid is not null or later.failed_at is not null)
+  ) then new.failed_at end;
+  return new;
+end;
+$$;
+
+create trigger _400_begin_attention_before_insert before insert on public.recruiting_messages
+  for each row when (new.failed_at is not null)
+  execute function private.begin_attention();
+
+-- A SID also ends a provisional failure (private.end_confirmation).
+create trigger _400_begin_attention_before_update before update of failed_at, message_sid on public.recruiting_messages
+  for each row when (new.failed_at is distinct from old.failed_at)
+  execute function private.begin_attention();
+
+create function private.end_attention() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  update public.recruiting_messages m set attention_since = null
+    where m.conversation_id = new.conversation_id and m.attention_since is not null
+      and m.sender_type = new.sender_type and m.seq < new.seq;
+  return null;
+end;
+$$;
+
+create trigger _500_end_attention_after_insert after insert on public.recruiting_messages
+  for each row when (new.direction = 'outbound' and (new.message_sid is not null or new.failed_at is not null))
+  execute function private.end_attention();
+
+create trigger _500_end_attention_after_update after update of message_sid, failed_at on public.recruiting_messages
+  for each row when (
+    (old.message_sid is null and new.message_sid is not null) or (old.failed_at is null and new.failed_at is not null)
+  )
+  execute function private.end_attention();
+
+revoke execute on function private.begin_attention, private.end_attention from public;
+
 -- Whether the caller of a security definer function is the platform: a role that may read unmatched texts, which
 -- agents may not. current_user is then the function's owner; the caller's role is in the setting `role`.
 create function private.is_platform() returns boolean
@@ -206,16 +262,9 @@ create view public.recruiting_attention with (security_invoker = true) as
     case f.sender_type when 'bot' then 'The bot''s message' else 'An agent''s message' end || coalesce(
       ' was not delivered (error ' || f.error_code || ')', ' failed: ' || f.error_message, ' failed'
     ) as reason,
-    f.failed_at as since
+    f.attention_since as since
   from public.recruiting_messages f
-  where f.failed_at is not null and f.status = 'failed' and not exists (
-    select from public.recruiting_messages later
-    where later.conversation_id = f.conversation_id and later.seq > f.seq
-      and later.sender_type = f.sender_type
-      and (later.message_sid is not null or later.failed_at is not null)
-    -- Keeps it one index search for each failure: as a join it may read every message.
-    offset 0
-  )
+  where f.attention_since is not null and f.status = 'failed'
 union all
   select
     c.id,

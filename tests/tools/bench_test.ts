@@ -123,6 +123,12 @@ Deno.test("the bench of many rows measures each beside the obvious alternative",
   assert(rows.flatMap((row) => row.slice(1)).every((cell) => /^[\d.]+ ms/.test(cell)));
 });
 
+Deno.test("the bench of growth measures every call at two sizes", async () => {
+  const rows = await table("growth", "0.01");
+  assert(rows.length >= 15);
+  assert(rows.every((row) => row.slice(1, 3).every((pages) => Number(pages) > 0)));
+});
+
 Deno.test("the bench of wording measures every language beside a list of keywords", async () => {
   const rows = await table("wording", "0.05");
   const tuned = rows.filter(([, set]) => set === "tuned");
@@ -141,6 +147,6 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
   const message = new TextDecoder().decode(stderr).trim();
   assertEquals(
     message,
-    'error: There is no bench "speed". The names are webhooks, cold, realtime, turn, unsigned, rows, wording',
+    'error: There is no bench "speed". The names are webhooks, cold, realtime, turn, unsigned, rows, growth, wording',
   );
 });

@@ -15,6 +15,7 @@ const RUN_ELSEWHERE = [
   `${DENO} task bench webhooks`, // bench_test.ts
   `${DENO} task bench unsigned`, // bench_test.ts
   `${DENO} task bench rows`, // bench_test.ts
+  `${DENO} task bench growth --full`, // bench_test.ts
   `${DENO} task bench wording`, // bench_test.ts
   `${DENO} task start`, // local_stack_test.ts
   `${DENO} task stand-ins`, // local_stack_test.ts

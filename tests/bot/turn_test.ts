@@ -530,6 +530,6 @@ Deno.test("escalating a turn begins the hand-off text in the same transaction, o
       select * from recruiting_escalate_turn(conversation_id => ${conversation.id}, turn_token => ${
       turn?.token ?? null
     },
-        message_id => ${crypto.randomUUID()}, reason => 'test')`;
-    assertEquals(late.outcome, "lease_lost");
+        message_id => ${crypto.randomUUID()}, reason => 'another')`;
+    assertEquals([late.outcome, late.body], ["lease_lost", null]);
   }));

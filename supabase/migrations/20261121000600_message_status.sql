@@ -53,8 +53,8 @@ set search_path = ''
 as $$
 declare
   wrong_column constant text := case
-    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]{1,32}$' then 'message_sid'
-    when new.twilio_status !~ '^[a-z_]{1,32}$' then 'twilio_status'
+    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid'
+    when new.twilio_status !~ '^[a-z_]+$' or length(new.twilio_status) > 32 then 'twilio_status'
     when new.event !~ '^[a-z]+_[a-z_]+$' then 'event'
   end;
 begin

@@ -104,6 +104,9 @@ const removal = (count: number) => async (sql: Sql) => {
   );
   await sql`set constraints all immediate`;
   const { ms } = await cost(sql, `delete from recruiting_agents where user_id = ${FIRST_AGENT}`);
+  const [{ left }] = await sql`
+    select count(*)::int as left from recruiting_conversations where assigned_agent_id is not null`;
+  if (left > 0) throw new Error(`${left} conversations of a removed agent are still assigned`);
   return `${ms.toFixed(0)} ms`;
 };
 

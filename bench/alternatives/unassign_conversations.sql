@@ -1,5 +1,7 @@
 -- The obvious way to release the conversations of a removed agent: one by one, with a broadcast
 -- each.
+drop trigger _500_unassign_conversations_after_delete on public.recruiting_agents;
+
 create or replace function private.unassign_conversations() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -17,3 +19,6 @@ begin
   return null;
 end;
 $$;
+
+create trigger _500_unassign_conversations_after_delete after delete on public.recruiting_agents
+  for each row execute function private.unassign_conversations();

@@ -216,15 +216,6 @@ export const growthCalls = (): Call[] => [
       ),
   },
   {
-    label: "a conversation's newest 50 messages",
-    isAgent: true,
-    prepare: async (sql) => {
-      const [{ id }] = await sql`select id from recruiting_conversations
-        where assigned_agent_id = ${AGENT_ID} order by last_message_at desc limit 1 offset floor(random() * 40)`;
-      return `select * from recruiting_messages where conversation_id = '${id}' order by seq desc limit 50`;
-    },
-  },
-  {
     label: "claim, nothing is due",
     isWorn: true,
     prepare: async (sql) => {

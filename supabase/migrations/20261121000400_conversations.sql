@@ -101,7 +101,10 @@ declare
 begin
   if wrong_column is not null then
     raise check_violation using
-      message = format('%s is no address on channel %s', wrong_column, new.channel),
+      message = format(
+        'The conversation violates check constraint "recruiting_conversations_%s" of channel %s',
+        wrong_column, new.channel
+      ),
       constraint = 'recruiting_conversations_' || wrong_column,
       column = wrong_column, table = tg_table_name, schema = tg_table_schema;
   end if;
@@ -163,7 +166,7 @@ begin
 end;
 $$;
 
-create trigger _300_begin_status before update of status on public.recruiting_conversations
+create trigger _300_begin_status before update on public.recruiting_conversations
   for each row when (old.status <> new.status)
   execute function private.begin_status();
 
@@ -185,8 +188,8 @@ begin
 end;
 $$;
 
-create trigger _400_revoke_lease
-  before update of status, assigned_agent_id, opted_out_at on public.recruiting_conversations
+-- Without a list of columns, so that it also sees what another trigger has changed.
+create trigger _400_revoke_lease before update on public.recruiting_conversations
   for each row when (
     old.status <> new.status
     or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)

@@ -39,7 +39,7 @@ with (
   fillfactor = 90,
   -- A due time that has passed leaves a dead entry at the left end of its index, where every search for due work
   -- begins. Vacuum removes it. By default it comes when a fifth of the table has changed, and passes over the indexes
-  -- if that is on few pages: so a text would cost more, the more messages there are.
+  -- if that is on few pages: so a text would cost more, the more messages there are. A small table waits longer so.
   -- https://www.postgresql.org/docs/17/sql-createtable.html#RELOPTION-AUTOVACUUM-VACUUM-SCALE-FACTOR
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 20000,
@@ -103,11 +103,13 @@ declare
     when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
     when jsonb_typeof(new.media) <> 'array' then 'media'
     when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+    when new.reply_wait is not null and new.direction <> 'inbound' then 'reply_wait'
   end;
 begin
   if broken_rule is not null then
     raise check_violation using
-      message = format('A message breaks the rule "%s"', broken_rule),
+      -- PostgREST tells the message alone, and the functions log the constraint's name in it.
+      message = format('The message violates check constraint "recruiting_messages_%s"', broken_rule),
       constraint = 'recruiting_messages_' || broken_rule, table = tg_table_name, schema = tg_table_schema;
   end if;
   return new;
@@ -115,7 +117,8 @@ end;
 $$;
 
 create trigger _050_check_message
-  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata on public.recruiting_messages
+  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata, reply_wait
+  on public.recruiting_messages
   for each row execute function private.check_message();
 
 -- Ends the wait for what has come, and the check of a status that is final. A send that has failed
@@ -147,30 +150,37 @@ create trigger _200_end_confirmation before update of status, message_sid on pub
   for each row execute function private.end_confirmation();
 
 -- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
--- with a reply_wait makes a reply pending: due reply_wait after the newest text, so that the recruit can finish, but
--- at most four times reply_wait after the oldest.
+-- with a reply_wait makes a reply pending, if the bot may answer: due reply_wait after the newest text, so that the
+-- recruit can finish, but at most four times reply_wait after the oldest.
 create function private.number_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
-  asks_for_reply constant boolean := new.reply_wait is not null;
+  makes_reply_pending boolean := new.reply_wait is not null;
 begin
-  update public.recruiting_conversations c set
-    last_seq = c.last_seq + 1,
-    last_message_at = greatest(c.last_message_at, new.created_at),
-    reply_pending_since = coalesce(c.reply_pending_since, case when asks_for_reply then new.created_at end),
-    reply_pending_seq = case when asks_for_reply then c.last_seq + 1 else c.reply_pending_seq end,
-    reply_due_at = case
-      when asks_for_reply then least(
+  if makes_reply_pending then
+    update public.recruiting_conversations c set
+      last_seq = c.last_seq + 1,
+      last_message_at = greatest(c.last_message_at, new.created_at),
+      reply_pending_since = coalesce(c.reply_pending_since, new.created_at),
+      reply_pending_seq = c.last_seq + 1,
+      reply_due_at = least(
         new.created_at + new.reply_wait,
         coalesce(c.reply_pending_since, new.created_at) + 4 * new.reply_wait
-      )
-      else c.reply_due_at
-    end,
-    turn_attempts = case when asks_for_reply and c.reply_pending_seq is null then 0 else c.turn_attempts end
-    where c.id = new.conversation_id
-    returning c.last_seq into new.seq;
+      ),
+      turn_attempts = case when c.reply_pending_seq is null then 0 else c.turn_attempts end
+      where c.id = new.conversation_id and c.status = 'bot' and c.opted_out_at is null
+      returning c.last_seq into new.seq;
+    makes_reply_pending := found;
+  end if;
+  if not makes_reply_pending then
+    update public.recruiting_conversations c set
+      last_seq = c.last_seq + 1,
+      last_message_at = greatest(c.last_message_at, new.created_at)
+      where c.id = new.conversation_id
+      returning c.last_seq into new.seq;
+  end if;
   new.seq := coalesce(new.seq, 0); -- no such conversation: the foreign key says so
   return new;
 end;
@@ -241,7 +251,9 @@ begin
 end;
 $$;
 
-create trigger _600_broadcast_message_status after update of status, error_code on public.recruiting_messages
+-- A SID takes a provisional failure back (private.end_confirmation).
+create trigger _600_broadcast_message_status
+  after update of status, error_code, message_sid on public.recruiting_messages
   for each row when (old.status <> new.status or old.error_code is distinct from new.error_code)
   execute function private.broadcast_message_status();
 

@@ -60,7 +60,7 @@ declare
 begin
   if wrong_column is not null then
     raise check_violation using
-      message = format('%s of an event is malformed', wrong_column),
+      message = format('The event violates check constraint "recruiting_message_events_%s"', wrong_column),
       constraint = 'recruiting_message_events_' || wrong_column,
       column = wrong_column, table = tg_table_name, schema = tg_table_schema;
   end if;

@@ -5,10 +5,17 @@ import { outboundMessage, startConversation } from "../support/conversations.ts"
 import { withSql } from "../support/stack.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 
-/** SQLSTATE and constraint of the error that a statement ends in. */
+/**
+ * SQLSTATE and constraint of the error that a statement ends in. The message names the constraint as that of
+ * a check constraint does, because REST tells the message alone.
+ */
 async function refusalOf(statement: postgres.PendingQuery<postgres.Row[]>): Promise<string[]> {
   const error = await statement.then(() => undefined, (error: postgres.PostgresError) => error);
-  return [error?.code ?? "", error?.constraint_name ?? ""];
+  const constraint = error?.constraint_name ?? "";
+  if (!constraint.endsWith("_status_order")) {
+    assertEquals(/constraint "([a-z0-9_]+)"/.exec(error?.message ?? "")?.[1], constraint);
+  }
+  return [error?.code ?? "", constraint];
 }
 
 for (
@@ -25,6 +32,12 @@ for (
     ["a malformed SID", { message_sid: "SM-1" }, "message_sid_format"],
     ["media that is no array", { media: "{}" }, "media"],
     ["metadata that is no object", { metadata: "[]" }, "metadata"],
+    ["a wait for a reply to the bot's message", {
+      direction: "outbound",
+      sender_type: "bot",
+      status: "queued",
+      reply_wait: "0",
+    }, "reply_wait"],
   ] as const
 ) {
   Deno.test(`${label} is not stored`, () =>
@@ -104,3 +117,23 @@ Deno.test("a malformed event is not stored", () =>
       );
     }
   }));
+
+for (
+  const [label, columns] of [
+    ["an agent's conversation", { status: "escalated" }],
+    ["a closed conversation", { status: "closed" }],
+    ["the conversation of a recruit who has opted out", { opted_out_at: new Date() }],
+  ] as const
+) {
+  Deno.test(`no writer makes a reply pending in ${label}`, () =>
+    withSql(async (sql) => {
+      const { id } = await startConversation();
+      await sql`update recruiting_conversations set ${sql(columns)} where id = ${id}`;
+      const [{ seq }] = await sql`
+        insert into recruiting_messages (conversation_id, direction, sender_type, status, reply_wait)
+        values (${id}, 'inbound', 'recruit', 'received', '0') returning seq::int`;
+      const [{ last_seq, reply_due_at }] = await sql`
+        select last_seq::int, reply_due_at from recruiting_conversations where id = ${id}`;
+      assertEquals([seq, last_seq, reply_due_at], [1, 1, null]);
+    }));
+}

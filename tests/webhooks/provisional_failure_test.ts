@@ -2,7 +2,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { withReconciler } from "../support/reconciler.ts";
-import { withSql } from "../support/stack.ts";
+import { ADMIN_DATABASE_URL, withSql } from "../support/stack.ts";
 import { newSid, postForStatus, statusForm } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -31,6 +31,25 @@ Deno.test("a callback replaces a failure that Twilio has not told of", () =>
         where id = ${messageId}`;
       assertEquals(row, { status: stored, error_code: code ?? null, error_message: null });
     }
+  }));
+
+Deno.test("the agent is told when the SID takes a provisional failure back", () =>
+  withSql(async (sql) => {
+    const { id } = await startConversation();
+    const messageId = crypto.randomUUID();
+    const [{ begun_at }] = await sql`
+      select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+    await sql`update recruiting_conversations set status = 'escalated' where id = ${id}`;
+    await sql`select private.mark_failed(message_id => ${messageId}, begun_at => ${begun_at},
+      error_code => null, error_message => 'The list does not tell')`;
+    const query = `?message=${messageId}`;
+    await postForStatus("sms-status", statusForm(newSid(), "queued"), { query });
+    await withSql(async (admin) => {
+      const told = await admin`select payload ->> 'status' as status from realtime.messages
+        where event = 'message_status_changed' and payload ->> 'message_id' = ${messageId}
+        order by inserted_at`;
+      assertEquals(told.map(({ status }) => status), ["failed", "queued"]);
+    }, ADMIN_DATABASE_URL);
   }));
 
 Deno.test("a failure with Twilio's code stays when its SID comes", () =>

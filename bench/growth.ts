@@ -17,7 +17,7 @@ const SIZES = [10_000, 1_000_000];
 /** The number of messages that `--full` adds: some minutes, and 12 GB of disk. */
 const FULL_SIZE = 10_000_000;
 
-/** Calls before those that count: plpgsql plans a statement anew for the first five. */
+/** Calls before those that count: plpgsql plans each of the first five with its values. */
 const WARM_UP = 7;
 
 /** Calls that count. */

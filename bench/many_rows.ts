@@ -7,6 +7,7 @@
 import postgres from "postgres";
 import { databaseUrl } from "../local/settings/addresses.ts";
 import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
+import { costOf } from "./growth/database.ts";
 import { type Report, reportOf } from "./report.ts";
 import { median } from "./table.ts";
 
@@ -30,13 +31,6 @@ async function rolledBack<Result>(sql: postgres.Sql, use: (sql: Sql) => Promise<
     if (error !== done) throw error;
   });
   return result as Result;
-}
-
-/** Runs a statement, and returns its time in ms and the number of pages that it read. */
-async function cost(sql: Sql, statement: string): Promise<{ ms: number; pages: number }> {
-  const [row] = await sql.unsafe(`explain (analyze, buffers, format json) ${statement}`);
-  const [{ Plan: plan, "Execution Time": ms }] = row["QUERY PLAN"];
-  return { ms, pages: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] };
 }
 
 const agents = (sql: Sql, count: number) =>
@@ -85,7 +79,7 @@ const broadcasts = (count: number) => async (sql: Sql) => {
   const figures = [];
   for (let time = 0; time < 9; time++) {
     const call = `select private.broadcast('agents:unassigned', 'bench', '{"a":${time}}')`;
-    figures.push(await cost(sql, call));
+    figures.push(await costOf(sql, call));
   }
   return inWords({
     ms: median(figures.map(({ ms }) => ms)),
@@ -103,7 +97,7 @@ const removal = (count: number) => async (sql: Sql) => {
     "case when n % 10 = 0 then 'escalated' else 'closed' end",
   );
   await sql`set constraints all immediate`;
-  const { ms } = await cost(sql, `delete from recruiting_agents where user_id = ${FIRST_AGENT}`);
+  const { ms } = await costOf(sql, `delete from recruiting_agents where user_id = ${FIRST_AGENT}`);
   const [{ left }] = await sql`
     select count(*)::int as left from recruiting_conversations where assigned_agent_id is not null`;
   if (left > 0) throw new Error(`${left} conversations of a removed agent are still assigned`);
@@ -119,7 +113,7 @@ const escalation = (agentCount: number, open: number) => async (sql: Sql) => {
     select '+1556' || lpad(n::text, 9, '0'), ${NUMBER} from generate_series(1, 6) n returning id`;
   const figures = [];
   for (const { id } of ids) {
-    figures.push(await cost(sql, `select recruiting_escalate_conversation('${id}', 'bench')`));
+    figures.push(await costOf(sql, `select recruiting_escalate_conversation('${id}', 'bench')`));
   }
   // The first escalation also adds up the changes since the last one, so it is left out.
   return inWords({
@@ -138,8 +132,8 @@ const inbox = (count: number, isMine: boolean) => async (sql: Sql) => {
     where assigned_agent_id ${
     isMine ? `= '${id}'` : "is null"
   } order by last_message_at desc limit 50`;
-  await cost(sql, list);
-  return inWords(await cost(sql, list));
+  await costOf(sql, list);
+  return inWords(await costOf(sql, list));
 };
 
 /**

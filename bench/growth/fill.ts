@@ -41,7 +41,7 @@ export interface Size {
   inbox: number;
 }
 
-/** Rounds a number of messages so that every conversation that has any has the same number. */
+/** Rounds a number of messages, so that all conversations with messages have the same number of them. */
 export function sizeOf(messages: number, share: number): Size {
   const texting = Math.max(FEWEST, Math.round(messages * share / TEXTS));
   const inbox = Math.max(100, Math.round(STEADY.inbox * share));

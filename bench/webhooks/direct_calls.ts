@@ -41,7 +41,7 @@ interface PreparedCall {
   explain(message: Message): Promise<Cost>;
 }
 
-/** Calls before those that count: plpgsql plans a statement anew for the first five. */
+/** Calls before those that count: plpgsql plans each of the first five with its values. */
 const WARM_UP = 10;
 
 /** The percentile that stands for the time of a call: other work of the machine only makes it longer. */

@@ -28,7 +28,7 @@ revoke all on private.pending_turns from public, anon, authenticated, service_ro
 -- Whether work is due that no worker holds, other than the turn of except_conversation_id. A turn counts 5 s
 -- after it was due: until then its text's own worker claims it.
 -- Each query finds the oldest item in the order of its index and compares the time afterwards. With the time in its
--- condition Postgres plans the query anew in each call, because it cannot know how many rows an unknown time leaves.
+-- condition Postgres plans the query again in each call, because it cannot know how many rows an unknown time leaves.
 create function private.work_is_due(except_conversation_id uuid) returns boolean
 language plpgsql
 set search_path = ''

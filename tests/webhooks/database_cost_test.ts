@@ -5,6 +5,7 @@
 import type postgres from "postgres";
 import { type Call, growthCalls } from "../../bench/growth/calls.ts";
 import { AGENT_ID, fill, sizeOf } from "../../bench/growth/fill.ts";
+import { median } from "../../bench/table.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { type CallCost, costOfCall } from "../support/call_cost.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
@@ -111,7 +112,7 @@ const FUNCTIONS: Record<string, Record<string, number>> = {
 /** Calls that may read a big table from end to end. */
 const MAY_SCAN: string[] = [];
 
-/** Calls before those that count: plpgsql plans a statement anew for the first five. */
+/** Calls before those that count: plpgsql plans each of the first five with its values. */
 const WARM_UP = 6;
 
 /** Calls that count: the median of pages, the least WAL without page images. */
@@ -130,9 +131,6 @@ async function costsOf(
   }
   return costs.slice(warmUp);
 }
-
-const median = (figures: number[]) =>
-  figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 
 /** The figures of a call, as {@link MEASURED} has them. */
 function figuresOf(costs: CallCost[]): Figures {

@@ -49,6 +49,7 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
     lagSeconds: variables.RECONCILE_LAG_SECONDS,
     overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
+    backgroundWorks: [],
   }
   : undefined;
 

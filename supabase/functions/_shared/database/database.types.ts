@@ -177,9 +177,19 @@ isOneToOne: false
               "retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
+"recruiting_claim_deletions":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number }; Returns: {
+              "attempts": number,"kind": Database["public"]['Enums']["recruiting_deletion_kind"],"objects": (string)[],"target": string
+            }[]
+                           },
 "recruiting_claim_due_work":
 { Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
               "conversation_id": string,"kind": Database["public"]['Enums']["recruiting_due_work_kind"],"message_id": string
+            }[]
+                           },
+"recruiting_claim_media":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number }; Returns: {
+              "attempts": number,"conversation_id": string,"media": Json,"message_id": string,"message_sid": string,"num_media": number
             }[]
                            },
 "recruiting_claim_send":
@@ -210,6 +220,9 @@ isOneToOne: false
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_escalate_turn_outcome"],"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
+"recruiting_fill_media":
+{ Args: { "claim_token": string,"listed": string,"message_id": string }; Returns: Json
+                           },
 "recruiting_find_missing_texts":
 { Args: { "listed": string }; Returns: {
               "missing": (string)[],"ours": (string)[]
@@ -219,6 +232,9 @@ isOneToOne: false
 { Args: { "listed": string }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
+                           },
+"recruiting_finish_deletion":
+{ Args: { "claim_token": string,"retry_seconds"?: number,"target": string }; Returns: undefined
                            },
 "recruiting_finish_status_check":
 { Args: { "first_step_seconds"?: number,"is_gone"?: boolean,"message_id": string }; Returns: undefined
@@ -252,6 +268,9 @@ isOneToOne: false
 "recruiting_record_consent":
 { Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
                            },
+"recruiting_record_media":
+{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: Database["public"]['Enums']["recruiting_media_outcome"]
+                           },
 "recruiting_record_message_status":
 { Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
               "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (string)[]
@@ -267,7 +286,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

@@ -61,6 +61,7 @@ const NOT_COMPARED: Comparison = {
   listed: 0,
   broughtIn: 0,
   confirmed: 0,
+  hasFailed: false,
   cursor: null,
 };
 

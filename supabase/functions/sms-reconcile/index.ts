@@ -20,6 +20,8 @@ import {
 import { readBody } from "../_shared/http/request_body.ts";
 import { createLog, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
+import { platformEventsWork } from "./platform_events.ts";
+import { readPlatformWebhook } from "./platform_webhook.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
 import { openTwilioLog } from "./twilio_log.ts";
@@ -38,18 +40,21 @@ surviveUnhandledRejections(log);
 const { databaseProblems, warnings } = configuration;
 const { sending, problems } = botConfiguration;
 const variables = readVariables(ReconcileVariables, environment, problems);
+const platformWebhook = readPlatformWebhook(environment, problems);
 for (const reason of databaseProblems) log("error", "not_configured", { reason });
 for (const reason of [...warnings, ...problems]) log("warn", "not_configured", { reason });
+
+const callDatabase = connectDatabase(configuration);
 
 /** Dependencies of a run; undefined if the function is not configured. */
 const tools: ReconcileTools | undefined = databaseProblems.length === 0
   ? {
-    bot: createBot(botConfiguration, connectDatabase(configuration), log),
+    bot: createBot(botConfiguration, callDatabase, log),
     twilioLog: sending && openTwilioLog(sending),
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
     lagSeconds: variables.RECONCILE_LAG_SECONDS,
     overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
-    backgroundWorks: [],
+    backgroundWorks: [platformEventsWork({ callDatabase, webhook: platformWebhook, log })],
   }
   : undefined;
 

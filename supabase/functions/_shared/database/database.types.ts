@@ -182,6 +182,11 @@ isOneToOne: false
               "conversation_id": string,"kind": Database["public"]['Enums']["recruiting_due_work_kind"],"message_id": string
             }[]
                            },
+"recruiting_claim_platform_posts":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number,"webhook": string }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"error_code": string,"error_message": string,"event": string,"message_id": string,"message_sid": string,"num_segments": number,"occurred_at": string,"position": number,"recruit_phone": string,"status": string,"twilio_phone": string
+            }[]
+                           },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
@@ -241,8 +246,16 @@ isOneToOne: false
 "recruiting_move_log_cursor":
 { Args: { "cursor"?: string,"has_more": boolean }; Returns: string
                            },
+"recruiting_number_platform_events":
+{ Args: { "webhook"?: string }; Returns: boolean
+                           },
 "recruiting_prune":
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
+                           },
+"recruiting_read_platform_events":
+{ Args: { "after"?: number,"batch"?: number }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"error_code": string,"error_message": string,"event": string,"message_id": string,"message_sid": string,"num_segments": number,"occurred_at": string,"position": number,"recruit_phone": string,"status": string,"twilio_phone": string
+            }[]
                            },
 "recruiting_receive_message":
 { Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
@@ -257,6 +270,9 @@ isOneToOne: false
               "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (string)[]
             }[]
                            },
+"recruiting_record_platform_post":
+{ Args: { "claim_token": string,"event_position": number,"was_posted": boolean,"webhook": string }; Returns: undefined
+                           },
 "recruiting_record_send":
 { Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
               "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
@@ -267,7 +283,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"|"platform_webhook","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

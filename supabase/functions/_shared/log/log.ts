@@ -45,6 +45,9 @@ export const LOG_EVENTS = [
   // Reconciliation.
   "brought_in",
   "twilio_unreachable",
+  // The platform's events.
+  "events_posted",
+  "platform_webhook_failed",
   // Every function.
   "failed",
   "not_configured",

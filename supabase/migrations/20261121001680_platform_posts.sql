@@ -76,6 +76,7 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  moment constant timestamptz := clock_timestamp();
   from_position bigint;
   to_position bigint;
 begin
@@ -93,7 +94,7 @@ begin
       case when row_number() over (partition by m.conversation_id order by p.position) = 1 and not exists (
         select from private.platform_posts earlier
         where earlier.url_id = queue_platform_posts.webhook and earlier.conversation_id = m.conversation_id
-      ) then clock_timestamp() end
+      ) then moment end
     from private.platform_events p
     join public.recruiting_messages m on m.id = p.message_id
     where p.position > from_position and p.position <= to_position;

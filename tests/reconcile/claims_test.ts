@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation, beginMessage } from "../support/own_rows.ts";
+import { report, sentMessage } from "../support/platform_events.ts";
 import { newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -29,6 +30,23 @@ const beginLogComparison: Claim = async (sql, token) => {
     select span_since from recruiting_begin_log_comparison(comparison_token => ${token})`;
   return rows.map(({ span_since }) => span_since.getTime() > 0);
 };
+
+const WEBHOOK = crypto.randomUUID();
+
+const claimPlatformPosts: Claim = async (sql, token) => {
+  const rows = await sql`
+    select position from recruiting_claim_platform_posts(claim_token => ${token},
+      webhook => ${WEBHOOK}, batch => 3)`;
+  return rows.map(({ position }) => Number(position));
+};
+
+/** Writes an event in each of some conversations, and makes the webhook known before. Returns their positions. */
+async function writePlatformEvents(sql: postgres.Sql, count: number): Promise<number[]> {
+  await sql`select recruiting_number_platform_events(webhook => ${WEBHOOK})`;
+  for (let times = 0; times < count; times++) await report(sql, await sentMessage(sql), "sent");
+  await sql`select recruiting_number_platform_events(webhook => ${WEBHOOK})`;
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
 
 /** Writes messages whose check is due. Returns their SIDs, the longest due first. */
 async function writeDueChecks(sql: postgres.Sql, count: number): Promise<string[]> {
@@ -95,6 +113,14 @@ const CASES: Case[] = [
       const [[, turn], ...work] = await writeDueWork(sql);
       await sql`update recruiting_conversations set reply_due_at = null where id = ${turn}`;
       return [work.slice(0, 1), work.slice(1, 2)];
+    },
+  },
+  {
+    label: "events to post",
+    claim: claimPlatformPosts,
+    async prepare(sql) {
+      const positions = await writePlatformEvents(sql, 7);
+      return [positions.slice(0, 3), positions.slice(3, 6)];
     },
   },
   {

@@ -20,7 +20,9 @@ create table private.platform_posts (
   attempts int not null default 0,
   first_attempt_at timestamptz,
   primary key (url_id, position)
-);
+)
+-- A claim begins at the left end of the index of due times, where the dead entries of past ones are until a vacuum.
+with (vacuum_index_cleanup = on);
 comment on table private.platform_posts is 'One event that waits for its post to one URL';
 comment on column private.platform_posts.due_at is 'When it is posted next, or its lease expires; null while an earlier event of the conversation waits';
 comment on column private.platform_posts.claim_token is 'The claim of the worker that posts it until due_at';

@@ -96,6 +96,15 @@ create trigger _100_refuse_event_change before update on public.recruiting_messa
   for each row execute function private.refuse_event_change();
 revoke execute on function private.check_event, private.refuse_event_change from public;
 
+-- Messages that have events without a position among the platform's events. A writer adds its message, and the
+-- numbering step (private.number_platform_events) takes it out. There is no index, because each delivery callback would
+-- pay for it; a message that is in the table twice does no harm.
+create table private.unnumbered_messages (
+  message_id uuid not null
+);
+comment on table private.unnumbered_messages is
+  'One message of which an event may have no position among the platform''s events yet';
+
 -- What a message becomes when an event reaches it. The status and which times are filled do not depend on the order
 -- in which Twilio's events arrive: a late "sent" still fills sent_at, and only the status refuses to go back.
 create function private.advance_message(
@@ -178,6 +187,9 @@ begin
     for no key update of c, m;
   if found then
     perform private.store_advanced_message(message, private.advance_message(message, new));
+    if tg_op = 'INSERT' and new.event is not null then
+      insert into private.unnumbered_messages (message_id) values (message.id);
+    end if;
   end if;
   return null;
 end;
@@ -195,6 +207,7 @@ declare
   message public.recruiting_messages;
   advanced public.recruiting_messages;
   event public.recruiting_message_events;
+  has_event boolean := false;
 begin
   select * into message from public.recruiting_messages m where m.id = apply_events.message_id for no key update;
   advanced := message;
@@ -202,8 +215,12 @@ begin
     select * from public.recruiting_message_events where message_sid = message.message_sid order by received_at
   loop
     advanced := private.advance_message(advanced, event);
+    has_event := has_event or event.event is not null;
   end loop;
   perform private.store_advanced_message(message, advanced);
+  if has_event then
+    insert into private.unnumbered_messages (message_id) values (message.id);
+  end if;
 end;
 $$;
 

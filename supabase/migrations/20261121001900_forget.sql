@@ -91,6 +91,7 @@ declare
   phones constant text[] := private.spellings_of(bare_phone);
   addresses constant text[] := private.twilio_addresses_of(bare_phone);
   conversation_ids uuid[];
+  message_ids uuid[];
   sids text[];
   unknown_sids text[];
   erased_at timestamptz;
@@ -111,8 +112,11 @@ begin
     union all
     select u.message_sid from public.recruiting_unmatched_messages u where u.recruit_phone = any (phones)
   );
-  delete from public.recruiting_messages m where m.conversation_id = any (conversation_ids);
-  get diagnostics messages = row_count;
+  with deleted as (
+    delete from public.recruiting_messages m where m.conversation_id = any (conversation_ids)
+    returning m.id
+  )
+  select count(*), array_agg(id) into messages, message_ids from deleted;
   delete from public.recruiting_conversations c where c.id = any (conversation_ids);
   get diagnostics conversations = row_count;
   delete from public.recruiting_unmatched_messages u where u.recruit_phone = any (phones);
@@ -128,6 +132,8 @@ begin
         select from public.recruiting_messages m where m.message_sid = e.message_sid
       );
   get diagnostics events = row_count;
+  perform private.forget_platform_events(message_ids);
+  perform private.forget_platform_posts(conversation_ids);
   broadcasts := private.forget_broadcasts(phones, conversation_ids);
 
   perform private.forget_consent(phones[1]);

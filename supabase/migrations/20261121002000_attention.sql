@@ -1,8 +1,10 @@
 -- What needs a person's attention, as one list, so that no recruit waits unseen: recruits without an answer,
--- messages that failed, a bot that stalls, and for the platform unmatched texts and a schedule that does not run.
+-- messages that failed, a bot that stalls, and for the platform unmatched texts, a schedule that does not run, and events
+-- that its own webhook does not take.
 
 create type public.recruiting_attention_kind as enum (
-  'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule'
+  'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule',
+  'platform_webhook'
 );
 
 -- Conversations in which a recruit may wait for a person. A closed one is among them only with a message after the
@@ -219,6 +221,35 @@ exception when undefined_column or insufficient_privilege then
 end;
 $$;
 
+-- Events that PLATFORM_WEBHOOK_URL did not take for 3 days, as one row; no row if there are none in the last week.
+-- Counts up to 1000, so that the cost does not grow with their number.
+create function private.platform_webhook_attention() returns table (reason text, since timestamptz)
+language plpgsql stable
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return query
+    select
+      format(
+        'PLATFORM_WEBHOOK_URL did not take %s for 3 days: read them with recruiting_read_platform_events(after => %s)',
+        case
+          when count(*) = 1 then '1 event'
+          when count(*) <= 1000 then count(*) || ' events'
+          else 'more than 1000 events'
+        end,
+        min(given_up.position) - 1
+      ),
+      min(given_up.given_up_at)
+    from (
+      select g.position, g.given_up_at from private.given_up_platform_posts g
+      where g.given_up_at >= now() - interval '7 days'
+      order by g.position limit 1001
+    ) given_up
+    having count(*) > 0;
+end;
+$$;
+
 -- What only the platform sees. Agents get no row and no error.
 create function private.platform_attention()
 returns table (kind public.recruiting_attention_kind, reason text, since timestamptz)
@@ -233,18 +264,22 @@ begin
         from private.unmatched_attention() u
       union all
       select 'schedule'::public.recruiting_attention_kind, s.reason, s.since
-        from private.schedule_attention() s;
+        from private.schedule_attention() s
+      union all
+      select 'platform_webhook'::public.recruiting_attention_kind, w.reason, w.since
+        from private.platform_webhook_attention() w;
   end if;
 end;
 $$;
 
 revoke execute on function
   private.is_platform, private.unmatched_attention, private.missing_vault_secrets,
-  private.schedule_answer_attention, private.schedule_attention, private.platform_attention
+  private.schedule_answer_attention, private.schedule_attention, private.platform_webhook_attention,
+  private.platform_attention
 from public;
 grant execute on function private.platform_attention to authenticated, service_role;
 
--- Agents see the conversations that they may read; only the platform sees the last two kinds, whose
+-- Agents see the conversations that they may read; only the platform sees the last three kinds, whose
 -- conversation_id is null. A conversation has a row of message_failed for each sender_type, and one row of each
 -- other kind.
 --   kind                since
@@ -255,6 +290,7 @@ grant execute on function private.platform_attention to authenticated, service_r
 --   bot_stalled         when the reply was due
 --   unmatched           the arrival of the oldest text
 --   schedule            see private.schedule_attention
+--   platform_webhook    when the first of the events was given up
 create view public.recruiting_attention with (security_invoker = true) as
   select
     f.conversation_id,

@@ -46,6 +46,9 @@ const reported = (sql: postgres.Sql, { sid }: Message) =>
   sql`insert into recruiting_message_events (message_sid, twilio_status, error_code)
     values (${sid}, 'failed', '21610')`;
 
+/** A URL that events are posted to. */
+const WEBHOOK = crypto.randomUUID();
+
 const WORKS: Record<string, Work> = {
   "a text": text("Hi"),
   "STOP": text("STOP"),
@@ -96,6 +99,15 @@ const WORKS: Record<string, Work> = {
   "another conversation of the recruit": (sql, { phone }) =>
     sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
   "an erasure": (sql, { phone }) => sql`select recruiting_forget(${phone})`,
+  "a read of the platform's events": (sql) => sql`select from recruiting_read_platform_events()`,
+  "a claim of events to post": async (sql) => {
+    await sql`select recruiting_number_platform_events(webhook => ${WEBHOOK})`;
+    await sql`select recruiting_claim_platform_posts(claim_token => gen_random_uuid(), webhook => ${WEBHOOK})`;
+  },
+  "the record of every event that is posted": (sql) =>
+    sql`select recruiting_record_platform_post(webhook => url_id, event_position => position,
+      claim_token => claim_token, was_posted => true)
+      from private.platform_posts where url_id = ${WEBHOOK} and claim_token is not null`,
   "the agent's removal": (sql, { agentId }) =>
     sql`delete from recruiting_agents where user_id = ${agentId}`,
   "the deletion of the agent's user": (sql, { agentId }) =>

@@ -18,6 +18,8 @@ interface Scene {
   sid: string;
   token: string;
   messageId: string;
+  /** The URL that events are posted to. */
+  webhook: string;
 }
 
 async function prepare(sql: postgres.Sql): Promise<Scene> {
@@ -33,6 +35,7 @@ async function prepare(sql: postgres.Sql): Promise<Scene> {
     sid: newSid(),
     token: crypto.randomUUID(),
     messageId: crypto.randomUUID(),
+    webhook: crypto.randomUUID(),
   };
 }
 
@@ -46,6 +49,23 @@ const claimTurn = (sql: postgres.Sql, { conversationId, token }: Scene) =>
 async function claimDueTurn(sql: postgres.Sql, scene: Scene) {
   await makeTurnDue(sql, scene);
   await claimTurn(sql, scene);
+}
+
+/** Two delivery events of the send. */
+async function writeDeliveryEvents(sql: postgres.Sql, { send, sid }: Scene) {
+  for (const status of ["sent", "delivered"]) {
+    await sql`select recruiting_record_message_status(message_sid => ${sid},
+      twilio_status => ${status}, channel => 'sms', message_id => ${send.id})`;
+  }
+}
+
+/** Claims the first one of them, as a worker does before it posts. */
+async function claimPlatformPost(sql: postgres.Sql, scene: Scene) {
+  const { webhook, token } = scene;
+  await sql`select recruiting_number_platform_events(webhook => ${webhook})`;
+  await writeDeliveryEvents(sql, scene);
+  await sql`select recruiting_number_platform_events(webhook => ${webhook})`;
+  await sql`select recruiting_claim_platform_posts(claim_token => ${token}, webhook => ${webhook})`;
 }
 
 /** A call, and what happens before it. */
@@ -184,6 +204,36 @@ const CASES: Record<string, Case> = {
         values ('recruiting-media/a/b', 'folder', ${token}, now() + interval '1 minute')`,
     call: (sql, { token }) =>
       sql`select recruiting_finish_deletion(target => 'recruiting-media/a/b', claim_token => ${token})`,
+  },
+  "the numbering of the platform's events": {
+    before: writeDeliveryEvents,
+    call: (sql, { webhook }) =>
+      sql`select * from recruiting_number_platform_events(webhook => ${webhook})`,
+  },
+  "the read of the platform's events": {
+    before: writeDeliveryEvents,
+    call: (sql) => sql`select * from recruiting_read_platform_events()`,
+  },
+  "the record of an event that was posted": {
+    before: claimPlatformPost,
+    call: (sql, { webhook, token }) =>
+      sql`select * from recruiting_record_platform_post(webhook => ${webhook},
+        event_position => 1, claim_token => ${token}, was_posted => true)`,
+  },
+  "the record of an event that was not posted": {
+    before: claimPlatformPost,
+    call: (sql, { webhook, token }) =>
+      sql`select * from recruiting_record_platform_post(webhook => ${webhook},
+        event_position => 1, claim_token => ${token}, was_posted => false)`,
+  },
+  "the record of an event that is given up": {
+    async before(sql, scene) {
+      await claimPlatformPost(sql, scene);
+      await sql`update private.platform_posts set first_attempt_at = now() - interval '3 days'`;
+    },
+    call: (sql, { webhook, token }) =>
+      sql`select * from recruiting_record_platform_post(webhook => ${webhook},
+        event_position => 1, claim_token => ${token}, was_posted => false)`,
   },
   "the move of the log's cursor": {
     call: (sql) =>

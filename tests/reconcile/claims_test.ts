@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation, beginMessage } from "../support/own_rows.ts";
+import { report, sentMessage } from "../support/platform_events.ts";
 import { newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -53,6 +54,23 @@ async function writeDueMedia(sql: postgres.Sql): Promise<[first: string[], secon
         now() - interval '1 hour' + ${index} * interval '1 minute')`;
   }
   return [sids.slice(0, 2).sort(), sids.slice(2, 4).sort()];
+}
+
+const WEBHOOK = crypto.randomUUID();
+
+const claimPlatformPosts: Claim = async (sql, token) => {
+  const rows = await sql`
+    select position from recruiting_claim_platform_posts(claim_token => ${token},
+      webhook => ${WEBHOOK}, batch => 3)`;
+  return rows.map(({ position }) => Number(position));
+};
+
+/** Writes an event in each of some conversations, and makes the webhook known before. Returns their positions. */
+async function writePlatformEvents(sql: postgres.Sql, count: number): Promise<number[]> {
+  await sql`select recruiting_number_platform_events(webhook => ${WEBHOOK})`;
+  for (let times = 0; times < count; times++) await report(sql, await sentMessage(sql), "sent");
+  await sql`select recruiting_number_platform_events(webhook => ${WEBHOOK})`;
+  return Array.from({ length: count }, (_, index) => index + 1);
 }
 
 /** Writes messages whose check is due. Returns their SIDs, the longest due first. */
@@ -132,6 +150,14 @@ const CASES: Case[] = [
         from generate_series(1, 5) n`;
       const targets = [1, 2, 3, 4].map((n) => `recruiting-media/${n}`);
       return [targets.slice(0, 2), targets.slice(2)];
+    },
+  },
+  {
+    label: "events to post",
+    claim: claimPlatformPosts,
+    async prepare(sql) {
+      const positions = await writePlatformEvents(sql, 7);
+      return [positions.slice(0, 3), positions.slice(3, 6)];
     },
   },
   {

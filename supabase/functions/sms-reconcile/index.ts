@@ -25,6 +25,8 @@ import { readBody } from "../_shared/http/request_body.ts";
 import { createMediaWorks } from "../_shared/media/media_works.ts";
 import { createLog, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
+import { platformEventsWork } from "./platform_events.ts";
+import { readPlatformWebhook } from "./platform_webhook.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
 import { openTwilioLog } from "./twilio_log.ts";
@@ -47,6 +49,7 @@ const variables = readVariables(
   environment,
   problems,
 );
+const platformWebhook = readPlatformWebhook(environment, problems);
 const callDatabase = connectDatabase(configuration);
 for (const reason of databaseProblems) log("error", "not_configured", { reason });
 for (const reason of [...warnings, ...problems]) log("warn", "not_configured", { reason });
@@ -67,6 +70,7 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
         deletesTwilioMedia: variables.TWILIO_DELETE_MEDIA,
         log,
       }),
+      platformEventsWork({ callDatabase, webhook: platformWebhook, log }),
     ],
   }
   : undefined;

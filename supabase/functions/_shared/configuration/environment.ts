@@ -128,6 +128,12 @@ export const Environment = z.object({
   RECONCILE_OVERLAP_SECONDS: seconds(600).describe(
     "Seconds of Twilio's log before the cursor that are compared again",
   ),
+  PLATFORM_WEBHOOK_URL: text.describe(
+    "Where [the platform's events](platform-events.md) are posted: `https`, or on loopback. Empty: they are only read",
+  ),
+  PLATFORM_WEBHOOK_SECRET: list.describe(
+    "The secrets that sign these posts, `whsec_` and base64, separated by commas: during a rotation each one signs",
+  ),
 });
 
 /** The variable that Supabase sets for each function. */
@@ -173,6 +179,11 @@ export const ReconcileVariables = Environment.pick({
 
 /** The variables of copying attachments, beside those of sending. */
 export const MediaVariables = Environment.pick({ TWILIO_DELETE_MEDIA: true });
+/** The variables of posting the platform's events. */
+export const PlatformWebhookVariables = Environment.pick({
+  PLATFORM_WEBHOOK_URL: true,
+  PLATFORM_WEBHOOK_SECRET: true,
+});
 
 /**
  * Reads variables. A value of the wrong form is replaced by the variable's default.

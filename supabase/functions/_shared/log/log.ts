@@ -49,6 +49,9 @@ export const LOG_EVENTS = [
   "media_stored",
   "media_failed",
   "deletion_failed",
+  // The platform's events.
+  "events_posted",
+  "platform_webhook_failed",
   // Every function.
   "failed",
   "not_configured",

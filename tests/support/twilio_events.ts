@@ -149,6 +149,14 @@ export function jsonRequest(
   });
 }
 
+/** Hands a request to a worker of the function. */
+export function handTo(
+  worker: { fetch(request: Request, path: string): Promise<Response> },
+  request: Request,
+): Promise<Response> {
+  return worker.fetch(request, `/twilio-events${new URL(request.url).search}`);
+}
+
 /** Posts a value as JSON, and reads the answer. */
 export async function postEvents(
   value: unknown,

@@ -101,7 +101,8 @@ begin
 end;
 $$;
 
--- Keeps a text that has no conversation, or that the database refused. Keeping it again changes nothing.
+-- Keeps a text that has no conversation, or that the database refused. Keeping it again fills in what the first
+-- telling lacked, and changes nothing else.
 --   arrived  the text, in the row type of the unmatched texts
 --   payload  the signed form, as JSON text
 --   refused  the error with which the database refused it; null if there is no conversation
@@ -114,12 +115,18 @@ create function private.keep_unmatched(
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_new boolean;
 begin
   arrived.payload := keep_unmatched.payload::jsonb;
   arrived.reason := coalesce(refused, 'no_conversation');
   insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
+  is_new := found;
+  if not is_new then
+    perform private.complete_unmatched(arrived);
+  end if;
   return case
-    when is_from_log and not found then 'repeated'
+    when is_from_log and not is_new then 'repeated'
     when refused is null then 'no_conversation'
     else 'received'
   end;
@@ -206,6 +213,7 @@ begin
     into message_id, was_kept;
   if message_id is not null then
     outcome := 'repeated';
+    perform private.complete_message(message_id, arrived);
   elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
     outcome := 'forgotten';
     perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);

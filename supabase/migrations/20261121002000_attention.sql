@@ -4,7 +4,7 @@
 
 create type public.recruiting_attention_kind as enum (
   'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule',
-  'platform_webhook'
+  'platform_webhook', 'twilio_error'
 );
 
 -- Conversations in which a recruit may wait for a person. A closed one is among them only with a message after the
@@ -267,7 +267,10 @@ begin
         from private.schedule_attention() s
       union all
       select 'platform_webhook'::public.recruiting_attention_kind, w.reason, w.since
-        from private.platform_webhook_attention() w;
+        from private.platform_webhook_attention() w
+      union all
+      select 'twilio_error'::public.recruiting_attention_kind, t.reason, t.since
+        from private.twilio_error_attention() t;
   end if;
 end;
 $$;
@@ -291,6 +294,7 @@ grant execute on function private.platform_attention to authenticated, service_r
 --   unmatched           the arrival of the oldest text
 --   schedule            see private.schedule_attention
 --   platform_webhook    when the first of the events was given up
+--   twilio_error        the first of these errors in the last day: see private.twilio_error_attention
 create view public.recruiting_attention with (security_invoker = true) as
   select
     f.conversation_id,

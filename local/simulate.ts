@@ -5,7 +5,10 @@
  * @module
  */
 import { shieldFromShellVariables } from "./settings/shell_variables.ts";
+import { call, CALL_HELP } from "./simulate/call.ts";
 import { chat, CHAT_HELP } from "./simulate/chat.ts";
+import { DEBUGGER_HELP, debuggerEntry } from "./simulate/debugger.ts";
+import { events, EVENTS_HELP } from "./simulate/events.ts";
 import { inbound, INBOUND_HELP } from "./simulate/inbound.ts";
 import { UsageError } from "./simulate/options.ts";
 import { status, STATUS_HELP } from "./simulate/status.ts";
@@ -19,6 +22,9 @@ Commands:
   inbound   A recruit texts one of the platform's numbers
   status    The status of an outbound message changes
   chat      A conversation in the terminal, as a recruit
+  events    Event Streams tell of messages, in one batch
+  call      A recruit calls one of the platform's numbers
+  debugger  Twilio logs an error about a webhook
 
 \`deno task simulate <command> --help\` lists a command's options.
 `;
@@ -30,6 +36,9 @@ const COMMANDS: Record<
   inbound: { run: inbound, help: INBOUND_HELP },
   status: { run: status, help: STATUS_HELP },
   chat: { run: chat, help: CHAT_HELP },
+  events: { run: events, help: EVENTS_HELP },
+  call: { run: call, help: CALL_HELP },
+  debugger: { run: debuggerEntry, help: DEBUGGER_HELP },
 };
 
 shieldFromShellVariables();

@@ -5,6 +5,7 @@
  */
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import type { TextDelivery } from "../twilio/inbound_texts.ts";
+import type { CallCourse, PhoneCall } from "../twilio/calls.ts";
 import type { PhoneMessage } from "../twilio/phone.ts";
 import type { PhoneText } from "../twilio/phone_text.ts";
 
@@ -19,6 +20,20 @@ export async function textFromPhone(text: PhoneText): Promise<TextDelivery> {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(text),
+  });
+}
+
+/**
+ * Calls one of the platform's numbers.
+ *
+ * @returns The course of the call.
+ * @throws {Error} If the stand-in or the webhook does not answer, or the call is invalid.
+ */
+export async function callFromPhone(made: PhoneCall): Promise<CallCourse> {
+  return await call("/phone/calls", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(made),
   });
 }
 

@@ -6,11 +6,8 @@
  * @module
  */
 import { z } from "zod/v3";
-import type { TwilioAccount } from "./account.ts";
-import type { Debugger } from "./debugger.ts";
-import { newSid } from "./message_log.ts";
 import { parseVoiceTwiml, type VoiceVerb } from "./twiml.ts";
-import { callStatusForm, ringingForm } from "./voice_forms.ts";
+import { callStatusForm, type InboundCall, ringingForm } from "./voice_forms.ts";
 import type { WebhookAnswer } from "./webhook.ts";
 import { errorOfAnswer, type WebhookError } from "./webhook_error.ts";
 
@@ -47,15 +44,11 @@ const APPLICATION_ERROR = "We are sorry, an application error has occurred. Good
 /** The time of one spoken word, in seconds. */
 const WORD_SECONDS = 0.4;
 
-/** The options of Calls. */
-export interface CallsOptions {
-  account: TwilioAccount;
-  debug: Debugger;
-  /** The voice webhook and the status callback, such as …/functions/v1/twilio-events. */
-  url: string;
-  /** Aborts the waits for the webhook. */
-  signal: AbortSignal;
-}
+/** Posts a form to the webhook of calls. @throws {Error} If it does not answer. */
+export type PostCallForm = (
+  form: Record<string, string>,
+  use: "voice" | "status",
+) => Promise<WebhookAnswer>;
 
 /**
  * Makes a call: asks the webhook, does what it says, and tells the end.
@@ -63,21 +56,16 @@ export interface CallsOptions {
  * @throws {Error} If the webhook does not answer.
  */
 export async function makeCall(
-  { from, to, call_sid = newSid("CA") }: PhoneCall,
-  { account, debug, url, signal }: CallsOptions,
+  call: InboundCall,
+  accountSid: string,
+  post: PostCallForm,
 ): Promise<CallCourse> {
-  const call = { callSid: call_sid, from, to };
-  const post = (form: Record<string, string>, use: "voice" | "status") => {
-    const token = account.signingToken;
-    const idempotencyToken = crypto.randomUUID();
-    return debug.post({ url, token, form, idempotencyToken, signal }, call_sid, use);
-  };
-  const answer = await post(ringingForm(call, account.accountSid), "voice");
+  const answer = await post(ringingForm(call, accountSid), "voice");
   const { heard, call_status, error } = courseOf(answer);
   const seconds = call_status === "completed" ? secondsOf(heard) : 0;
   const end = { status: call_status, seconds, at: new Date() };
-  const callback = await post(callStatusForm(call, end, account.accountSid), "status");
-  return { call_sid, heard, call_status, error, answer, callback };
+  const callback = await post(callStatusForm(call, end, accountSid), "status");
+  return { call_sid: call.callSid, heard, call_status, error, answer, callback };
 }
 
 /** Reads what Twilio does with a call by the webhook's answer. */

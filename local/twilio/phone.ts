@@ -13,10 +13,10 @@
  */
 import type { z } from "zod/v3";
 import { parseJson } from "../parse_json.ts";
-import { makeCall, PhoneCall } from "./calls.ts";
+import { type CallCourse, makeCall, PhoneCall } from "./calls.ts";
 import { type Answer, type Call, isJson } from "./http.ts";
 import { InboundTexts, type InboundTextsOptions } from "./inbound_texts.ts";
-import type { Message, MessageLog } from "./message_log.ts";
+import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import { asRfc2822, visibleFrom } from "./message_resource.ts";
 import { PhoneText } from "./phone_text.ts";
 
@@ -64,15 +64,11 @@ export class Phone {
     if (method === "OPTIONS") return { status: 204 };
     switch (`${method} ${path}`) {
       case "POST /phone/texts":
-        return await this.#post(call, PhoneText, (text) => this.#texts.post(text));
+        return await this.#post("text", call, PhoneText, (text) => this.#texts.post(text));
       case "POST /phone/calls": {
         const { callsUrl: url } = this.#options;
         if (!url) return { status: 409, body: { message: "There is no URL for calls" } };
-        return await this.#post(
-          call,
-          PhoneCall,
-          (made) => makeCall(made, { ...this.#options, url }),
-        );
+        return await this.#post("call", call, PhoneCall, (made) => this.#call(made, url));
       }
       case "GET /phone/messages": {
         const phone = query.get("phone");
@@ -85,18 +81,19 @@ export class Phone {
   }
 
   async #post<Schema extends z.ZodTypeAny>(
+    what: "text" | "call",
     call: Call,
     schema: Schema,
     act: (checked: z.output<Schema>) => Promise<unknown>,
   ): Promise<Answer> {
     // A page of another origin needs a preflight for JSON, and corsHeaders() refuses it.
     if (!isJson(call)) {
-      return { status: 415, body: { message: "It must be sent as application/json" } };
+      return { status: 415, body: { message: `A ${what} must be sent as application/json` } };
     }
     const checked = schema.safeParse(parseJson(call.body));
     if (!checked.success) {
       const [{ path, message }] = checked.error.issues;
-      return { status: 400, body: { message: `${path.join(".") || "The body"}: ${message}` } };
+      return { status: 400, body: { message: `${path.join(".") || `The ${what}`}: ${message}` } };
     }
     try {
       return { status: 200, body: await act(checked.data) };
@@ -104,6 +101,15 @@ export class Phone {
       const message = error instanceof Error ? error.message : String(error);
       return { status: 502, body: { message } };
     }
+  }
+
+  #call(call: PhoneCall, url: string): Promise<CallCourse> {
+    const { account: { accountSid, signingToken: token }, debug, signal } = this.#options;
+    const callSid = call.call_sid ?? newSid("CA");
+    return makeCall({ ...call, callSid }, accountSid, (form, use) => {
+      const idempotencyToken = crypto.randomUUID();
+      return debug.post({ url, token, form, idempotencyToken, signal }, callSid, use);
+    });
   }
 
   #messagesOf(phone: string): PhoneMessage[] {

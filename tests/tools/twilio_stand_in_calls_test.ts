@@ -89,7 +89,7 @@ Deno.test("a call without a phone is refused", () =>
         [{ from: "anonymous", to: OUR_NUMBER }, "from"],
         [{ from: newPhone(), to: "whatsapp:+15550100000" }, "to"],
         [{ from: newPhone(), to: OUR_NUMBER, call_sid: "SM1" }, "call_sid"],
-        [{ from: newPhone(), to: OUR_NUMBER, body: "Hi" }, "The body"],
+        [{ from: newPhone(), to: OUR_NUMBER, body: "Hi" }, "The call"],
       ] as const
     ) {
       const { status, json } = await callFrom(url, call);

@@ -12,6 +12,7 @@ import { events, EVENTS_HELP } from "./simulate/events.ts";
 import { inbound, INBOUND_HELP } from "./simulate/inbound.ts";
 import { UsageError } from "./simulate/options.ts";
 import { status, STATUS_HELP } from "./simulate/status.ts";
+import { streams, STREAMS_HELP } from "./simulate/streams.ts";
 
 const HELP =
   `Text as a recruit, or post a signed webhook as Twilio does, and print the answers and the stored rows.
@@ -23,6 +24,7 @@ Commands:
   status    The status of an outbound message changes
   chat      A conversation in the terminal, as a recruit
   events    Event Streams tell of messages, in one batch
+  streams   Switches Event Streams on and off
   call      A recruit calls one of the platform's numbers
   debugger  Twilio logs an error about a webhook
 
@@ -37,6 +39,7 @@ const COMMANDS: Record<
   status: { run: status, help: STATUS_HELP },
   chat: { run: chat, help: CHAT_HELP },
   events: { run: events, help: EVENTS_HELP },
+  streams: { run: streams, help: STREAMS_HELP },
   call: { run: call, help: CALL_HELP },
   debugger: { run: debuggerEntry, help: DEBUGGER_HELP },
 };

@@ -17,7 +17,7 @@ import {
   required,
   targetOf,
 } from "./options.ts";
-import { callFromPhone } from "./phone.ts";
+import { callFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfEvents } from "./stored_rows.ts";
 

@@ -18,7 +18,7 @@ import {
   type Target,
   targetOf,
 } from "./options.ts";
-import { textFromPhone } from "./phone.ts";
+import { textFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfMessage } from "./stored_rows.ts";
 

@@ -30,7 +30,7 @@ import type { Message } from "./message_log.ts";
 import { statusChangeOf } from "./webhook_forms.ts";
 
 /** The JSON of `POST /event-streams`. */
-const Subscription = z.object({
+export const Subscription = z.object({
   /** The types of events; all by default. */
   types: z.array(z.enum(EVENT_TYPES as [string, ...string[]])).min(1).default(EVENT_TYPES),
   /** The most events of one request. */
@@ -40,6 +40,26 @@ const Subscription = z.object({
   /** Whether texts and statuses are also told by the forms of webhooks. */
   forms: z.boolean().default(true),
 }).strict();
+
+/** A subscription before the checks. */
+export type Subscription = z.input<typeof Subscription>;
+
+/** The JSON of `GET /event-streams`. */
+export interface EventStreamsState {
+  /** The sink's destination. */
+  url: string | null;
+  subscription: z.output<typeof Subscription> | null;
+  /** Whether no event waits for its delivery. */
+  is_idle: boolean;
+  /** The requests of the newest subscription. */
+  requests: number;
+  /** Its delivered events. A repeat counts, too. */
+  delivered: number;
+  /** Its dropped batches. */
+  dropped: number;
+  /** The newest dropped batches of all subscriptions. */
+  dropped_batches: DroppedBatch[];
+}
 
 /** The counts before the first subscription. */
 const NO_COUNTS: EventSink["counts"] = { requests: 0, delivered: 0, dropped: 0 };
@@ -175,7 +195,7 @@ export class EventStreams {
     this.#sinks.unshift(sink);
   }
 
-  get #state() {
+  get #state(): EventStreamsState {
     return {
       url: this.#options.url ?? null,
       subscription: this.#subscription ?? null,

@@ -1,9 +1,10 @@
 /**
- * The recruit's phone, by calls of the local stand-in for Twilio.
+ * Calls of the local stand-in for Twilio: the recruit's phone, and Event Streams.
  *
  * @module
  */
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
+import type { EventStreamsState, Subscription } from "../twilio/event_streams.ts";
 import type { TextDelivery } from "../twilio/inbound_texts.ts";
 import type { CallCourse, PhoneCall } from "../twilio/calls.ts";
 import type { PhoneMessage } from "../twilio/phone.ts";
@@ -48,12 +49,32 @@ export async function messagesOnPhone(phone: string): Promise<PhoneMessage[]> {
   return await call(`/phone/messages?${new URLSearchParams({ phone })}`);
 }
 
+/** Subscribes twilio-events to the account's events. @throws {Error} If the stand-in refuses. */
+export async function subscribe(subscription: Subscription): Promise<void> {
+  await call("/event-streams", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(subscription),
+  });
+}
+
+/** Ends the subscription. @throws {Error} If the stand-in does not answer. */
+export async function unsubscribe(): Promise<void> {
+  await call("/event-streams", { method: "DELETE" });
+}
+
+/** Reads the state of Event Streams. @throws {Error} If the stand-in does not answer. */
+export async function readStreams(): Promise<EventStreamsState> {
+  return await call("/event-streams");
+}
+
 async function call<Result>(path: string, init?: RequestInit): Promise<Result> {
   const url = twilioUrl(portsFrom(Deno.env.get("PORT_BASE")));
   const response = await fetch(`${url}${path}`, init).catch((cause) => {
     throw new Error(`Nothing answers at ${url}. Is \`deno task start\` running?`, { cause });
   });
-  const body = await response.json();
+  const text = await response.text();
+  const body = text === "" ? undefined : JSON.parse(text);
   if (!response.ok) throw new Error(body.message);
   return body;
 }

@@ -1,0 +1,173 @@
+/**
+ * Forms and events of the same messages end in the same rows as the forms alone, in whatever order
+ * and however often both come.
+ *
+ * @module
+ */
+import { type Random, seeded } from "../../local/chaos/random.ts";
+import { type CloudEvent, EVENT_STATUSES } from "../../local/twilio/cloud_event.ts";
+import { postEvents } from "../../local/twilio/event_post.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import { API_URL, withSql } from "../support/stack.ts";
+import {
+  assertSameAccount,
+  readAccount,
+  removeSenders,
+  storeAccount,
+  type StoredAccount,
+} from "../support/stored_account.ts";
+import { type Account, makeAccount, type Telling } from "../support/told_messages.ts";
+import { AUTH_TOKEN, post } from "../support/twilio.ts";
+import { until } from "../support/wait.ts";
+
+const MESSAGES = 500;
+
+/** The seeds of the messages. A failure names its seed. */
+const SEEDS = [1, 2];
+
+/** The most events of one batch. A batch is one call of the database up to this. */
+const MAX_BATCH = 50;
+
+/** One request of Twilio: the form of a telling, or a batch of events. Each names its tellings by number. */
+type Request = { kind: "form"; telling: number } | { kind: "events"; tellings: number[] };
+
+/** Puts the forms and events of tellings into a random order, some of them twice. */
+function shuffledRequests(tellings: Telling[], random: Random): Request[] {
+  const times = () => random.below(3) === 0 ? [0, 1] : [0];
+  const all = tellings.flatMap(({ event }, telling) => [
+    ...times().map(() => ({ telling, isEvent: false })),
+    ...(event ? times().map(() => ({ telling, isEvent: true })) : []),
+  ]);
+  for (let last = all.length - 1; last > 0; last--) {
+    const other = random.below(last + 1);
+    [all[last], all[other]] = [all[other], all[last]];
+  }
+  const requests: Request[] = [];
+  while (all.length > 0) {
+    const part = all.splice(0, 1 + random.below(2 * MAX_BATCH));
+    const forms = part.filter(({ isEvent }) => !isEvent)
+      .map(({ telling }): Request => ({ kind: "form", telling }));
+    const events = part.filter(({ isEvent }) => isEvent).map(({ telling }) => telling)
+      .slice(0, MAX_BATCH);
+    all.push(...part.filter(({ isEvent }) => isEvent).slice(MAX_BATCH));
+    const batch: Request[] = events.length > 0 ? [{ kind: "events", tellings: events }] : [];
+    requests.push(...random.below(2) === 0 ? [...forms, ...batch] : [...batch, ...forms]);
+  }
+  return requests;
+}
+
+/** The tellings of requests in the order in which each comes first. */
+function firstOrder(requests: Request[]): number[] {
+  return [
+    ...new Set(
+      requests.flatMap((request) => request.kind === "form" ? [request.telling] : request.tellings),
+    ),
+  ];
+}
+
+/** Posts requests one after the other. The time of an event is that of its first post. */
+async function tell(tellings: Telling[], requests: Request[]): Promise<void> {
+  const events = new Map<number, CloudEvent>();
+  for (const request of requests) {
+    if (request.kind === "form") {
+      const { functionName, form, query } = tellings[request.telling];
+      const response = await post(functionName, form, { query });
+      assertEquals([response.status, (await response.json()).status !== "deferred"], [200, true]);
+      continue;
+    }
+    // Each event has a time of its own, after all that has been told before.
+    let at = Date.now();
+    for (const telling of request.tellings) {
+      const { event } = tellings[telling];
+      if (event && !events.has(telling)) events.set(telling, event(new Date(++at)));
+    }
+    await until(() => Date.now() >= at, "the time of the newest event");
+    const answer = await postEvents({
+      url: `${API_URL}/functions/v1/twilio-events`,
+      token: AUTH_TOKEN,
+      body: JSON.stringify(request.tellings.map((telling) => events.get(telling))),
+      timeoutMs: 30_000,
+    });
+    assertEquals(answer.status, 200);
+  }
+}
+
+/** Tells a new account of the same messages, and returns its rows. */
+async function rowsAfter(seed: number, requestsOf: (account: Account) => Request[]) {
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  const tag = String(random % 10_000_000).padStart(7, "0");
+  const account = makeAccount(seed, tag, MESSAGES);
+  let rows: StoredAccount = {};
+  await withSql(async (sql) => {
+    try {
+      await storeAccount(sql, account);
+      await tell(account.tellings, requestsOf(account));
+      rows = await readAccount(sql, tag);
+    } finally {
+      await removeSenders(sql, account);
+    }
+  });
+  return { rows, account, tag };
+}
+
+const formsOf = (tellings: number[]): Request[] =>
+  tellings.map((telling) => ({ kind: "form", telling }));
+
+for (const seed of SEEDS) {
+  Deno.test(`forms and events, shuffled and repeated, end in the rows of the forms alone (seed ${seed})`, async () => {
+    const requests = shuffledRequests(makeAccount(seed, "0", MESSAGES).tellings, seeded(seed));
+    const both = await rowsAfter(seed, () => requests);
+    const forms = await rowsAfter(seed, () => formsOf(firstOrder(requests)));
+    assertSameAccount(both.rows, forms.rows);
+    for (const table of TABLES_WITH_ROWS) assert(forms.rows[table].length > 20, table);
+    assertEquals(forms.rows.recruiting_twilio_events, []);
+  });
+}
+
+/** The tables in which the messages must leave rows, so that the comparison is one. */
+const TABLES_WITH_ROWS = [
+  "recruiting_conversations",
+  "recruiting_messages",
+  "recruiting_message_events",
+  "recruiting_unmatched_messages",
+  "recruiting_consent_events",
+  "broadcasts",
+];
+
+/** Columns that events cannot tell: the addresses and types of media, a channel's own fields, an error's words. */
+const NOT_TOLD_BY_EVENTS = ["media", "metadata", "recruit_name", "error_message"];
+
+/** The rows without what events cannot tell: also statuses that they do not know, and other products' messages. */
+function asFarAsEventsTell(rows: StoredAccount, foreignSids: Set<string>): StoredAccount {
+  return Object.fromEntries(
+    Object.entries(rows).map(([table, stored]) => [
+      table,
+      stored.filter(({ message_sid, twilio_status }) =>
+        !foreignSids.has(String(message_sid)) &&
+        (twilio_status === undefined ||
+          EVENT_STATUSES.some((status) => status === twilio_status))
+      ).map((row) =>
+        Object.fromEntries(
+          Object.entries(row).filter(([name]) => !NOT_TOLD_BY_EVENTS.includes(name)),
+        )
+      ),
+    ]),
+  );
+}
+
+Deno.test("events alone end in the rows of the forms alone, but for what they cannot tell", async () => {
+  const seed = SEEDS[0];
+  const { tellings } = makeAccount(seed, "0", MESSAGES);
+  const random = seeded(seed);
+  const requests = shuffledRequests(tellings, random).filter(({ kind }) => kind === "events");
+  const order = firstOrder(requests);
+  assertEquals(order.length, tellings.filter(({ event }) => event).length);
+  const events = await rowsAfter(seed, () => requests);
+  const forms = await rowsAfter(seed, () => formsOf(order));
+  const foreignSids = ({ account, tag }: typeof forms) =>
+    new Set([...account.foreignSids].map((sid) => sid.replaceAll(tag, "…")));
+  assertSameAccount(
+    asFarAsEventsTell(events.rows, new Set()),
+    asFarAsEventsTell(forms.rows, foreignSids(forms)),
+  );
+});

@@ -8,6 +8,8 @@ create table public.recruiting_senders (
   bot_instructions text not null default '',
   handover_text text
     constraint recruiting_senders_handover_text check (length(handover_text) <= 1600),
+  voice_text text
+    constraint recruiting_senders_voice_text check (length(voice_text) <= 4096),
   strangers public.recruiting_strangers not null default 'keep',
   primary key (channel, address)
 );
@@ -16,6 +18,7 @@ comment on table public.recruiting_senders is
   'One of the platform''s numbers or senders: its name, the bot''s instructions, and what happens to strangers';
 comment on column public.recruiting_senders.address is 'As Twilio writes it, without the channel prefix';
 comment on column public.recruiting_senders.handover_text is 'The bot''s last message when its own turn escalates; null for none';
+comment on column public.recruiting_senders.voice_text is 'What a caller of the number is told; null: the call is rejected. At most 4096 characters, as Twilio''s <Say>';
 comment on column public.recruiting_senders.strangers is 'What a text of a phone without a conversation does: keep (it waits in recruiting_unmatched_messages), or begin a conversation with the bot (bot) or a person (escalate)';
 
 alter table public.recruiting_senders enable row level security;

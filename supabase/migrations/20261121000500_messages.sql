@@ -10,6 +10,10 @@ create table public.recruiting_messages (
   body text not null default '',
   answers_seq bigint,
   media jsonb not null default '[]',
+  num_media int,
+  media_due_at timestamptz,
+  media_token uuid,
+  media_attempts int,
   status public.recruiting_message_status not null,
   message_sid text,
   outbox_kind public.recruiting_outbox_kind,
@@ -49,7 +53,11 @@ with (
 comment on table public.recruiting_messages is
   'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
-comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+comment on column public.recruiting_messages.media is 'Array of {url, content_type}; of an inbound text also {path, size} in Storage once an attachment is copied, or {error} where it cannot be';
+comment on column public.recruiting_messages.num_media is 'How many attachments an inbound text has, as Twilio says; null for none. media may still lack some';
+comment on column public.recruiting_messages.media_due_at is 'When the attachments are copied to Storage; null when none is left to copy';
+comment on column public.recruiting_messages.media_token is 'The claim of the worker that copies the attachments until media_due_at';
+comment on column public.recruiting_messages.media_attempts is 'How often copying them was tried without success; null before the first time';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
 comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';

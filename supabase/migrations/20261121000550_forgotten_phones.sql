@@ -58,6 +58,17 @@ begin
 end;
 $$;
 
+-- The addresses that a status names, the recruit of an outbound message first: To and From of a form, or of a
+-- CloudEvent's data.
+create function private.addresses_of_event(payload jsonb) returns text[]
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return array[payload ->> 'To', payload ->> 'From', payload -> 'data' ->> 'to', payload -> 'data' ->> 'from'];
+end;
+$$;
+
 -- Whether the callback of an unknown message names a forgotten phone: its message was erased before, or by the
 -- transaction that this one waits for. Callbacks are kept again once the phone has a new conversation.
 create function private.is_forgotten_event(payload text) returns boolean
@@ -69,8 +80,7 @@ declare
   phones text[];
 begin
   phones := array(
-    select private.without_channel(address)
-    from unnest(array[is_forgotten_event.payload::jsonb ->> 'To', is_forgotten_event.payload::jsonb ->> 'From']) address
+    select private.without_channel(address) from unnest(private.addresses_of_event(payload::jsonb)) address
     where address <> ''
   );
   if phones = '{}' then
@@ -94,5 +104,6 @@ end;
 $$;
 
 revoke execute on function
-  private.phone_hash, private.is_forgotten, private.without_channel, private.is_forgotten_event
+  private.phone_hash, private.is_forgotten, private.without_channel, private.addresses_of_event,
+  private.is_forgotten_event
 from public;

@@ -18,7 +18,7 @@ $$;
 revoke execute on function private.contains_opt_out_code from public;
 
 -- Keeps one status of Twilio's: of a delivery callback, or asked for. Safe to repeat and to run at the
--- same time as any other. The same status again changes nothing, but fills in an error code that was
+-- same time as any other. The same status again changes nothing, but fills in an error code or message that was
 -- missing.
 --   channel     the channel that the callback names
 --   payload     the signed form as JSON; text, because only the table parses it
@@ -105,9 +105,11 @@ begin
     recruiting_record_message_status.was_asked
   )
   on conflict on constraint recruiting_message_events_pkey do update set
-    error_code = excluded.error_code,
+    error_code = coalesce(e.error_code, excluded.error_code),
     error_message = coalesce(e.error_message, excluded.error_message)
-  where e.error_code is null and excluded.error_code is not null;
+  where e.error_code is null and excluded.error_code is not null
+    or e.error_message is null and excluded.error_message is not null
+      and e.error_code is not distinct from excluded.error_code;
 
   select m.status, m.conversation_id into message_status, conversation_id from public.recruiting_messages m
     where m.message_sid = sid and m.direction = 'outbound';

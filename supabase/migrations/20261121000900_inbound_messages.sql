@@ -29,16 +29,79 @@ begin
       );
   end if;
   insert into public.recruiting_messages (
-    conversation_id, direction, sender_type, body, media, metadata, verdict, reply_wait, status, message_sid,
-    num_segments, created_at
+    conversation_id, direction, sender_type, body, media, num_media, metadata, verdict, reply_wait, status,
+    message_sid, num_segments, created_at
   )
   values (
     conversation.id, 'inbound', 'recruit', coalesce(arrived.body, ''), coalesce(arrived.media, '[]'),
-    arrived.metadata, arrived.verdict, case when asks_for_reply then turn_wait end, 'received', arrived.message_sid,
-    arrived.num_segments, arrived.received_at
+    nullif(arrived.num_media, 0), arrived.metadata, arrived.verdict, case when asks_for_reply then turn_wait end,
+    'received', arrived.message_sid, arrived.num_segments, arrived.received_at
   )
   returning id into message_id;
   return message_id;
+end;
+$$;
+
+-- Whether metadata has a key that the stored metadata lacks.
+create function private.has_more_keys(metadata jsonb, stored jsonb) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return exists (
+    select from jsonb_object_keys(metadata) key where stored is null or not stored ? key
+  );
+end;
+$$;
+
+-- Twilio tells of one text in several ways: by form, by event, in its log. Fills in what the first of them lacked, and
+-- changes nothing else. The caller has locked the SID.
+--   arrived  the text as it was told again
+create function private.complete_message(message_id uuid, arrived public.recruiting_unmatched_messages) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if arrived.recruit_name <> '' then
+    update public.recruiting_conversations c set recruit_name = arrived.recruit_name
+      from public.recruiting_messages m
+      where m.id = complete_message.message_id and c.id = m.conversation_id and coalesce(c.recruit_name, '') = '';
+  end if;
+  update public.recruiting_messages m set
+      media = case when m.media = '[]' then arrived.media else m.media end,
+      num_media = coalesce(m.num_media, nullif(arrived.num_media, 0)),
+      num_segments = coalesce(m.num_segments, arrived.num_segments),
+      metadata = case when arrived.metadata is null then m.metadata
+        else arrived.metadata || coalesce(m.metadata, '{}') end
+    where m.id = complete_message.message_id and m.direction = 'inbound' and (
+      m.media = '[]' and arrived.media <> '[]'
+      or m.num_media is null and arrived.num_media > 0
+      or m.num_segments is null and arrived.num_segments is not null
+      or private.has_more_keys(arrived.metadata, m.metadata)
+    );
+end;
+$$;
+
+-- The same for a text that is kept as unmatched. One that retention has emptied stays empty.
+create function private.complete_unmatched(arrived public.recruiting_unmatched_messages) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.recruiting_unmatched_messages u set
+      media = case when coalesce(u.media, '[]') = '[]' then arrived.media else u.media end,
+      num_media = coalesce(nullif(u.num_media, 0), arrived.num_media),
+      num_segments = coalesce(u.num_segments, arrived.num_segments),
+      metadata = case when arrived.metadata is null then u.metadata
+        else arrived.metadata || coalesce(u.metadata, '{}') end,
+      recruit_name = coalesce(nullif(u.recruit_name, ''), arrived.recruit_name)
+    where u.message_sid = arrived.message_sid and u.reason <> 'pruned' and (
+      coalesce(u.media, '[]') = '[]' and arrived.media <> '[]'
+      or coalesce(u.num_media, 0) = 0 and arrived.num_media > 0
+      or u.num_segments is null and arrived.num_segments is not null
+      or private.has_more_keys(arrived.metadata, u.metadata)
+      or coalesce(u.recruit_name, '') = '' and arrived.recruit_name <> ''
+    );
 end;
 $$;
 
@@ -52,4 +115,7 @@ begin
 end;
 $$;
 
-revoke execute on function private.keep_inbound_message, private.doubt_reason from public;
+revoke execute on function
+  private.keep_inbound_message, private.has_more_keys, private.complete_message, private.complete_unmatched,
+  private.doubt_reason
+from public;

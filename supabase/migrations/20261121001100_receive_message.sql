@@ -101,7 +101,8 @@ begin
 end;
 $$;
 
--- Keeps a text that has no conversation, or that the database refused. Keeping it again changes nothing.
+-- Keeps a text that has no conversation, or that the database refused. Keeping it again fills in what the first
+-- telling lacked, and changes nothing else.
 --   arrived  the text, in the row type of the unmatched texts
 --   payload  the signed form, as JSON text
 --   refused  the error with which the database refused it; null if there is no conversation
@@ -114,12 +115,18 @@ create function private.keep_unmatched(
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_new boolean;
 begin
   arrived.payload := keep_unmatched.payload::jsonb;
   arrived.reason := coalesce(refused, 'no_conversation');
   insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
+  is_new := found;
+  if not is_new then
+    perform private.complete_unmatched(arrived);
+  end if;
   return case
-    when is_from_log and not found then 'repeated'
+    when is_from_log and not is_new then 'repeated'
     when refused is null then 'no_conversation'
     else 'received'
   end;
@@ -137,6 +144,8 @@ from public;
 --   verdict            what the words are (_shared/opt_out/judge_text.ts)
 --   consent_source     of a stop: 'keyword' (a word that Twilio acts on) or 'wording'
 --   media              array of {url, content_type}, as JSON text
+--   num_media          how many attachments the text has, as Twilio says: when it is more than media has, due work
+--                      reads Twilio's Media list first
 --   metadata           the form's fields that no column has, as JSON text; null for none
 --   recruit_name       what the channel calls the recruit: fills an empty recruit_name
 --   refused            the error with which the database refused the text before; it is then kept as unmatched
@@ -159,6 +168,7 @@ create function public.recruiting_receive_message(
   verdict public.recruiting_verdict,
   body text default '',
   media text default '[]',
+  num_media int default 0,
   metadata text default null,
   recruit_name text default null,
   num_segments int default null,
@@ -184,7 +194,7 @@ declare
   -- The columns in their order, without payload, reason and asks_for.
   arrived public.recruiting_unmatched_messages := row(
     message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
-    media::jsonb, num_segments, metadata::jsonb, recruit_name, verdict, null
+    media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
   );
   changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
     and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
@@ -203,6 +213,7 @@ begin
     into message_id, was_kept;
   if message_id is not null then
     outcome := 'repeated';
+    perform private.complete_message(message_id, arrived);
   elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
     outcome := 'forgotten';
     perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);

@@ -10,6 +10,9 @@ create index recruiting_message_events_unpruned on public.recruiting_message_eve
 create index recruiting_unmatched_messages_unpruned on public.recruiting_unmatched_messages (received_at)
   where reason <> 'pruned';
 
+create index recruiting_twilio_events_unpruned on public.recruiting_twilio_events (received_at)
+  where payload <> '{}';
+
 -- Where the last call ended and the next one begins. The index keeps dead entries until the next vacuum, and a
 -- call that began at its left end would read all of them.
 create table private.prune_progress (
@@ -67,18 +70,40 @@ begin
     for no key update skip locked
   )
   update public.recruiting_unmatched_messages u set
-      payload = '{}', body = '', media = '[]', metadata = null, recruit_name = null, reason = 'pruned'
+      payload = '{}', body = '', media = '[]', num_media = null, metadata = null, recruit_name = null, reason = 'pruned'
     from due where u.message_sid = due.message_sid;
   get diagnostics emptied = row_count;
   return emptied;
 end;
 $$;
 
-revoke execute on function private.empty_events, private.empty_unmatched_messages from public;
+-- The same for what else Twilio has posted.
+create function private.empty_twilio_events(received_before timestamptz, batch int) returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  emptied int;
+begin
+  with due as (
+    select e.id from public.recruiting_twilio_events e
+    where e.payload <> '{}' and e.received_at < received_before
+    order by e.received_at limit batch
+    for no key update skip locked
+  )
+  update public.recruiting_twilio_events e set payload = '{}' from due where e.id = due.id;
+  get diagnostics emptied = row_count;
+  return emptied;
+end;
+$$;
 
--- Empties the payload of events and all content of unmatched texts that are older than keep. Such a text's reason
--- becomes 'pruned': a conversation that begins later does not adopt it. Calls at the same time do not wait for
--- each other. Raises 22023 if keep is negative or batch is below 1.
+revoke execute on function
+  private.empty_events, private.empty_unmatched_messages, private.empty_twilio_events
+from public;
+
+-- Empties the payload of events, of messages and of others, and all content of unmatched texts that are older than
+-- keep. Such a text's reason becomes 'pruned': a conversation that begins later does not adopt it. Calls at the same
+-- time do not wait for each other. Raises 22023 if keep is negative or batch is below 1.
 --   keep   how long they are kept
 --   batch  how many rows this call empties at most
 -- Returns how many rows were emptied: call again until it is fewer than batch.
@@ -108,6 +133,9 @@ begin
   end if;
   if emptied < batch then
     emptied := emptied + private.empty_unmatched_messages(received_before, batch - emptied);
+  end if;
+  if emptied < batch then
+    emptied := emptied + private.empty_twilio_events(received_before, batch - emptied);
   end if;
   return emptied;
 end;

@@ -15,6 +15,19 @@ begin
 end;
 $$;
 
+-- A regular expression that finds a phone in JSON, also in a URL's query; null for what is no phone.
+create function private.phone_pattern(phones text[]) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return (
+    select '(\+|%2[Bb])(' || string_agg(substr(phone, 2), '|') || ')(?![0-9])'
+    from unnest(phones) phone where phone ~ '^\+[0-9]+$'
+  );
+end;
+$$;
+
 -- Deletes the consent log of a phone, other than the opt-out that counts, and that opt-out's evidence.
 create function private.forget_consent(canonical_phone text) returns void
 language plpgsql
@@ -57,7 +70,7 @@ end;
 $$;
 
 revoke execute on function
-  private.twilio_addresses_of, private.forget_consent, private.forget_broadcasts
+  private.twilio_addresses_of, private.phone_pattern, private.forget_consent, private.forget_broadcasts
 from public;
 
 -- Erases a recruit: all data of the phone, in every spelling, on every channel and number. A text that arrives at
@@ -117,10 +130,13 @@ begin
   get diagnostics conversations = row_count;
   delete from public.recruiting_unmatched_messages u where u.recruit_phone = any (phones);
   get diagnostics unmatched = row_count;
+  delete from public.recruiting_twilio_events e
+    where e.phones @> phones[1:1] or e.payload::text ~ private.phone_pattern(phones);
 
   unknown_sids := array(
     select e.message_sid from public.recruiting_message_events e
     where e.payload ->> 'To' = any (addresses) or e.payload ->> 'From' = any (addresses)
+      or e.payload -> 'data' ->> 'to' = any (addresses) or e.payload -> 'data' ->> 'from' = any (addresses)
   );
   delete from public.recruiting_message_events e
     where e.message_sid = any (sids)

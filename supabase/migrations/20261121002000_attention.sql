@@ -2,7 +2,8 @@
 -- messages that failed, a bot that stalls, and for the platform unmatched texts and a schedule that does not run.
 
 create type public.recruiting_attention_kind as enum (
-  'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule'
+  'message_failed', 'waiting_for_agent', 'text_after_closing', 'bot_stalled', 'unmatched', 'schedule',
+  'twilio_error'
 );
 
 -- Conversations in which a recruit may wait for a person. A closed one is among them only with a message after the
@@ -233,7 +234,10 @@ begin
         from private.unmatched_attention() u
       union all
       select 'schedule'::public.recruiting_attention_kind, s.reason, s.since
-        from private.schedule_attention() s;
+        from private.schedule_attention() s
+      union all
+      select 'twilio_error'::public.recruiting_attention_kind, t.reason, t.since
+        from private.twilio_error_attention() t;
   end if;
 end;
 $$;
@@ -244,7 +248,7 @@ revoke execute on function
 from public;
 grant execute on function private.platform_attention to authenticated, service_role;
 
--- Agents see the conversations that they may read; only the platform sees the last two kinds, whose
+-- Agents see the conversations that they may read; only the platform sees the last three kinds, whose
 -- conversation_id is null. A conversation has a row of message_failed for each sender_type, and one row of each
 -- other kind.
 --   kind                since
@@ -255,6 +259,7 @@ grant execute on function private.platform_attention to authenticated, service_r
 --   bot_stalled         when the reply was due
 --   unmatched           the arrival of the oldest text
 --   schedule            see private.schedule_attention
+--   twilio_error        the first of these errors in the last day: see private.twilio_error_attention
 create view public.recruiting_attention with (security_invoker = true) as
   select
     f.conversation_id,

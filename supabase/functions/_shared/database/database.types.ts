@@ -63,14 +63,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"media_attempts": number | null,"media_due_at": string | null,"media_token": string | null,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_media": number | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"media_attempts"?: number | null,"media_due_at"?: string | null,"media_token"?: string | null,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_media"?: number | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"media_attempts"?: number | null,"media_due_at"?: string | null,"media_token"?: string | null,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_media"?: number | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     {
@@ -97,28 +97,42 @@ isOneToOne: false
                   ]
                 },"recruiting_senders": {
                   Row: {
-                    "address": string,"bot_instructions": string,"channel": Database["public"]['Enums']["recruiting_channel"],"display_name": string,"handover_text": string | null,"strangers": Database["public"]['Enums']["recruiting_strangers"]
+                    "address": string,"bot_instructions": string,"channel": Database["public"]['Enums']["recruiting_channel"],"display_name": string,"handover_text": string | null,"strangers": Database["public"]['Enums']["recruiting_strangers"],"voice_text": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
+                    "address": string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"],"voice_text"?: string | null
                   }
                   Update: {
-                    "address"?: string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
+                    "address"?: string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"],"voice_text"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_twilio_events": {
+                  Row: {
+                    "error_code": string | null,"id": string,"kind": Database["public"]['Enums']["recruiting_twilio_event_kind"],"level": Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at": string | null,"payload": NonNullable<Json>,"phones": (string)[],"reason": string | null,"received_at": string,"resource_sid": string | null,"type": string | null,"url": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "error_code"?: string | null,"id": string,"kind": Database["public"]['Enums']["recruiting_twilio_event_kind"],"level"?: Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at"?: string | null,"payload": NonNullable<Json>,"phones"?: (string)[],"reason"?: string | null,"received_at"?: string,"resource_sid"?: string | null,"type"?: string | null,"url"?: string | null
+                  }
+                  Update: {
+                    "error_code"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["recruiting_twilio_event_kind"],"level"?: Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at"?: string | null,"payload"?: NonNullable<Json>,"phones"?: (string)[],"reason"?: string | null,"received_at"?: string,"resource_sid"?: string | null,"type"?: string | null,"url"?: string | null
                   }
                   Relationships: [
                     
                   ]
                 },"recruiting_unmatched_messages": {
                   Row: {
-                    "asks_for": Database["public"]['Enums']["recruiting_asked_for"] | null,"body": string | null,"channel": Database["public"]['Enums']["recruiting_channel"] | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for": Database["public"]['Enums']["recruiting_asked_for"] | null,"body": string | null,"channel": Database["public"]['Enums']["recruiting_channel"] | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_media": number | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_media"?: number | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_media"?: number | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     
@@ -244,9 +258,19 @@ isOneToOne: false
 "recruiting_prune":
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
                            },
+"recruiting_receive_call":
+{ Args: { "address": string,"channel": Database["public"]['Enums']["recruiting_channel"],"event": string }; Returns: {
+              "voice_text": string
+            }[]
+                           },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
+{ Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_media"?: number,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
               "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
+            }[]
+                           },
+"recruiting_receive_twilio_events":
+{ Args: { "events": string,"turn_wait_seconds"?: number }; Returns: {
+              "refused": (string)[],"taken": number,"warnings": (string)[]
             }[]
                            },
 "recruiting_record_consent":
@@ -267,7 +291,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"|"twilio_error","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_twilio_event_kind": "fallback"|"debugger"|"recording"|"call"|"call_status"|"video"|"event"|"unknown"|"refused","recruiting_twilio_event_level": "error"|"warning","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

@@ -63,7 +63,7 @@ Ready after ${seconds} s. Ctrl-C stops all of it.
   API              ${apiUrl(ports)}
   Edge Functions   ${
     apiUrl(ports)
-  }/functions/v1/sms-inbound, /sms-status, /sms-send and /sms-reconcile
+  }/functions/v1/sms-inbound, /sms-status, /twilio-events, /sms-send and /sms-reconcile
   Database         ${databaseUrl(ports)}
   Studio           ${studioUrl(ports)}
   Twilio stand-in  ${twilioUrl(ports)}

@@ -179,7 +179,7 @@ begin
     consent_source => coalesce((event ->> 'consent_source')::public.recruiting_consent_source, 'keyword'),
     refused => receive_message_event.refused,
     turn_wait_seconds => receive_message_event.turn_wait_seconds,
-    sent_at => least((event ->> 'sent_at')::timestamptz, clock_timestamp())
+    sent_at => least((event ->> 'occurred_at')::timestamptz, clock_timestamp())
   ) r;
   return outcome <> 'forgotten';
 end;
@@ -271,7 +271,7 @@ begin
     reason := null;
     begin
       is_stored := private.receive_message_event(event, turn_wait_seconds, null);
-    exception when data_exception or integrity_constraint_violation then
+    exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
     end;
@@ -282,7 +282,7 @@ begin
         if event ->> 'step' = 'text' then
           is_stored := private.receive_message_event(event, turn_wait_seconds, reason);
         end if;
-      exception when data_exception or integrity_constraint_violation then
+      exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
         null; -- It cannot even be unmatched, and is kept as kind refused.
       end;
       if not is_stored then
@@ -299,7 +299,7 @@ begin
       is_stored := private.keep_event(
         event, (event ->> 'kind')::public.recruiting_twilio_event_kind, event ->> 'reason'
       );
-    exception when data_exception or integrity_constraint_violation then
+    exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
       refused := refused || reason;

@@ -133,7 +133,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
   await withDeployedFunctions(async (uploads) => {
     assertEquals(
       uploads.map(({ name }) => name).sort(),
-      ["sms-inbound", "sms-reconcile", "sms-send", "sms-status"],
+      ["sms-inbound", "sms-reconcile", "sms-send", "sms-status", "twilio-events"],
     );
     await t.step(
       "the import map names what the functions import, and no test or tool",
@@ -158,7 +158,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         console.log(sizeInWords(upload, bytes, packages.length));
         assert(bytes < MAX_BUNDLE_BYTES);
       });
-      if (!["sms-inbound", "sms-status"].includes(upload.name)) continue;
+      if (!["sms-inbound", "sms-status", "twilio-events"].includes(upload.name)) continue;
       const modules = await loadedModules(upload, lockedFlags(upload));
       await t.step(
         `${upload.name} loads no package at its start whose version a deploy leaves open`,

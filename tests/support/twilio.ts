@@ -10,7 +10,7 @@ export const AUTH_TOKEN = "local-twilio-auth-token-0123456789";
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;
 
 export type Form = Record<string, string | string[]>;
-export type FunctionName = "sms-inbound" | "sms-status";
+export type FunctionName = "sms-inbound" | "sms-status" | "twilio-events";
 
 /** How a post differs from an ordinary one. */
 export interface PostOptions {

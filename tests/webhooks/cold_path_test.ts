@@ -17,6 +17,9 @@ import {
   statusForm,
 } from "../support/twilio.ts";
 
+/** The functions that recruits' texts wait for. */
+type HotFunction = Exclude<FunctionName, "twilio-events">;
+
 /** What a function may load until it has answered its first webhook, which is an ordinary one. */
 interface Limits {
   /** The npm packages, all of them, and the files of each that are loaded. */
@@ -28,7 +31,7 @@ interface Limits {
 }
 
 /** As measured. */
-const LOADED: Record<FunctionName, Limits> = {
+const LOADED: Record<HotFunction, Limits> = {
   "sms-inbound": {
     packages: { twilio: 1, zod: 10 },
     modules: 46,
@@ -100,7 +103,7 @@ const callback = (
   answer,
 });
 
-const CASES: Record<FunctionName, Case[]> = {
+const CASES: Record<HotFunction, Case[]> = {
   "sms-inbound": [
     text("a text", {}),
     text("a picture", { Body: "", ...picture }),
@@ -129,7 +132,7 @@ const CASES: Record<FunctionName, Case[]> = {
 const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Hands the webhooks of a function to it, in a process of its own. */
-async function load(name: FunctionName, cases: Case[], database: Checkpoint): Promise<Loaded> {
+async function load(name: HotFunction, cases: Case[], database: Checkpoint): Promise<Loaded> {
   const entry = new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url).href;
   const requests = await Promise.all(cases.map(async ({ form, query }) => {
     const { url, headers, body } = signedRequest(name, form, { query });

@@ -21,7 +21,7 @@ import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
-import { twimlResponse } from "./twiml.ts";
+import { emptyTwiml } from "../_shared/webhook/empty_twiml.ts";
 
 const name = "sms-inbound";
 const environment = Deno.env.toObject();
@@ -65,5 +65,5 @@ async function loadBotAndFollowUp(followUp: FollowUp): Promise<void> {
 }
 
 export default {
-  fetch: twilioWebhook({ name, configuration, log, handle, respond: twimlResponse }),
+  fetch: twilioWebhook({ name, configuration, log, handle, respond: emptyTwiml }),
 };

@@ -9,8 +9,8 @@ import { connectDatabase } from "../_shared/database/database.ts";
 import { createLog } from "../_shared/log/log.ts";
 import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.ts";
 import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
-import { recordStatus } from "./record_status.ts";
-import { parseStatusCallback } from "./status_callback.ts";
+import { recordStatus } from "../_shared/status/record_status.ts";
+import { parseStatusCallback } from "../_shared/status/status_callback.ts";
 
 const name = "sms-status";
 const configuration = readConfiguration(Deno.env.toObject());

@@ -13,15 +13,18 @@ const MAX_SILENCE_MS = 10_000;
 /** The longest time for the whole body, in ms. */
 const MAX_DURATION_MS = 30_000;
 
-/** The most pieces: each costs a buffer of its own. Twilio sends a body in one to three. */
+/** The most pieces of a small body: each costs a buffer of its own. Twilio sends a body in one to three. */
 const MAX_CHUNKS = 1_000;
+
+/** The least mean length of the pieces of a larger body, in bytes. */
+const MIN_CHUNK_BYTES = 256;
 
 const AMPERSAND = "&".charCodeAt(0);
 
 /** Result of reading a body. */
 export type Body =
   | { kind: "read"; bytes: Uint8Array<ArrayBuffer> }
-  /** Over MAX_BODY_BYTES, over 1,000 pieces, or too many form fields. The rest stays unread. */
+  /** Too many bytes, pieces or form fields. The rest stays unread. */
   | { kind: "too_large" }
   /** No byte for 10 s, longer than 30 s in all, or a broken connection. The rest stays unread. */
   | { kind: "stalled" };
@@ -32,14 +35,17 @@ export type Body =
  * @param request The request, its body unread.
  * @param maxFields The most fields of a form, counted by the `&` between them. Without it nothing is
  *   counted.
+ * @param maxBytes The most bytes.
  */
 export async function readBody(
   request: Request,
   maxFields = Infinity,
+  maxBytes = MAX_BODY_BYTES,
 ): Promise<Body> {
   if (!request.body) return { kind: "read", bytes: new Uint8Array() };
   const reader = request.body.getReader();
   const patience = cancelWhenStalled(reader);
+  const maxChunks = Math.max(MAX_CHUNKS, maxBytes / MIN_CHUNK_BYTES);
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   let length = 0;
   let fields = 1;
@@ -50,11 +56,11 @@ export async function readBody(
       if (done) return { kind: "read", bytes: bytes?.subarray(0, length) ?? new Uint8Array() };
       patience.renew();
       fields += separatorsIn(chunk, maxFields);
-      if (length + chunk.length > MAX_BODY_BYTES || fields > maxFields || chunks >= MAX_CHUNKS) {
+      if (length + chunk.length > maxBytes || fields > maxFields || chunks >= maxChunks) {
         cancel(reader);
         return { kind: "too_large" };
       }
-      bytes = append(bytes, length, chunk);
+      bytes = append(bytes, length, chunk, maxBytes);
       length += chunk.length;
     }
   } catch {
@@ -105,11 +111,13 @@ function append(
   bytes: Uint8Array<ArrayBuffer> | undefined,
   length: number,
   chunk: Uint8Array<ArrayBuffer>,
+  maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
   if (!bytes) return chunk;
   let buffer = bytes;
   if (length + chunk.length > buffer.length) {
-    buffer = new Uint8Array(MAX_BODY_BYTES);
+    const needed = Math.max(MAX_BODY_BYTES, 2 * (length + chunk.length));
+    buffer = new Uint8Array(Math.min(needed, maxBytes));
     buffer.set(bytes.subarray(0, length));
   }
   buffer.set(chunk, length);

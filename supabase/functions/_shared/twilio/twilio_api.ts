@@ -8,6 +8,7 @@
 import { Agent } from "node:http";
 import type Twilio from "twilio/lib/rest/Twilio.js";
 import { storableText } from "../database/storable_text.ts";
+import { withoutUserInfos } from "../webhook/url_password.ts";
 
 /** A Twilio account and its credentials. */
 export interface TwilioAccount {
@@ -129,7 +130,9 @@ export function failureOf(error: unknown): TwilioFailure {
       httpStatus: status,
       // The code is logged, so only a number is taken: a text could hold anything.
       errorCode: String(typeof code === "number" ? code : status),
-      errorMessage: typeof message === "string" ? storableText(message) : `HTTP ${status}`,
+      errorMessage: typeof message === "string"
+        ? withoutUserInfos(storableText(message))
+        : `HTTP ${status}`,
     };
   }
   if (typeof code === "string" && NOT_CONNECTED.includes(code)) {

@@ -27,28 +27,6 @@ export function parseForm(text: string): TwilioForm {
 }
 
 /**
- * Reads a JSON object with the form's field names.
- *
- * @returns The form; undefined if the text is not JSON, or the JSON is not an object.
- */
-export function parseJsonForm(text: string): TwilioForm | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (json === null || typeof json !== "object" || Array.isArray(json)) {
-    return undefined;
-  }
-  const form = emptyForm();
-  for (const [key, value] of Object.entries(json)) {
-    form[key] = Array.isArray(value) ? value.map(asText) : asText(value);
-  }
-  return form;
-}
-
-/**
  * Replaces what Postgres cannot hold, NUL and lone surrogates, with U+FFFD. This is the form that is stored;
  * a signature is checked against the form as it came.
  */
@@ -62,11 +40,7 @@ export function storableForm(form: TwilioForm): TwilioForm {
   return storable;
 }
 
-/** A JSON value as a form's text. Nested JSON becomes empty, because a form cannot hold it. */
-function asText(value: unknown): string {
-  return value === null || typeof value === "object" ? "" : String(value);
-}
-
-function emptyForm(): TwilioForm {
+/** A form without fields and without a prototype. */
+export function emptyForm(): TwilioForm {
   return Object.create(null);
 }

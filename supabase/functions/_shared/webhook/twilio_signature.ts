@@ -22,7 +22,7 @@ export interface SignedRequest {
 }
 
 /**
- * Whether one of the signers signed the request. A webhook URL that was entered with a slash at its end
+ * Whether one of the signers signed the request with HMAC-SHA1. A webhook URL that was entered with a slash at its end
  * counts, too.
  *
  * The work grows with the number of signers and with the size of the request: the SDK computes at most
@@ -31,8 +31,7 @@ export interface SignedRequest {
  * @returns false also for a malformed signature, and for JSON whose hash is not in the query.
  */
 export function isSignedByTwilio({ signature, signers, path, body }: SignedRequest): boolean {
-  const paths = [path, path.replace(/(?=\?|$)/, "/")];
-  return paths.some((path) =>
+  return withAndWithoutSlash(path).some((path) =>
     signers.some(({ authToken, baseUrl }) =>
       // The SDK accepts an empty key, with which every attacker can sign.
       authToken !== "" && (typeof body === "string"
@@ -40,4 +39,9 @@ export function isSignedByTwilio({ signature, signers, path, body }: SignedReque
         : validateRequest(authToken, signature, baseUrl + path, body))
     )
   );
+}
+
+/** A path as it is, and with a slash before its query. */
+export function withAndWithoutSlash(path: string): string[] {
+  return [path, path.replace(/(?=\?|$)/, "/")];
 }

@@ -1,5 +1,5 @@
 /**
- * What both webhooks do around their own work: verify the request, answer, and log one line.
+ * What all webhooks do around their own work: verify the request, answer, and log one line.
  *
  * @module
  */
@@ -9,17 +9,20 @@ import { errorName, type Log, millisecondsSince } from "../log/log.ts";
 import { createRejectionLog } from "../log/rejection_log.ts";
 import { MessageSid } from "../twilio/message_sid.ts";
 import { createDeferredLog } from "./deferred_log.ts";
-import { type VerifiedWebhook, verifyWebhook } from "./verify_webhook.ts";
+import { type VerifiedWebhook, verifyWebhook, type WebhookLimits } from "./verify_webhook.ts";
 
-/** Result of a webhook. `status` is the answer's word. */
+/** Result of a webhook. `status` is the answer's word, and `response` an answer other than the function's own. */
 export type Outcome =
-  | {
-    status: "received" | "no_conversation" | "updated" | "ignored";
-    message_sid?: string;
-    conversation_id?: string;
-  }
-  /** The database could not store it, or, without a failure, the handler threw an error. */
-  | { status: "deferred"; failure?: DatabaseFailure };
+  & { response?: Response }
+  & (
+    | {
+      status: "received" | "no_conversation" | "updated" | "ignored";
+      message_sid?: string;
+      conversation_id?: string;
+    }
+    /** The database could not store it, or, without a failure, the handler threw an error. */
+    | { status: "deferred"; failure?: DatabaseFailure }
+  );
 
 /** A webhook's own part. */
 export interface WebhookOptions {
@@ -27,8 +30,10 @@ export interface WebhookOptions {
   name: string;
   configuration: Configuration;
   log: Log;
+  /** What the function takes; by default no more than one message needs. */
+  limits?: WebhookLimits;
   /** Does the work. An error that it throws is logged and answered as `deferred`. */
-  handle(webhook: VerifiedWebhook): Promise<Outcome>;
+  handle(webhook: VerifiedWebhook, request: Request): Promise<Outcome>;
   /** Makes an answer other than JSON, with this HTTP status; undefined for callers who get JSON. */
   respond?(request: Request, httpStatus: number): Response | undefined;
 }
@@ -41,7 +46,7 @@ export interface WebhookOptions {
  * @see https://www.twilio.com/docs/usage/webhooks/messaging-webhooks
  */
 export function twilioWebhook(
-  { name, configuration, log, handle, respond }: WebhookOptions,
+  { name, configuration, log, limits, handle, respond }: WebhookOptions,
 ): (request: Request) => Promise<Response> {
   for (const reason of configuration.problems) log("error", "not_configured", { reason });
   for (const reason of configuration.warnings) log("warn", "not_configured", { reason });
@@ -50,14 +55,14 @@ export function twilioWebhook(
 
   return async (request) => {
     const startedAt = performance.now();
-    const webhook = await verifyWebhook(request, name, configuration);
+    const webhook = await verifyWebhook(request, name, configuration, limits);
     if (webhook.kind === "rejected") {
       const { response, reason } = webhook;
       logRejection({ status: response.status, reason, duration_ms: millisecondsSince(startedAt) });
       return response;
     }
 
-    const outcome = await handle(webhook).catch((error): Outcome => {
+    const outcome = await handle(webhook, request).catch((error): Outcome => {
       log("error", "failed", { reason: errorName(error) });
       return { status: "deferred" };
     });
@@ -71,7 +76,7 @@ export function twilioWebhook(
       const duration_ms = millisecondsSince(startedAt);
       log("info", status, { message_sid, conversation_id, duration_ms });
     }
-    return respond?.(request, httpStatus) ??
+    return outcome.response ?? respond?.(request, httpStatus) ??
       Response.json({ status: outcome.status }, { status: httpStatus });
   };
 }

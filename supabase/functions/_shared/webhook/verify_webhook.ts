@@ -7,22 +7,39 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import { errorResponse, type HttpErrorCode, UNAUTHORIZED_MESSAGES } from "../http/errors.ts";
 import { MAX_BODY_BYTES, readBody } from "../http/request_body.ts";
-import {
-  MAX_FORM_FIELDS,
-  parseForm,
-  parseJsonForm,
-  storableForm,
-  type TwilioForm,
-} from "./twilio_form.ts";
+import { MAX_FORM_FIELDS, parseForm, storableForm, type TwilioForm } from "./twilio_form.ts";
 import { isSignedByTwilio } from "./twilio_signature.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const FORM_TYPE = "application/x-www-form-urlencoded";
+
+/** What a function takes. */
+export interface WebhookLimits {
+  /** The largest form, in bytes. */
+  maxFormBytes: number;
+  /** The largest JSON, in bytes. Where it is more than {@link MAX_BODY_BYTES}, a stranger's is not read. */
+  maxJsonBytes: number;
+  /** The content types that are JSON. */
+  jsonType: RegExp;
+}
+
+/** The limits of a text and of a delivery callback. */
+const ONE_MESSAGE: WebhookLimits = {
+  maxFormBytes: MAX_BODY_BYTES,
+  maxJsonBytes: MAX_BODY_BYTES,
+  jsonType: /^application\/json$/,
+};
 
 /** A request that Twilio has signed. */
 export interface VerifiedWebhook {
   kind: "verified";
   /** Its fields, fit to be stored. */
   form: TwilioForm;
+  /** Whether the body is JSON by its content type. */
+  isJson: boolean;
+  /** The JSON as it came; undefined for a form, and for what is no JSON. */
+  json: unknown;
   /** The query of the URL that Twilio called. */
   query: URLSearchParams;
 }
@@ -41,44 +58,56 @@ export interface RejectedWebhook {
  * @param request The request, its body unread.
  * @param name The function's name, which is the last part of the URL that Twilio signs.
  * @param configuration Who may sign.
+ * @param limits What the function takes.
  */
 export async function verifyWebhook(
   request: Request,
   name: string,
-  { problems, webhookSigners }: Configuration,
+  { problems, webhookSigners: signers }: Configuration,
+  { maxFormBytes, maxJsonBytes, jsonType } = ONE_MESSAGE,
 ): Promise<VerifiedWebhook | RejectedWebhook> {
   if (request.method !== "POST") return rejected("METHOD_NOT_ALLOWED", "method");
   const contentType = mediaType(request.headers.get("content-type"));
-  if (
-    contentType !== "application/x-www-form-urlencoded" &&
-    contentType !== "application/json"
-  ) {
+  const isJson = jsonType.test(contentType);
+  if (!isJson && contentType !== FORM_TYPE) {
     return rejected("UNSUPPORTED_MEDIA_TYPE", "content type");
   }
-  if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) return tooLarge();
+  const maxBytes = isJson ? maxJsonBytes : maxFormBytes;
+  if (Number(request.headers.get("content-length")) > maxBytes) return tooLarge(maxBytes);
   if (problems.length > 0) return rejected("NOT_CONFIGURED", problems.join("; "));
   const signature = request.headers.get("x-twilio-signature");
   if (!signature) return unauthorized("no signature");
-
-  const isJson = contentType === "application/json";
-  const body = await readBody(request, isJson ? undefined : MAX_FORM_FIELDS);
-  if (body.kind === "too_large") return tooLarge();
-  if (body.kind === "stalled") return rejected("REQUEST_TIMEOUT", "body stalled");
-  const text = decoder.decode(body.bytes);
-  const form = isJson ? undefined : parseForm(text);
+  const settings = request.headers.get("x-twilio-webhooks-signature-settings");
+  const isSigned = settings === null
+    ? isSignedByTwilio
+    : (await import("./signature_settings.ts")).signatureCheckOf(settings);
+  if (!isSigned) return unauthorized("unknown signature algorithm");
 
   // Behind Supabase's gateway the request's URL has another host and path. Only its query is as Twilio sent it.
   const query = rawQuery(request.url);
-  const isSigned = isSignedByTwilio({
-    signature,
-    signers: webhookSigners,
-    path: `/${name}${query}`,
-    body: form ?? text,
-  });
-  if (!isSigned) return unauthorized("wrong signature");
+  const signed = { signature, signers, path: `/${name}${query}` };
+  // The signature of JSON covers the URL alone.
+  if (isJson && maxBytes > MAX_BODY_BYTES && !isSigned({ ...signed, body: {} })) {
+    return unauthorized("wrong signature");
+  }
+  const body = await readBody(request, isJson ? undefined : MAX_FORM_FIELDS, maxBytes);
+  if (body.kind === "too_large") return tooLarge(maxBytes);
+  if (body.kind === "stalled") return rejected("REQUEST_TIMEOUT", "body stalled");
+  const text = decoder.decode(body.bytes);
+  const form = isJson ? undefined : parseForm(text);
+  if (!isSigned({ ...signed, body: form ?? text })) return unauthorized("wrong signature");
+
+  const { json, fields } = form
+    ? { json: undefined, fields: form }
+    : (await import("./json_body.ts")).readJson(text);
+  const storable = storableForm(fields);
   return {
     kind: "verified",
-    form: storableForm(form ?? parseJsonForm(text) ?? {}),
+    form: signers.some(({ baseUrl }) => baseUrl.includes("@"))
+      ? (await import("./url_password.ts")).withoutPasswords(storable, signers)
+      : storable,
+    isJson,
+    json,
     query: new URLSearchParams(query),
   };
 }
@@ -101,10 +130,10 @@ function unauthorized(reason: string): RejectedWebhook {
   return rejected("UNAUTHORIZED", reason, UNAUTHORIZED_MESSAGES.webhook);
 }
 
-function tooLarge(): RejectedWebhook {
+function tooLarge(maxBytes: number): RejectedWebhook {
   return rejected(
     "PAYLOAD_TOO_LARGE",
     "body too large",
-    `The body is larger than ${MAX_BODY_BYTES} bytes, or a form of more than ${MAX_FORM_FIELDS} fields`,
+    `The body is larger than ${maxBytes} bytes, or a form of more than ${MAX_FORM_FIELDS} fields`,
   );
 }

@@ -89,14 +89,16 @@ export function readWebhookSigners(
   ) {
     warnings.push(
       `A published key (local-…) verifies webhooks for ${
-        localUrls.join(" and ")
+        localUrls.map(shownUrl).join(" and ")
       }: remove it in production`,
     );
   }
   for (const url of baseUrls) {
     if (webhookSigners.some(({ baseUrl }) => baseUrl === url)) continue;
     warnings.push(
-      `No key may sign for ${url}: set TWILIO_AUTH_TOKEN to your account's (keys that begin with local- are published)`,
+      `No key may sign for ${
+        shownUrl(url)
+      }: set TWILIO_AUTH_TOKEN to your account's (keys that begin with local- are published)`,
     );
   }
   return webhookSigners;
@@ -108,6 +110,11 @@ export function readWebhookSigners(
  */
 export function isPublishedKey(key: string): boolean {
   return /^["']?local-/i.test(key);
+}
+
+/** A URL as the log shows it: without user and password. */
+function shownUrl(url: string): string {
+  return url.replace(/\/\/[^/?#]*@/, "//");
 }
 
 /** Whether only this machine can call a URL. */

@@ -3,16 +3,12 @@
  *
  * @module
  */
-import {
-  type CallDatabase,
-  databaseDeadline,
-  logDatabaseFailure,
-} from "../_shared/database/database.ts";
-import type { Log } from "../_shared/log/log.ts";
-import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
-import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
-import type { Outcome } from "../_shared/webhook/twilio_webhook.ts";
-import { logWarnings } from "../_shared/database/warnings.ts";
+import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
+import type { Log } from "../log/log.ts";
+import { messageStatusOf, RecordedStatuses } from "../twilio/message_status.ts";
+import type { TwilioForm } from "../webhook/twilio_form.ts";
+import type { Outcome } from "../webhook/twilio_webhook.ts";
+import { logWarnings } from "../database/warnings.ts";
 import type { StatusCallback } from "./status_callback.ts";
 
 /**

@@ -5,9 +5,9 @@
  * @module
  */
 import { z } from "zod/v3";
-import { type Channel, CHANNELS, splitAddress } from "../_shared/twilio/channel_address.ts";
-import { MessageSid } from "../_shared/twilio/message_sid.ts";
-import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
+import { type Channel, CHANNELS, splitAddress } from "../twilio/channel_address.ts";
+import { MessageSid } from "../twilio/message_sid.ts";
+import type { TwilioForm } from "../webhook/twilio_form.ts";
 
 /** One status callback. */
 export interface StatusCallback {
@@ -55,14 +55,19 @@ export function parseStatusCallback(
     channel: channelOf([data.From, data.To], data.ChannelPrefix),
     errorCode: data.ErrorCode,
     errorMessage: data.ErrorMessage,
-    messageId: MessageId.safeParse(query.get("message")).data,
+    messageId: messageIdIn(query),
   };
 }
 
+/** The row that the query of a callback's URL names; undefined if it names none. */
+export function messageIdIn(query: URLSearchParams): string | undefined {
+  return MessageId.safeParse(query.get("message")).data;
+}
+
 /** The channel of the addresses. Twilio hides the addresses of some channels; then ChannelPrefix names it. */
-function channelOf(
+export function channelOf(
   addresses: (string | undefined)[],
-  prefix: string | undefined,
+  prefix?: string,
 ): Channel {
   const channels = addresses.map((address) => splitAddress(address ?? "").channel);
   return channels.find((channel) => channel !== "sms") ??

@@ -13,7 +13,7 @@
  * @param httpStatus The answer's HTTP status.
  * @returns The answer; undefined for every other caller, who gets JSON.
  */
-export function twimlResponse(request: Request, httpStatus: number): Response | undefined {
+export function emptyTwiml(request: Request, httpStatus: number): Response | undefined {
   if (!request.headers.get("user-agent")?.startsWith("TwilioProxy/")) return undefined;
   return new Response('<?xml version="1.0" encoding="UTF-8"?><Response/>', {
     status: httpStatus,

@@ -162,7 +162,8 @@ begin
     );
     return exists (
       select from public.recruiting_message_events e
-      where e.message_sid = event ->> 'message_sid' and e.twilio_status = event ->> 'twilio_status'
+      where e.message_sid = receive_message_event.event ->> 'message_sid'
+        and e.twilio_status = receive_message_event.event ->> 'twilio_status'
     );
   end if;
   select r.outcome into outcome from public.recruiting_receive_message(

@@ -29,7 +29,7 @@ export async function rowsOfMessage(
     .select()
     .eq("message_sid", messageSid);
   if (error) return undefined;
-  const [conversations, events, unmatched] = await Promise.all([
+  const [conversations, events, unmatched, others] = await Promise.all([
     database.from("recruiting_conversations").select()
       .in("id", messages.map(({ conversation_id }) => conversation_id)),
     database.from("recruiting_message_events").select().eq(
@@ -40,12 +40,15 @@ export async function rowsOfMessage(
       "message_sid",
       messageSid,
     ),
+    database.from("recruiting_twilio_events").select().eq("resource_sid", messageSid)
+      .order("received_at"),
   ]);
   return {
     recruiting_conversations: conversations.data ?? [],
     recruiting_messages: messages,
     recruiting_message_events: events.data ?? [],
     recruiting_unmatched_messages: unmatched.data ?? [],
+    recruiting_twilio_events: others.data ?? [],
   };
 }
 
@@ -61,7 +64,7 @@ export async function rowsOfEvents(
   column: "id" | "resource_sid",
   value: string,
 ): Promise<StoredRows | undefined> {
-  const database: SupabaseClient | undefined = localDatabase(url);
+  const database = localDatabase(url);
   if (!database) return undefined;
   const { data, error } = await database.from("recruiting_twilio_events").select()
     .eq(column, value).order("received_at");

@@ -389,3 +389,35 @@ Deno.test("simulate debugger posts the form of an entry", async () => {
     post.form.Sid,
   ]);
 });
+
+Deno.test("simulate events, call and debugger show what the stack has stored", async () => {
+  const run = async (...args: string[]) => {
+    const { code, out } = await simulate(...args, "--json");
+    assertEquals(code, 0);
+    return JSON.parse(out);
+  };
+  const { recruit_phone } = await startConversation();
+  const text = await run(
+    ...["events", "--recruit", recruit_phone, "--body", "Still open?", "--repeat", "2"],
+  );
+  assertEquals(text.deliveries.map(({ events, body }: Record<string, unknown>) => [events, body]), [
+    [1, '{"status":"received"}'],
+    [1, '{"status":"received"}'],
+  ]);
+  assertEquals(text.rows.recruiting_messages.map(({ body }: { body: string }) => body), [
+    "Still open?",
+  ]);
+  const call = await run("call", "--from", recruit_phone, "--to", OUR_NUMBER);
+  assertEquals(
+    call.rows.recruiting_twilio_events.map(({ kind }: { kind: string }) => kind),
+    ["call", "call_status"],
+  );
+  const entry = await run("debugger", "--recruit", recruit_phone);
+  const [{ kind, error_code, url, phones }] = entry.rows.recruiting_twilio_events;
+  assertEquals([kind, error_code, url, phones], [
+    "debugger",
+    "11200",
+    `${API_URL}/functions/v1/sms-inbound`,
+    [recruit_phone, OUR_NUMBER],
+  ]);
+});

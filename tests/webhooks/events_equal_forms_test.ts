@@ -23,8 +23,8 @@ import { until } from "../support/wait.ts";
 /** The messages of one comparison. */
 const MESSAGES = 500;
 
-/** The messages of the comparison with events alone. */
-const MESSAGES_OF_EVENTS = 200;
+/** The messages of the other comparisons. */
+const FEWER_MESSAGES = 120;
 
 /** The seed of the messages. Another one makes other messages. */
 const SEED = 1;
@@ -73,27 +73,43 @@ function firstOrder(requests: Request[], { tellings, foreignSids }: Account): nu
   return [...new Set(order)];
 }
 
-/** Posts requests one after the other. The time of an event is that of its first post. */
-async function tell(tellings: Telling[], requests: Request[]): Promise<void> {
-  const events = new Map<number, CloudEvent>();
-  for (const request of requests) {
-    if (request.kind === "form") {
-      const { functionName, form, query } = tellings[request.telling];
-      const response = await post(functionName, form, { query });
-      assertEquals([response.status, (await response.json()).status !== "deferred"], [200, true]);
-      continue;
-    }
+/** Posts the requests of tellings. The time of an event is that of its first post. */
+class Teller {
+  #tellings: Telling[];
+  #events = new Map<number, CloudEvent>();
+
+  constructor(tellings: Telling[]) {
+    this.#tellings = tellings;
+  }
+
+  /** Posts requests, several at once if there are several workers. */
+  async tell(requests: Request[], workers: number): Promise<void> {
+    const waiting = [...requests];
+    const work = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await this.#post(next);
+    };
+    await Promise.all(Array.from({ length: workers }, work));
+  }
+
+  async #post(request: Request): Promise<void> {
+    if (request.kind === "events") return await this.#postEvents(request.tellings);
+    const { functionName, form, query } = this.#tellings[request.telling];
+    const response = await post(functionName, form, { query });
+    assertEquals([response.status, (await response.json()).status !== "deferred"], [200, true]);
+  }
+
+  async #postEvents(batch: number[]): Promise<void> {
     // Each event has a time of its own, after all that has been told before.
     let at = Date.now();
-    for (const telling of request.tellings) {
-      const { event } = tellings[telling];
-      if (event && !events.has(telling)) events.set(telling, event(new Date(++at)));
+    for (const telling of batch) {
+      const { event } = this.#tellings[telling];
+      if (event && !this.#events.has(telling)) this.#events.set(telling, event(new Date(++at)));
     }
     await until(() => Date.now() >= at, "the time of the newest event");
     const answer = await postEvents({
       url: `${API_URL}/functions/v1/twilio-events`,
       token: AUTH_TOKEN,
-      body: JSON.stringify(request.tellings.map((telling) => events.get(telling))),
+      body: JSON.stringify(batch.map((telling) => this.#events.get(telling))),
       timeoutMs: 30_000,
     });
     assertEquals(answer.status, 200);
@@ -101,7 +117,11 @@ async function tell(tellings: Telling[], requests: Request[]): Promise<void> {
 }
 
 /** Tells a new account of the same messages, and returns its rows. */
-async function rowsAfter(messages: number, requests: Request[]): Promise<StoredAccount> {
+async function rowsAfter(
+  messages: number,
+  requests: Request[],
+  workers = 1,
+): Promise<StoredAccount> {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
   const tag = String(random % 10_000_000).padStart(7, "0");
   const account = makeAccount(SEED, tag, messages);
@@ -109,7 +129,7 @@ async function rowsAfter(messages: number, requests: Request[]): Promise<StoredA
   await withSql(async (sql) => {
     try {
       await storeAccount(sql, account);
-      await tell(account.tellings, requests);
+      await new Teller(account.tellings).tell(requests, workers);
       rows = await readAccount(sql, tag);
     } finally {
       await removeSenders(sql, account);
@@ -159,10 +179,52 @@ function asFarAsEventsTell(rows: StoredAccount): StoredAccount {
 }
 
 Deno.test("events alone end in the rows of the forms alone, but for what they cannot tell", async () => {
-  const account = makeAccount(SEED, "0", MESSAGES_OF_EVENTS);
+  const account = makeAccount(SEED, "0", FEWER_MESSAGES);
   const requests = shuffledRequests(account.tellings, seeded(SEED))
     .filter(({ kind }) => kind === "events");
-  const events = await rowsAfter(MESSAGES_OF_EVENTS, requests);
-  const forms = await rowsAfter(MESSAGES_OF_EVENTS, formsOf(firstOrder(requests, account)));
+  const events = await rowsAfter(FEWER_MESSAGES, requests);
+  const forms = await rowsAfter(FEWER_MESSAGES, formsOf(firstOrder(requests, account)));
   assertSameAccount(asFarAsEventsTell(events), asFarAsEventsTell(forms));
+});
+
+/** Columns that no order of arrival decides. */
+const OF_ANY_ORDER = [
+  "message_sid",
+  "direction",
+  "body",
+  "media",
+  "num_media",
+  "num_segments",
+  "metadata",
+  "verdict",
+  "status",
+  "event",
+  "twilio_status",
+  "error_code",
+  "error_message",
+];
+
+/** The rows of messages and statuses without what the order of arrival decides. */
+function ofAnyOrder(rows: StoredAccount): StoredAccount {
+  return Object.fromEntries(
+    ["recruiting_messages", "recruiting_message_events", "recruiting_twilio_events"].map((
+      table,
+    ) => [
+      table,
+      rows[table]
+        .map((row) =>
+          Object.fromEntries(Object.entries(row).filter(([name]) => OF_ANY_ORDER.includes(name)))
+        )
+        .filter(({ message_sid }) => message_sid !== null)
+        .sort((one, other) => JSON.stringify(one) < JSON.stringify(other) ? -1 : 1),
+    ]),
+  );
+}
+
+Deno.test("forms and events at the same time are all taken, and end in the same messages and statuses", async () => {
+  const account = makeAccount(SEED, "0", FEWER_MESSAGES);
+  const requests = shuffledRequests(account.tellings, seeded(SEED));
+  const both = await rowsAfter(FEWER_MESSAGES, requests, 8);
+  const forms = await rowsAfter(FEWER_MESSAGES, formsOf(firstOrder(requests, account)));
+  assertSameAccount(ofAnyOrder(both), ofAnyOrder(forms));
 });

@@ -71,21 +71,21 @@ $$;
 
 -- Whether an event of a message is the platform's. Event Streams tells of the whole account: an event of another
 -- product names a SID that no table has, and an address that is not ours.
-create function private.is_our_event(event jsonb) returns boolean
+create function private.is_our_event(told jsonb) returns boolean
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  sid constant text := event ->> 'message_sid';
+  sid constant text := told ->> 'message_sid';
 begin
-  return event ->> 'step' = 'keep'
-    or private.is_our_address((event ->> 'our_channel')::public.recruiting_channel, event ->> 'our_address')
+  return told ->> 'step' = 'keep'
+    or private.is_our_address((told ->> 'our_channel')::public.recruiting_channel, told ->> 'our_address')
     or exists (select from public.recruiting_messages m where m.message_sid = sid)
     or exists (select from public.recruiting_message_events e where e.message_sid = sid)
     or exists (select from public.recruiting_unmatched_messages u where u.message_sid = sid)
     or exists (
       select from public.recruiting_messages m
-      where m.id = (event ->> 'message_id')::uuid and m.direction = 'outbound'
+      where m.id = (told ->> 'message_id')::uuid and m.direction = 'outbound'
     );
 end;
 $$;
@@ -98,10 +98,10 @@ set search_path = ''
 as $$
 declare
   sids constant text[] := array(
-    select event ->> 'message_sid' from unnest(events) event where event ? 'message_sid'
+    select told ->> 'message_sid' from unnest(events) told where told ? 'message_sid'
   );
   message_ids constant uuid[] := array(
-    select (event ->> 'message_id')::uuid from unnest(events) event where event ->> 'message_id' is not null
+    select (told ->> 'message_id')::uuid from unnest(events) told where told ->> 'message_id' is not null
   );
   conversation_ids uuid[];
   phones text[];
@@ -120,10 +120,10 @@ begin
   -- Of what is only kept, phones that are not ours: every call names one of ours, and would wait for it.
   phones := phones || array(
     select phone
-    from unnest(events) event, jsonb_array_elements_text(event -> 'phones') phone
-    where event ->> 'recruit_phone' is null and not private.is_our_address('sms', phone)
+    from unnest(events) told, jsonb_array_elements_text(told -> 'phones') phone
+    where told ->> 'recruit_phone' is null and not private.is_our_address('sms', phone)
     union all
-    select event ->> 'recruit_phone' from unnest(events) event where event ->> 'recruit_phone' is not null
+    select told ->> 'recruit_phone' from unnest(events) told where told ->> 'recruit_phone' is not null
   );
   for wanted in
     select min(phone) as phone from unnest(phones) phone
@@ -143,7 +143,7 @@ $$;
 
 -- Receives the event of a message by the same step as its webhook. Returns whether there is a row of it now.
 --   refused  the error with which the database refused the text before; null for the first attempt
-create function private.receive_message_event(event jsonb, turn_wait_seconds double precision, refused text)
+create function private.receive_message_event(told jsonb, turn_wait_seconds double precision, refused text)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -151,36 +151,35 @@ as $$
 declare
   outcome public.recruiting_inbound_outcome;
 begin
-  if event ->> 'step' = 'status' then
+  if told ->> 'step' = 'status' then
     perform public.recruiting_record_message_status(
-      message_sid => event ->> 'message_sid',
-      twilio_status => event ->> 'twilio_status',
-      channel => (event ->> 'channel')::public.recruiting_channel,
-      error_code => event ->> 'error_code',
-      payload => (event -> 'payload')::text,
-      message_id => (event ->> 'message_id')::uuid
+      message_sid => told ->> 'message_sid',
+      twilio_status => told ->> 'twilio_status',
+      channel => (told ->> 'channel')::public.recruiting_channel,
+      error_code => told ->> 'error_code',
+      payload => (told -> 'payload')::text,
+      message_id => (told ->> 'message_id')::uuid
     );
     return exists (
       select from public.recruiting_message_events e
-      where e.message_sid = receive_message_event.event ->> 'message_sid'
-        and e.twilio_status = receive_message_event.event ->> 'twilio_status'
+      where e.message_sid = told ->> 'message_sid' and e.twilio_status = told ->> 'twilio_status'
     );
   end if;
   select r.outcome into outcome from public.recruiting_receive_message(
-    message_sid => event ->> 'message_sid',
-    channel => (event ->> 'channel')::public.recruiting_channel,
-    recruit_phone => event ->> 'recruit_phone',
-    twilio_phone => event ->> 'twilio_phone',
-    payload => (event -> 'payload')::text,
-    verdict => (event ->> 'verdict')::public.recruiting_verdict,
-    body => event ->> 'body',
-    num_media => (event ->> 'num_media')::int,
-    metadata => event ->> 'metadata',
-    num_segments => (event ->> 'num_segments')::int,
-    consent_source => coalesce((event ->> 'consent_source')::public.recruiting_consent_source, 'keyword'),
+    message_sid => told ->> 'message_sid',
+    channel => (told ->> 'channel')::public.recruiting_channel,
+    recruit_phone => told ->> 'recruit_phone',
+    twilio_phone => told ->> 'twilio_phone',
+    payload => (told -> 'payload')::text,
+    verdict => (told ->> 'verdict')::public.recruiting_verdict,
+    body => told ->> 'body',
+    num_media => (told ->> 'num_media')::int,
+    metadata => told ->> 'metadata',
+    num_segments => (told ->> 'num_segments')::int,
+    consent_source => coalesce((told ->> 'consent_source')::public.recruiting_consent_source, 'keyword'),
     refused => receive_message_event.refused,
     turn_wait_seconds => receive_message_event.turn_wait_seconds,
-    sent_at => least((event ->> 'occurred_at')::timestamptz, clock_timestamp())
+    sent_at => least((told ->> 'occurred_at')::timestamptz, clock_timestamp())
   ) r;
   return outcome <> 'forgotten';
 end;
@@ -188,7 +187,7 @@ $$;
 
 -- Keeps an event, unless it has been kept, or names a phone that was erased after it. The caller has locked its
 -- phones. Returns whether there is a row of it now.
-create function private.keep_event(event jsonb, kind public.recruiting_twilio_event_kind, reason text default null)
+create function private.keep_event(told jsonb, kind public.recruiting_twilio_event_kind, reason text default null)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -196,22 +195,25 @@ as $$
 #variable_conflict use_column
 declare
   phones constant text[] := array(
-    select private.canonical_phone(phone) from jsonb_array_elements_text(event -> 'phones') with ordinality p (phone, n)
+    select private.canonical_phone(phone) from jsonb_array_elements_text(told -> 'phones') with ordinality p (phone, n)
     group by private.canonical_phone(phone) order by min(n)
   );
-  occurred_at constant timestamptz := (event ->> 'occurred_at')::timestamptz;
+  occurred_at constant timestamptz := (told ->> 'occurred_at')::timestamptz;
+  forgotten_phones text[];
 begin
-  if exists (
-    select from unnest(phones) phone where private.is_forgotten(phone, coalesce(occurred_at, now()))
-  ) then
+  forgotten_phones := array(
+    select phone from unnest(phones) phone where private.is_forgotten(phone, coalesce(occurred_at, now()))
+  );
+  if forgotten_phones <> '{}' then
+    perform private.forget_phone_lock(phone) from unnest(forgotten_phones) phone;
     return false;
   end if;
   insert into public.recruiting_twilio_events
     (id, kind, type, resource_sid, level, error_code, url, phones, reason, payload, occurred_at)
   values (
-    event ->> 'id', keep_event.kind, event ->> 'type', event ->> 'resource_sid',
-    (event ->> 'level')::public.recruiting_twilio_event_level, event ->> 'error_code', event ->> 'url', phones,
-    keep_event.reason, event -> 'payload', occurred_at
+    told ->> 'id', keep_event.kind, told ->> 'type', told ->> 'resource_sid',
+    (told ->> 'level')::public.recruiting_twilio_event_level, told ->> 'error_code', told ->> 'url', phones,
+    keep_event.reason, told -> 'payload', occurred_at
   )
   on conflict on constraint recruiting_twilio_events_pkey do nothing;
   return true;
@@ -249,11 +251,11 @@ set search_path = ''
 as $$
 declare
   our_events constant jsonb[] := array(
-    select event from jsonb_array_elements(recruiting_receive_twilio_events.events::jsonb) with ordinality e (event, n)
-    where private.is_our_event(event) order by n
+    select e.value from jsonb_array_elements(recruiting_receive_twilio_events.events::jsonb) with ordinality e (value, n)
+    where private.is_our_event(e.value) order by e.n
   );
   to_keep jsonb[] := '{}';
-  event jsonb;
+  told jsonb;
   reason text;
   refused_constraint text;
   is_stored boolean;
@@ -264,14 +266,14 @@ begin
   set constraints all immediate;
   perform private.lock_events(our_events);
 
-  foreach event in array our_events loop
-    if event ->> 'step' = 'keep' then
-      to_keep := to_keep || event;
+  foreach told in array our_events loop
+    if told ->> 'step' = 'keep' then
+      to_keep := to_keep || told;
       continue;
     end if;
     reason := null;
     begin
-      is_stored := private.receive_message_event(event, turn_wait_seconds, null);
+      is_stored := private.receive_message_event(told, turn_wait_seconds, null);
     exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
@@ -280,14 +282,14 @@ begin
       refused := refused || reason;
       is_stored := false;
       begin
-        if event ->> 'step' = 'text' then
-          is_stored := private.receive_message_event(event, turn_wait_seconds, reason);
+        if told ->> 'step' = 'text' then
+          is_stored := private.receive_message_event(told, turn_wait_seconds, reason);
         end if;
       exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
         null; -- It cannot even be unmatched, and is kept as kind refused.
       end;
       if not is_stored then
-        to_keep := to_keep || (event || jsonb_build_object('kind', 'refused', 'reason', reason));
+        to_keep := to_keep || (told || jsonb_build_object('kind', 'refused', 'reason', reason));
         continue;
       end if;
     end if;
@@ -295,18 +297,18 @@ begin
   end loop;
 
   -- In order of id: of two transactions that insert the same ids, one waits for the other.
-  for event in select e from unnest(to_keep) e order by e ->> 'id' collate "C" loop
+  for told in select e from unnest(to_keep) e order by e ->> 'id' collate "C" loop
     begin
       is_stored := private.keep_event(
-        event, (event ->> 'kind')::public.recruiting_twilio_event_kind, event ->> 'reason'
+        told, (told ->> 'kind')::public.recruiting_twilio_event_kind, told ->> 'reason'
       );
     exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
       refused := refused || reason;
       is_stored := private.keep_event(
-        jsonb_build_object('id', event -> 'id', 'type', event -> 'type', 'phones', event -> 'phones',
-          'payload', event -> 'payload'),
+        jsonb_build_object('id', told -> 'id', 'type', told -> 'type', 'phones', told -> 'phones',
+          'payload', told -> 'payload'),
         'refused', reason
       );
     end;

@@ -1,156 +1,177 @@
 /**
- * What Twilio posts to twilio-events: its documented shapes, and a function that receives it.
+ * What Twilio posts to twilio-events.
  *
  * @module
  */
-import { Ajv } from "ajv";
-import addFormats from "ajv-formats";
-import { validateRequest, validateRequestWithBody } from "twilio/lib/webhooks/webhooks.js";
-import type { CloudEvent } from "../../local/twilio/cloud_event.ts";
-import { startTwilio, type TwilioOptions } from "../../local/twilio/twilio.ts";
-import shapes from "../data/twilio-events.json" with { type: "json" };
-import { assertEquals } from "./assert.ts";
-import { AUTH_TOKEN } from "./twilio.ts";
-import { ACCOUNT_SID, clientFor, type StandIn } from "./twilio_stand_in.ts";
+import type postgres from "postgres";
+import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { API_URL } from "./stack.ts";
+import { ACCOUNT_SID, AUTH_TOKEN, newPhone, newSid } from "./twilio.ts";
 
-const ajv = new Ajv({ strict: false, allErrors: true });
-addFormats.default(ajv);
-const isEnvelope = ajv.compile(shapes.envelope);
-const isPayload = ajv.compile(shapes.debugger.payload);
-const dataChecks = new Map(
-  Object.entries(shapes.data).map(([name, schema]) => [
-    `https://events-schemas.twilio.com/${name}`,
-    ajv.compile({ ...schema, additionalProperties: false }),
-  ]),
-);
-
-/** Checks an event: its envelope, and its data by the schema that it names, with no other field. */
-export function assertEvent(event: CloudEvent): void {
-  isEnvelope(event);
-  assertEquals(isEnvelope.errors ?? [], []);
-  const isData = dataChecks.get(event.dataschema);
-  if (!isData) throw new Error(`There is no schema ${event.dataschema}`);
-  isData(event.data);
-  assertEquals(isData.errors ?? [], []);
+/** A CloudEvent, as Event Streams posts it. */
+export interface CloudEvent {
+  specversion: string;
+  type: string;
+  source: string;
+  id: string;
+  time: string;
+  data: Record<string, unknown>;
 }
 
-/** Checks the form of the debugger's webhook, and returns its payload. */
-export function debuggerPayload(form: Record<string, string>) {
-  assertEquals(Object.keys(form).sort(), [...shapes.debugger.form_fields].sort());
-  const payload = JSON.parse(form.Payload);
-  isPayload(payload);
-  assertEquals(isPayload.errors ?? [], []);
-  return payload;
+const MESSAGING = "com.twilio.messaging";
+
+/** An event of any type. */
+export function cloudEvent(
+  type: string,
+  data: Record<string, unknown>,
+  fields: Partial<CloudEvent> = {},
+): CloudEvent {
+  return {
+    specversion: "1.0",
+    type,
+    source: `/2010-04-01/Accounts/${ACCOUNT_SID}/x`,
+    id: newSid("EZ"),
+    time: new Date().toISOString(),
+    data,
+    ...fields,
+  };
 }
 
-/** A post that twilio-events got. */
-export interface EventsPost {
-  /** The form; empty for JSON. */
-  form: Record<string, string>;
-  /** The events; empty for a form. */
-  events: CloudEvent[];
-  /** The body as it came. */
-  body: string;
-  /** Whether Twilio's SDK finds the signature, and of JSON the hash, right. */
-  isSigned: boolean;
-}
-
-/** The answer to a post; "hang" for none. */
-export type Scripted = Response | "hang";
-
-/** A function that receives what Twilio posts. */
-export interface Receiver {
-  /** The base URL. Every path below it is received. */
-  url: string;
-  /** The posts, oldest first. */
-  posts: EventsPost[];
-}
-
-/**
- * Runs a test with a receiver.
- *
- * @param answer Answers each post; 200 without a body by default.
- */
-export async function withReceiver(
-  use: (receiver: Receiver) => Promise<void>,
-  answer: (post: EventsPost, path: string) => Scripted = () => new Response(),
-): Promise<void> {
-  const posts: EventsPost[] = [];
-  const closing = new AbortController();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      // A task that shows the stored rows asks for them here.
-      if (request.method !== "POST") return Response.json([]);
-      const body = await request.text();
-      const signature = request.headers.get("x-twilio-signature") ?? "";
-      const isJson = request.headers.get("content-type") === "application/json";
-      const form = isJson ? {} : Object.fromEntries(new URLSearchParams(body));
-      const post = {
-        form,
-        events: isJson ? JSON.parse(body) : [],
-        body,
-        isSigned: isJson
-          ? validateRequestWithBody(AUTH_TOKEN, signature, request.url, body)
-          : validateRequest(AUTH_TOKEN, signature, request.url, form),
-      };
-      posts.push(post);
-      const answered = answer(post, new URL(request.url).pathname);
-      if (answered !== "hang") return answered;
-      await new Promise((resolve) => closing.signal.addEventListener("abort", resolve));
-      return new Response();
-    },
-  );
-  try {
-    await use({ url: `http://127.0.0.1:${server.addr.port}`, posts });
-  } finally {
-    closing.abort();
-    await server.shutdown();
-  }
-}
-
-/** Dependencies of a test of the stand-in's posts to twilio-events. */
-export interface EventsStandIn extends Pick<StandIn, "url" | "client"> {
-  receiver: Receiver;
-}
-
-/**
- * Runs a test with a stand-in for Twilio whose webhooks are all received in one place.
- *
- * @param answer Answers each post.
- * @param options Options of the stand-in.
- */
-export async function withEvents(
-  use: (standIn: EventsStandIn) => Promise<void>,
-  answer?: (post: EventsPost, path: string) => Scripted,
-  options: Partial<TwilioOptions> = {},
-): Promise<void> {
-  await withReceiver(async (receiver) => {
-    const twilio = await startTwilio({
-      accountSid: ACCOUNT_SID,
-      authToken: AUTH_TOKEN,
-      signingToken: AUTH_TOKEN,
-      port: 0,
-      webhookUrl: `${receiver.url}/sms-inbound`,
-      eventsUrl: `${receiver.url}/twilio-events`,
-      pace: 0.001,
-      ...options,
-    });
-    try {
-      await use({ url: twilio.url, client: clientFor(twilio.url), receiver });
-    } finally {
-      await twilio.stop();
-    }
-  }, answer);
-}
-
-/** Calls the stand-in's control of Event Streams. */
-export async function eventStreams(url: string, method: string, body?: unknown) {
-  const response = await fetch(`${url}/event-streams`, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
+/** The event of a message's status, in Twilio's words. */
+export function statusEvent(
+  messageSid: string,
+  status: string,
+  data: Record<string, unknown> = {},
+): CloudEvent {
+  return cloudEvent(`${MESSAGING}.message.${status}`, {
+    messageSid,
+    timestamp: new Date().toISOString(),
+    accountSid: ACCOUNT_SID,
+    apiVersion: "2010-04-01",
+    from: "+15550100000",
+    to: newPhone(),
+    messageStatus: status.toUpperCase(),
+    ...data,
   });
-  const text = await response.text();
-  return { status: response.status, state: text === "" ? undefined : JSON.parse(text) };
+}
+
+/** The event of an inbound text. */
+export function textEvent(data: Record<string, unknown> = {}): CloudEvent {
+  return cloudEvent(`${MESSAGING}.inbound-message.received`, {
+    messageSid: newSid(),
+    timestamp: new Date().toISOString(),
+    accountSid: ACCOUNT_SID,
+    from: newPhone(),
+    to: "+15550100000",
+    body: "Hello",
+    numMedia: 0,
+    numSegments: 1,
+    recipients: [],
+    ...data,
+  });
+}
+
+/** A payload of the debugger's: a URL of ours that failed for a recruit's text. */
+export function debuggerPayload(
+  code: string,
+  { url = `${API_URL}/functions/v1/sms-inbound`, from = newPhone(), sid = newSid() } = {},
+): Record<string, unknown> {
+  return {
+    resource_sid: sid,
+    service_sid: null,
+    error_code: code,
+    more_info: { Msg: "Got HTTP 502 response", ErrorCode: code, url, LogLevel: "ERROR" },
+    webhook: {
+      type: "application/json",
+      request: {
+        url,
+        method: "POST",
+        headers: { "X-Secret": "quoted-header", Authorization: "Basic quoted-header" },
+        parameters: { MessageSid: sid, From: from, To: "+15550100000", Body: "hello" },
+      },
+      response: { status_code: 502, headers: {}, body: "" },
+    },
+  };
+}
+
+/** The debugger's form. */
+export function debuggerForm(
+  payload: Record<string, unknown>,
+  fields: Record<string, string> = {},
+): Record<string, string> {
+  return {
+    Sid: newSid("NO"),
+    AccountSid: ACCOUNT_SID,
+    ParentAccountSid: "",
+    Timestamp: "2026-01-02T03:04:05.000Z",
+    Level: "ERROR",
+    PayloadType: "application/json",
+    Payload: JSON.stringify(payload),
+    ...fields,
+  };
+}
+
+/** How a post of JSON differs from an ordinary one. */
+export interface JsonOptions {
+  contentType?: string;
+  token?: string;
+  /** The query before bodySHA256, such as `?a=1`. */
+  query?: string;
+  /** The body whose hash is in the URL. */
+  hashOf?: string;
+  headers?: Record<string, string>;
+  signedBase?: string;
+}
+
+/** A signed post of JSON as a request. */
+export function jsonRequest(
+  body: string,
+  {
+    contentType = "application/json",
+    token = AUTH_TOKEN,
+    query = "",
+    hashOf = body,
+    headers = {},
+    signedBase = `${API_URL}/functions/v1`,
+  }: JsonOptions = {},
+): Request {
+  const path = `/twilio-events${query}${query ? "&" : "?"}bodySHA256=${
+    getExpectedBodyHash(hashOf)
+  }`;
+  return new Request(`${API_URL}/functions/v1${path}`, {
+    method: "POST",
+    headers: {
+      "Content-Type": contentType,
+      "X-Twilio-Signature": getExpectedTwilioSignature(token, signedBase + path, {}),
+      ...headers,
+    },
+    body,
+  });
+}
+
+/** Hands a request to a worker of the function. */
+export function handTo(
+  worker: { fetch(request: Request, path: string): Promise<Response> },
+  request: Request,
+): Promise<Response> {
+  return worker.fetch(request, `/twilio-events${new URL(request.url).search}`);
+}
+
+/** Posts a value as JSON, and reads the answer. */
+export async function postEvents(
+  value: unknown,
+  options?: JsonOptions,
+): Promise<{ httpStatus: number; status: string }> {
+  const body = typeof value === "string" ? value : JSON.stringify(value);
+  const response = await fetch(jsonRequest(body, options));
+  const { status } = await response.json();
+  return { httpStatus: response.status, status };
+}
+
+/** A row of recruiting_twilio_events without its time of arrival; undefined if there is none. */
+export async function keptEvent(sql: postgres.Sql, id: string): Promise<postgres.Row | undefined> {
+  const [row] = await sql`select * from recruiting_twilio_events where id = ${id}`;
+  if (!row) return undefined;
+  const { received_at: _, ...kept } = row;
+  return kept;
 }

@@ -100,7 +100,7 @@ export function readForm(
   if (isSid(CallSid) && Direction === "inbound" && CallStatus === "ringing" && !CallbackSource) {
     return {
       kind: "call",
-      called: splitAddress([form.To ?? ""].flat()[0]),
+      called: splitAddress(typeof form.To === "string" ? form.To : ""),
       event: { ...kept, id: `${CallSid}:call`, kind: "call", resource_sid: CallSid },
     };
   }

@@ -7,7 +7,7 @@ import { type CloudEvent, statusEvent } from "../../local/twilio/cloud_event.ts"
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 import { ACCOUNT_SID, OUR_NUMBER } from "../support/twilio_stand_in.ts";
-import { type EventsPost, type Scripted, withReceiver } from "../support/twilio_events.ts";
+import { type EventsPost, type Scripted, withReceiver } from "../support/events_receiver.ts";
 
 const HOUR_MS = 60 * 60_000;
 

@@ -10,7 +10,7 @@ import {
   debuggerPayload,
   type EventsPost,
   withReceiver,
-} from "../support/twilio_events.ts";
+} from "../support/events_receiver.ts";
 import { clientFor, OUR_NUMBER } from "../support/twilio_stand_in.ts";
 import { until } from "../support/wait.ts";
 

@@ -3,7 +3,7 @@ import shapes from "../data/twilio-events.json" with { type: "json" };
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { newPhone } from "../support/twilio.ts";
 import { ACCOUNT_SID, OUR_NUMBER } from "../support/twilio_stand_in.ts";
-import { debuggerPayload, type EventsPost, withEvents } from "../support/twilio_events.ts";
+import { debuggerPayload, type EventsPost, withEvents } from "../support/events_receiver.ts";
 import { until } from "../support/wait.ts";
 
 async function callFrom(url: string, call: unknown) {

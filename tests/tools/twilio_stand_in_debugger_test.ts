@@ -8,7 +8,7 @@ import {
   type EventsStandIn,
   eventStreams,
   withEvents,
-} from "../support/twilio_events.ts";
+} from "../support/events_receiver.ts";
 import { until } from "../support/wait.ts";
 
 const XML = { headers: { "Content-Type": "text/xml" } };

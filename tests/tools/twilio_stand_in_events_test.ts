@@ -14,7 +14,7 @@ import {
   type EventsStandIn,
   eventStreams,
   withEvents,
-} from "../support/twilio_events.ts";
+} from "../support/events_receiver.ts";
 import { until } from "../support/wait.ts";
 
 /** The events so far, each once, sorted by type. */

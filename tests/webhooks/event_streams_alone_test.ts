@@ -1,7 +1,7 @@
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { API_URL, asServiceRole, TWILIO_URL } from "../support/stack.ts";
-import { eventStreams } from "../support/twilio_events.ts";
+import { eventStreams } from "../support/events_receiver.ts";
 import { loseText } from "../support/twilio_stand_in.ts";
 import { until } from "../support/wait.ts";
 

@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { measureBotTurn } from "./bot_turn.ts";
 import { drawBarChart } from "./charts/bar_chart.ts";
 import { measureColdStart } from "./cold_start/cold_start.ts";
+import { measureEvents } from "./events.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureManyRows } from "./many_rows.ts";
 import { withTables } from "./performance_page.ts";
@@ -26,6 +27,7 @@ import { measureWording } from "./wording.ts";
 const BENCHES: Record<string, { title: string; measure(share: number): Promise<Report> }> = {
   webhooks: { title: "What a webhook costs", measure: measureWebhooks },
   cold: { title: "What a function costs before its first answer", measure: measureColdStart },
+  events: { title: "What a batch of events costs", measure: measureEvents },
   realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
   turn: { title: "What a turn of the bot costs", measure: measureBotTurn },
   unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },

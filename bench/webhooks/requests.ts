@@ -4,7 +4,7 @@
  * @module
  */
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { inboundForm, statusForm } from "../../local/twilio/webhook_forms.ts";
+import { inboundForm, type InboundText, statusForm } from "../../local/twilio/webhook_forms.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_BASE_URL } from "./settings.ts";
 
 /** A webhook. */
@@ -95,7 +95,9 @@ export function requestsOf(webhook: Webhook, messages: Message[]): Uint8Array[] 
 
 /** Makes the signed request of a text that arrived, or of a message that was delivered. */
 export function requestOf(webhook: Webhook, message: Message): Uint8Array {
-  const form = webhook === "sms-inbound" ? formOfText(message) : formOfDelivery(message);
+  const form = webhook === "sms-inbound"
+    ? inboundForm(textOf(message), ACCOUNT_SID)
+    : statusForm(deliveryOf(message), ACCOUNT_SID);
   const url = `${WEBHOOK_BASE_URL}/${webhook}`;
   const body = new URLSearchParams(form).toString();
   return new TextEncoder().encode([
@@ -112,8 +114,9 @@ export function requestOf(webhook: Webhook, message: Message): Uint8Array {
   ].join("\r\n"));
 }
 
-function formOfText({ messageSid, conversation, index }: Message): Record<string, string> {
-  return inboundForm({
+/** The text that a message is. */
+export function textOf({ messageSid, conversation, index }: Message): InboundText {
+  return {
     messageSid,
     from: conversation.recruitPhone,
     to: TWILIO_PHONE,
@@ -129,14 +132,15 @@ function formOfText({ messageSid, conversation, index }: Message): Record<string
       ToState: "CO",
       ToZip: "80010",
     },
-  }, ACCOUNT_SID);
+  };
 }
 
-function formOfDelivery({ messageSid, conversation }: Message): Record<string, string> {
-  return statusForm({
+/** The delivery of a message. */
+export function deliveryOf({ messageSid, conversation }: Message) {
+  return {
     messageSid,
     status: "delivered",
     from: TWILIO_PHONE,
     to: conversation.recruitPhone,
-  }, ACCOUNT_SID);
+  } as const;
 }

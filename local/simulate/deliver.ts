@@ -6,11 +6,20 @@
 import { postToWebhook, type WebhookAnswer } from "../twilio/webhook.ts";
 import type { Target } from "./options.ts";
 
-/** A webhook's answer to one post. */
+/** A webhook's answer to one post, and what the post told. */
 export interface Delivery extends WebhookAnswer {
-  message_sid: string;
+  /** The message of a text or a status. */
+  message_sid?: string;
   /** The status that a callback reported; absent for a text. */
   message_status?: string;
+  /** The number of events; absent for a form. */
+  events?: number;
+  /** The call of a voice webhook. */
+  call_sid?: string;
+  /** The call's status. */
+  call_status?: string;
+  /** The entry of the debugger. */
+  sid?: string;
 }
 
 /**

@@ -18,8 +18,9 @@ import {
   type Target,
   targetOf,
 } from "./options.ts";
-import { textFromPhone } from "./phone.ts";
+import { textFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
+import { rowsOfMessage } from "./stored_rows.ts";
 
 export const INBOUND_HELP = `A recruit texts one of the platform's numbers.
 
@@ -52,11 +53,9 @@ export async function inbound(args: string[]): Promise<boolean> {
     ? () => deliveryByPhone({ ...text, sent_at: undefined, message_sid: messageSid })
     : directDelivery(target, { ...sentText(text), messageSid });
   const deliveries = Array.from({ length: repetitions(options.repeat) }, () => delivery);
-  return await report(
-    target.url,
-    await deliver(deliveries, options.concurrent),
-    options.json,
-  );
+  const answers = await deliver(deliveries, options.concurrent);
+  const rows = await rowsOfMessage(target.url, messageSid);
+  return report({ url: target.url, deliveries: answers, rows }, options.json);
 }
 
 /**

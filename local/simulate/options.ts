@@ -12,8 +12,7 @@ import { accountOf } from "../twilio/account.ts";
 export class UsageError extends Error {}
 
 /** The options of a delivery, for `parseArgs`. */
-export const COMMON_OPTIONS = {
-  channel: { type: "string", default: "sms" },
+export const DELIVERY_OPTIONS = {
   repeat: { type: "string", default: "1" },
   concurrent: { type: "boolean", default: false },
   url: { type: "string" },
@@ -21,15 +20,25 @@ export const COMMON_OPTIONS = {
   json: { type: "boolean", default: false },
 } satisfies ParseArgsOptionsConfig;
 
-/** The help on these options. */
-export const COMMON_HELP = `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
-  --repeat N         Post the same webhook N times, 1 to 1000 (default 1)
+/** The options of a delivery about a message. */
+export const COMMON_OPTIONS = {
+  channel: { type: "string", default: "sms" },
+  ...DELIVERY_OPTIONS,
+} satisfies ParseArgsOptionsConfig;
+
+/** The help on DELIVERY_OPTIONS. */
+export const DELIVERY_HELP =
+  `  --repeat N         Post the same webhook N times, 1 to 1000 (default 1)
   --concurrent       Post all at once instead of in sequence
   --url URL          Another webhook than the local stack's: the functions' base URL, such as
                      https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it
   --token TOKEN      The auth token to sign with (default: the local stack's)
   --json             Print one JSON object, for machines
   --help             This text`;
+
+/** The help on COMMON_OPTIONS. */
+export const COMMON_HELP = `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
+${DELIVERY_HELP}`;
 
 /** The webhook's URL, and the auth token that signs. */
 export interface Target {
@@ -79,10 +88,15 @@ export function oneOf<Name extends string>(
 
 /** Parses --repeat. @throws {UsageError} If it is not a whole number from 1 to 1000. */
 export function repetitions(value: string): number {
+  return wholeNumber(value, "repeat", 1, 1000);
+}
+
+/** Parses a number. @throws {UsageError} If it is not a whole number in the range. */
+export function wholeNumber(value: string, option: string, min: number, max: number): number {
   const count = Number(value);
-  if (!/^\d+$/.test(value) || count < 1 || count > 1000) {
+  if (!/^\d+$/.test(value) || count < min || count > max) {
     throw new UsageError(
-      `--repeat must be a whole number from 1 to 1000, not "${value}"`,
+      `--${option} must be a whole number from ${min} to ${max}, not "${value}"`,
     );
   }
   return count;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PhoneMessage } from "../twilio/phone.ts";
-import { messagesOnPhone } from "./phone.ts";
+import { messagesOnPhone } from "./stand_in.ts";
 
 /** The interval between two reads of the phone, in ms. */
 const READ_EVERY_MS = 200;

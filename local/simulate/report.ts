@@ -3,38 +3,33 @@
  *
  * @module
  */
-import { createClient } from "@supabase/supabase-js";
-import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
-import { SECRET_KEY } from "../settings/keys.ts";
 import type { Delivery } from "./deliver.ts";
+import type { Row, StoredRows } from "./stored_rows.ts";
 
-type Row = Record<string, unknown>;
-
-/** The stored rows, by table. */
-type StoredRows = Record<string, Row[]>;
+/** A simulation's result. */
+export interface Simulation {
+  /** The webhook's URL. */
+  url: string;
+  /** The answers, in the order of the posts. */
+  deliveries: Delivery[];
+  /** The rows; undefined where they cannot be read. */
+  rows: StoredRows | undefined;
+}
 
 /**
  * Prints deliveries and rows.
  *
+ * @param json Whether to print one JSON object.
  * @returns Whether every answer was 200.
  */
-export async function report(
-  url: string,
-  deliveries: Delivery[],
-  json: boolean,
-): Promise<boolean> {
-  const rows = await storedRows(url, deliveries[0].message_sid);
+export function report({ url, deliveries, rows }: Simulation, json: boolean): boolean {
   if (json) {
     console.log(JSON.stringify({ url, deliveries, rows }, null, 2));
   } else {
     console.log(`POST ${url}\n`);
-    for (const delivery of deliveries) {
-      const { message_sid, message_status = "", status, body, duration_ms } = delivery;
-      console.log(
-        [message_sid, message_status, status, body, `${duration_ms} ms`].filter(
-          Boolean,
-        ).join("  "),
-      );
+    for (const { status, content_type: _, body, duration_ms, ...told } of deliveries) {
+      const cells = [...Object.values(told), status, body, `${duration_ms} ms`];
+      console.log(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "));
     }
     for (const [table, entries] of Object.entries(rows ?? {})) {
       printTable(table, entries);
@@ -44,40 +39,6 @@ export async function report(
     }
   }
   return deliveries.every(({ status }) => status === 200);
-}
-
-/** Reads the rows with the local secret key, which is valid for a stack on loopback alone. */
-async function storedRows(
-  url: string,
-  messageSid: string,
-): Promise<StoredRows | undefined> {
-  const { hostname, origin } = new URL(url);
-  if (hostname !== "127.0.0.1" && hostname !== "localhost") return undefined;
-  const database = createClient<Database>(origin, SECRET_KEY, {
-    auth: { persistSession: false, autoRefreshToken: false },
-  });
-  const { data: messages, error } = await database.from("recruiting_messages")
-    .select()
-    .eq("message_sid", messageSid);
-  if (error) return undefined;
-  const [conversations, events, unmatched] = await Promise.all([
-    database.from("recruiting_conversations").select()
-      .in("id", messages.map(({ conversation_id }) => conversation_id)),
-    database.from("recruiting_message_events").select().eq(
-      "message_sid",
-      messageSid,
-    ).order("received_at"),
-    database.from("recruiting_unmatched_messages").select().eq(
-      "message_sid",
-      messageSid,
-    ),
-  ]);
-  return {
-    recruiting_conversations: conversations.data ?? [],
-    recruiting_messages: messages,
-    recruiting_message_events: events.data ?? [],
-    recruiting_unmatched_messages: unmatched.data ?? [],
-  };
 }
 
 function printTable(table: string, entries: Row[]): void {

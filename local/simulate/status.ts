@@ -18,7 +18,9 @@ import {
   targetOf,
   UsageError,
 } from "./options.ts";
+import { shuffle } from "./shuffle.ts";
 import { report } from "./report.ts";
+import { rowsOfMessage } from "./stored_rows.ts";
 
 export const STATUS_HELP = `The status of an outbound message changes.
 
@@ -75,17 +77,7 @@ export async function status(args: string[]): Promise<boolean> {
     return () => post(target, form, crypto.randomUUID());
   });
   if (options.shuffle) shuffle(deliveries);
-  return await report(
-    target.url,
-    await deliver(deliveries, options.concurrent),
-    options.json,
-  );
-}
-
-/** Shuffles in place (Fisher and Yates). */
-function shuffle<Item>(items: Item[]): void {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = Math.floor(Math.random() * (last + 1));
-    [items[last], items[other]] = [items[other], items[last]];
-  }
+  const answers = await deliver(deliveries, options.concurrent);
+  const rows = await rowsOfMessage(target.url, messageSid);
+  return report({ url: target.url, deliveries: answers, rows }, options.json);
 }

@@ -37,6 +37,7 @@ export async function startStandIns(
     pace,
     logFile: twilioLogFile,
     webhookUrl: `${apiUrl(ports)}/functions/v1/sms-inbound`,
+    eventsUrl: `${apiUrl(ports)}/functions/v1/twilio-events`,
   });
   try {
     const model = await startModel({ port: ports.model, hostname });

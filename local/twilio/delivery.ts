@@ -10,8 +10,9 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { TwilioAccount } from "./account.ts";
+import type { Debugger } from "./debugger.ts";
+import type { EventStreams } from "./event_streams.ts";
 import type { Failure, Message, MessageLog, MessageStatus } from "./message_log.ts";
-import { postToWebhook } from "./webhook.ts";
 import { statusFormOf } from "./webhook_forms.ts";
 
 /** The delay before each state, in ms. */
@@ -44,28 +45,36 @@ export interface Delivery {
 export interface DeliveryOptions {
   account: TwilioAccount;
   log: MessageLog;
+  debug: Debugger;
+  events: EventStreams;
   /** The factor for all delays. */
   pace: number;
 }
 
 /** Starts a service that delivers messages. */
-export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery {
+export function startDelivery(
+  { account, log, debug, events, pace }: DeliveryOptions,
+): Delivery {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
 
   const pause = (ms: number) => delay(ms, undefined, { ref: false, signal: stopping.signal });
 
   const post = async (message: Message, form: Record<string, string>, times: number) => {
-    if (!message.statusCallback) return;
+    if (!message.statusCallback || !events.hasForms) return;
     const idempotencyToken = crypto.randomUUID();
     for (let time = 0; time < times; time++) {
-      await postToWebhook({
-        url: message.statusCallback,
-        token: account.signingToken,
-        form,
-        idempotencyToken,
-        signal: stopping.signal,
-      }).catch(() => {
+      await debug.post(
+        {
+          url: message.statusCallback,
+          token: account.signingToken,
+          form,
+          idempotencyToken,
+          signal: stopping.signal,
+        },
+        message.sid,
+        "status",
+      ).catch(() => {
         // After the attempts that the URL sets, Twilio drops a callback.
       });
     }
@@ -86,6 +95,7 @@ export function startDelivery({ account, log, pace }: DeliveryOptions): Delivery
     for (const status of steps.slice(steps.indexOf(message.status) + 1)) {
       await pause((DELAYS_MS[status] ?? 0) * pace);
       log.move(message, status, status === "undelivered" ? failure : null);
+      events.tellStatus(message);
       const form = statusFormOf(message, account.accountSid);
       if (isSwapped && status === "sent") held.push(form);
       else await post(message, form, isRepeated ? 2 : 1);

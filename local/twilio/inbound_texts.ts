@@ -7,12 +7,14 @@
 import type { TwilioAccount } from "./account.ts";
 import { withoutChannel } from "./address.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Debugger } from "./debugger.ts";
+import type { EventStreams } from "./event_streams.ts";
 import { behaviourOf } from "./magic_numbers.ts";
 import { mediaUrl } from "./media.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import type { OptOuts } from "./opt_outs.ts";
 import { type CheckedText, type SentText, sentText } from "./phone_text.ts";
-import { postToWebhook, type WebhookAnswer } from "./webhook.ts";
+import type { WebhookAnswer } from "./webhook.ts";
 import { inboundForm } from "./webhook_forms.ts";
 
 /** The result of a text. */
@@ -36,6 +38,8 @@ export interface InboundTextsOptions {
   log: MessageLog;
   optOuts: OptOuts;
   delivery: Delivery;
+  debug: Debugger;
+  events: EventStreams;
   /** The webhook's URL. */
   webhookUrl: string;
   /** Aborts the waits for the webhook. */
@@ -59,12 +63,12 @@ export class InboundTexts {
    * @throws {Error} If the webhook does not answer.
    */
   async post(given: CheckedText): Promise<TextDelivery> {
-    const { account, optOuts, webhookUrl: url, signal } = this.#options;
+    const { account, optOuts, debug, events, webhookUrl: url, signal } = this.#options;
     const text = this.#withRepliedMessage(given);
     const message_sid = given.message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
-    const idempotencyToken = this.#logOnce(message_sid, text, given.sent_at);
+    const idempotencyToken = this.#logOnce(message_sid, text, given);
     const losesWebhooks = behaviourOf(withoutChannel(text.from)).kind === "webhooks_lost";
-    if (given.is_lost || losesWebhooks) return { message_sid, is_lost: true };
+    if (given.is_lost || losesWebhooks || !events.hasForms) return { message_sid, is_lost: true };
     const form = inboundForm(
       {
         ...text,
@@ -78,13 +82,11 @@ export class InboundTexts {
       },
       account.accountSid,
     );
-    const answer = await postToWebhook({
-      url,
-      token: account.signingToken,
-      form,
-      idempotencyToken,
-      signal,
-    });
+    const answer = await debug.post(
+      { url, token: account.signingToken, form, idempotencyToken, signal },
+      message_sid,
+      "messaging",
+    );
     return { message_sid, is_lost: false, ...answer };
   }
 
@@ -106,15 +108,19 @@ export class InboundTexts {
    *
    * @returns The text's idempotency token.
    */
-  #logOnce(sid: string, text: SentText, sentAt: Date | undefined): string {
-    const { log, optOuts } = this.#options;
+  #logOnce(
+    sid: string,
+    text: SentText,
+    { sent_at: sentAt, is_lost }: Pick<CheckedText, "sent_at" | "is_lost">,
+  ): string {
+    const { log, optOuts, events } = this.#options;
     const earlier = this.#idempotencyTokens.get(sid);
     if (earlier) return earlier;
     const token = crypto.randomUUID();
     this.#idempotencyTokens.set(sid, token);
     // The log may outlive the process, and the tokens do not.
     if (log.find(sid)) return token;
-    const { dateCreated } = log.add({
+    const message = log.add({
       sid,
       direction: "inbound",
       status: "received",
@@ -122,7 +128,8 @@ export class InboundTexts {
       sentAt,
       ...text,
     });
-    const reply = optOuts.receive(text, dateCreated);
+    if (!is_lost) events.tellText(message);
+    const reply = optOuts.receive(text, message.dateCreated);
     if (reply !== undefined) this.#reply({ from: text.to, to: text.from, body: reply, sentAt });
     return token;
   }

@@ -156,7 +156,7 @@ export class MessageLog {
 }
 
 /** Makes a random SID: a prefix and 32 hex digits. */
-export function newSid(prefix: "SM" | "MM"): string {
+export function newSid(prefix: "SM" | "MM" | "CA" | "NO"): string {
   return prefix + crypto.randomUUID().replaceAll("-", "");
 }
 

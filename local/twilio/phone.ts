@@ -4,14 +4,19 @@
  * `POST /phone/texts` posts a text to the webhook, and answers with the webhook's answer
  * (TextDelivery in inbound_texts.ts). Its JSON is a PhoneText (phone_text.ts).
  *
+ * `POST /phone/calls` makes a call, and answers with its course (CallCourse in calls.ts). Its JSON is a
+ * PhoneCall (calls.ts).
+ *
  * `GET /phone/messages?phone=ADDRESS` lists the phone's messages (PhoneMessage), oldest first.
  *
  * @module
  */
+import type { z } from "zod/v3";
 import { parseJson } from "../parse_json.ts";
+import { type CallCourse, makeCall, PhoneCall } from "./calls.ts";
 import { type Answer, type Call, isJson } from "./http.ts";
 import { InboundTexts, type InboundTextsOptions } from "./inbound_texts.ts";
-import type { Message, MessageLog } from "./message_log.ts";
+import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import { asRfc2822, visibleFrom } from "./message_resource.ts";
 import { PhoneText } from "./phone_text.ts";
 
@@ -30,12 +35,20 @@ export interface PhoneMessage {
   date_created: string;
 }
 
+/** The options of the phone. */
+export interface PhoneOptions extends InboundTextsOptions {
+  /** The webhook of calls; undefined for none. */
+  callsUrl: string | undefined;
+}
+
 /** Answers the phone's calls. */
 export class Phone {
+  #options: PhoneOptions;
   #log: MessageLog;
   #texts: InboundTexts;
 
-  constructor(options: InboundTextsOptions) {
+  constructor(options: PhoneOptions) {
+    this.#options = options;
     this.#log = options.log;
     this.#texts = new InboundTexts(options);
   }
@@ -51,7 +64,12 @@ export class Phone {
     if (method === "OPTIONS") return { status: 204 };
     switch (`${method} ${path}`) {
       case "POST /phone/texts":
-        return await this.#post(call);
+        return await this.#post("text", call, PhoneText, (text) => this.#texts.post(text));
+      case "POST /phone/calls": {
+        const { callsUrl: url } = this.#options;
+        if (!url) return { status: 409, body: { message: "There is no URL for calls" } };
+        return await this.#post("call", call, PhoneCall, (made) => this.#call(made, url));
+      }
       case "GET /phone/messages": {
         const phone = query.get("phone");
         if (!phone) return { status: 400, body: { message: "The query must name a phone" } };
@@ -62,22 +80,36 @@ export class Phone {
     }
   }
 
-  async #post(call: Call): Promise<Answer> {
+  async #post<Schema extends z.ZodTypeAny>(
+    what: "text" | "call",
+    call: Call,
+    schema: Schema,
+    act: (checked: z.output<Schema>) => Promise<unknown>,
+  ): Promise<Answer> {
     // A page of another origin needs a preflight for JSON, and corsHeaders() refuses it.
     if (!isJson(call)) {
-      return { status: 415, body: { message: "A text must be sent as application/json" } };
+      return { status: 415, body: { message: `A ${what} must be sent as application/json` } };
     }
-    const text = PhoneText.safeParse(parseJson(call.body));
-    if (!text.success) {
-      const [{ path, message }] = text.error.issues;
-      return { status: 400, body: { message: `${path.join(".") || "The text"}: ${message}` } };
+    const checked = schema.safeParse(parseJson(call.body));
+    if (!checked.success) {
+      const [{ path, message }] = checked.error.issues;
+      return { status: 400, body: { message: `${path.join(".") || `The ${what}`}: ${message}` } };
     }
     try {
-      return { status: 200, body: await this.#texts.post(text.data) };
+      return { status: 200, body: await act(checked.data) };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { status: 502, body: { message } };
     }
+  }
+
+  #call(call: PhoneCall, url: string): Promise<CallCourse> {
+    const { account: { accountSid, signingToken: token }, debug, signal } = this.#options;
+    const callSid = call.call_sid ?? newSid("CA");
+    return makeCall({ ...call, callSid }, accountSid, (form, use) => {
+      const idempotencyToken = crypto.randomUUID();
+      return debug.post({ url, token, form, idempotencyToken, signal }, callSid, use);
+    });
   }
 
   #messagesOf(phone: string): PhoneMessage[] {

@@ -3,7 +3,8 @@
  *
  * It is as strict as Twilio: calls are checked against Twilio's OpenAPI document, webhooks are
  * signed, callbacks come late, twice or in another order, and opt-outs block messages. Magic
- * numbers (magic_numbers.ts) and outages (outage.ts) make it fail.
+ * numbers (magic_numbers.ts) and outages (outage.ts) make it fail. A failure of a webhook gets to the
+ * debugger (debugger.ts), and Event Streams (event_streams.ts) are there when switched on.
  *
  * It uses node:http, which can drop a connection.
  *
@@ -14,8 +15,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
 import { startContentHost } from "./content_host.ts";
+import { Debugger } from "./debugger.ts";
 import { isInDelivery, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
+import { EventStreams } from "./event_streams.ts";
+import type { LoggedError } from "./cloud_event.ts";
 import { type Answer, type Call, DROP, readCall, send } from "./http.ts";
 import { behaviourOf, failureOf, SERVER_ERROR } from "./magic_numbers.ts";
 import { MessageLog } from "./message_log.ts";
@@ -32,6 +36,13 @@ export interface TwilioOptions extends TwilioAccount {
   hostname?: string;
   /** The webhook for inbound texts, such as …/functions/v1/sms-inbound. */
   webhookUrl: string;
+  /**
+   * The webhook for everything else, such as …/functions/v1/twilio-events: calls, the debugger, and
+   * Event Streams. Without it there are none of these.
+   */
+  eventsUrl?: string;
+  /** The time in which it must answer a request of Event Streams, in ms; 5000 by default. */
+  eventsTimeoutMs?: number;
   /** The factor for the delays of deliveries; 1 by default. */
   pace?: number;
   /** The file for the message log; without it the log is lost when the process exits. */
@@ -52,12 +63,24 @@ export interface Twilio {
  * @throws {Error} If the port is in use.
  */
 export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
-  const { port, hostname = "127.0.0.1", webhookUrl, pace = 1, logFile, ...account } = options;
+  const {
+    port,
+    hostname = "127.0.0.1",
+    webhookUrl,
+    eventsUrl,
+    eventsTimeoutMs: timeoutMs,
+    pace = 1,
+    logFile,
+    ...account
+  } = options;
   const log = new MessageLog(logFile);
   const optOuts = new OptOuts();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const delivery = startDelivery({ account, log, pace });
+  const events = new EventStreams({ account, url: eventsUrl, pace, timeoutMs });
+  const onError = (error: LoggedError) => events.tellError(error);
+  const debug = new Debugger({ account, url: eventsUrl, onError });
+  const delivery = startDelivery({ account, log, debug, events, pace });
   for (const message of log.byCreation.oldestFirst()) {
     if (message.direction === "inbound") {
       optOuts.receive(message, message.dateCreated);
@@ -71,12 +94,23 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const contentHost = await startContentHost(hostname);
   const api = new MessagesApi({ account, log, optOuts, delivery, contentHost });
   const outage = new Outage();
-  const phone = new Phone({ account, log, optOuts, delivery, webhookUrl, signal });
+  const phone = new Phone({
+    account,
+    log,
+    optOuts,
+    delivery,
+    debug,
+    events,
+    webhookUrl,
+    callsUrl: eventsUrl,
+    signal,
+  });
 
   const answer = async (call: Call): Promise<Answer | typeof DROP> => {
     try {
       if (call.path.startsWith("/phone/")) return await phone.answer(call);
       if (call.path === "/outage") return outage.answer(call);
+      if (call.path === "/event-streams") return events.answer(call);
       return outage.refusal ?? api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
@@ -109,6 +143,8 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       stopping.abort();
       await delivery.stop();
       await contentHost.stop();
+      await events.stop();
+      await debug.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

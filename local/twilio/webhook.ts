@@ -50,27 +50,35 @@ export async function postToWebhook(post: WebhookPost): Promise<WebhookAnswer> {
   }
 }
 
-class TimedOut extends Error {}
+/** The webhook was reached and has not answered in time. */
+export class TimedOut extends Error {}
 
-async function postOnce(
-  { url, token, form, idempotencyToken, signal }: WebhookPost,
-  timeoutMs: number,
-): Promise<WebhookAnswer> {
+/** The headers of a post, with the signature. */
+export function headersOf({ url, token, form, idempotencyToken }: WebhookPost) {
+  return {
+    "Accept": "*/*",
+    "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+    "I-Twilio-Idempotency-Token": idempotencyToken,
+    "User-Agent": "TwilioProxy/1.1",
+    "X-Twilio-Signature": getExpectedTwilioSignature(token, calledUrl(url), form),
+  };
+}
+
+/** The URL that is called and signed: without the fragment. */
+export function calledUrl(url: string): string {
+  return url.split("#")[0];
+}
+
+async function postOnce(post: WebhookPost, timeoutMs: number): Promise<WebhookAnswer> {
+  const { form, signal } = post;
   const startedAt = performance.now();
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
-  // The fragment is neither sent nor signed.
-  const [called] = url.split("#");
+  const called = calledUrl(post.url);
   try {
     const response = await fetch(called, {
       method: "POST",
-      headers: {
-        "Accept": "*/*",
-        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-        "I-Twilio-Idempotency-Token": idempotencyToken,
-        "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": getExpectedTwilioSignature(token, called, form),
-      },
+      headers: headersOf(post),
       body: new URLSearchParams(form),
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,

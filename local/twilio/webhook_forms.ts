@@ -92,11 +92,11 @@ export function statusForm(
   };
 }
 
-/** Makes the form of a status callback with a logged message's present status. */
-export function statusFormOf(message: Message, accountSid: string): Record<string, string> {
+/** The present status of a logged message. */
+export function statusChangeOf(message: Message): StatusChange {
   const { sid, status, from, to, failure, messagingServiceSid, dateUpdated } = message;
   const isDone = status === "delivered" || status === "undelivered";
-  return statusForm({
+  return {
     messageSid: sid,
     status,
     from,
@@ -104,10 +104,15 @@ export function statusFormOf(message: Message, accountSid: string): Record<strin
     errorCode: failure ? String(failure.code) : undefined,
     messagingServiceSid: messagingServiceSid ?? undefined,
     doneAt: isDone ? dateUpdated : undefined,
-  }, accountSid);
+  };
+}
+
+/** Makes the form of a status callback with a logged message's present status. */
+export function statusFormOf(message: Message, accountSid: string): Record<string, string> {
+  return statusForm(statusChangeOf(message), accountSid);
 }
 
 /** Formats a time as a carrier does: YYMMDDhhmm. */
-function asCarrierTime(date: Date): string {
+export function asCarrierTime(date: Date): string {
   return date.toISOString().replaceAll(/\D/g, "").slice(2, 12);
 }

@@ -71,6 +71,14 @@ Deno.test("the bench of a turn counts the database calls until the reply is sent
   assert(rows.every(([, ms, calls]) => Number(ms) > 0 && Number(calls) >= 3));
 });
 
+Deno.test("the bench of events compares one batch with single forms, which cost one database call each", async () => {
+  const rows = (await tables("events")).get("events")!;
+  assertEquals(rows.length, 4);
+  const calls = rows.map((cells) => Number(cells[2]));
+  assertEquals([calls[1], calls[3]], [60, 60]);
+  assert(calls[0] < 60 / 10 && calls[2] < 60 / 10);
+});
+
 Deno.test("contenders that store different rows are told apart by the first row that differs", () => {
   assertEquals(firstDifference(["a", "b"], ["a", "b"]), undefined);
   assertEquals(firstDifference(["a", "b"], ["a", "c"]), ["b", "c"]);
@@ -147,6 +155,6 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
   const message = new TextDecoder().decode(stderr).trim();
   assertEquals(
     message,
-    'error: There is no bench "speed". The names are webhooks, cold, realtime, turn, unsigned, rows, growth, wording',
+    'error: There is no bench "speed". The names are webhooks, cold, events, realtime, turn, unsigned, rows, growth, wording',
   );
 });

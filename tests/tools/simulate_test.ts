@@ -5,6 +5,12 @@ import { outboundMessage } from "../support/conversations.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
+import {
+  assertEvent,
+  debuggerPayload,
+  type EventsPost,
+  withReceiver,
+} from "../support/events_receiver.ts";
 import { clientFor, OUR_NUMBER } from "../support/twilio_stand_in.ts";
 import { until } from "../support/wait.ts";
 
@@ -262,6 +268,14 @@ for (
     [["status", "--sid", "SM1"], /--status is missing/],
     [["chat", "--from", "+15550100001"], /--to is missing/],
     [["chat", "--url", API_URL], /Unknown option '--url'/],
+    [["events", "--type", "lost"], /--type must be one of received, queued, .*, not "lost"/],
+    [["events", "--count", "1001"], /--count must be a whole number from 1 to 1000/],
+    [["streams", "--on", "--off"], /Give either --on or --off/],
+    [["streams", "--on", "--batch", "0"], /--batch must be a whole number from 1 to 1000/],
+    [["call", "--from", "+15550100001"], /--to is missing/],
+    [["call", "--channel", "whatsapp"], /Unknown option '--channel'/],
+    [["debugger", "--level", "INFO"], /--level must be one of ERROR, WARNING/],
+    [["debugger", "--code", "200"], /--code must be a whole number/],
   ] as const
 ) {
   Deno.test(`simulate ${args.join(" ")} says what is wrong`, async () => {
@@ -271,7 +285,18 @@ for (
   });
 }
 
-for (const args of [["--help"], ["inbound", "--help"], ["status", "--help"], ["chat", "--help"]]) {
+for (
+  const args of [
+    ["--help"],
+    ["inbound", "--help"],
+    ["status", "--help"],
+    ["chat", "--help"],
+    ["events", "--help"],
+    ["streams", "--help"],
+    ["call", "--help"],
+    ["debugger", "--help"],
+  ]
+) {
   Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
     const { code, out } = await simulate(...args);
     assertEquals(code, 0);
@@ -294,4 +319,105 @@ Deno.test("a URL where no server listens is named", async () => {
   );
   assertEquals(code, 1);
   assertMatch(err, /Nothing answers at http:\/\/127\.0\.0\.1:9/);
+});
+
+Deno.test("simulate streams switches Event Streams on and off", async () => {
+  const state = async (...args: string[]) => {
+    const { code, out } = await simulate("streams", "--json", ...args);
+    assertEquals(code, 0);
+    return JSON.parse(out);
+  };
+  try {
+    const { subscription, url } = await state("--on", "--no-forms", "--batch", "50");
+    assertEquals(url, `${API_URL}/functions/v1/twilio-events`);
+    assertEquals([subscription.forms, subscription.faults, subscription.batch], [false, true, 50]);
+    assertEquals((await state()).subscription, subscription);
+  } finally {
+    assertEquals((await state("--off")).subscription, null);
+  }
+  const { out } = await simulate("streams");
+  assertMatch(out, /Event Streams to .*twilio-events are off/);
+});
+
+/** Runs a task against a receiver. @returns What it printed, and what the receiver got. */
+async function simulateAgainst(answer: () => Response, ...args: string[]) {
+  let result: { code: number; out: string; err: string; posts: EventsPost[] } | undefined;
+  await withReceiver(async ({ url, posts }) => {
+    const there = ["--url", `${url}/functions/v1`, "--token", AUTH_TOKEN];
+    result = { ...await simulate(...args, ...there), posts };
+  }, answer);
+  if (!result) throw new Error("The receiver did not run");
+  return result;
+}
+
+Deno.test("simulate events posts one signed batch, of events in their documented shapes", async () => {
+  const { code, posts: [post] } = await simulateAgainst(
+    () => new Response(),
+    ...["events", "--type", "received,sent,undelivered,read,error", "--error-code", "30003"],
+    ...["--channel", "whatsapp", "--num-media", "2", "--message", "a-row", "--count", "3"],
+  );
+  assertEquals([code, post.isSigned, post.events.length], [0, true, 15]);
+  for (const event of post.events) assertEvent(event);
+  const [received, sent, undelivered] = post.events;
+  assertEquals([received.data.from, received.data.numMedia], ["whatsapp:+15550100001", 2]);
+  assertMatch(String(sent.data.statusCallBackUrl), /\/functions\/v1\/sms-status\?message=a-row$/);
+  assertEquals([undelivered.data.errorCode, undelivered.data.from], [
+    30003,
+    "whatsapp:+15550100000",
+  ]);
+});
+
+Deno.test("simulate call says why Twilio would refuse the answer", async () => {
+  const { code, err, posts } = await simulateAgainst(
+    () => Response.json({ status: "received" }),
+    ...["call", "--from", newPhone(), "--to", OUR_NUMBER],
+  );
+  assertEquals([code, posts.every(({ isSigned }) => isSigned)], [1, true]);
+  assertMatch(err, /Twilio refuses the answer: 12300 Invalid Content-Type: application\/json/);
+});
+
+Deno.test("simulate debugger posts the form of an entry", async () => {
+  const { code, out, posts: [post] } = await simulateAgainst(
+    () => new Response(),
+    ...["debugger", "--code", "12300", "--level", "WARNING", "--repeat", "2", "--json"],
+  );
+  const { error_code, webhook } = debuggerPayload(post.form);
+  assertEquals([code, post.isSigned, post.form.Level, error_code], [0, true, "WARNING", "12300"]);
+  assertMatch(webhook.request.url, /\/functions\/v1\/sms-inbound$/);
+  assertEquals(JSON.parse(out).deliveries.map(({ sid }: { sid: string }) => sid), [
+    post.form.Sid,
+    post.form.Sid,
+  ]);
+});
+
+Deno.test("simulate events, call and debugger show what the stack has stored", async () => {
+  const run = async (...args: string[]) => {
+    const { code, out } = await simulate(...args, "--json");
+    assertEquals(code, 0);
+    return JSON.parse(out);
+  };
+  const { recruit_phone } = await startConversation();
+  const text = await run(
+    ...["events", "--recruit", recruit_phone, "--body", "Still open?", "--repeat", "2"],
+  );
+  assertEquals(text.deliveries.map(({ events, body }: Record<string, unknown>) => [events, body]), [
+    [1, '{"status":"received"}'],
+    [1, '{"status":"received"}'],
+  ]);
+  assertEquals(text.rows.recruiting_messages.map(({ body }: { body: string }) => body), [
+    "Still open?",
+  ]);
+  const call = await run("call", "--from", recruit_phone, "--to", OUR_NUMBER);
+  assertEquals(
+    call.rows.recruiting_twilio_events.map(({ kind }: { kind: string }) => kind),
+    ["call", "call_status"],
+  );
+  const entry = await run("debugger", "--recruit", recruit_phone);
+  const [{ kind, error_code, url, phones }] = entry.rows.recruiting_twilio_events;
+  assertEquals([kind, error_code, url, phones], [
+    "debugger",
+    "11200",
+    `${API_URL}/functions/v1/sms-inbound`,
+    [recruit_phone, OUR_NUMBER],
+  ]);
 });

@@ -1,0 +1,218 @@
+/**
+ * Messages of one account, and what Twilio tells of them: by the forms of webhooks, and by Event
+ * Streams.
+ *
+ * @module
+ */
+import { seeded } from "../../local/chaos/random.ts";
+import { onChannel, type TwilioChannel } from "../../local/twilio/address.ts";
+import {
+  type CloudEvent,
+  EVENT_STATUSES,
+  inboundEvent,
+  statusEvent,
+} from "../../local/twilio/cloud_event.ts";
+import {
+  type PhoneText,
+  PhoneText as PhoneTextSchema,
+  sentText,
+} from "../../local/twilio/phone_text.ts";
+import { inboundForm, statusForm } from "../../local/twilio/webhook_forms.ts";
+import { ACCOUNT_SID } from "./twilio.ts";
+
+/** One thing that Twilio tells, by a form or an event. */
+export interface Telling {
+  /** The message. */
+  sid: string;
+  functionName: "sms-inbound" | "sms-status";
+  /** The query of the form's URL. */
+  query: string;
+  form: Record<string, string>;
+  /** Makes the event; absent for a status that Event Streams does not know. */
+  event?: (at: Date) => CloudEvent;
+}
+
+/** A recruit's thread with one of our addresses. */
+export interface Thread {
+  channel: TwilioChannel;
+  /** The addresses, without the channel's prefix. */
+  recruit: string;
+  ours: string;
+  /** The status of its conversation; undefined if it has none. */
+  status: "bot" | "escalated" | "closed" | undefined;
+}
+
+/** An outbound message, and the row that it has before Twilio tells of it. */
+export interface Outbound {
+  sid: string;
+  /** The row's id. */
+  id: string;
+  thread: Thread;
+  /** The row: with its SID, without it yet, or none. */
+  row: "confirmed" | "unconfirmed" | "none";
+}
+
+/** What an account has to do with, and what Twilio tells. */
+export interface Account {
+  /** Our address on each channel. */
+  senders: { channel: TwilioChannel; address: string; strangers: "keep" | "escalate" }[];
+  threads: Thread[];
+  outbound: Outbound[];
+  tellings: Telling[];
+  /** The SIDs of another product's messages. */
+  foreignSids: Set<string>;
+}
+
+const CHANNELS = ["sms", "sms", "sms", "whatsapp", "whatsapp", "rcs", "messenger"] as const;
+const STATUSES = ["bot", "bot", "escalated", "closed", undefined] as const;
+
+const BODIES = [
+  "Hi, is the job still open?",
+  "Yes",
+  "STOP",
+  "stop ",
+  "START",
+  "unstop",
+  "HELP",
+  "Please don't text me again",
+  "no me escriban más",
+  "Wrong number",
+  "Can I talk to a person?",
+  "👍",
+  "Liked “Days or nights?”",
+  "",
+  "é".repeat(200),
+  "A".repeat(1600),
+];
+
+/** The ways that a message goes at Twilio. */
+const JOURNEYS = [
+  ["accepted", "queued", "sending", "sent", "delivered"],
+  ["queued", "sent", "delivered"],
+  ["sent", "delivered", "read"],
+  ["queued", "sent", "undelivered"],
+  ["queued", "failed"],
+  ["delivered"],
+];
+
+const ERROR_CODES = ["30003", "30007", "21610", "63016", "30034"];
+
+/**
+ * Makes an account.
+ *
+ * @param seed The same seed makes the same messages.
+ * @param tag Seven digits, part of every phone and SID: accounts with other tags share no row.
+ * @param count The number of messages.
+ */
+export function makeAccount(seed: number, tag: string, count: number): Account {
+  const random = seeded(seed);
+  const senders: Account["senders"] = [
+    { channel: "sms", address: `+1555${tag}000`, strangers: "keep" },
+    { channel: "whatsapp", address: `+1555${tag}000`, strangers: "keep" },
+    { channel: "rcs", address: `agent_${tag}`, strangers: "escalate" },
+    { channel: "messenger", address: `page_${tag}`, strangers: "keep" },
+  ];
+  const senderOf = (channel: TwilioChannel) =>
+    senders.find((sender) => sender.channel === channel)?.address ?? "";
+  const threads = Array.from({ length: 60 }, (_, index): Thread => {
+    const channel = random.pick(CHANNELS);
+    const recruit = `+1555${tag}${String(index + 100)}`;
+    return {
+      channel,
+      recruit: channel === "messenger" ? `user_${tag}_${index}` : recruit,
+      ours: senderOf(channel),
+      status: random.pick(STATUSES),
+    };
+  });
+  const foreign: Thread = {
+    channel: "sms",
+    recruit: `+1555${tag}098`,
+    ours: `+1555${tag}099`,
+    status: undefined,
+  };
+  const account: Account = { senders, threads, outbound: [], tellings: [], foreignSids: new Set() };
+  for (let number = 0; number < count; number++) {
+    const isForeign = random.below(25) === 0;
+    const thread = isForeign ? foreign : random.pick(threads);
+    const digits = `${tag}${String(number).padStart(25, "0")}`;
+    const sid = `${random.below(3) === 0 ? "MM" : "SM"}${digits}`;
+    if (isForeign) account.foreignSids.add(sid);
+    if (random.below(2) === 0) {
+      account.tellings.push(textTelling(sid, phoneText(thread, random)));
+      continue;
+    }
+    const hasRow = thread.status !== undefined;
+    const row = hasRow
+      ? random.pick(["confirmed", "confirmed", "unconfirmed", "none"] as const)
+      : "none";
+    const id = `00000000-0000-4000-8000-${tag}${String(number).padStart(5, "0")}`;
+    account.outbound.push({ sid, id, thread, row });
+    const errorCode = random.pick(ERROR_CODES);
+    for (const status of random.pick(JOURNEYS)) {
+      account.tellings.push(statusTelling({ sid, id, thread, row }, status, errorCode));
+    }
+  }
+  return account;
+}
+
+function phoneText(
+  { channel, recruit, ours }: Thread,
+  random: ReturnType<typeof seeded>,
+): PhoneText {
+  const [from, to] = [onChannel(recruit, channel), onChannel(ours, channel)];
+  const profile_name = channel !== "sms" && random.below(2) === 0 ? "Dee Example" : undefined;
+  const other = channel === "sms" ? 9 : random.below(10);
+  if (other === 0) {
+    return { from, to, profile_name, location: { latitude: 39.7, longitude: -104.9 } };
+  }
+  if (other === 1) {
+    return { from, to, profile_name, button: { text: "Days", payload: "shift:days" } };
+  }
+  const media = Array.from({ length: Math.max(0, random.below(6) - 2) }, (_, index) => ({
+    url: `https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT_SID}/Messages/MM/Media/ME${index}`,
+    content_type: random.pick(["image/jpeg", "application/pdf", "audio/ogg"]),
+  }));
+  const opt_out_type = random.pick(["STOP", "START", "HELP", ...Array(9).fill(undefined)] as const);
+  return { from, to, profile_name, body: random.pick(BODIES), media, opt_out_type };
+}
+
+function textTelling(messageSid: string, text: PhoneText): Telling {
+  const sent = sentText(PhoneTextSchema.parse(text));
+  return {
+    sid: messageSid,
+    functionName: "sms-inbound",
+    query: "",
+    form: inboundForm({ messageSid, ...sent }, ACCOUNT_SID),
+    event: (at) => inboundEvent({ messageSid, ...sent }, ACCOUNT_SID, at),
+  };
+}
+
+function statusTelling(
+  { sid, id, thread: { channel, recruit, ours }, row }: Outbound,
+  status: string,
+  errorCode: string,
+): Telling {
+  const change = {
+    messageSid: sid,
+    status,
+    from: onChannel(ours, channel),
+    to: onChannel(recruit, channel),
+    ...(status === "failed" || status === "undelivered" ? { errorCode } : {}),
+  };
+  const query = row === "unconfirmed" ? `?message=${id}` : "";
+  const known = EVENT_STATUSES.find((known) => known === status);
+  return {
+    sid,
+    functionName: "sms-status",
+    query,
+    form: {
+      ...statusForm(change, ACCOUNT_SID),
+      ...(change.errorCode ? { ErrorMessage: "The message was not delivered" } : {}),
+    },
+    event: known && ((at) => {
+      const statusCallback = query &&
+        `https://project.example/functions/v1/sms-status${query}#rc=3`;
+      return statusEvent({ ...change, status: known, body: "Hi", statusCallback }, ACCOUNT_SID, at);
+    }),
+  };
+}

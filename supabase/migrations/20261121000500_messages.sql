@@ -10,6 +10,8 @@ create table public.recruiting_messages (
   body text not null default '',
   answers_seq bigint,
   media jsonb not null default '[]',
+  content_sid text,
+  content_variables jsonb,
   status public.recruiting_message_status not null,
   message_sid text,
   outbox_kind public.recruiting_outbox_kind,
@@ -50,6 +52,8 @@ comment on table public.recruiting_messages is
   'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+comment on column public.recruiting_messages.content_sid is 'The template that is sent; body is its text, or [template HX…] where the text could not be read';
+comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
 comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
@@ -103,6 +107,9 @@ declare
     when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
     when jsonb_typeof(new.media) <> 'array' then 'media'
     when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+    when new.content_sid is not null and new.direction <> 'outbound' then 'content_sid'
+    when jsonb_typeof(new.content_variables) <> 'object' or (new.content_sid is null and new.content_variables is not null)
+      then 'content_variables'
     when new.reply_wait is not null and new.direction <> 'inbound' then 'reply_wait'
   end;
 begin
@@ -117,7 +124,8 @@ end;
 $$;
 
 create trigger _050_check_message
-  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata, reply_wait
+  before insert or update of direction, sender_type, agent_id, message_sid, media, content_sid, content_variables,
+    metadata, reply_wait
   on public.recruiting_messages
   for each row execute function private.check_message();
 

@@ -63,14 +63,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"content_sid": string | null,"content_variables": Json | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     {
@@ -163,7 +163,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_begin_message":
-{ Args: { "agent_id"?: string,"body": string,"confirm_after_seconds"?: number,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"status_check_seconds"?: number }; Returns: {
+{ Args: { "agent_id"?: string,"body": string,"confirm_after_seconds"?: number,"content_sid"?: string,"content_variables"?: string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"status_check_seconds"?: number }; Returns: {
               "begun_at": string,"channel": Database["public"]['Enums']["recruiting_channel"],"is_confirmed": boolean,"message_status": Database["public"]['Enums']["recruiting_message_status"],"outcome": Database["public"]['Enums']["recruiting_begin_message_outcome"],"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
@@ -184,7 +184,7 @@ isOneToOne: false
                            },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
-              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_claim_status_checks":
@@ -199,7 +199,7 @@ isOneToOne: false
                            },
 "recruiting_confirm_send":
 { Args: { "begun_at": string,"confirm_after_seconds"?: number,"dry_run"?: boolean,"gap_seconds"?: number,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"was_not_found"?: boolean }; Returns: {
-              "body": string,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
+              "body": string,"content_sid": string,"content_variables": Json,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
 "recruiting_escalate_conversation":
@@ -217,7 +217,7 @@ isOneToOne: false
                            },
 "recruiting_find_provisional_failures":
 { Args: { "listed": string }; Returns: {
-              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_finish_status_check":
@@ -230,7 +230,7 @@ isOneToOne: false
                            },
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {
-              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
                            },
 "recruiting_list_due_status_checks":
@@ -258,7 +258,7 @@ isOneToOne: false
             }[]
                            },
 "recruiting_record_send":
-{ Args: { "begun_at": string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
+{ Args: { "begun_at": string,"body"?: string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
               "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
             }[]
                            },
@@ -267,7 +267,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"redacted","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

@@ -42,6 +42,7 @@ export const LOG_EVENTS = [
   "sent_from_other_number",
   "sent_without_row",
   "twilio_list_failed",
+  "template_not_read",
   // Reconciliation.
   "brought_in",
   "twilio_unreachable",

@@ -88,9 +88,11 @@ create index recruiting_conversations_unassigned on public.recruiting_conversati
 
 -- Recruits who wait for a person, the longest wait first: an agent's, and those that no agent has. The second index also
 -- holds, at its end, escalated conversations without an unanswered text, because an agent must take them.
-create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id, waiting_since, id)
+create index recruiting_conversations_waiting
+  on public.recruiting_conversations (assigned_agent_id, waiting_since, last_message_at, id)
   where waiting_since is not null;
-create index recruiting_conversations_waiting_unassigned on public.recruiting_conversations (waiting_since, id)
+create index recruiting_conversations_waiting_unassigned
+  on public.recruiting_conversations (waiting_since, last_message_at, id)
   where assigned_agent_id is null and (status = 'escalated' or waiting_since is not null);
 
 -- Pending replies, the oldest first.

@@ -13,11 +13,25 @@ import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
 import { type DemoSettings, RECRUITS, SENDERS } from "./settings.ts";
 
+/** The style sheets, each in the folder of what it styles. index.html names them in this order. */
+const STYLE_SHEETS = [
+  "/page.css",
+  "/thread/thread.css",
+  "/thread/composer.css",
+  "/phone/phone.css",
+  "/inbox/inbox.css",
+  "/inbox/conversation_list.css",
+  "/inbox/conversation.css",
+  "/log/log.css",
+];
+
 /** The files that are served unchanged. The script is bundled. */
 const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "page/index.html", type: "text/html" },
-  "/page.css": { file: "page/page.css", type: "text/css" },
   "/icon.svg": { file: "page/icon.svg", type: "image/svg+xml" },
+  ...Object.fromEntries(
+    STYLE_SHEETS.map((path) => [path, { file: `page${path}`, type: "text/css" }]),
+  ),
 };
 
 /** A running demo server. */

@@ -185,7 +185,13 @@ begin
   if not makes_reply_pending then
     update public.recruiting_conversations c set
       last_seq = c.last_seq + 1,
-      last_message_at = greatest(c.last_message_at, new.created_at)
+      last_message_at = greatest(c.last_message_at, new.created_at),
+      waiting_since = case
+        when new.direction = 'inbound' then
+          case when c.status <> 'bot' and c.opted_out_at is null then least(c.waiting_since, new.created_at) end
+        -- A hand-off text is no answer: it says that one will come.
+        when new.outbox_kind = 'hand_off' and c.status = 'escalated' then c.waiting_since
+      end
       where c.id = new.conversation_id
       returning c.last_seq into new.seq;
   end if;

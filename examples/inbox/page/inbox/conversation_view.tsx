@@ -4,8 +4,10 @@
  * @module
  */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { newestFailure } from "../../../../client/send_again.ts";
 import { Composer } from "../thread/composer.tsx";
 import { Thread } from "../thread/thread.tsx";
+import { useIsVisible } from "../use_is_visible.ts";
 import { type Action, actionsFor, performAction } from "./actions.ts";
 import { ownerOf, Status } from "./conversation_list.tsx";
 import {
@@ -19,6 +21,8 @@ import {
 import type { Inbox } from "./inbox.ts";
 import { messageBubble, pendingBubble } from "./message_bubbles.ts";
 import type { Replies } from "./replies.ts";
+import type { SendAgain } from "./send_again.ts";
+import { SendAgainButton } from "./send_again_button.tsx";
 
 /** The longest body that Twilio accepts, in UTF-16 units. */
 const MAX_LENGTH = 1600;
@@ -27,17 +31,19 @@ interface ConversationViewProps {
   conversation: Conversation;
   inbox: Inbox;
   replies: Replies;
+  again: SendAgain;
   supabase: Supabase;
   agentId: string;
 }
 
 /** The open conversation: the recruit's name, the agent's actions, the messages and the reply. */
 export function ConversationView(
-  { conversation, inbox, replies, supabase, agentId }: ConversationViewProps,
+  { conversation, inbox, replies, again, supabase, agentId }: ConversationViewProps,
 ) {
   const { id, channel, status, recruit_phone, escalation_reason } = conversation;
   const [problem, setProblem] = useState<string>();
   const title = useRef<HTMLHeadingElement>(null);
+  const isVisible = useIsVisible(title);
   const messages = inbox.messages.value;
   const names = inbox.agentNames.value;
 
@@ -47,8 +53,8 @@ export function ConversationView(
   }, []);
   useEffect(() => {
     const newest = messages?.at(-1);
-    if (newest && !document.hidden) inbox.marks.mark(id, newest.seq);
-  }, [messages]);
+    if (newest && isVisible) inbox.marks.mark(id, newest.seq);
+  }, [messages, isVisible]);
 
   const run = async (action: Action) => {
     setProblem(await performAction(supabase, id, action));
@@ -56,8 +62,14 @@ export function ConversationView(
     // The pressed button may no longer be on the page.
     if (document.activeElement === document.body) title.current?.focus();
   };
+  const failure = newestFailure((messages ?? []).toReversed());
   const bubbles = [
-    ...(messages ?? []).map((message) => messageBubble(message, names)),
+    ...(messages ?? []).map((message) => ({
+      ...messageBubble(message, names),
+      beside: message === failure
+        ? <SendAgainButton conversation={conversation} message={message} again={again} />
+        : undefined,
+    })),
     ...replies.pending(id, messages ?? []).map((reply) => pendingBubble(reply, names[agentId])),
   ];
   return (

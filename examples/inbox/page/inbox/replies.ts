@@ -100,7 +100,7 @@ export class Replies {
 }
 
 /** The reason for the agent to read. */
-async function reasonOf(error: unknown): Promise<string> {
+export async function reasonOf(error: unknown): Promise<string> {
   if (!(error instanceof FunctionsHttpError)) return "The server does not answer; try again.";
   const answer: { error?: { message?: string } } = await error.context.json().catch(() => ({}));
   return `${answer.error?.message ?? error.message}.`;

@@ -68,6 +68,8 @@ export interface LogFields {
   duration_ms?: number;
   /** The HTTP status of the answer. */
   status?: number;
+  /** Twilio's status of a message, of a callback. */
+  twilio_status?: string;
   /** Why, in the project's words. It never quotes an error's message. */
   reason?: string;
   /** A database error's code. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */

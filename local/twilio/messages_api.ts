@@ -7,12 +7,13 @@
 import { withoutChannel } from "./address.ts";
 import { requireAuthorization, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
+import type { ContentHost } from "./content_host.ts";
 import { type Delivery, isInDelivery } from "./delivery.ts";
 import { notAllowed, notFound, TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP, formOf, queryOf } from "./http.ts";
 import { listMessages } from "./list_messages.ts";
 import { type Behaviour, behaviourOf, failureOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
-import { fetchMedia, listMedia } from "./media.ts";
+import { fetchMedia, findMedia, listMedia } from "./media.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import { API_VERSION, messageResource } from "./message_resource.ts";
 import { checkCreate, checkList, checkListMedia, checkUpdate } from "./openapi.ts";
@@ -23,12 +24,18 @@ const PATH = new RegExp(
     `(?:/(?<sid>[^/]+)(?<media>/Media(?:/(?<mediaSid>[^/]+))?)?)?\\.json$`,
 );
 
+/** The content of a medium. */
+const CONTENT_PATH = new RegExp(
+  `^/${API_VERSION}/Accounts/(?<accountSid>[^/]+)/Messages/(?<sid>[^/]+)/Media/(?<mediaSid>ME[^/.]+)$`,
+);
+
 /** The options of the API. */
 export interface MessagesApiOptions {
   account: TwilioAccount;
   log: MessageLog;
   optOuts: OptOuts;
   delivery: Delivery;
+  contentHost: ContentHost;
 }
 
 /** Answers calls of the API. */
@@ -49,6 +56,10 @@ export class MessagesApi {
   answer(call: Call): Answer | typeof DROP {
     const { account, log } = this.#options;
     requireAuthorization(account, call);
+    const content = CONTENT_PATH.exec(call.path)?.groups;
+    if (content) {
+      return this.#answerForContent(call, content.accountSid, content.sid, content.mediaSid);
+    }
     const { accountSid, sid, media, mediaSid } = PATH.exec(call.path)?.groups ?? {};
     if (accountSid !== account.accountSid) throw notFound(call.path);
     if (sid === undefined) return this.#answerForAll(call);
@@ -88,7 +99,13 @@ export class MessagesApi {
   }
 
   #answerForMedia(call: Call, message: Message, mediaSid: string | undefined): Answer {
-    const { accountSid } = this.#options.account;
+    const { account: { accountSid }, log } = this.#options;
+    if (call.method === "DELETE" && mediaSid !== undefined) {
+      const media = findMedia(message, mediaSid);
+      if (!media) throw notFound(call.path);
+      log.deleteMedia(message, media);
+      return { status: 204 };
+    }
     if (call.method !== "GET") throw notAllowed(call.method);
     if (mediaSid === undefined) {
       return {
@@ -99,6 +116,17 @@ export class MessagesApi {
     const media = fetchMedia(message, mediaSid, accountSid);
     if (!media) throw notFound(call.path);
     return { status: 200, body: media };
+  }
+
+  /** Redirects to the content, as Twilio does. The link bears a token, and gets no credentials. */
+  #answerForContent(call: Call, accountSid: string, sid: string, mediaSid: string): Answer {
+    const { account, log, contentHost } = this.#options;
+    const message = accountSid === account.accountSid ? log.find(sid) : undefined;
+    const media = message && findMedia(message, mediaSid);
+    if (!media) throw notFound(call.path);
+    if (call.method !== "GET") throw notAllowed(call.method);
+    const { hostname } = new URL(`http://${call.headers.host ?? "127.0.0.1"}`);
+    return { status: 307, headers: { Location: contentHost.linkTo(media, hostname) } };
   }
 
   #create(form: Record<string, unknown>): Answer | typeof DROP {

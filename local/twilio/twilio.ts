@@ -13,6 +13,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as delay } from "node:timers/promises";
 import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
+import { startContentHost } from "./content_host.ts";
 import { answerContent, isContentPath } from "./content_api.ts";
 import { isInDelivery, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
@@ -68,7 +69,8 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       delivery.begin(message, failureOf(behaviourOf(withoutChannel(message.to))));
     }
   }
-  const api = new MessagesApi({ account, log, optOuts, delivery });
+  const contentHost = await startContentHost(hostname);
+  const api = new MessagesApi({ account, log, optOuts, delivery, contentHost });
   const outage = new Outage();
   const phone = new Phone({ account, log, optOuts, delivery, webhookUrl, signal });
 
@@ -97,6 +99,9 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
+  }).catch(async (error) => {
+    await contentHost.stop();
+    throw error;
   });
   const address = server.address();
   const listening = typeof address === "object" && address ? address.port : port;
@@ -105,6 +110,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     async stop() {
       stopping.abort();
       await delivery.stop();
+      await contentHost.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

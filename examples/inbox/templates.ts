@@ -26,6 +26,8 @@ const PAGE_SIZE = 1000;
 /** How long Twilio may take, in ms. */
 const ANSWER_MS = 5_000;
 
+const NO_TEXT: { text: null; variables: Record<string, unknown> } = { text: null, variables: {} };
+
 const ContentList = z.object({
   contents: z.array(
     z.object({ sid: z.string(), friendly_name: z.string().nullable() }).passthrough(),
@@ -49,7 +51,7 @@ export async function readTemplates(
   if (!response.ok) throw new Error(`The Content API answered ${response.status}`);
   const { contents } = ContentList.parse(await response.json());
   return contents.map((content) => {
-    const { text, variables } = templateText(content) ?? { text: null, variables: {} };
+    const { text, variables } = templateText(content) ?? NO_TEXT;
     return {
       sid: content.sid,
       name: content.friendly_name ?? content.sid,

@@ -17,13 +17,13 @@ const SIGNED_ATTACHMENT = /\/storage\/v1\/object\/sign\/recruiting-attachments\/
 
 /** Shows what a recruit has attached. It has no path until due work has copied it to Storage. */
 export function inboundAttachment(
-  { url, content_type, path, size, error }: StoredMedia,
+  { content_type, path, size, error }: StoredMedia,
   signedUrls: SignedUrls,
 ): Attachment {
   const name = nameOfAttachment(content_type, isShownAsPicture(content_type) ? undefined : size);
   if (error) return { kind: "failed", name, reason: error };
   if (path) return storedAttachment(MEDIA_BUCKET, path, content_type, name, signedUrls);
-  return url ? { kind: "link", name: `${name}, opening …`, url } : { kind: "opening", name };
+  return { kind: "opening", name };
 }
 
 /** Shows what was sent to a recruit: an agent's file in Storage, or a file of the platform's. */

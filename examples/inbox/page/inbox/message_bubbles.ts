@@ -19,7 +19,7 @@ export function messageBubble(
   agentNames: Record<string, string>,
   signedUrls: SignedUrls,
 ): Bubble {
-  const { id, sender_type, agent_id, body, status, error_code, error_message } = message;
+  const { id, sender_type, agent_id, status, error_code, error_message } = message;
   const columns = columnsOf(message);
   const isOwn = sender_type !== "recruit";
   const agent = agentNames[agent_id ?? ""] ?? "An agent";

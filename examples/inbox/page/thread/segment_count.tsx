@@ -19,7 +19,8 @@ export function SegmentCount({ text }: { text: string }) {
       {encoding === "UCS-2"
         ? (
           <span>
-            {" "}· <bdi>{named}</bdi>
+            {` · `}
+            <bdi>{named}</bdi>
             {outsideGsm7.length > NAMED_CHARACTERS ? " …" : ""} make
             {outsideGsm7.length === 1 ? "s" : ""} segments shorter
           </span>

@@ -12,7 +12,8 @@ import { answerPreflight } from "../rest_and_auth/cors.ts";
 import { callLite, openLite } from "../rest_and_auth/lite.ts";
 import { JWT_SECRET } from "../settings/keys.ts";
 import { keepObjectsIn } from "./object_files.ts";
-import { folderContents, type ListOptions, withSignedUrls } from "./storage_answers.ts";
+import { folderContents, withSignedUrl } from "./storage_answers.ts";
+import { withJson, withNamedFile } from "./storage_requests.ts";
 
 /** Answers requests whose path begins with /storage/v1. */
 export interface Storage {
@@ -21,6 +22,9 @@ export interface Storage {
   reconnect(): void;
   close(): Promise<void>;
 }
+
+/** Passes a request to lite. */
+type CallStorage = (request: Request) => Promise<Response>;
 
 /** The body of a list, with the defaults of Storage. */
 const ListBody = z.object({
@@ -31,8 +35,15 @@ const ListBody = z.object({
   search: z.unknown(),
 });
 
+/** The body of signing several URLs. */
+const SignBody = z.object({ expiresIn: z.number(), paths: z.array(z.string()) });
+
+const ErrorBody = z.object({ message: z.string() });
+
 const LIST = /^\/storage\/v1\/object\/list\/[^/]+$/;
-const SIGN = /^\/storage\/v1\/object\/sign\//;
+const SIGN_ONE = /^\/storage\/v1\/object\/sign\/[^/]+\/./;
+const SIGN_SEVERAL = /^\/storage\/v1\/object\/sign\/[^/]+$/;
+const UPLOAD = /^\/storage\/v1\/object\/[^/]+\/./;
 
 /**
  * Opens Storage on a database.
@@ -54,17 +65,7 @@ export function openStorage(url: string, folder: string): Storage {
   };
   return {
     async fetch(request) {
-      const preflight = answerPreflight(request);
-      if (preflight) return preflight;
-      const { pathname } = new URL(request.url);
-      if (request.method === "GET" && SIGN.test(pathname) && !await hasValidToken(request)) {
-        return refusal("InvalidJWT", "The signed URL is not valid, or not any more");
-      }
-      if (request.method === "POST" && SIGN.test(pathname)) {
-        return await mended(await call(request), withSignedUrls);
-      }
-      if (request.method === "POST" && LIST.test(pathname)) return await list(request, call);
-      return allowReading(await call(request));
+      return answerPreflight(request) ?? allowReading(await answer(request, call));
     },
     reconnect() {
       const { connection } = lite;
@@ -75,28 +76,54 @@ export function openStorage(url: string, folder: string): Storage {
   };
 }
 
+async function answer(request: Request, call: CallStorage): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  if (request.method === "GET" && SIGN_ONE.test(pathname) && !await hasValidToken(request)) {
+    return refusal("InvalidJWT", "The signed URL is not valid, or not any more");
+  }
+  if (request.method === "POST") {
+    if (LIST.test(pathname)) return await list(request, call);
+    if (SIGN_SEVERAL.test(pathname)) return await signSeveral(request, call);
+    if (SIGN_ONE.test(pathname)) return await mended(await call(request), withSignedUrl);
+    if (UPLOAD.test(pathname)) return await call(await withNamedFile(request));
+  }
+  return await call(request);
+}
+
 /** Lists a folder. Lite gets no limit, because it counts the objects of the folders below, too. */
-async function list(
-  request: Request,
-  call: (request: Request) => Promise<Response>,
-): Promise<Response> {
+async function list(request: Request, call: CallStorage): Promise<Response> {
   const body = ListBody.safeParse(await request.json().catch(() => undefined));
   if (!body.success) return refusal("InvalidRequest", "The body must be JSON with a prefix");
-  const { limit, offset, ...wanted } = body.data;
-  const options: ListOptions = { prefix: wanted.prefix, limit, offset };
-  const headers = new Headers(request.headers);
-  headers.delete("content-length");
-  const asked = new Request(request.url, { method: "POST", headers, body: JSON.stringify(wanted) });
-  return await mended(await call(asked), (answer) => folderContents(answer, options));
+  const { limit, offset, ...asked } = body.data;
+  const listed = await call(withJson(request, request.url, asked));
+  return await mended(
+    listed,
+    (answer) => folderContents(answer, { prefix: asked.prefix, limit, offset }),
+  );
+}
+
+/** Signs each name by a call of its own, because lite takes the path of several for that of one. */
+async function signSeveral(request: Request, call: CallStorage): Promise<Response> {
+  const body = SignBody.safeParse(await request.json().catch(() => undefined));
+  if (!body.success) {
+    return refusal("InvalidRequest", "The body must be JSON with expiresIn, paths");
+  }
+  const { expiresIn, paths } = body.data;
+  const signed = await Promise.all(paths.map(async (path) => {
+    const url = `${request.url}/${path.split("/").map(encodeURIComponent).join("/")}`;
+    const response = await call(withJson(request, url, { expiresIn }));
+    const answer = await response.json();
+    const error = ErrorBody.safeParse(answer);
+    return error.success
+      ? { path, error: error.data.message, signedURL: null }
+      : { path, error: null, ...withSignedUrl(answer) as { signedURL: string } };
+  }));
+  return Response.json(signed);
 }
 
 /** Changes the JSON of a successful answer. */
-async function mended(
-  response: Response,
-  mend: (answer: unknown) => unknown,
-): Promise<Response> {
-  if (!response.ok) return allowReading(response);
-  return allowReading(Response.json(mend(await response.json())));
+async function mended(response: Response, mend: (answer: unknown) => unknown): Promise<Response> {
+  return response.ok ? Response.json(mend(await response.json())) : response;
 }
 
 /** Lite answers 500 to a token that has expired, and prints the error. */
@@ -108,13 +135,12 @@ async function hasValidToken({ url }: Request): Promise<boolean> {
 
 /** Storage answers 400 with the true status in the body. */
 function refusal(error: string, message: string): Response {
-  return allowReading(Response.json({ statusCode: "400", error, message }, { status: 400 }));
+  return Response.json({ statusCode: "400", error, message }, { status: 400 });
 }
 
 /** Lets a page of any origin read an answer. */
-function allowReading(response: Response): Response {
-  const { status, body } = response;
-  const headers = new Headers(response.headers);
-  headers.set("Access-Control-Allow-Origin", "*");
-  return new Response(body, { status, headers });
+function allowReading({ status, headers, body }: Response): Response {
+  const readable = new Headers(headers);
+  readable.set("Access-Control-Allow-Origin", "*");
+  return new Response(body, { status, headers: readable });
 }

@@ -11,27 +11,12 @@ import { z } from "zod/v3";
 
 const SignedUrl = z.object({ signedUrl: z.string() });
 
-const SignedUrls = z.array(
-  SignedUrl.extend({ path: z.string(), error: z.string().nullable() }),
-);
-
 const ListedObjects = z.array(z.object({ name: z.string() }).passthrough());
 
-/** Mends the answer to `POST /object/sign/<bucket>/<name>` or, for several names, `/object/sign/<bucket>`. */
-export function withSignedUrls(answer: unknown): unknown {
-  const one = SignedUrl.safeParse(answer);
-  if (one.success) return { signedURL: withoutPath(one.data.signedUrl) };
-  const several = SignedUrls.safeParse(answer);
-  if (!several.success) return answer;
-  return several.data.map(({ path, signedUrl, error }) => ({
-    path,
-    error,
-    signedURL: signedUrl ? withoutPath(signedUrl) : null,
-  }));
-}
-
-function withoutPath(signedUrl: string): string {
-  return signedUrl.replace(/^\/storage\/v1/, "");
+/** Mends the answer to `POST /object/sign/<bucket>/<name>`. */
+export function withSignedUrl(answer: unknown): unknown {
+  const { success, data } = SignedUrl.safeParse(answer);
+  return success ? { signedURL: data.signedUrl.replace(/^\/storage\/v1/, "") } : answer;
 }
 
 /** What is listed of a folder. */

@@ -22,7 +22,7 @@ export type Download =
 export const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The longest that one download may take, in ms, the answer's whole body included. */
-export const DOWNLOAD_MS = 8_000;
+const DOWNLOAD_MS = 8_000;
 
 const MAX_REDIRECTS = 3;
 
@@ -34,21 +34,23 @@ const REDIRECTS = [301, 302, 303, 307, 308];
  * @param url The attachment's URL. One that is not Twilio's is not called.
  * @param account The account whose credentials Twilio's API gets, and no other host.
  * @param endsAt When the download must have ended, on `performance.now()`'s clock, in ms.
+ * @param limitMs The longest that it may take, in ms. One that had less counts as not attempted.
  * @returns The content, or why there is none. It never rejects.
  */
 export async function download(
   url: string,
   { username, password, apiBaseUrl }: TwilioAccount,
   endsAt: number,
+  limitMs = DOWNLOAD_MS,
 ): Promise<Download> {
   const address = mediaAddressOf(url, apiBaseUrl);
   if (!address) return { kind: "refused", reason: "This is not the address of a file at Twilio" };
   const leftMs = endsAt - performance.now();
-  const isCutShort = leftMs < DOWNLOAD_MS;
+  const isCutShort = leftMs < limitMs;
   if (leftMs <= 0) return { kind: "out_of_time" };
 
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), Math.min(leftMs, DOWNLOAD_MS));
+  const timer = setTimeout(() => controller.abort(), Math.min(leftMs, limitMs));
   try {
     const authorization = `Basic ${btoa(`${username}:${password}`)}`;
     return await fetchContent(address, authorization, apiBaseUrl, controller.signal);
@@ -56,7 +58,7 @@ export async function download(
     if (!controller.signal.aborted) return failed("Twilio could not be reached");
     return isCutShort
       ? { kind: "out_of_time" }
-      : failed(`The file was not there within ${DOWNLOAD_MS / 1000} seconds`);
+      : failed(`The file was not there within ${limitMs / 1000} seconds`);
   } finally {
     clearTimeout(timer);
     // Ends a body that was not read.
@@ -70,10 +72,8 @@ async function fetchContent(
   apiBaseUrl: string | undefined,
   signal: AbortSignal,
 ): Promise<Download> {
-  // A compressed body would be counted only after it has grown.
-  const headers = { "Accept-Encoding": "identity" };
   let response = await fetch(address, {
-    headers: { ...headers, Authorization: authorization },
+    headers: { Authorization: authorization },
     redirect: "manual",
     signal,
   });
@@ -83,7 +83,7 @@ async function fetchContent(
     if (!to) return refused("Twilio redirected to an address that is not its own");
     await response.body?.cancel();
     address = to;
-    response = await fetch(address, { headers, redirect: "manual", signal });
+    response = await fetch(address, { redirect: "manual", signal });
   }
   if (response.status !== 200) return answeredOtherwise(response.status);
   if (Number(response.headers.get("content-length")) > MAX_BYTES) return tooLarge();
@@ -96,7 +96,7 @@ async function fetchContent(
   };
 }
 
-/** Reads a body. Undefined if it is larger. */
+/** Reads a body, which `fetch` has decompressed. Undefined if it is larger. */
 async function readUpTo(maxBytes: number, { body }: Response): Promise<Blob | undefined> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;

@@ -35,6 +35,18 @@ const MessageStatus = z.enum(["received", "queued", "sent", "delivered", "failed
  */
 const Metadata = z.record(z.unknown()).nullable().optional();
 
+/**
+ * One attachment of a message. A recruit's is copied to the private bucket `recruiting-media`: then it has the
+ * object's `path` there and its `size` in bytes, or an `error` in plain words if it cannot be copied.
+ */
+const Media = z.object({
+  url: z.string(),
+  content_type: z.string(),
+  path: z.string().optional(),
+  size: z.number().optional(),
+  error: z.string().optional(),
+});
+
 /** The payload of each event, by the event's name. Each has an `id` besides, equal to meta.id. */
 export const PAYLOADS = {
   /** A recruit has texted an escalated or closed conversation. */
@@ -45,10 +57,16 @@ export const PAYLOADS = {
     recruit_phone: z.string(),
     recruit_name: z.string().nullable(),
     body: z.string(),
-    media: z.array(z.object({ url: z.string(), content_type: z.string() })),
+    media: z.array(Media),
     metadata: Metadata,
     status: MessageStatus,
     created_at: z.string(),
+  }),
+  /** The attachments of a recruit's message in an escalated or closed conversation have been copied, or given up. */
+  message_media_stored: z.object({
+    conversation_id: z.string().uuid(),
+    message_id: z.string().uuid(),
+    media: z.array(Media),
   }),
   /** The status of an outbound message has changed in an escalated or closed conversation. */
   message_status_changed: z.object({
@@ -84,6 +102,7 @@ export const Truncated = z.object({
 
 const AgentEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("message_received"), payload: PAYLOADS.message_received }),
+  z.object({ kind: z.literal("message_media_stored"), payload: PAYLOADS.message_media_stored }),
   z.object({ kind: z.literal("message_status_changed"), payload: PAYLOADS.message_status_changed }),
   z.object({ kind: z.literal("conversation_escalated"), payload: PAYLOADS.conversation_escalated }),
   z.object({ kind: z.literal("conversation_updated"), payload: PAYLOADS.conversation_updated }),

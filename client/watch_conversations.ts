@@ -21,7 +21,7 @@ export interface WatchOptions {
   agentId: string;
   /** Reads the agent's rows again: after every (re)connection, every 30 s, and when an event needs it. */
   refresh(): void | Promise<void>;
-  /** Whether the front end has loaded a message. A status of a message that is not loaded causes a refresh. */
+  /** Whether the front end has loaded a message. An event about a message that is not loaded causes a refresh. */
   hasMessage?(messageId: string): boolean;
   /** Shows an event. Each known broadcast arrives here once, even if both topics carry it. */
   onEvent(event: AgentEvent): void;
@@ -122,7 +122,7 @@ function broadcastHandler(
 /** Reads the rows if an event does not contain all data that the screen shows. */
 function refreshFor(event: AgentEvent, options: WatchOptions, rows: RowReader): void {
   if (event.kind === "truncated") return rows.readTwice();
-  if (event.kind !== "message_status_changed") return;
+  if (event.kind !== "message_status_changed" && event.kind !== "message_media_stored") return;
   const isLoaded = () => options.hasMessage?.(event.payload.message_id) ?? false;
   if (!isLoaded()) rows.readAgainUnless(isLoaded);
 }

@@ -1,5 +1,5 @@
 -- Refuses changes of the platform's schemas by every role but the superuser, as hosted Supabase
--- does. Policies on realtime.messages are the exception. Run as supabase_admin, last.
+-- does. Policies on realtime.messages and on Storage's tables are the exception. Run as supabase_admin, last.
 
 create schema platform authorization supabase_admin;
 
@@ -16,14 +16,14 @@ begin
   if tg_event = 'sql_drop' then
     for change in
       select object_identity from pg_catalog.pg_event_trigger_dropped_objects()
-      where schema_name in ('auth', 'realtime', 'platform') and object_type <> 'policy'
+      where schema_name in ('auth', 'realtime', 'storage', 'platform') and object_type <> 'policy'
     loop
       raise insufficient_privilege using message = format('must be owner of %s', change.object_identity);
     end loop;
   else
     for change in
       select object_identity from pg_catalog.pg_event_trigger_ddl_commands()
-      where schema_name in ('realtime', 'platform') and object_type <> 'policy'
+      where schema_name in ('realtime', 'storage', 'platform') and object_type <> 'policy'
     loop
       raise insufficient_privilege using message = format('must be owner of %s', change.object_identity);
     end loop;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { getStorageSchemaSql } from "@supabase/lite";
 import { makeAuthTables } from "../rest_and_auth/rest_and_auth.ts";
 import { databaseUrl, type Ports } from "../settings/addresses.ts";
 import { withSql } from "./with_sql.ts";
@@ -16,13 +17,15 @@ export async function createPlatform(ports: Ports): Promise<void> {
   await createPlatformSchemas(ports, "postgres");
 }
 
-/** Creates the platform's schemas, auth and realtime, in a database of the cluster. */
+/** Creates the platform's schemas, auth, storage and realtime, in a database of the cluster. */
 export async function createPlatformSchemas(ports: Ports, database: string): Promise<void> {
   const url = adminUrl(ports, database);
   await withSql(url, async (sql) => {
     await sql.unsafe(await sqlFile("database.sql"));
     await makeAuthTables(url);
     await sql.unsafe(await sqlFile("auth.sql"));
+    await sql.unsafe(getStorageSchemaSql(false));
+    await sql.unsafe(await sqlFile("storage.sql"));
     await sql.unsafe(await sqlFile("hosted_limits.sql"));
   });
 }

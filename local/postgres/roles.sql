@@ -7,6 +7,7 @@ create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;
 create role authenticator login noinherit password 'postgres';
 create role supabase_auth_admin login noinherit createrole password 'postgres';
+create role supabase_storage_admin login noinherit createrole password 'postgres';
 create role supabase_realtime_admin nologin noinherit;
 
 alter role supabase_admin password 'postgres';
@@ -14,9 +15,9 @@ alter role supabase_admin password 'postgres';
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role, authenticator to postgres with admin option;
 grant pg_monitor, pg_read_all_data, pg_signal_backend to postgres;
--- Lets postgres manage the policies of realtime.messages. hosted_limits.sql refuses all other
--- changes.
-grant supabase_realtime_admin to postgres with inherit true;
+-- Lets postgres manage the policies of realtime.messages and of Storage's tables. hosted_limits.sql
+-- refuses all other changes.
+grant supabase_realtime_admin, supabase_storage_admin to postgres with inherit true;
 
 -- Supabase's time limits for the roles of its API.
 alter role anon set statement_timeout = '3s';

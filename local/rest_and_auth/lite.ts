@@ -5,6 +5,7 @@
  */
 import { App } from "@supabase/lite";
 import { PostgresConnection } from "@supabase/lite/postgres";
+import type { ObjectStore } from "../storage/object_files.ts";
 import { quotePhones } from "./phone_filters.ts";
 import { likePostgrest } from "./postgrest_errors.ts";
 import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
@@ -16,8 +17,12 @@ import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
  *   token.
  * @param admin Whether a request without a key runs as the service role. Lite accepts such a
  *   request only from its own page at a loopback address.
+ * @param objects Where Storage keeps the contents of objects. Without it Storage is off.
  */
-export function openLite(url: string, { admin = false } = {}) {
+export function openLite(
+  url: string,
+  { admin = false, objects }: { admin?: boolean; objects?: ObjectStore } = {},
+) {
   Deno.env.set("DO_NOT_TRACK", "1");
   const connection = new PostgresConnection({
     url,
@@ -31,6 +36,7 @@ export function openLite(url: string, { admin = false } = {}) {
   const app = new App({
     connection,
     db: { migrations: { enabled: false } },
+    storage: { enabled: objects !== undefined },
     options: { server: { admin } },
     auth: {
       enabled: true,
@@ -39,6 +45,7 @@ export function openLite(url: string, { admin = false } = {}) {
       secret_key: SECRET_KEY,
     },
   });
+  app._storageAdapter = objects;
   return { app, connection };
 }
 

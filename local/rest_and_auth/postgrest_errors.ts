@@ -40,6 +40,8 @@ export function likePostgrest<Thrown>(error: Thrown): Thrown {
   const line = { level: "error", event: "database_error", function: "rest", sqlstate: code };
   return Object.defineProperty(error, Symbol.for("Deno.customInspect"), {
     value: () => JSON.stringify({ ...line, constraint: constraint_name }),
+    // Lite's Storage asks twice about one error.
+    configurable: true,
   });
 }
 

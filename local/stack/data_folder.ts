@@ -14,6 +14,8 @@ export interface DataFolder {
   path: string;
   /** The path of the message log of Twilio's stand-in. */
   twilioLogFile: string;
+  /** The path of the folder with the contents of Storage's objects. */
+  objects: string;
   /** Whether a first start has created the data completely. */
   isComplete(): Promise<boolean>;
   /** Records that the data is complete. */
@@ -50,14 +52,17 @@ export async function lockDataFolder(path: string): Promise<DataFolder> {
   }
   const marker = join(path, "complete");
   const twilioLogFile = join(path, "twilio.jsonl");
+  const objects = join(path, "storage");
   return {
     path,
     twilioLogFile,
+    objects,
     isComplete: () => Deno.stat(marker).then(() => true, () => false),
     markComplete: () => Deno.writeTextFile(marker, ""),
     async clear() {
       await Deno.remove(marker).catch(() => {});
       await Deno.remove(twilioLogFile).catch(() => {});
+      await Deno.remove(objects, { recursive: true }).catch(() => {});
       await Deno.remove(join(path, "reconcile"), { recursive: true }).catch(() => {});
       await removePostgresData(path);
     },

@@ -18,6 +18,7 @@ import { migrate, seed } from "../postgres/migrations.ts";
 import { keepPostgresRunning } from "../postgres/keep_running.ts";
 import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
 import { startRealtime } from "../realtime/realtime.ts";
+import { openStorage } from "../storage/storage.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 import { startStudio } from "../rest_and_auth/studio.ts";
 
@@ -105,7 +106,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
     const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
     closing.push(() => closeInTime(restAndAuth.close()));
-    reconnect = () => restAndAuth.reconnect();
+    const storage = openStorage(databaseUrl(ports, "supabase_admin"), folder.objects);
+    closing.push(() => closeInTime(storage.close()));
+    reconnect = () => {
+      restAndAuth.reconnect();
+      storage.reconnect();
+    };
     const stopStudio = startStudio(databaseUrl(ports, "supabase_admin"), ports.studio);
     closing.push(() => closeInTime(stopStudio()));
     const realtime = startRealtime({
@@ -120,6 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ["/functions/v1/", functions.fetch],
         ["/rest/v1/", restAndAuth.fetch],
         ["/auth/v1/", restAndAuth.fetch],
+        ["/storage/v1/", storage.fetch],
         ["/realtime/v1/", realtime.fetch],
       ]),
     );

@@ -8,6 +8,7 @@ import type { TwilioAccount } from "./account.ts";
 import { withoutChannel } from "./address.ts";
 import type { Delivery } from "./delivery.ts";
 import { behaviourOf } from "./magic_numbers.ts";
+import { mediaUrl } from "./media.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import type { OptOuts } from "./opt_outs.ts";
 import { type CheckedText, type SentText, sentText } from "./phone_text.ts";
@@ -65,7 +66,16 @@ export class InboundTexts {
     const losesWebhooks = behaviourOf(withoutChannel(text.from)).kind === "webhooks_lost";
     if (given.is_lost || losesWebhooks) return { message_sid, is_lost: true };
     const form = inboundForm(
-      { messageSid: message_sid, messagingServiceSid: optOuts.serviceOf(text.to), ...text },
+      {
+        ...text,
+        messageSid: message_sid,
+        messagingServiceSid: optOuts.serviceOf(text.to),
+        // The attachments are at Twilio, wherever the recruit's phone had them from.
+        media: text.media.map(({ content_type }, index) => ({
+          url: mediaUrl(account.accountSid, message_sid, index),
+          content_type,
+        })),
+      },
       account.accountSid,
     );
     const answer = await postToWebhook({

@@ -1,13 +1,13 @@
 /**
- * The Media resource: FetchMedia and ListMedia. The content of the media, which Twilio serves at
- * the same path without `.json`, is not served.
+ * The Media resource: FetchMedia, ListMedia and DeleteMedia. The content is at the same path without
+ * `.json`, from which Twilio redirects to another host.
  *
  * @see https://www.twilio.com/docs/messaging/api/media-resource
  * @module
  */
 import { createHash } from "node:crypto";
 import { spanOf } from "./date_filter.ts";
-import type { Message } from "./message_log.ts";
+import type { Media, Message } from "./message_log.ts";
 import { asRfc2822, messagesPath } from "./message_resource.ts";
 import type { ListMediaParameters } from "./openapi.ts";
 import { pageOf, type Source } from "./paging.ts";
@@ -15,6 +15,23 @@ import { pageOf, type Source } from "./paging.ts";
 /** Makes the resource of one of a message's media; undefined for an unknown SID. */
 export function fetchMedia(message: Message, mediaSid: string, accountSid: string) {
   return mediaOf(message, accountSid).find(({ sid }) => sid === mediaSid);
+}
+
+/** Finds one of a message's media; undefined for an unknown SID and for one that was deleted. */
+export function findMedia(message: Message, mediaSid: string): Media | undefined {
+  return message.media.find((media, index) =>
+    !media.isDeleted && mediaSidOf(message.sid, index) === mediaSid
+  );
+}
+
+/** The URL by which Twilio's webhooks and its list name one of a message's media. */
+export function mediaUrl(accountSid: string, messageSid: string, index: number): string {
+  const sid = mediaSidOf(messageSid, index);
+  return `https://api.twilio.com${messagesPath(accountSid, messageSid)}/Media/${sid}`;
+}
+
+function mediaSidOf(messageSid: string, index: number): string {
+  return `ME${createHash("md5").update(`${messageSid} ${index}`).digest("hex")}`;
 }
 
 /**
@@ -41,9 +58,10 @@ export function listMedia(message: Message, accountSid: string, parameters: List
 type MediaResource = ReturnType<typeof mediaOf>[number];
 
 function mediaOf(message: Message, accountSid: string) {
-  return message.media.map(({ content_type }, index) => {
-    const sid = `ME${createHash("md5").update(`${message.sid} ${index}`).digest("hex")}`;
-    return {
+  return message.media.flatMap(({ content_type, isDeleted }, index) => {
+    if (isDeleted) return [];
+    const sid = mediaSidOf(message.sid, index);
+    return [{
       sid,
       account_sid: accountSid,
       parent_sid: message.sid,
@@ -51,11 +69,11 @@ function mediaOf(message: Message, accountSid: string) {
       date_created: asRfc2822(message.dateCreated),
       date_updated: asRfc2822(message.dateCreated),
       uri: `${messagesPath(accountSid, message.sid)}/Media/${sid}.json`,
-    };
+    }];
   });
 }
 
-/** The place of a medium is its index, because a message's media do not change. */
+/** The place of a medium is its index among those that are left. */
 function sourceOf(media: MediaResource[]): Source<MediaResource, number> {
   return {
     after: (place = -1) => media.slice(place + 1),

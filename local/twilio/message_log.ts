@@ -46,6 +46,8 @@ export interface Media {
   url: string;
   /** The type; null for an outbound message, whose type is unknown. */
   content_type: string | null;
+  /** Whether it was deleted through the API. The message's num_media stays. */
+  isDeleted?: true;
 }
 
 /** The statuses of messages in the stand-in. */
@@ -128,6 +130,12 @@ export class MessageLog {
   redact(message: Message): void {
     message.body = "";
     message.dateUpdated = wholeSeconds(new Date());
+    this.#file?.write(message);
+  }
+
+  /** Deletes one of a message's media. */
+  deleteMedia(message: Message, media: Media): void {
+    media.isDeleted = true;
     this.#file?.write(message);
   }
 

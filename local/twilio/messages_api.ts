@@ -4,16 +4,16 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
  */
-import { parse } from "node:querystring";
 import { withoutChannel } from "./address.ts";
-import { isAuthorized, type TwilioAccount } from "./account.ts";
+import { requireAuthorization, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
+import type { ContentHost } from "./content_host.ts";
 import { type Delivery, isInDelivery } from "./delivery.ts";
-import { notFound, TwilioError } from "./errors.ts";
-import { type Answer, type Call, DROP } from "./http.ts";
+import { notAllowed, notFound, TwilioError } from "./errors.ts";
+import { type Answer, type Call, DROP, formOf, queryOf } from "./http.ts";
 import { listMessages } from "./list_messages.ts";
 import { type Behaviour, behaviourOf, failureOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
-import { fetchMedia, listMedia } from "./media.ts";
+import { fetchMedia, findMedia, listMedia } from "./media.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import { API_VERSION, messageResource } from "./message_resource.ts";
 import { checkCreate, checkList, checkListMedia, checkUpdate } from "./openapi.ts";
@@ -24,12 +24,18 @@ const PATH = new RegExp(
     `(?:/(?<sid>[^/]+)(?<media>/Media(?:/(?<mediaSid>[^/]+))?)?)?\\.json$`,
 );
 
+/** The content of a medium. */
+const CONTENT_PATH = new RegExp(
+  `^/${API_VERSION}/Accounts/(?<accountSid>[^/]+)/Messages/(?<sid>[^/]+)/Media/(?<mediaSid>ME[^/.]+)$`,
+);
+
 /** The options of the API. */
 export interface MessagesApiOptions {
   account: TwilioAccount;
   log: MessageLog;
   optOuts: OptOuts;
   delivery: Delivery;
+  contentHost: ContentHost;
 }
 
 /** Answers calls of the API. */
@@ -49,13 +55,10 @@ export class MessagesApi {
    */
   answer(call: Call): Answer | typeof DROP {
     const { account, log } = this.#options;
-    if (!isAuthorized(account, call.headers.authorization)) {
-      throw new TwilioError({
-        code: 20003,
-        status: 401,
-        message: "Authenticate",
-        headers: { "WWW-Authenticate": 'Basic realm="Twilio API"' },
-      });
+    requireAuthorization(account, call);
+    const content = CONTENT_PATH.exec(call.path)?.groups;
+    if (content) {
+      return this.#answerForContent(call, content.accountSid, content.sid, content.mediaSid);
     }
     const { accountSid, sid, media, mediaSid } = PATH.exec(call.path)?.groups ?? {};
     if (accountSid !== account.accountSid) throw notFound(call.path);
@@ -96,7 +99,13 @@ export class MessagesApi {
   }
 
   #answerForMedia(call: Call, message: Message, mediaSid: string | undefined): Answer {
-    const { accountSid } = this.#options.account;
+    const { account: { accountSid }, log } = this.#options;
+    if (call.method === "DELETE" && mediaSid !== undefined) {
+      const media = findMedia(message, mediaSid);
+      if (!media) throw notFound(call.path);
+      log.deleteMedia(message, media);
+      return { status: 204 };
+    }
     if (call.method !== "GET") throw notAllowed(call.method);
     if (mediaSid === undefined) {
       return {
@@ -107,6 +116,17 @@ export class MessagesApi {
     const media = fetchMedia(message, mediaSid, accountSid);
     if (!media) throw notFound(call.path);
     return { status: 200, body: media };
+  }
+
+  /** Redirects to the content, as Twilio does. The link bears a token, and gets no credentials. */
+  #answerForContent(call: Call, accountSid: string, sid: string, mediaSid: string): Answer {
+    const { account, log, contentHost } = this.#options;
+    const message = accountSid === account.accountSid ? log.find(sid) : undefined;
+    const media = message && findMedia(message, mediaSid);
+    if (!media) throw notFound(call.path);
+    if (call.method !== "GET") throw notAllowed(call.method);
+    const { hostname } = new URL(`http://${call.headers.host ?? "127.0.0.1"}`);
+    return { status: 307, headers: { Location: contentHost.linkTo(media, hostname) } };
   }
 
   #create(form: Record<string, unknown>): Answer | typeof DROP {
@@ -176,25 +196,4 @@ export class MessagesApi {
     log.move(message, "canceled");
     delivery.report(message);
   }
-}
-
-function queryOf({ query }: Call): Record<string, unknown> {
-  return fieldsOf(query.toString());
-}
-
-function formOf({ body }: Call): Record<string, unknown> {
-  return fieldsOf(body);
-}
-
-/** Parses a form. A repeated field has an array of its values. */
-function fieldsOf(text: string): Record<string, unknown> {
-  return { ...parse(text, "&", "=", { maxKeys: 0 }) };
-}
-
-function notAllowed(method: string): TwilioError {
-  return new TwilioError({
-    code: 20004,
-    status: 405,
-    message: `Method ${method} is not allowed here`,
-  });
 }

@@ -1,5 +1,5 @@
 /**
- * A stand-in for Twilio's Messages API, because real texts cost money and reach people.
+ * A stand-in for Twilio's Messages and Content APIs, because real texts cost money and reach people.
  *
  * It is as strict as Twilio: calls are checked against Twilio's OpenAPI document, webhooks are
  * signed, callbacks come late, twice or in another order, and opt-outs block messages. Magic
@@ -13,6 +13,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { setTimeout as delay } from "node:timers/promises";
 import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
+import { startContentHost } from "./content_host.ts";
+import { answerContent, isContentPath } from "./content_api.ts";
 import { isInDelivery, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP, readCall, send } from "./http.ts";
@@ -67,7 +69,8 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       delivery.begin(message, failureOf(behaviourOf(withoutChannel(message.to))));
     }
   }
-  const api = new MessagesApi({ account, log, optOuts, delivery });
+  const contentHost = await startContentHost(hostname);
+  const api = new MessagesApi({ account, log, optOuts, delivery, contentHost });
   const outage = new Outage();
   const phone = new Phone({ account, log, optOuts, delivery, webhookUrl, signal });
 
@@ -75,7 +78,8 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     try {
       if (call.path.startsWith("/phone/")) return await phone.answer(call);
       if (call.path === "/outage") return outage.answer(call);
-      return outage.refusal ?? api.answer(call);
+      if (outage.refusal) return outage.refusal;
+      return isContentPath(call.path) ? answerContent(account, call) : api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
       console.error("The Twilio stand-in failed:", error);
@@ -95,6 +99,9 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, hostname, resolve);
+  }).catch(async (error) => {
+    await contentHost.stop();
+    throw error;
   });
   const address = server.address();
   const listening = typeof address === "object" && address ? address.port : port;
@@ -103,6 +110,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     async stop() {
       stopping.abort();
       await delivery.stop();
+      await contentHost.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

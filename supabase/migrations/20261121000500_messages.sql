@@ -10,6 +10,10 @@ create table public.recruiting_messages (
   body text not null default '',
   answers_seq bigint,
   media jsonb not null default '[]',
+  num_media int,
+  media_due_at timestamptz,
+  media_token uuid,
+  media_attempts int,
   content_sid text,
   content_variables jsonb,
   status public.recruiting_message_status not null,
@@ -51,7 +55,11 @@ with (
 comment on table public.recruiting_messages is
   'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
-comment on column public.recruiting_messages.media is 'Array of {url, content_type}';
+comment on column public.recruiting_messages.media is 'Array of {url, content_type}; of an inbound text also {path, size} in Storage once an attachment is copied, or {error} where it cannot be';
+comment on column public.recruiting_messages.num_media is 'How many attachments an inbound text has, as Twilio says; null for none. media may still lack some';
+comment on column public.recruiting_messages.media_due_at is 'When the attachments are copied to Storage; null when none is left to copy';
+comment on column public.recruiting_messages.media_token is 'The claim of the worker that copies the attachments until media_due_at';
+comment on column public.recruiting_messages.media_attempts is 'How often copying them was tried without success; null before the first time';
 comment on column public.recruiting_messages.content_sid is 'The template that is sent; body is its text, or [template HX…] where the text could not be read';
 comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';

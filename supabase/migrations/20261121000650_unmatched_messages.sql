@@ -11,6 +11,7 @@ create table public.recruiting_unmatched_messages (
   twilio_phone text,
   body text,
   media jsonb,
+  num_media int,
   num_segments int,
   metadata jsonb,
   recruit_name text,
@@ -22,6 +23,7 @@ comment on table public.recruiting_unmatched_messages is
   'One inbound text that has no conversation, or that the database refused, with the reason';
 comment on column public.recruiting_unmatched_messages.payload is 'The signed form, whole; a repeated key as an array';
 comment on column public.recruiting_unmatched_messages.metadata is 'As in recruiting_messages';
+comment on column public.recruiting_unmatched_messages.num_media is 'As in recruiting_messages';
 comment on column public.recruiting_unmatched_messages.recruit_name is 'What the channel calls the recruit';
 comment on column public.recruiting_unmatched_messages.asks_for is 'Decided when it came: an answer of the bot''s, a person, or (null) nothing';
 

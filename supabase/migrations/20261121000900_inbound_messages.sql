@@ -29,13 +29,13 @@ begin
       );
   end if;
   insert into public.recruiting_messages (
-    conversation_id, direction, sender_type, body, media, metadata, verdict, reply_wait, status, message_sid,
-    num_segments, created_at
+    conversation_id, direction, sender_type, body, media, num_media, metadata, verdict, reply_wait, status,
+    message_sid, num_segments, created_at
   )
   values (
     conversation.id, 'inbound', 'recruit', coalesce(arrived.body, ''), coalesce(arrived.media, '[]'),
-    arrived.metadata, arrived.verdict, case when asks_for_reply then turn_wait end, 'received', arrived.message_sid,
-    arrived.num_segments, arrived.received_at
+    nullif(arrived.num_media, 0), arrived.metadata, arrived.verdict, case when asks_for_reply then turn_wait end,
+    'received', arrived.message_sid, arrived.num_segments, arrived.received_at
   )
   returning id into message_id;
   return message_id;

@@ -137,6 +137,8 @@ from public;
 --   verdict            what the words are (_shared/opt_out/judge_text.ts)
 --   consent_source     of a stop: 'keyword' (a word that Twilio acts on) or 'wording'
 --   media              array of {url, content_type}, as JSON text
+--   num_media          how many attachments the text has, as Twilio says: when it is more than media has, due work
+--                      reads Twilio's Media list first
 --   metadata           the form's fields that no column has, as JSON text; null for none
 --   recruit_name       what the channel calls the recruit: fills an empty recruit_name
 --   refused            the error with which the database refused the text before; it is then kept as unmatched
@@ -159,6 +161,7 @@ create function public.recruiting_receive_message(
   verdict public.recruiting_verdict,
   body text default '',
   media text default '[]',
+  num_media int default 0,
   metadata text default null,
   recruit_name text default null,
   num_segments int default null,
@@ -184,7 +187,7 @@ declare
   -- The columns in their order, without payload, reason and asks_for.
   arrived public.recruiting_unmatched_messages := row(
     message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
-    media::jsonb, num_segments, metadata::jsonb, recruit_name, verdict, null
+    media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
   );
   changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
     and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);

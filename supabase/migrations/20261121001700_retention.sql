@@ -67,7 +67,7 @@ begin
     for no key update skip locked
   )
   update public.recruiting_unmatched_messages u set
-      payload = '{}', body = '', media = '[]', metadata = null, recruit_name = null, reason = 'pruned'
+      payload = '{}', body = '', media = '[]', num_media = null, metadata = null, recruit_name = null, reason = 'pruned'
     from due where u.message_sid = due.message_sid;
   get diagnostics emptied = row_count;
   return emptied;

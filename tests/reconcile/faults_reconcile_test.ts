@@ -65,7 +65,6 @@ const TEXTS: Part = {
     ["recruiting_begin_log_comparison", "database", 503],
     ["Messages.json GET?", "twilio", 502],
     ["recruiting_find_missing_texts", "database", 503],
-    ["Media.json GET", "twilio", 502],
     ["recruiting_receive_message", "database", 503],
     ["recruiting_move_log_cursor", "database", 503],
   ],

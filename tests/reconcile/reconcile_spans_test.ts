@@ -265,8 +265,8 @@ function writeManyTexts(logFile: string): string {
   return to;
 }
 
-Deno.test("each slice that is finished moves the cursor, also when Twilio then goes away", () =>
-  withReconciler(async ({ sql, standIn, twilio, outage, call, reconcile }) => {
+Deno.test("each slice that is finished moves the cursor, also when the database then goes away", () =>
+  withReconciler(async ({ sql, standIn, database, call, reconcile }) => {
     const to = await newSender(sql);
     for (const hours of [20, 1]) {
       await loseText(standIn, {
@@ -276,25 +276,24 @@ Deno.test("each slice that is finished moves the cursor, also when Twilio then g
         sent_at: secondsAgo(hours * HOUR),
       });
     }
-    const media = await loseText(standIn, {
+    const newest = await loseText(standIn, {
       from: newPhone(),
       to,
       body: "Look",
       media: [{ url: "https://example.com/one.jpg", content_type: "image/jpeg" }],
       sent_at: secondsAgo(60),
     });
-    const halt = twilio.haltBefore("/Media.json");
-    const running = call({ wait: true });
-    await halt.reached;
-    await outage(503);
-    halt.release();
-    const response = await running;
+    const outage = database.breakBefore(({ line, body }) =>
+      line.includes("recruiting_receive_message") && body.includes(newest.message_sid)
+    );
+    const response = await call({ wait: true });
     await response.body?.cancel();
-    await outage(undefined);
+    outage.mend();
     const cursor = await storedCursor(sql);
-    assertEquals(response.status, 502);
+    assertEquals(response.status, 503);
     assert(cursor !== null && cursor > secondsAgo(20 * HOUR) && cursor < secondsAgo(60));
-    assertEquals(await unmatchedOf(sql, media.message_sid), undefined);
+    assertEquals(await unmatchedOf(sql, newest.message_sid), undefined);
     assertEquals((await reconcile()).inbound.brought_in, 1);
-    assertEquals((await unmatchedOf(sql, media.message_sid)).payload.NumMedia, "1");
+    const { payload, num_media } = await unmatchedOf(sql, newest.message_sid);
+    assertEquals([payload.NumMedia, num_media], ["1", 1]);
   }));

@@ -123,22 +123,21 @@ Deno.test("media come from the text's Media list, in their order, as the form wo
     assertEquals(body, "");
     const list = await standIn.client.messages(message_sid).media.list();
     assertEquals(
-      media,
-      list.map(({ uri, contentType }) => ({
-        url: `https://api.twilio.com${uri.replace(".json", "")}`,
-        content_type: contentType,
-      })),
+      media.map(({ url, content_type }: typeof MEDIA[0]) => [url, content_type]),
+      list.map(({ uri, contentType }) => [
+        `https://api.twilio.com${uri.replace(".json", "")}`,
+        contentType,
+      ]),
     );
     assertEquals(media.map(({ content_type }: typeof MEDIA[0]) => content_type), [
       "image/jpeg",
       "application/pdf",
     ]);
-    const { payload } = await unmatchedOf(sql, unmatched.message_sid);
-    assertEquals([payload.NumMedia, payload.MediaContentType1], ["2", "application/pdf"]);
-    assert(payload.MediaUrl0.includes(unmatched.message_sid));
+    const { payload, num_media } = await unmatchedOf(sql, unmatched.message_sid);
+    assertEquals([payload.NumMedia, num_media], ["2", 2]);
   }));
 
-Deno.test("a text whose media Twilio has no longer is brought in without them", () =>
+Deno.test("a text whose media Twilio has no longer is brought in, and in the end its media say so", () =>
   withReconciler(async ({ sql, standIn, twilio, reconcile }) => {
     const { recruit_phone: from, twilio_phone: to } = await startConversation({
       status: "escalated",
@@ -158,6 +157,13 @@ Deno.test("a text whose media Twilio has no longer is brought in without them", 
     assertEquals((await running).inbound.brought_in, 1);
     const { media, body } = await messageOf(sql, message_sid);
     assertEquals([media, body], [[], "Look"]);
+    // As after the last wait.
+    await sql`update recruiting_messages set media_attempts = 7, media_due_at = now()
+      where message_sid = ${message_sid}`;
+    await reconcile();
+    const gone = { url: "", content_type: "", error: "Twilio does not have the file" };
+    const { media: given_up, media_due_at } = await messageOf(sql, message_sid);
+    assertEquals([given_up, media_due_at], [[gone, gone], null]);
   }));
 
 Deno.test("a lost WhatsApp text finds its conversation, and not the SMS one of the same numbers", () =>

@@ -127,6 +127,8 @@ export async function forgetDueWork(sql: postgres.Sql): Promise<void> {
     where reply_due_at is not null`;
   await sql`update recruiting_messages set confirm_due_at = null, status_check_at = null
     where confirm_due_at is not null or status_check_at is not null`;
+  await sql`update recruiting_messages set media_due_at = null where media_due_at is not null`;
+  await sql`delete from private.deletions`;
 }
 
 async function text(

@@ -87,7 +87,8 @@ export function startCheckpoint(upstream: string): Checkpoint {
       underWay++;
       completed.catch(() => {}).finally(() => underWay--);
       const { pathname, search } = new URL(request.url);
-      const body = await request.text();
+      const sent = await request.bytes();
+      const body = new TextDecoder().decode(sent);
       const line = `${pathname} ${request.method}${search}`;
       const here = { path: pathname, line, body };
       seen.push(here);
@@ -102,7 +103,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
       const response = await fetch(`${address}${pathname}${search}`, {
         method: request.method,
         headers: request.headers,
-        body: body || undefined,
+        body: sent.length > 0 ? sent : undefined,
         client,
       }).catch(() => undefined);
       if (!response) return new Response(null, { status: 502 });

@@ -27,8 +27,8 @@ export interface Demo {
 export async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
   let server: Server | undefined;
   await withTemporaryStack(
-    async ({ ports }) => {
-      server = startDemo({ ports, watch: false });
+    async ({ ports, settings }) => {
+      server = startDemo({ ports, settings, watch: false });
       try {
         await withBrowser(path, (browser) =>
           use({

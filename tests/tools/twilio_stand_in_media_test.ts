@@ -1,5 +1,5 @@
-import { assertEquals, assertMatch } from "../support/assert.ts";
-import { newPhone, newSid } from "../support/twilio.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
 import { assertAnswer } from "../support/twilio_openapi.ts";
 import {
   ACCOUNT_SID,
@@ -56,7 +56,7 @@ Deno.test("a message without media has an empty list, one that is unknown none",
     assertEquals(await refusal(client.messages(newSid()).media.list()), [404, 20404]);
     const other = client.messages(message_sid).media(newSid("ME"));
     assertEquals(await refusal(other.fetch()), [404, 20404]);
-    assertEquals(await refusal(other.remove()), [405, 20004]);
+    assertEquals(await refusal(other.remove()), [404, 20404]);
     const pictures = await textPictures(standIn);
     await client.messages(pictures).remove();
     assertEquals(await refusal(client.messages(pictures).media.list()), [404, 20404]);
@@ -111,9 +111,75 @@ Deno.test("every answer about media is as Twilio's document says", () =>
     }
   }));
 
-Deno.test("the content of media is not served", () =>
+/** Asks for a content as the SDK does not: without following a redirect. */
+function fetchContent(url: string, authorization?: string): Promise<Response> {
+  const headers = authorization ? { authorization } : undefined;
+  return fetch(url, { redirect: "manual", headers });
+}
+
+const credentials = `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`;
+
+/** A picture of one dot, as a phone sends it. */
+const DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
+Deno.test("a content is behind the account's password, at another host that refuses the password", () =>
   withTwilio(async (standIn) => {
-    const { client, url } = standIn;
-    const [{ uri }] = await client.messages(await textPictures(standIn)).media.list();
-    assertEquals((await get(url + uri.replace(".json", ""))).code, 20404);
+    const fields = { from: newPhone(), to: OUR_NUMBER, body: "Me" };
+    const media = [{ url: DOT, content_type: "image/gif" }];
+    await textFrom(standIn, { ...fields, media });
+    const { MediaUrl0, MediaContentType0 } = standIn.posts[0].form;
+    assertMatch(
+      MediaUrl0,
+      /^https:\/\/api\.twilio\.com\/2010-04-01\/Accounts\/AC0{32}\/Messages\/MM[0-9a-f]{32}\/Media\/ME[0-9a-f]{32}$/,
+    );
+    assertEquals(MediaContentType0, "image/gif");
+    const url = MediaUrl0.replace("https://api.twilio.com", standIn.url);
+    const unsigned = await fetchContent(url);
+    assertEquals([unsigned.status, (await unsigned.json()).code], [401, 20003]);
+
+    const redirect = await fetchContent(url, credentials);
+    await redirect.body?.cancel();
+    const location = redirect.headers.get("location") ?? "";
+    assertEquals(redirect.status, 307);
+    assertEquals(new URL(location).hostname, "127.0.0.1");
+    assert(new URL(location).port !== new URL(standIn.url).port);
+    const refused = await fetchContent(location, credentials);
+    await refused.body?.cancel();
+    assertEquals(refused.status, 400);
+    const content = await fetchContent(location);
+    assertEquals(content.headers.get("content-type"), "image/gif");
+    assertEquals(await content.bytes(), await (await fetch(DOT)).bytes());
+  }));
+
+Deno.test("a picture at an address has a sample for its content, because no host is called", () =>
+  withTwilio(async (standIn) => {
+    const sid = await textPictures(standIn);
+    const contents = await Promise.all(
+      (await standIn.client.messages(sid).media.list()).map(async ({ uri }) => {
+        const redirect = await fetchContent(standIn.url + uri.replace(".json", ""), credentials);
+        await redirect.body?.cancel();
+        const content = await fetchContent(redirect.headers.get("location") ?? "");
+        return [content.headers.get("content-type"), (await content.bytes()).length > 10];
+      }),
+    );
+    assertEquals(contents, [["image/png", true], ["image/png", true], ["application/pdf", true]]);
+  }));
+
+Deno.test("a medium that was deleted is in no list, and its message stays", () =>
+  withTwilio(async (standIn) => {
+    const message = standIn.client.messages(await textPictures(standIn));
+    const [first, ...others] = await message.media.list();
+    assertEquals(await message.media(first.sid).remove(), true);
+    assertEquals(await refusal(message.media(first.sid).fetch()), [404, 20404]);
+    assertEquals(await refusal(message.media(first.sid).remove()), [404, 20404]);
+    assertEquals(
+      (await message.media.list()).map(({ sid }) => sid),
+      others.map(({ sid }) => sid),
+    );
+    assertEquals((await message.fetch()).numMedia, "3");
+    const content = await fetchContent(
+      standIn.url + first.uri.replace(".json", ""),
+      credentials,
+    );
+    assertEquals((await content.json()).code, 20404);
   }));

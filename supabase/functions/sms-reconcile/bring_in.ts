@@ -12,17 +12,12 @@ import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
 import type { Log } from "../_shared/log/log.ts";
 import { judgeText } from "../_shared/opt_out/judge_text.ts";
-import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
 import { DatabaseFailed, runCallDeadline } from "./database_calls.ts";
-import { type LoggedText, type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
-
-/** How long after it was sent a text waits for its media, in ms. Then it comes without them. */
-const MEDIA_WAIT_MS = 3_600_000;
+import type { LoggedText } from "./twilio_log.ts";
 
 /** Dependencies of bringing a text in. */
 export interface BringInTools {
   callDatabase: CallDatabase;
-  twilioLog: TwilioLog;
   turnWaitSeconds: number;
   log: Log;
 }
@@ -33,19 +28,15 @@ export type BroughtIn =
   /** The text is stored already, or can never be stored. */
   | { kind: "skipped" }
   /** A later run may store it, so the cursor must stay before it. */
-  | { kind: "failed" }
-  /** Twilio does not list the text's media yet. The cursor must stay before it. */
-  | { kind: "twilio_unreachable" };
+  | { kind: "failed" };
 
 /**
- * Brings a text in.
+ * Brings a text in. Its attachments come without their URLs: copying them reads Twilio's Media list.
  *
  * @throws {DatabaseFailed} If the database cannot be reached.
  */
 export async function bringIn(text: LoggedText, tools: BringInTools): Promise<BroughtIn> {
-  const media = await mediaFieldsOf(text, tools);
-  if (media.kind === "twilio_unreachable") return media;
-  const form = { ...text.form, ...media.fields };
+  const { form } = text;
   const message = parseInboundMessage(form);
   if (!message) return { kind: "skipped" };
   const received = await receiveMessage(
@@ -66,22 +57,6 @@ export async function bringIn(text: LoggedText, tools: BringInTools): Promise<Br
     case "repeated":
     case "forgotten":
       return { kind: "skipped" };
-  }
-}
-
-/** The media fields of a text; none if Twilio does not list them for too long. */
-async function mediaFieldsOf(
-  { sid, sentAt, numMedia }: LoggedText,
-  { twilioLog, log }: BringInTools,
-): Promise<{ kind: "listed"; fields: TwilioForm } | { kind: "twilio_unreachable" }> {
-  if (numMedia === 0) return { kind: "listed", fields: {} };
-  try {
-    return { kind: "listed", fields: await twilioLog.mediaFields(sid) };
-  } catch (error) {
-    if (!(error instanceof TwilioUnreachable)) throw error;
-    log("error", "twilio_unreachable", { reason: error.message, message_sid: sid });
-    const isPatient = Date.now() - sentAt.getTime() < MEDIA_WAIT_MS;
-    return isPatient ? { kind: "twilio_unreachable" } : { kind: "listed", fields: {} };
   }
 }
 

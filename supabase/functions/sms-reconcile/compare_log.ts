@@ -11,7 +11,7 @@ import type { BotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
 import type { Log } from "../_shared/log/log.ts";
 import type { Outbox } from "../_shared/outbox/outbox.ts";
-import { compareSlice, type Progress, type SliceFailure } from "./compare_slice.ts";
+import { compareSlice, type Progress } from "./compare_slice.ts";
 import { callOrThrow, DatabaseFailed } from "./database_calls.ts";
 import { readSlices } from "./read_slices.ts";
 import { type TwilioLog, TwilioUnreachable } from "./twilio_log.ts";
@@ -56,7 +56,13 @@ export async function compareLog(
   options: ComparisonOptions,
   tools: ComparisonTools,
 ): Promise<Comparison> {
-  const progress: Progress = { listed: 0, broughtIn: 0, confirmed: 0, cursor: null };
+  const progress: Progress = {
+    listed: 0,
+    broughtIn: 0,
+    confirmed: 0,
+    hasFailed: false,
+    cursor: null,
+  };
   try {
     return { status: await compareSpan(options, tools, progress), ...progress };
   } catch (error) {
@@ -99,19 +105,14 @@ async function compareSpan(
   const span = { since: begun.span_since, until: begun.span_until };
   progress.cursor = givenSpan ? span.since : begun.stored_cursor;
 
-  const failures = new Set<SliceFailure>();
   const finalStatus = (status: "done" | "more"): Comparison["status"] =>
-    failures.has("twilio_unreachable")
-      ? "twilio_unreachable"
-      : failures.has("database_failed")
-      ? "database_failed"
-      : status;
+    progress.hasFailed ? "database_failed" : status;
   // Two slices share one second. A text of that second is counted once.
   let counted = new Set<string>();
   for await (const slice of readSlices(span, tools.twilioLog, endsAt)) {
     const wasComparedToEnd = slice.kind === "messages" &&
       await compareSlice(
-        { slice, counted, failures, progress, isDryRun, endsAt },
+        { slice, counted, progress, isDryRun, endsAt },
         call,
         { ...sliceTools, turnWaitSeconds },
       );
@@ -119,7 +120,7 @@ async function compareSpan(
       if (movesCursor) await call("recruiting_move_log_cursor", { has_more: true }, z.unknown());
       return finalStatus("more");
     }
-    if (failures.size > 0) continue;
+    if (progress.hasFailed) continue;
     const { end, texts } = slice;
     counted = new Set(texts.filter(({ sentAt }) => sentAt >= end).map(({ sid }) => sid));
     if (movesCursor) {

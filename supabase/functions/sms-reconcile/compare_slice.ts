@@ -17,20 +17,17 @@ export interface Progress {
   broughtIn: number;
   /** Provisional failures that Twilio's log has. */
   confirmed: number;
+  /** Whether the database failed for a part of a slice, so that a later run must repeat the slice. */
+  hasFailed: boolean;
   /** The stored cursor, or with a given span, the end of its part that is compared. */
   cursor: Date | null;
 }
-
-/** Why a later run must repeat a slice. */
-export type SliceFailure = "twilio_unreachable" | "database_failed";
 
 /** A slice to compare, and where its results go. */
 export interface SliceComparison {
   slice: Slice;
   /** The SIDs that the slice before has counted. */
   counted: ReadonlySet<string>;
-  /** Gets every reason why the cursor must stay before the slice. */
-  failures: Set<SliceFailure>;
   progress: Progress;
   isDryRun: boolean;
   /** No text is brought in after this moment, on `performance.now()`'s clock, in ms. */
@@ -40,14 +37,14 @@ export interface SliceComparison {
 /**
  * Compares a slice.
  *
- * @param comparison The slice. Its results are added to `failures` and `progress`.
+ * @param comparison The slice. Its results are added to `progress`.
  * @param call Calls the database.
  * @param tools Dependencies of bringing texts in and of correcting provisional failures.
  * @returns Whether it was compared to its end; false if time ran out before.
  * @throws {DatabaseFailed} If the database cannot be reached.
  */
 export async function compareSlice(
-  { slice: { texts, sends }, counted, failures, progress, isDryRun, endsAt }: SliceComparison,
+  { slice: { texts, sends }, counted, progress, isDryRun, endsAt }: SliceComparison,
   call: CallOrThrow,
   tools: BringInTools & SendTools,
 ): Promise<boolean> {
@@ -59,11 +56,10 @@ export async function compareSlice(
     if (!missing.has(text.sid)) continue;
     const { kind } = isDryRun ? { kind: "new" as const } : await bringIn(text, tools);
     if (kind === "new") progress.broughtIn++;
-    if (kind === "failed") failures.add("database_failed");
-    if (kind === "twilio_unreachable") failures.add("twilio_unreachable");
+    if (kind === "failed") progress.hasFailed = true;
   }
   const result = await recoverProvisionalFailures(sends, tools, isDryRun ? "preview" : "store");
-  if (result.kind === "database_failed") failures.add("database_failed");
+  if (result.kind === "database_failed") progress.hasFailed = true;
   else progress.confirmed += result.confirmed;
   return true;
 }

@@ -10,7 +10,11 @@ import { createBot } from "../_shared/bot/bot.ts";
 import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createIsPlatform } from "../_shared/authentication/platform_key.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
-import { readVariables, ReconcileVariables } from "../_shared/configuration/environment.ts";
+import {
+  MediaVariables,
+  readVariables,
+  ReconcileVariables,
+} from "../_shared/configuration/environment.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import {
   errorResponse,
@@ -18,6 +22,7 @@ import {
   UNAUTHORIZED_MESSAGES,
 } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
+import { createMediaWorks } from "../_shared/media/media_works.ts";
 import { createLog, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
@@ -37,18 +42,32 @@ surviveUnhandledRejections(log);
 
 const { databaseProblems, warnings } = configuration;
 const { sending, problems } = botConfiguration;
-const variables = readVariables(ReconcileVariables, environment, problems);
+const variables = readVariables(
+  ReconcileVariables.merge(MediaVariables),
+  environment,
+  problems,
+);
+const callDatabase = connectDatabase(configuration);
 for (const reason of databaseProblems) log("error", "not_configured", { reason });
 for (const reason of [...warnings, ...problems]) log("warn", "not_configured", { reason });
 
 /** Dependencies of a run; undefined if the function is not configured. */
 const tools: ReconcileTools | undefined = databaseProblems.length === 0
   ? {
-    bot: createBot(botConfiguration, connectDatabase(configuration), log),
+    bot: createBot(botConfiguration, callDatabase, log),
     twilioLog: sending && openTwilioLog(sending),
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
     lagSeconds: variables.RECONCILE_LAG_SECONDS,
     overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
+    backgroundWorks: [
+      ...createMediaWorks({
+        configuration,
+        callDatabase,
+        account: sending,
+        deletesTwilioMedia: variables.TWILIO_DELETE_MEDIA,
+        log,
+      }),
+    ],
   }
   : undefined;
 

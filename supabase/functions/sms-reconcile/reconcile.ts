@@ -1,10 +1,15 @@
 /**
  * One run: brings in what Twilio's log has and the tables do not, asks Twilio for statuses that no callback
- * reported, and does what is due.
+ * reported, and does what is due: first turns and sends, then background work.
  *
  * @module
  */
 import type { Bot } from "../_shared/bot/bot.ts";
+import {
+  type BackgroundStatus,
+  type BackgroundWork,
+  doBackgroundWork,
+} from "../_shared/due_work/do_background_work.ts";
 import { doDueWork, type DoneWork } from "../_shared/due_work/do_due_work.ts";
 import { previewDueSends, type SendCounts } from "../_shared/outbox/preview_sends.ts";
 import { type CheckedStatuses, checkStatuses } from "./check_statuses.ts";
@@ -23,6 +28,8 @@ export interface ReconcileTools {
   overlapSeconds: number;
   /** Seconds after a send was begun until Twilio is asked for its status. */
   statusCheckSeconds: number;
+  /** What is done after turns and sends. */
+  backgroundWorks: BackgroundWork[];
 }
 
 /** What a run did: the answer of a call that waits. */
@@ -54,6 +61,7 @@ const NOT_COMPARED: Comparison = {
   listed: 0,
   broughtIn: 0,
   confirmed: 0,
+  hasFailed: false,
   cursor: null,
 };
 
@@ -62,9 +70,11 @@ const NOT_CHECKED: CheckedStatuses = { status: "done", asked: 0, updated: 0 };
 /** Runs once. If one part fails, due turns are still done. */
 export async function reconcile(
   { wait, span, isDryRun }: ReconcileRequest,
-  { bot, twilioLog, lagSeconds, overlapSeconds, statusCheckSeconds }: ReconcileTools,
+  { bot, twilioLog, lagSeconds, overlapSeconds, statusCheckSeconds, backgroundWorks }:
+    ReconcileTools,
 ): Promise<Run> {
   const startedAt = performance.now();
+  const leftMs = () => RUN_MS - (performance.now() - startedAt);
   const endsAt = startedAt + COMPARE_MS;
   const { callDatabase, log } = bot;
   const tools = twilioLog && { callDatabase, twilioLog, outbox: bot.outbox, log };
@@ -83,9 +93,12 @@ export async function reconcile(
   const isTwilioUnreachable = [compared.status, checked.status].includes("twilio_unreachable");
   const work = isDryRun
     ? await previewWork(bot, isTwilioUnreachable)
-    : await doDueWork(bot, RUN_MS - (performance.now() - startedAt), isTwilioUnreachable);
+    : await doDueWork(bot, leftMs(), isTwilioUnreachable);
+  const background: BackgroundStatus = isDryRun || work.status === "database_failed"
+    ? "done"
+    : await doBackgroundWork(backgroundWorks, leftMs(), log);
 
-  const statuses = [compared.status, checked.status, work.status];
+  const statuses = [compared.status, checked.status, work.status, background];
   return {
     kind: statuses.includes("database_failed")
       ? "database_failed"

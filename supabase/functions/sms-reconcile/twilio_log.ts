@@ -32,7 +32,6 @@ export interface LoggedText {
   /** Our address, likewise. */
   to: string;
   sentAt: Date;
-  numMedia: number;
   /** The form that the webhook would have brought, without the media fields. */
   form: TwilioForm;
 }
@@ -68,8 +67,6 @@ export interface TwilioLog {
    * @returns `too_many` if the span has more pages than are read at once, and is longer than a second.
    */
   messages(span: Span): Promise<LoggedMessages | TooManyMessages>;
-  /** The MediaUrl and MediaContentType fields of a text; none if Twilio has deleted its media. */
-  mediaFields(sid: string): Promise<TwilioForm>;
   /** The status of a message; undefined if Twilio does not know the message. */
   status(sid: string): Promise<LoggedStatus | undefined>;
 }
@@ -87,9 +84,6 @@ const MAX_PAGES = 5;
 
 /** How long one Twilio API call may take, in ms. */
 const CALL_MS = 15_000;
-
-/** The host of media URLs, also where the API is called at another address. */
-const MEDIA_HOST = "https://api.twilio.com";
 
 /** Opens the log. Twilio's SDK is loaded at the first call. */
 export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): TwilioLog {
@@ -144,16 +138,6 @@ export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): Twi
       return { kind: "messages", texts: oldestFirst, sends: [...sends.values()] };
     },
 
-    async mediaFields(sid) {
-      const media = await call((client) => client.messages(sid).media.list({ limit: 100 }))
-        .catch(undefinedIfNotFound);
-      const fields = (media ?? []).flatMap(({ uri, contentType }, index) => [
-        [`MediaUrl${index}`, MEDIA_HOST + uri.replace(/\.json$/, "")],
-        [`MediaContentType${index}`, contentType ?? ""],
-      ]);
-      return storableForm(Object.fromEntries(fields));
-    },
-
     async status(sid) {
       const message = await call((client) => client.messages(sid).fetch()).catch(
         undefinedIfNotFound,
@@ -195,5 +179,5 @@ function textOf(message: ApiMessage): LoggedText | undefined {
     NumMedia: numMedia || "0",
     NumSegments: numSegments || "1",
   };
-  return { sid, from, to, sentAt, numMedia: Number(numMedia) || 0, form: storableForm(form) };
+  return { sid, from, to, sentAt, form: storableForm(form) };
 }

@@ -11,6 +11,7 @@ import { ConversationView } from "./conversation_view.tsx";
 import { Inbox } from "./inbox.ts";
 import { Replies } from "./replies.ts";
 import { SendAgain } from "./send_again.ts";
+import { SignedUrls } from "./signed_urls.ts";
 
 interface AgentInboxProps {
   supabase: Supabase;
@@ -33,6 +34,7 @@ export function AgentInbox(
   );
   const replies = useMemo(() => new Replies(supabase, inbox.refresh), [supabase, inbox]);
   const again = useMemo(() => new SendAgain(supabase, inbox), [supabase, inbox]);
+  const signedUrls = useMemo(() => new SignedUrls(supabase), [supabase, agentId]);
   const title = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
@@ -79,6 +81,7 @@ export function AgentInbox(
               inbox={inbox}
               replies={replies}
               again={again}
+              signedUrls={signedUrls}
               supabase={supabase}
               agentId={agentId}
             />

@@ -36,6 +36,12 @@ const httpStatus = text.transform((value = "200", context): 200 | 503 => {
   return z.NEVER;
 });
 
+const flag = text.transform((value = "false", context): boolean => {
+  if (value === "true" || value === "false") return value === "true";
+  context.addIssue({ code: "custom", message: "true or false" });
+  return z.NEVER;
+});
+
 /** The form of each connection override: retries, their reasons, times in ms, edges, SNI. */
 const OVERRIDES: Record<string, RegExp> = {
   rc: /^[0-5]$/,
@@ -113,6 +119,9 @@ export const Environment = z.object({
   STATUS_CHECK_SECONDS: seconds(900).describe(
     "Seconds until Twilio is asked for a status that no callback has reported; again after 4, 24, 96 and 288 times that",
   ),
+  TWILIO_DELETE_MEDIA: flag.describe(
+    "Whether an attachment is deleted at Twilio once it is stored here: `true` or `false`",
+  ),
   RECONCILE_LAG_SECONDS: seconds(60).describe(
     "Minimum age, in seconds, before a text in Twilio's log counts as lost",
   ),
@@ -161,6 +170,9 @@ export const ReconcileVariables = Environment.pick({
   RECONCILE_LAG_SECONDS: true,
   RECONCILE_OVERLAP_SECONDS: true,
 });
+
+/** The variables of copying attachments, beside those of sending. */
+export const MediaVariables = Environment.pick({ TWILIO_DELETE_MEDIA: true });
 
 /**
  * Reads variables. A value of the wrong form is replaced by the variable's default.

@@ -130,7 +130,7 @@ export function connectDatabase({ supabaseUrl, secretKey }: Configuration): Call
 }
 
 /** Adds the Authorization header that older keys need, because they are JWTs. */
-function bearerFor(key: string): Record<string, string> {
+export function bearerFor(key: string): Record<string, string> {
   return key.startsWith("sb_") ? {} : { Authorization: `Bearer ${key}` };
 }
 

@@ -63,14 +63,14 @@ export type Database = {
                   ]
                 },"recruiting_messages": {
                   Row: {
-                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"content_sid": string | null,"content_variables": Json | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id": string | null,"answers_seq": number | null,"attention_since": string | null,"begun_at": string | null,"body": string,"confirm_due_at": string | null,"confirm_token": string | null,"content_sid": string | null,"content_variables": Json | null,"conversation_id": string,"created_at": string,"delivered_at": string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code": string | null,"error_message": string | null,"failed_at": string | null,"id": string,"idempotency_key": string | null,"media": NonNullable<Json>,"media_attempts": number | null,"media_due_at": string | null,"media_token": string | null,"message_sid": string | null,"metadata": Json | null,"not_found_at": string | null,"num_media": number | null,"num_segments": number | null,"outbox_kind": Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at": string | null,"reply_wait": string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at": string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at": string | null,"to_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id": string,"created_at"?: string,"delivered_at"?: string | null,"direction": Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"media_attempts"?: number | null,"media_due_at"?: string | null,"media_token"?: string | null,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_media"?: number | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "agent_id"?: string | null,"answers_seq"?: number | null,"attention_since"?: string | null,"begun_at"?: string | null,"body"?: string,"confirm_due_at"?: string | null,"confirm_token"?: string | null,"content_sid"?: string | null,"content_variables"?: Json | null,"conversation_id"?: string,"created_at"?: string,"delivered_at"?: string | null,"direction"?: Database["public"]['Enums']["recruiting_direction"],"error_code"?: string | null,"error_message"?: string | null,"failed_at"?: string | null,"id"?: string,"idempotency_key"?: string | null,"media"?: NonNullable<Json>,"media_attempts"?: number | null,"media_due_at"?: string | null,"media_token"?: string | null,"message_sid"?: string | null,"metadata"?: Json | null,"not_found_at"?: string | null,"num_media"?: number | null,"num_segments"?: number | null,"outbox_kind"?: Database["public"]['Enums']["recruiting_outbox_kind"] | null,"read_at"?: string | null,"reply_wait"?: string | null,"sender_type"?: Database["public"]['Enums']["recruiting_sender_type"],"sent_at"?: string | null,"seq"?: number,"status"?: Database["public"]['Enums']["recruiting_message_status"],"status_check_at"?: string | null,"to_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     {
@@ -111,14 +111,14 @@ isOneToOne: false
                   ]
                 },"recruiting_unmatched_messages": {
                   Row: {
-                    "asks_for": Database["public"]['Enums']["recruiting_asked_for"] | null,"body": string | null,"channel": Database["public"]['Enums']["recruiting_channel"] | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for": Database["public"]['Enums']["recruiting_asked_for"] | null,"body": string | null,"channel": Database["public"]['Enums']["recruiting_channel"] | null,"media": Json | null,"message_sid": string,"metadata": Json | null,"num_media": number | null,"num_segments": number | null,"payload": NonNullable<Json>,"reason": string,"received_at": string,"recruit_name": string | null,"recruit_phone": string | null,"twilio_phone": string | null,"verdict": Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid": string,"metadata"?: Json | null,"num_media"?: number | null,"num_segments"?: number | null,"payload": NonNullable<Json>,"reason": string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Update: {
-                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
+                    "asks_for"?: Database["public"]['Enums']["recruiting_asked_for"] | null,"body"?: string | null,"channel"?: Database["public"]['Enums']["recruiting_channel"] | null,"media"?: Json | null,"message_sid"?: string,"metadata"?: Json | null,"num_media"?: number | null,"num_segments"?: number | null,"payload"?: NonNullable<Json>,"reason"?: string,"received_at"?: string,"recruit_name"?: string | null,"recruit_phone"?: string | null,"twilio_phone"?: string | null,"verdict"?: Database["public"]['Enums']["recruiting_verdict"] | null
                   }
                   Relationships: [
                     
@@ -177,9 +177,19 @@ isOneToOne: false
               "retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
+"recruiting_claim_deletions":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number }; Returns: {
+              "attempts": number,"kind": Database["public"]['Enums']["recruiting_deletion_kind"],"objects": (string)[],"target": string
+            }[]
+                           },
 "recruiting_claim_due_work":
 { Args: { "claim_token": string,"only_turns"?: boolean,"send_lease_seconds"?: number,"turn_lease_seconds"?: number }; Returns: {
               "conversation_id": string,"kind": Database["public"]['Enums']["recruiting_due_work_kind"],"message_id": string
+            }[]
+                           },
+"recruiting_claim_media":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number }; Returns: {
+              "attempts": number,"conversation_id": string,"media": Json,"message_id": string,"message_sid": string,"num_media": number
             }[]
                            },
 "recruiting_claim_send":
@@ -210,6 +220,9 @@ isOneToOne: false
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_escalate_turn_outcome"],"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
             }[]
                            },
+"recruiting_fill_media":
+{ Args: { "claim_token": string,"listed": string,"message_id": string }; Returns: Json
+                           },
 "recruiting_find_missing_texts":
 { Args: { "listed": string }; Returns: {
               "missing": (string)[],"ours": (string)[]
@@ -219,6 +232,9 @@ isOneToOne: false
 { Args: { "listed": string }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
             }[]
+                           },
+"recruiting_finish_deletion":
+{ Args: { "claim_token": string,"retry_seconds"?: number,"target": string }; Returns: undefined
                            },
 "recruiting_finish_status_check":
 { Args: { "first_step_seconds"?: number,"is_gone"?: boolean,"message_id": string }; Returns: undefined
@@ -245,12 +261,15 @@ isOneToOne: false
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
                            },
 "recruiting_receive_message":
-{ Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
+{ Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_media"?: number,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
               "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
             }[]
                            },
 "recruiting_record_consent":
 { Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
+                           },
+"recruiting_record_media":
+{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: Database["public"]['Enums']["recruiting_media_outcome"]
                            },
 "recruiting_record_message_status":
 { Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
@@ -267,7 +286,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

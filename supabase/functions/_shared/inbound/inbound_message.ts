@@ -22,6 +22,8 @@ export interface InboundMessage {
   body: string;
   /** In Twilio's order. */
   media: { url: string; content_type: string }[];
+  /** How many attachments the text has. An event tells it without their URLs. */
+  numMedia: number | undefined;
   numSegments: number | undefined;
   /** Twilio's own verdict, with Advanced Opt-Out: STOP, START or HELP. */
   optOutType: string | undefined;
@@ -44,6 +46,10 @@ const Optional = z.union([
   z.array(z.string()).transform(([first]) => first),
 ]).optional();
 
+/** An optional count. One that is no whole number from 0 to `max` counts as missing. */
+const count = (max: number) =>
+  Optional.pipe(z.coerce.number().int().min(0).max(max).optional().catch(undefined));
+
 /** The fields that are read. Others are allowed, because Twilio adds fields without notice. */
 const InboundForm = z.object({
   MessageSid,
@@ -54,9 +60,8 @@ const InboundForm = z.object({
   ButtonText: Optional,
   ButtonPayload: Optional,
   ProfileName: Optional,
-  NumSegments: Optional.pipe(
-    z.coerce.number().int().min(0).max(10_000).optional().catch(undefined),
-  ),
+  NumMedia: count(100),
+  NumSegments: count(10_000),
 });
 
 /**
@@ -79,6 +84,7 @@ export function parseInboundMessage(
     twilioPhone: to.channel === from.channel ? to.address : data.To,
     body: data.Body ?? "",
     media: mediaOf(form),
+    numMedia: data.NumMedia,
     numSegments: data.NumSegments,
     optOutType: data.OptOutType || undefined,
     buttonText: data.ButtonText || undefined,

@@ -78,6 +78,7 @@ export async function receiveMessage(
     twilio_phone: message.twilioPhone,
     body: message.body,
     media: JSON.stringify(message.media),
+    num_media: message.numMedia || undefined,
     metadata: message.metadata && JSON.stringify(message.metadata),
     recruit_name: message.profileName,
     num_segments: message.numSegments,

@@ -46,6 +46,10 @@ export const LOG_EVENTS = [
   // Reconciliation.
   "brought_in",
   "twilio_unreachable",
+  // Attachments.
+  "media_stored",
+  "media_failed",
+  "deletion_failed",
   // Every function.
   "failed",
   "not_configured",

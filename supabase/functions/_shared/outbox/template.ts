@@ -43,31 +43,64 @@ const Content = z.object({
 
 const ContentType = z.object({ body: z.string().min(1) });
 
+/** A variable in a template's text, `{{name}}`. */
+export const PLACEHOLDER = /\{\{([^{}]+)\}\}/g;
+
 /**
- * Fills in a template's text. Each `{{name}}` of the text is replaced once: what looks like one in a value stays.
- * A variable without a value keeps the template's own, or its `{{name}}`.
+ * Fills in the variables of a text. Each is replaced once: what looks like one in a value stays. A variable without a
+ * value keeps its `{{name}}`.
+ *
+ * @param text The template's text.
+ * @param values The values of the variables, by name.
+ * @param own The template's own values, for variables that have none.
+ */
+export function fillIn(
+  text: string,
+  values: Record<string, string>,
+  own: Record<string, unknown>,
+): string {
+  return text.replace(PLACEHOLDER, (placeholder, name: string) => {
+    if (Object.hasOwn(values, name)) return values[name];
+    const ownValue = Object.hasOwn(own, name) ? own[name] : undefined;
+    return typeof ownValue === "string" ? ownValue : placeholder;
+  });
+}
+
+/** The text of a template, and its own values of the variables. */
+export interface TemplateText {
+  text: string;
+  variables: Record<string, unknown>;
+}
+
+/**
+ * Reads a template's text.
  *
  * @param content The Content resource, as the API returns it.
- * @param values The values of the variables, by name.
  * @returns The text of `twilio/text`, else of the first type with a `body`; undefined if there is none, as in a
  *   template of a picture alone, or if `content` is no Content resource.
  * @see https://www.twilio.com/docs/content/content-api-resources
  */
-export function textOfTemplate(
-  content: unknown,
-  values: Record<string, string>,
-): string | undefined {
+export function templateText(content: unknown): TemplateText | undefined {
   const { data } = Content.safeParse(content);
   if (!data) return undefined;
   const { types, variables } = data;
   const texts = [types["twilio/text"], ...Object.values(types)]
     .map((type) => ContentType.safeParse(type).data?.body);
   const text = texts.find((body) => body !== undefined);
-  if (text === undefined) return undefined;
-  const filledIn = text.replace(/\{\{([^{}]+)\}\}/g, (placeholder, name: string) => {
-    if (Object.hasOwn(values, name)) return values[name];
-    const own = variables && Object.hasOwn(variables, name) ? variables[name] : undefined;
-    return typeof own === "string" ? own : placeholder;
-  });
-  return storableText(filledIn);
+  return text === undefined ? undefined : { text, variables: variables ?? {} };
+}
+
+/**
+ * Fills in a template's text.
+ *
+ * @param content The Content resource, as the API returns it.
+ * @param values The values of the variables, by name.
+ * @returns The text that the recruit reads; undefined if there is none.
+ */
+export function textOfTemplate(
+  content: unknown,
+  values: Record<string, string>,
+): string | undefined {
+  const template = templateText(content);
+  return template && storableText(fillIn(template.text, values, template.variables));
 }

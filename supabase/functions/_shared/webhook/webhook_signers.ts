@@ -111,7 +111,7 @@ export function isPublishedKey(key: string): boolean {
 }
 
 /** Whether only this machine can call a URL. */
-function isLoopback(url: string): boolean {
+export function isLoopback(url: string): boolean {
   const host = hostOf(url);
   return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

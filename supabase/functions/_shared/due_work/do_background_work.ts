@@ -1,0 +1,113 @@
+/**
+ * Does due work that no recruit waits for, such as posting events to the platform. It comes after turns and
+ * sends, in a run of sms-reconcile.
+ *
+ * @module
+ */
+import { errorName, type Log } from "../log/log.ts";
+
+/** How a work ended. */
+export type BackgroundStatus =
+  /** Nothing of it is due any more. */
+  | "done"
+  /** Time ran out while something may still be due. */
+  | "more"
+  | "database_failed";
+
+/** Due work of one kind. */
+export interface BackgroundWork {
+  /** What it is, for the log. */
+  name: string;
+  /** The most items of it that a run does at once. */
+  atOnce: number;
+  /**
+   * Does what is due.
+   *
+   * @param endsAt When it must have ended, on `performance.now()`'s clock, in ms.
+   */
+  run(endsAt: number): Promise<BackgroundStatus>;
+}
+
+/** The most of a run that one work may take, in ms. */
+const WORK_MS = 10_000;
+
+/**
+ * Does the works side by side. An error in one is logged, and stops no other.
+ *
+ * @param works The works.
+ * @param durationMs Milliseconds that are left of the run.
+ * @param log The function's log.
+ * @returns `database_failed` if the database failed for one; otherwise `more` if one has more.
+ */
+export async function doBackgroundWork(
+  works: BackgroundWork[],
+  durationMs: number,
+  log: Log,
+): Promise<BackgroundStatus> {
+  const endsAt = performance.now() + Math.min(durationMs, WORK_MS);
+  const statuses = await Promise.all(works.map(async (work) => {
+    try {
+      return await work.run(endsAt);
+    } catch (error) {
+      log("error", "failed", { reason: `${work.name}: ${errorName(error)}` });
+      return "done";
+    }
+  }));
+  if (statuses.includes("database_failed")) return "database_failed";
+  return statuses.includes("more") ? "more" : "done";
+}
+
+/** Work that is claimed in items. Workers that claim at once get different items. */
+export interface ClaimedWork<Item> {
+  /** What it is, for the log. */
+  name: string;
+  /** The most items that a run does at once. */
+  atOnce: number;
+  /** The longest that one item takes, in ms: none is claimed when less is left. */
+  itemMs: number;
+  /**
+   * Claims due items.
+   *
+   * @param count How many at most.
+   * @returns The items; undefined if the database failed, which the claim has logged.
+   */
+  claim(count: number): Promise<Item[] | undefined>;
+  /** Does an item and records its result. An error is logged; the item is due again when its lease expires. */
+  doItem(item: Item): Promise<void>;
+  log: Log;
+}
+
+/** Makes the loop that claims, does and records: an item that ends gives its place to the next claim. */
+export function claimedWork<Item>(
+  { name, atOnce, itemMs, claim, doItem, log }: ClaimedWork<Item>,
+): BackgroundWork {
+  return {
+    name,
+    atOnce,
+    async run(endsAt) {
+      const running = new Set<Promise<void>>();
+      const start = (item: Item) => {
+        const done = doItem(item)
+          .catch((error) => log("error", "failed", { reason: `${name}: ${errorName(error)}` }))
+          .finally(() => running.delete(done));
+        running.add(done);
+      };
+      const claimAll = async (): Promise<BackgroundStatus> => {
+        while (performance.now() <= endsAt - itemMs) {
+          const items = await claim(atOnce - running.size);
+          if (!items) return "database_failed";
+          items.forEach(start);
+          if (items.length === 0 && running.size === 0) return "done";
+          // What ends may make another item due, and gives its place to one that is.
+          if (items.length === 0 || running.size === atOnce) await Promise.race(running);
+        }
+        return "more";
+      };
+      try {
+        return await claimAll();
+      } finally {
+        await Promise.all(running);
+      }
+    },
+  };
+}

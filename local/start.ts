@@ -37,10 +37,11 @@ const stop = async () => {
 try {
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   await createEnvFile();
+  const settings = await readSettings();
   const stack = await startStack({
     folder: dataFolderPath(),
     ports,
-    settings: await readSettings(),
+    settings,
     watch: true,
     reconcileEverySeconds: readReconcileEverySeconds(Deno.env.get("RECONCILE_EVERY_SECONDS")),
     withExamples: true,
@@ -51,7 +52,7 @@ try {
     onProgress: (step) => console.error(`${step} …`),
   });
   running.push(stack);
-  demo = startDemo({ ports, watch: true });
+  demo = startDemo({ ports, settings, watch: true });
   running.push(demo);
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

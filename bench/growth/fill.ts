@@ -2,7 +2,7 @@
  * Fills a database with the messages of two years.
  *
  * Whole tables are inserted without triggers and without indexes, which are created afterwards. What the triggers
- * would have stored is in the rows: seq, last_seq, status_seq, opted_out_at, the locks' rows and the counts of
+ * would have stored is in the rows: seq, last_seq, status_seq, waiting_since, opted_out_at, the locks' rows and the counts of
  * open conversations.
  *
  * @module
@@ -69,6 +69,8 @@ const statusOf = ({ conversations }: Size) =>
   `case when i > ${conversations - STEADY.open} and i % 2 = 0 then 'escalated'
      when i % 5 in (1, 3) then 'bot' else 'closed' end`;
 const OPTED_OUT = "i % 50 = 7";
+/** The recruit wrote the message with this seq. */
+const isInbound = (seq: string) => `(${seq} + i / 2) % 2 = 1`;
 /** The last text came after the closing. */
 const textedAfterClosing = ({ conversations }: Size) =>
   `i > ${conversations - STEADY.open} and i % 10 = 5`;
@@ -86,7 +88,9 @@ function steps(size: Size): Step[] {
     `((i - ${silent} - 1) / ${atOnce} + 1) * ${block} - ${atOnce} + (i - ${silent} - 1) % ${atOnce} + 1`;
   const unmatched = Math.max(STEADY.unmatched, Math.round(messages / 100));
   const message = `
-    select *, md5('message' || n)::uuid as id, 'SM' || md5('sid' || n) as sid, (s + i / 2) % 2 = 1 as is_inbound,
+    select *, md5('message' || n)::uuid as id, 'SM' || md5('sid' || n) as sid, ${
+    isInbound("s")
+  } as is_inbound,
       ${statusOf(size)} as conversation_status, ${timeOf("n", size)} as at,
       -- The next message of the same sender went out, but after the newest failures.
       n % 23 = 9 and (s < 5 or i > ${conversations} - ${STEADY.failures * 10}) as has_failed,
@@ -129,7 +133,7 @@ function steps(size: Size): Step[] {
       `
       insert into public.recruiting_conversations (
         id, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, escalated_at,
-        opted_out_at, last_seq, status_seq, last_message_at, created_at, updated_at
+        opted_out_at, last_seq, status_seq, last_message_at, waiting_since, created_at, updated_at
       )
       select ${CONVERSATION_ID}, ${PHONE}, ${NUMBER}, 'Recruit ' || i,
         status::public.recruiting_conversation_status, ${agentId("agent")},
@@ -137,7 +141,11 @@ function steps(size: Size): Step[] {
         case when ${OPTED_OUT} then at end, seq,
         case status when 'bot' then 0 when 'escalated' then greatest(seq - 2, 0)
           else seq - case when ${textedAfterClosing(size)} then 1 else 0 end end,
-        at, at - interval '10 days', at
+        at, case when seq > 0 and not (${OPTED_OUT}) and ${isInbound("seq")}
+          and (status = 'escalated' or status = 'closed' and ${
+        textedAfterClosing(size)
+      }) then at end,
+        at - interval '10 days', at
       from (
         select i, ${statusOf(size)} as status, ${agentNumber(size)} as agent,
           case when i > ${silent} then ${TEXTS} else 0 end as seq,

@@ -9,15 +9,33 @@
 import { apiUrl, type Ports, studioUrl, twilioUrl } from "../../local/settings/addresses.ts";
 import { LOCAL_AGENTS } from "../../local/settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
+import { accountOf } from "../../local/twilio/account.ts";
 import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
 import { type DemoSettings, RECRUITS, SENDERS } from "./settings.ts";
+import { readTemplates } from "./templates.ts";
+
+/** The style sheets, each in the folder of what it styles. index.html names them in this order. */
+const STYLE_SHEETS = [
+  "/page.css",
+  "/thread/thread.css",
+  "/thread/attachment.css",
+  "/thread/composer.css",
+  "/phone/phone.css",
+  "/inbox/inbox.css",
+  "/inbox/conversation_list.css",
+  "/inbox/conversation.css",
+  "/inbox/reply_box.css",
+  "/log/log.css",
+];
 
 /** The files that are served unchanged. The script is bundled. */
 const FILES: Record<string, { file: string; type: string }> = {
   "/": { file: "page/index.html", type: "text/html" },
-  "/page.css": { file: "page/page.css", type: "text/css" },
   "/icon.svg": { file: "page/icon.svg", type: "image/svg+xml" },
+  ...Object.fromEntries(
+    STYLE_SHEETS.map((path) => [path, { file: `page${path}`, type: "text/css" }]),
+  ),
 };
 
 /** A running demo server. */
@@ -30,6 +48,8 @@ export interface Demo {
 /** The options of the demo server. */
 export interface DemoOptions {
   ports: Ports;
+  /** The functions' settings, with Twilio's account. */
+  settings: Record<string, string>;
   /** Whether a changed file of the page shows after a reload. */
   watch: boolean;
 }
@@ -39,7 +59,7 @@ export interface DemoOptions {
  *
  * @throws {Error} If the port is in use.
  */
-export function startDemo({ ports, watch }: DemoOptions): Demo {
+export function startDemo({ ports, settings, watch }: DemoOptions): Demo {
   const bundle = bundlePage(watch);
   const log = new LogStream();
   const closing = new AbortController();
@@ -51,6 +71,7 @@ export function startDemo({ ports, watch }: DemoOptions): Demo {
       return new Response("Only GET is allowed", { status: 405, headers: { Allow: "GET" } });
     }
     if (pathname === "/settings.json") return Response.json(settingsOf(ports));
+    if (pathname === "/templates.json") return await answerTemplates(ports, settings);
     if (pathname === "/webhooks") return log.subscribe(request);
     if (pathname === "/page.js") return asText(await bundle.script(), "text/javascript");
     if (!Object.hasOwn(FILES, pathname)) return new Response("Not found", { status: 404 });
@@ -88,7 +109,8 @@ function securityHeaders(ports: Ports): Record<string, string> {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    // Signed URLs of Storage, and pictures that were not uploaded yet.
+    `img-src 'self' blob: ${apiUrl(ports)}`,
     `connect-src 'self' ${apiUrl(ports)} ${realtimeUrl} ${twilioUrl(ports)}`,
     "base-uri 'none'",
     "form-action 'none'",
@@ -112,6 +134,23 @@ function settingsOf(ports: Ports): DemoSettings {
     recruits: RECRUITS,
     senders: SENDERS,
   };
+}
+
+/**
+ * The templates that agents may send. A platform's server first checks that the caller is an agent; this one listens on
+ * loopback alone.
+ */
+async function answerTemplates(
+  ports: Ports,
+  settings: Record<string, string>,
+): Promise<Response> {
+  try {
+    const url = settings.TWILIO_API_BASE_URL || twilioUrl(ports);
+    return Response.json(await readTemplates(url, accountOf(settings)));
+  } catch (error) {
+    console.error(error);
+    return Response.json({ error: "Twilio's templates could not be read" }, { status: 502 });
+  }
 }
 
 function asText(text: string, type: string): Response {

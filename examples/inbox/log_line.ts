@@ -14,6 +14,7 @@ const LogLine = z.object({
   message_sid: z.string().optional(),
   duration_ms: z.number().optional(),
   status: z.number().optional(),
+  twilio_status: z.string().optional(),
   reason: z.string().optional(),
   error_code: z.string().optional(),
 });

@@ -20,6 +20,8 @@ export interface TemporaryStack {
   stack: Stack;
   /** Its data folder. */
   folder: string;
+  /** What its functions see. */
+  settings: Record<string, string>;
 }
 
 /**
@@ -39,11 +41,12 @@ export async function withTemporaryStack<Result>(
 ): Promise<Result> {
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();
+  const allSettings = { ...await exampleSettings(), TURN_WAIT_SECONDS, ...settings };
   try {
     const stack = await startStack({
       folder,
       ports,
-      settings: { ...await exampleSettings(), TURN_WAIT_SECONDS, ...settings },
+      settings: allSettings,
       watch: false,
       reconcileEverySeconds: 0,
       twilioPace: TWILIO_PACE,
@@ -53,7 +56,7 @@ export async function withTemporaryStack<Result>(
       ...options,
     });
     try {
-      return await use({ ports, stack, folder });
+      return await use({ ports, stack, folder, settings: allSettings });
     } finally {
       await stack.stop();
     }

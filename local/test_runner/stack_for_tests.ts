@@ -23,9 +23,9 @@ export function withStackForTests<Result>(
     Deno.writeTextFileSync(logFileIn(folder), text, { append: true });
   let demo: Demo | undefined;
   return withTemporaryStack(
-    async ({ ports, folder }) => {
+    async ({ ports, folder, settings }) => {
       append("", folder);
-      demo = startDemo({ ports, watch: false });
+      demo = startDemo({ ports, settings, watch: false });
       try {
         return await use({
           TEST_API_URL: apiUrl(ports),

@@ -11,6 +11,7 @@ import { refusalOfFrom } from "./magic_numbers.ts";
 import type { MessageLog, NewMessage } from "./message_log.ts";
 import type { CreateParameters } from "./openapi.ts";
 import type { OptOuts } from "./opt_outs.ts";
+import { fillInTemplate } from "./send_template.ts";
 
 /** The longest body, in UTF-16 units. */
 const MAX_BODY_LENGTH = 1600;
@@ -40,19 +41,16 @@ export function acceptMessage(
   parameters: CreateParameters,
   { log, optOuts }: { log: MessageLog; optOuts: OptOuts },
 ): AcceptedMessage {
-  const { To: to, Body: body = "", MessagingServiceSid: service = null } = parameters;
-  const media = [parameters.MediaUrl ?? []].flat();
+  const { To: to, MessagingServiceSid: service = null } = parameters;
   if (to === "") refuse(21604, "A 'To' phone number is required");
   if (!parameters.From && !service) {
     refuse(21603, "A 'From' number or a MessagingServiceSid is required");
   }
-  if (body === "" && media.length === 0 && !parameters.ContentSid) {
-    refuse(21602, "A message body, media or ContentSid is required");
-  }
+  const { body, mediaUrls } = contentOf(parameters);
   if (body.length > MAX_BODY_LENGTH) {
     refuse(21617, `The message body exceeds ${MAX_BODY_LENGTH} characters`);
   }
-  if (media.length > MAX_MEDIA) refuse(21623, `There are more than ${MAX_MEDIA} media`);
+  if (mediaUrls.length > MAX_MEDIA) refuse(21623, `There are more than ${MAX_MEDIA} media`);
 
   const from = parameters.From || numberFor(to, log);
   checkAddresses(from, to);
@@ -70,12 +68,24 @@ export function acceptMessage(
       to,
       body,
       messagingServiceSid: service,
-      media: media.map((url) => ({ url, content_type: null })),
+      media: mediaUrls.map((url) => ({ url, content_type: null })),
       statusCallback: parameters.StatusCallback ?? null,
       status: sendAt ? "scheduled" : service ? "accepted" : "queued",
     },
     sendAt,
   };
+}
+
+/** What is sent: the template, if there is one, else the call's own body and media. */
+function contentOf(parameters: CreateParameters): { body: string; mediaUrls: string[] } {
+  const { Body: body = "", ContentSid: contentSid, ContentVariables: variables } = parameters;
+  if (contentSid) return fillInTemplate(contentSid, variables);
+  if (variables !== undefined) refuse(21654, "ContentSid Required");
+  const mediaUrls = [parameters.MediaUrl ?? []].flat();
+  if (body === "" && mediaUrls.length === 0) {
+    refuse(21602, "A message body, media or ContentSid is required");
+  }
+  return { body, mediaUrls };
 }
 
 /** A Messaging Service sends from the number of the recipient's latest message. */

@@ -39,6 +39,15 @@ export class TwilioError extends Error {
   }
 }
 
+/** The error for a method that a resource does not have. */
+export function notAllowed(method: string): TwilioError {
+  return new TwilioError({
+    code: 20004,
+    status: 405,
+    message: `Method ${method} is not allowed here`,
+  });
+}
+
 /** The error for a path without a resource. */
 export function notFound(path: string): TwilioError {
   return new TwilioError({

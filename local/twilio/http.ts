@@ -4,6 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { parse } from "node:querystring";
 
 /** A request whose body has been read. */
 export interface Call {
@@ -40,6 +41,21 @@ export async function readCall(request: IncomingMessage): Promise<Call> {
     headers: request.headers,
     body: await new Blob(chunks as BlobPart[]).text(),
   };
+}
+
+/** Reads the parameters in a call's query. */
+export function queryOf({ query }: Call): Record<string, unknown> {
+  return fieldsOf(query.toString());
+}
+
+/** Reads the parameters in a call's form. */
+export function formOf({ body }: Call): Record<string, unknown> {
+  return fieldsOf(body);
+}
+
+/** Parses a form. A repeated field has an array of its values. */
+function fieldsOf(text: string): Record<string, unknown> {
+  return { ...parse(text, "&", "=", { maxKeys: 0 }) };
 }
 
 /** Tests for JSON, which a page of another origin cannot send without a CORS preflight. */

@@ -4,14 +4,13 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource
  * @module
  */
-import { parse } from "node:querystring";
 import { withoutChannel } from "./address.ts";
-import { isAuthorized, type TwilioAccount } from "./account.ts";
+import { requireAuthorization, type TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
 import type { ContentHost } from "./content_host.ts";
 import { type Delivery, isInDelivery } from "./delivery.ts";
-import { notFound, TwilioError } from "./errors.ts";
-import { type Answer, type Call, DROP } from "./http.ts";
+import { notAllowed, notFound, TwilioError } from "./errors.ts";
+import { type Answer, type Call, DROP, formOf, queryOf } from "./http.ts";
 import { listMessages } from "./list_messages.ts";
 import { type Behaviour, behaviourOf, failureOf, LATE_MS, SERVER_ERROR } from "./magic_numbers.ts";
 import { fetchMedia, findMedia, listMedia } from "./media.ts";
@@ -56,14 +55,7 @@ export class MessagesApi {
    */
   answer(call: Call): Answer | typeof DROP {
     const { account, log } = this.#options;
-    if (!isAuthorized(account, call.headers.authorization)) {
-      throw new TwilioError({
-        code: 20003,
-        status: 401,
-        message: "Authenticate",
-        headers: { "WWW-Authenticate": 'Basic realm="Twilio API"' },
-      });
-    }
+    requireAuthorization(account, call);
     const content = CONTENT_PATH.exec(call.path)?.groups;
     if (content) {
       return this.#answerForContent(call, content.accountSid, content.sid, content.mediaSid);
@@ -204,25 +196,4 @@ export class MessagesApi {
     log.move(message, "canceled");
     delivery.report(message);
   }
-}
-
-function queryOf({ query }: Call): Record<string, unknown> {
-  return fieldsOf(query.toString());
-}
-
-function formOf({ body }: Call): Record<string, unknown> {
-  return fieldsOf(body);
-}
-
-/** Parses a form. A repeated field has an array of its values. */
-function fieldsOf(text: string): Record<string, unknown> {
-  return { ...parse(text, "&", "=", { maxKeys: 0 }) };
-}
-
-function notAllowed(method: string): TwilioError {
-  return new TwilioError({
-    code: 20004,
-    status: 405,
-    message: `Method ${method} is not allowed here`,
-  });
 }

@@ -1,14 +1,15 @@
 /**
- * Checks of calls against Twilio's OpenAPI document.
+ * Checks of calls against Twilio's OpenAPI documents.
  *
- * messages_openapi.json is from https://github.com/twilio/twilio-oai
- * (spec/json/twilio_api_v2010.json, Apache License 2.0), reduced to the calls that the stand-in
- * serves.
+ * messages_openapi.json and content_openapi.json are from https://github.com/twilio/twilio-oai
+ * (spec/json/twilio_api_v2010.json and twilio_content_v1.json, Apache License 2.0), reduced to the
+ * calls that the stand-in serves.
  *
  * @module
  */
 import { Ajv, type ErrorObject, type Schema, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
+import contentOpenapi from "./content_openapi.json" with { type: "json" };
 import openapi from "./messages_openapi.json" with { type: "json" };
 import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
@@ -22,6 +23,7 @@ export interface CreateParameters {
   Body?: string;
   MediaUrl?: string | string[];
   ContentSid?: string;
+  ContentVariables?: string;
   StatusCallback?: string;
   ScheduleType?: "fixed";
   SendAt?: string;
@@ -74,6 +76,11 @@ export const checkList = check<ListParameters>(querySchema(messages.get.paramete
 
 /** Checks the query of ListMedia. */
 export const checkListMedia = check<ListMediaParameters>(querySchema(media.get.parameters));
+
+/** Checks the query of ListContent. */
+export const checkListContent = check<PageParameters>(
+  querySchema(contentOpenapi.paths["/v1/Content"].get.parameters),
+);
 
 function formSchema(
   operation: { requestBody: { content: Record<string, { schema: object }> } },

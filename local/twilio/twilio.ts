@@ -1,5 +1,5 @@
 /**
- * A stand-in for Twilio's Messages API, because real texts cost money and reach people.
+ * A stand-in for Twilio's Messages and Content APIs, because real texts cost money and reach people.
  *
  * It is as strict as Twilio: calls are checked against Twilio's OpenAPI document, webhooks are
  * signed, callbacks come late, twice or in another order, and opt-outs block messages. Magic
@@ -16,6 +16,7 @@ import { withoutChannel } from "./address.ts";
 import type { TwilioAccount } from "./account.ts";
 import { startContentHost } from "./content_host.ts";
 import { Debugger } from "./debugger.ts";
+import { answerContent, isContentPath } from "./content_api.ts";
 import { isInDelivery, startDelivery } from "./delivery.ts";
 import { TwilioError } from "./errors.ts";
 import { EventStreams } from "./event_streams.ts";
@@ -111,7 +112,8 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       if (call.path.startsWith("/phone/")) return await phone.answer(call);
       if (call.path === "/outage") return outage.answer(call);
       if (call.path === "/event-streams") return events.answer(call);
-      return outage.refusal ?? api.answer(call);
+      if (outage.refusal) return outage.refusal;
+      return isContentPath(call.path) ? answerContent(account, call) : api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
       console.error("The Twilio stand-in failed:", error);

@@ -51,6 +51,7 @@ create table public.recruiting_conversations (
   turn_attempts int not null default 0,
   revoked_seq bigint not null default 0,
   last_message_at timestamptz not null default now(),
+  waiting_since timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   -- One conversation for all spellings of a phone. With canonical_phone first, the index also finds all
@@ -76,6 +77,7 @@ comment on column public.recruiting_conversations.reply_due_at is 'When the bot'
 comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: the worker that holds the token may send';
 comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun for the pending reply; 0 again when a reply reached Twilio, and for a new pending reply';
 comment on column public.recruiting_conversations.revoked_seq is 'The last_seq when the lease and the pending reply were last revoked. A reply whose seq is not greater must not be sent again';
+comment on column public.recruiting_conversations.waiting_since is 'When the recruit''s oldest text arrived that a person has not answered; null while the bot answers, and for a recruit who has opted out';
 
 -- An agent's inbox, the newest first. The first index also finds all conversations of an agent who is removed. There
 -- are two indexes, because Postgres cannot read an order from one index under "assigned_agent_id is null".
@@ -83,6 +85,15 @@ create index recruiting_conversations_inbox on public.recruiting_conversations (
   where assigned_agent_id is not null;
 create index recruiting_conversations_unassigned on public.recruiting_conversations (last_message_at desc, id)
   where assigned_agent_id is null;
+
+-- Recruits who wait for a person, the longest wait first: an agent's, and those that no agent has. The second index also
+-- holds, at its end, escalated conversations without an unanswered text, because an agent must take them.
+create index recruiting_conversations_waiting
+  on public.recruiting_conversations (assigned_agent_id, waiting_since, last_message_at, id)
+  where waiting_since is not null;
+create index recruiting_conversations_waiting_unassigned
+  on public.recruiting_conversations (waiting_since, last_message_at, id)
+  where assigned_agent_id is null and (status = 'escalated' or waiting_since is not null);
 
 -- Pending replies, the oldest first.
 create index recruiting_conversations_reply_due on public.recruiting_conversations (reply_due_at)

@@ -14,6 +14,8 @@ create table public.recruiting_messages (
   media_due_at timestamptz,
   media_token uuid,
   media_attempts int,
+  content_sid text,
+  content_variables jsonb,
   status public.recruiting_message_status not null,
   message_sid text,
   outbox_kind public.recruiting_outbox_kind,
@@ -58,6 +60,8 @@ comment on column public.recruiting_messages.num_media is 'How many attachments 
 comment on column public.recruiting_messages.media_due_at is 'When the attachments are copied to Storage; null when none is left to copy';
 comment on column public.recruiting_messages.media_token is 'The claim of the worker that copies the attachments until media_due_at';
 comment on column public.recruiting_messages.media_attempts is 'How often copying them was tried without success; null before the first time';
+comment on column public.recruiting_messages.content_sid is 'The template that is sent; body is its text, or [template HX…] where the text could not be read';
+comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
 comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
@@ -111,6 +115,9 @@ declare
     when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
     when jsonb_typeof(new.media) <> 'array' then 'media'
     when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+    when new.content_sid is not null and new.direction <> 'outbound' then 'content_sid'
+    when jsonb_typeof(new.content_variables) <> 'object' or (new.content_sid is null and new.content_variables is not null)
+      then 'content_variables'
     when new.reply_wait is not null and new.direction <> 'inbound' then 'reply_wait'
   end;
 begin
@@ -125,7 +132,8 @@ end;
 $$;
 
 create trigger _050_check_message
-  before insert or update of direction, sender_type, agent_id, message_sid, media, metadata, reply_wait
+  before insert or update of direction, sender_type, agent_id, message_sid, media, content_sid, content_variables,
+    metadata, reply_wait
   on public.recruiting_messages
   for each row execute function private.check_message();
 
@@ -185,7 +193,13 @@ begin
   if not makes_reply_pending then
     update public.recruiting_conversations c set
       last_seq = c.last_seq + 1,
-      last_message_at = greatest(c.last_message_at, new.created_at)
+      last_message_at = greatest(c.last_message_at, new.created_at),
+      waiting_since = case
+        when new.direction = 'inbound' then
+          case when c.status <> 'bot' and c.opted_out_at is null then least(c.waiting_since, new.created_at) end
+        -- A hand-off text is no answer: it says that one will come.
+        when new.outbox_kind = 'hand_off' and c.status = 'escalated' then c.waiting_since
+      end
       where c.id = new.conversation_id
       returning c.last_seq into new.seq;
   end if;

@@ -17,6 +17,8 @@ $$;
 --   confirm_after_seconds  after which an unconfirmed send is compared with Twilio's list
 --   status_check_seconds   after which Twilio is asked for the status, if no callback has come
 --   answers_seq            for the bot's reply: the seq of the newest text that it answers
+--   content_sid            of a template; body is then its text
+--   content_variables      of a template: an object of its variables' values
 create function private.insert_begun_message(
   conversation public.recruiting_conversations,
   message_id uuid,
@@ -27,7 +29,9 @@ create function private.insert_begun_message(
   media jsonb default '[]',
   answers_seq bigint default null,
   agent_id uuid default null,
-  idempotency_key text default null
+  idempotency_key text default null,
+  content_sid text default null,
+  content_variables jsonb default null
 ) returns public.recruiting_messages
 language plpgsql
 set search_path = ''
@@ -39,13 +43,14 @@ declare
 begin
   insert into public.recruiting_messages as m (
     id, conversation_id, direction, sender_type,
-    agent_id, body, media, status, answers_seq, outbox_kind, idempotency_key, to_phone,
+    agent_id, body, media, content_sid, content_variables, status, answers_seq, outbox_kind, idempotency_key, to_phone,
     begun_at, confirm_due_at, status_check_at, created_at
   )
   values (
     insert_begun_message.message_id, conversation.id, 'outbound',
     case insert_begun_message.outbox_kind when 'agent' then 'agent'::public.recruiting_sender_type else 'bot' end,
-    insert_begun_message.agent_id, insert_begun_message.body, insert_begun_message.media, 'queued',
+    insert_begun_message.agent_id, insert_begun_message.body, insert_begun_message.media,
+    insert_begun_message.content_sid, insert_begun_message.content_variables, 'queued',
     insert_begun_message.answers_seq, insert_begun_message.outbox_kind, insert_begun_message.idempotency_key,
     coalesce(conversation.answer_phone, conversation.recruit_phone),
     moment, moment + make_interval(secs => insert_begun_message.confirm_after_seconds),

@@ -1,6 +1,34 @@
 -- An agent or the platform sends a message. The conversation decides who may; an idempotency key makes a
 -- repeated request the same message.
 
+-- Whether a message is the one that a request describes. Templates are the same by SID and variables: the body may
+-- differ, because it is read from Twilio anew for each request.
+--   media              array of {url, content_type}
+--   content_sid        null for free text
+--   content_variables  null if there are none
+create function private.is_same_message(
+  message public.recruiting_messages,
+  body text,
+  media jsonb,
+  content_sid text,
+  content_variables jsonb
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+begin
+  return message.content_sid is not distinct from is_same_message.content_sid
+    and message.content_variables is not distinct from is_same_message.content_variables
+    and (
+      message.content_sid is not null
+      or (message.body = is_same_message.body and message.media = is_same_message.media)
+    );
+end;
+$$;
+
+revoke execute on function private.is_same_message from public;
+
 -- What recruiting_begin_message did. With any outcome but begun it has written nothing.
 --   begun           the message is begun, now or by an earlier call with the same message_id
 --   repeated        idempotency_key was used for this message before
@@ -9,7 +37,7 @@
 --   closed          the conversation is closed
 --   taken           agent_id is no agent, or the conversation is another agent's; for the platform: a person
 --                   has taken over
---   outside_window  WhatsApp allows no free text any more
+--   outside_window  WhatsApp allows no free text any more; a template may go all the same
 create type public.recruiting_begin_message_outcome as enum (
   'begun', 'repeated', 'key_reused', 'opted_out', 'closed', 'taken', 'outside_window'
 );
@@ -20,6 +48,8 @@ create type public.recruiting_begin_message_outcome as enum (
 --   argument               meaning
 --   message_id             chosen by the caller
 --   media                  array of {url, content_type}, as JSON text
+--   content_sid            of a template; body is then its text, and media is empty
+--   content_variables      of a template: an object of its variables' values, as JSON text; null if there are none
 --   agent_id               the agent who sends; null for the platform
 --   idempotency_key        names the message in its conversation, in however many requests
 --   confirm_after_seconds  see private.insert_begun_message
@@ -42,6 +72,8 @@ create function public.recruiting_begin_message(
   media text default '[]',
   agent_id uuid default null,
   idempotency_key text default null,
+  content_sid text default null,
+  content_variables text default null,
   confirm_after_seconds double precision default 60,
   status_check_seconds double precision default 900
 ) returns table (
@@ -62,6 +94,7 @@ as $$
 declare
   conversation public.recruiting_conversations;
   message public.recruiting_messages;
+  variables constant jsonb := recruiting_begin_message.content_variables;
   sender_id constant uuid := recruiting_begin_message.agent_id;
   is_agent constant boolean := sender_id is not null and private.lock_agent(sender_id);
 begin
@@ -79,14 +112,22 @@ begin
     );
   outcome := case
     when message.id = recruiting_begin_message.message_id then 'begun'
-    when message.body <> recruiting_begin_message.body
-      or message.media <> recruiting_begin_message.media::jsonb then 'key_reused'
-    when message.id is not null then 'repeated'
+    when message.id is not null then case
+      when private.is_same_message(
+        message => message,
+        body => recruiting_begin_message.body,
+        media => recruiting_begin_message.media::jsonb,
+        content_sid => recruiting_begin_message.content_sid,
+        content_variables => variables
+      ) then 'repeated'
+      else 'key_reused'
+    end
     when conversation.opted_out_at is not null then 'opted_out'
     when conversation.status = 'closed' then 'closed'
     when sender_id is null and conversation.status <> 'bot' then 'taken'
     when sender_id is not null and (not is_agent or conversation.assigned_agent_id <> sender_id) then 'taken'
-    when not private.allows_free_text(conversation) then 'outside_window'
+    when recruiting_begin_message.content_sid is null and not private.allows_free_text(conversation)
+      then 'outside_window'
     else 'begun'
   end;
 
@@ -105,7 +146,9 @@ begin
       status_check_seconds => recruiting_begin_message.status_check_seconds,
       media => recruiting_begin_message.media::jsonb,
       agent_id => sender_id,
-      idempotency_key => recruiting_begin_message.idempotency_key
+      idempotency_key => recruiting_begin_message.idempotency_key,
+      content_sid => recruiting_begin_message.content_sid,
+      content_variables => variables
     );
   end if;
 

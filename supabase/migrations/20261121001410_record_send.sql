@@ -2,13 +2,16 @@
 
 -- Confirms a send: stores the SID, and applies the status that came with it like a first callback. A row whose
 -- SID came by a callback keeps it; a SID that another row has stays there.
+--   body  as Twilio has it. It replaces a template's, whose text is Twilio's to fill in; free text stays as it was
+--         written
 create function private.mark_confirmed(
   message_id uuid,
   sid text,
   twilio_status text,
   num_segments int,
   error_code text default null,
-  error_message text default null
+  error_message text default null,
+  body text default null
 ) returns void
 language plpgsql
 set search_path = ''
@@ -24,6 +27,9 @@ begin
   update public.recruiting_messages m set num_segments = mark_confirmed.num_segments
     where m.id = mark_confirmed.message_id and m.message_sid = mark_confirmed.sid
       and m.num_segments is null and mark_confirmed.num_segments is not null;
+  update public.recruiting_messages m set body = mark_confirmed.body
+    where m.id = mark_confirmed.message_id and m.message_sid = mark_confirmed.sid
+      and m.content_sid is not null and mark_confirmed.body <> '' and m.body <> mark_confirmed.body;
   select * into message from public.recruiting_messages m
     where m.id = mark_confirmed.message_id and m.message_sid = mark_confirmed.sid;
   if found then
@@ -65,6 +71,7 @@ revoke execute on function private.mark_confirmed, private.mark_failed from publ
 --   message_sid    of an accepted message; null if Twilio has refused it
 --   twilio_status  of an accepted message
 --   num_segments   of an accepted message
+--   body           of an accepted message; stored for a template
 --   error_code     Twilio's code, an HTTP status, or a connection's error such as ECONNREFUSED
 --   error_message  Twilio's words
 -- Returns one row:
@@ -79,7 +86,8 @@ create function public.recruiting_record_send(
   twilio_status text default null,
   num_segments int default null,
   error_code text default null,
-  error_message text default null
+  error_message text default null,
+  body text default null
 ) returns table (message_status public.recruiting_message_status, reply_due_in_ms int, warnings text[])
 language plpgsql security definer
 set search_path = ''
@@ -108,7 +116,8 @@ begin
       twilio_status => recruiting_record_send.twilio_status,
       num_segments => recruiting_record_send.num_segments,
       error_code => recruiting_record_send.error_code,
-      error_message => recruiting_record_send.error_message
+      error_message => recruiting_record_send.error_message,
+      body => recruiting_record_send.body
     );
   else
     perform private.mark_failed(

@@ -2,7 +2,8 @@
 -- confirms it (recruiting_confirm_send).
 
 -- Unconfirmed messages to the same recruit, from any number of ours, that a message in Twilio's list may be
--- instead, as JSON: array of {id, body}. A provisional failure of the same time is one, too.
+-- instead, as JSON: array of {id, body, content_sid, content_variables}. A provisional failure of the same time is
+-- one, too.
 create function private.other_unconfirmed_sends(message public.recruiting_messages) returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -10,15 +11,25 @@ as $$
 declare
   others jsonb;
 begin
-  select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'body', m.body) order by m.id), '[]') into others
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'id', m.id,
+        'body', m.body,
+        'content_sid', m.content_sid,
+        'content_variables', m.content_variables
+      ) order by m.id
+    ),
+    '[]'
+  ) into others
     from public.recruiting_conversations ours
     join public.recruiting_conversations c
       on c.canonical_phone = ours.canonical_phone and c.channel = ours.channel
     cross join lateral (
-      select m.id, m.body from public.recruiting_messages m
+      select m.id, m.body, m.content_sid, m.content_variables from public.recruiting_messages m
       where m.conversation_id = c.id and m.confirm_due_at is not null
       union all
-      select m.id, m.body from public.recruiting_messages m
+      select m.id, m.body, m.content_sid, m.content_variables from public.recruiting_messages m
       where m.conversation_id = c.id and m.failed_at is not null and m.message_sid is null and m.error_code is null
         and m.begun_at between message.begun_at - interval '35 seconds' and message.begun_at + interval '35 seconds'
     ) m
@@ -27,10 +38,10 @@ begin
 end;
 $$;
 
--- What a worker needs to read Twilio's list for a message. other_unconfirmed is an array of {id, body}: the
--- messages that a listed one may be instead.
+-- What a worker needs to read Twilio's list for a message. other_unconfirmed is what private.other_unconfirmed_sends
+-- returns: the messages that a listed one may be instead.
 create view private.sends_to_confirm as
-  select m.id as message_id, m.conversation_id, m.begun_at, m.body,
+  select m.id as message_id, m.conversation_id, m.begun_at, m.body, m.content_sid, m.content_variables,
     m.not_found_at is not null as was_not_found,
     private.other_unconfirmed_sends(m) as other_unconfirmed,
     c.channel, coalesce(m.to_phone, c.recruit_phone) as recruit_phone, c.twilio_phone,
@@ -51,6 +62,7 @@ revoke execute on function private.other_unconfirmed_sends from public;
 --   conversation_id    of the message
 --   begun_at           identifies the attempt
 --   body               of the message
+--   content_sid        with content_variables: of a template; null for free text
 --   was_not_found      whether an earlier list did not have it
 --   other_unconfirmed  see private.sends_to_confirm
 --   channel            with recruit_phone and twilio_phone: the addresses that Twilio was called with
@@ -65,6 +77,8 @@ returns table (
   conversation_id uuid,
   begun_at timestamptz,
   body text,
+  content_sid text,
+  content_variables jsonb,
   was_not_found boolean,
   other_unconfirmed jsonb,
   channel public.recruiting_channel,
@@ -86,8 +100,8 @@ begin
     and m.confirm_due_at is not null;
   if found then
     return query
-      select s.conversation_id, s.begun_at, s.body, s.was_not_found, s.other_unconfirmed,
-        s.channel, s.recruit_phone, s.twilio_phone
+      select s.conversation_id, s.begun_at, s.body, s.content_sid, s.content_variables, s.was_not_found,
+        s.other_unconfirmed, s.channel, s.recruit_phone, s.twilio_phone
       from private.sends_to_confirm s where s.message_id = recruiting_claim_send.message_id;
   end if;
 end;
@@ -102,6 +116,8 @@ returns table (
   conversation_id uuid,
   begun_at timestamptz,
   body text,
+  content_sid text,
+  content_variables jsonb,
   was_not_found boolean,
   other_unconfirmed jsonb,
   channel public.recruiting_channel,
@@ -114,8 +130,8 @@ as $$
 #variable_conflict use_column
 begin
   return query
-    select s.message_id, s.conversation_id, s.begun_at, s.body, s.was_not_found, s.other_unconfirmed,
-      s.channel, s.recruit_phone, s.twilio_phone
+    select s.message_id, s.conversation_id, s.begun_at, s.body, s.content_sid, s.content_variables, s.was_not_found,
+      s.other_unconfirmed, s.channel, s.recruit_phone, s.twilio_phone
     from private.sends_to_confirm s
     where s.confirm_due_at <= now()
     order by s.confirm_due_at limit recruiting_list_due_sends.batch;
@@ -131,6 +147,8 @@ returns table (
   conversation_id uuid,
   begun_at timestamptz,
   body text,
+  content_sid text,
+  content_variables jsonb,
   was_not_found boolean,
   other_unconfirmed jsonb,
   channel public.recruiting_channel,
@@ -156,8 +174,8 @@ begin
       where m.failed_at is not null and m.status = 'failed' and m.message_sid is null and m.error_code is null
         and u.date_created between m.begun_at - interval '5 seconds' and m.begun_at + interval '30 seconds'
     )
-    select s.message_id, s.conversation_id, s.begun_at, s.body, s.was_not_found, s.other_unconfirmed,
-      s.channel, s.recruit_phone, s.twilio_phone
+    select s.message_id, s.conversation_id, s.begun_at, s.body, s.content_sid, s.content_variables, s.was_not_found,
+      s.other_unconfirmed, s.channel, s.recruit_phone, s.twilio_phone
     from failures f join private.sends_to_confirm s on s.message_id = f.id
     order by s.message_id;
 end;

@@ -5,8 +5,9 @@
 --   this_send   the body of the send that is confirmed
 --   other_send  the body of another unconfirmed send to the same recruit
 --   no_send     the body of no unconfirmed send
---   redacted    the body is empty, because it was redacted at Twilio
-create type public.recruiting_body_owner as enum ('this_send', 'other_send', 'no_send', 'redacted');
+--   unknown     it cannot be compared: it was redacted at Twilio, or one of the sends is a template whose text could not
+--               be read
+create type public.recruiting_body_owner as enum ('this_send', 'other_send', 'no_send', 'unknown');
 
 -- What recruiting_confirm_send decided.
 --   confirmed      the SID is stored, or the send was not unconfirmed any more
@@ -47,7 +48,7 @@ $$;
 -- because the recruit reads the same words. Returns one row:
 --   outcome    when
 --   confirmed  the candidates with this body are at most as many as the unconfirmed sends with it: sid is the oldest
---              candidate's. Or the only candidate is redacted, and there is no other unconfirmed send
+--              candidate's. Or the only candidate's body cannot be compared, and there is no other unconfirmed send
 --   not_found  there is no candidate, or all have other sends' bodies
 --   failed     otherwise: a candidate's body is of no send, or several candidates cannot be told apart
 create function private.choose_candidate(message public.recruiting_messages, candidates jsonb)
@@ -61,15 +62,15 @@ declare
   others_with_same_body int;
   this_send_count int;
   no_send_count int;
-  redacted_count int;
+  unknown_count int;
 begin
   select count(*) into others_with_same_body from jsonb_array_elements(others) o where o ->> 'body' = message.body;
   select
     count(*) filter (where c.body_owner = 'this_send'),
     count(*) filter (where c.body_owner = 'no_send'),
-    count(*) filter (where c.body_owner = 'redacted'),
+    count(*) filter (where c.body_owner = 'unknown'),
     (array_agg(c.sid order by (c.body_owner = 'this_send') desc, c.date_created, c.sid))[1]
-    into this_send_count, no_send_count, redacted_count, sid
+    into this_send_count, no_send_count, unknown_count, sid
     from jsonb_to_recordset(choose_candidate.candidates)
       as c (sid text, body_owner public.recruiting_body_owner, date_created timestamptz);
   outcome := case
@@ -77,8 +78,8 @@ begin
     -- a second time.
     when message.status = 'failed' and this_send_count between 1 and others_with_same_body then 'failed'
     when this_send_count between 1 and 1 + others_with_same_body then 'confirmed'
-    when this_send_count + redacted_count + no_send_count = 0 then 'not_found'
-    when this_send_count = 0 and redacted_count = 1 and no_send_count = 0 and others = '[]' then 'confirmed'
+    when this_send_count + unknown_count + no_send_count = 0 then 'not_found'
+    when this_send_count = 0 and unknown_count = 1 and no_send_count = 0 and others = '[]' then 'confirmed'
     else 'failed'
   end;
   return next;
@@ -166,7 +167,8 @@ begin
         twilio_status => apply_decision.candidate ->> 'status',
         num_segments => (apply_decision.candidate ->> 'num_segments')::int,
         error_code => apply_decision.candidate ->> 'error_code',
-        error_message => apply_decision.candidate ->> 'error_message'
+        error_message => apply_decision.candidate ->> 'error_message',
+        body => apply_decision.candidate ->> 'body'
       );
     when 'failed' then
       perform private.mark_failed(message.id, message.begun_at, null, apply_decision.error_message);
@@ -233,8 +235,9 @@ from public;
 --   begun_at               identifies the attempt that the list was read for
 --   our_sender             the conversation's own number as Twilio writes it, with the channel's prefix
 --   listed                 Twilio's messages to the recruit, as JSON text: array of {sid, direction, from,
---                          body_owner, status, num_segments, date_created, error_code, error_message}; null if
---                          Twilio refuses to list them: a send begun more than 15 minutes ago then fails
+--                          body_owner, status, num_segments, date_created, error_code, error_message}, for a template
+--                          also body; null if Twilio refuses to list them: a send begun more than 15 minutes ago then
+--                          fails
 --   was_not_found          whether an earlier list, some seconds older, did not have it either
 --   confirm_after_seconds  for a retry: see private.insert_begun_message
 --   gap_seconds            after which a send that was not found is due again
@@ -245,8 +248,7 @@ from public;
 --   column           meaning
 --   outcome          see the type
 --   retry_begun_at   identifies the attempt; null except for a retry
---   body             null except for a retry
---   media            null except for a retry
+--   body             with media, content_sid and content_variables: of the message; null except for a retry
 --   reply_due_in_ms  until the conversation's next reply is due; null if none is pending
 --   warnings         private.warnings
 create function public.recruiting_confirm_send(
@@ -264,6 +266,8 @@ create function public.recruiting_confirm_send(
   retry_begun_at timestamptz,
   body text,
   media jsonb,
+  content_sid text,
+  content_variables jsonb,
   reply_due_in_ms int,
   warnings text[]
 )
@@ -316,6 +320,8 @@ begin
     retry_begun_at := private.begin_next_attempt(message, recruiting_confirm_send.confirm_after_seconds);
     body := message.body;
     media := message.media;
+    content_sid := message.content_sid;
+    content_variables := message.content_variables;
   elsif not recruiting_confirm_send.dry_run and message.id is not null then
     perform private.apply_decision(
       message => message,

@@ -7,11 +7,11 @@ create type public.recruiting_attention_kind as enum (
   'platform_webhook', 'twilio_error'
 );
 
--- Conversations in which a recruit may wait for a person. A closed one is among them only with a message after the
--- closing: status_seq is the last_seq when the status last changed. It makes no update less HOT: a message
--- changes last_message_at too, which the inbox's indexes hold.
-create index recruiting_conversations_waiting on public.recruiting_conversations (assigned_agent_id)
-  where status = 'escalated' or (status = 'closed' and last_seq > status_seq);
+-- Conversations in which a recruit may have texted after an opt-out: no answer may be sent, but an agent must see it. A
+-- closed one is among them only with a message after the closing: status_seq is the last_seq when the status last
+-- changed. It makes no update less HOT: a message changes last_message_at too, which the inbox's indexes hold.
+create index recruiting_conversations_opted_out on public.recruiting_conversations (assigned_agent_id)
+  where opted_out_at is not null and (status = 'escalated' or (status = 'closed' and last_seq > status_seq));
 
 -- Failures that need attention, and no others: so the list costs the same however many messages have ever failed.
 -- One column tells it, because of the rows that a combination of columns leaves Postgres expects far too many.
@@ -310,26 +310,23 @@ union all
     c.id,
     case c.status when 'closed' then 'text_after_closing' else 'waiting_for_agent' end
       ::public.recruiting_attention_kind,
-    case
-      when c.opted_out_at is not null then 'The recruit texted, and has opted out: no answer may be sent'
-      when c.status = 'closed' then 'The recruit texted after the conversation was closed'
+    case c.status
+      when 'closed' then 'The recruit texted after the conversation was closed'
       else 'The recruit waits for an agent''s answer'
     end,
+    case c.status when 'closed' then c.waiting_since else greatest(c.waiting_since, c.escalated_at) end
+  from public.recruiting_conversations c
+  where c.waiting_since is not null
+union all
+  select
+    c.id,
+    case c.status when 'closed' then 'text_after_closing' else 'waiting_for_agent' end
+      ::public.recruiting_attention_kind,
+    'The recruit texted, and has opted out: no answer may be sent',
     case c.status when 'closed' then unanswered.since else greatest(unanswered.since, c.escalated_at) end
   from public.recruiting_conversations c
-  -- In the last 50 messages, so that the cost does not grow with the number of texts.
-  left join lateral (
-    select m.seq from public.recruiting_messages m
-    where m.conversation_id = c.id and m.seq > c.last_seq - 50 and m.direction = 'outbound'
-      and (m.outbox_kind is distinct from 'hand_off' or c.status = 'closed')
-    order by m.seq desc limit 1
-  ) answer on true
-  cross join lateral (
-    select min(m.created_at) as since from public.recruiting_messages m
-    where m.conversation_id = c.id and m.direction = 'inbound'
-      and m.seq > greatest(c.last_seq - 50, answer.seq, case c.status when 'closed' then c.status_seq end)
-  ) unanswered
-  where (c.status = 'escalated' or (c.status = 'closed' and c.last_seq > c.status_seq))
+  cross join lateral (select private.unanswered_since(c) as since) unanswered
+  where c.opted_out_at is not null and (c.status = 'escalated' or (c.status = 'closed' and c.last_seq > c.status_seq))
     and unanswered.since is not null
 union all
   select

@@ -33,6 +33,7 @@ async function deliverWithRetry({ firstAttempt, beginRetry }: Delays) {
       return Promise.resolve({ ok: true, data: returns.parse(rows) });
     },
     log: (_level, event) => void calls.push(event),
+    content: () => Promise.reject(new Error("No template is sent")),
     twilio: () =>
       Promise.resolve({
         create: (_message, timeoutMs) => {

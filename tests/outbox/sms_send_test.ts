@@ -1,10 +1,8 @@
-import { FunctionsHttpError, type SupabaseClient } from "@supabase/supabase-js";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo, withBot } from "../support/bot.ts";
-import { type Checkpoint, startCheckpoint } from "../support/checkpoint.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
-import { stackEnvironment, startWorker } from "../support/function_worker.ts";
+import { type Input, invoke, QUICK, withAgent, withWorker } from "../support/sms_send.ts";
 import {
   API_URL,
   asAnon,
@@ -13,54 +11,10 @@ import {
   asServiceRole,
   logLines,
   tokenOf,
-  TWILIO_URL,
   withSql,
 } from "../support/stack.ts";
 import { magicPhone, newPhone } from "../support/twilio.ts";
-import { lazyReconciler, startSchedule } from "../support/schedule.ts";
 import { until } from "../support/wait.ts";
-
-type Input = Record<string, unknown>;
-
-const QUICK = { SETTLE_AFTER_SECONDS: "2.4", SETTLE_GAP_SECONDS: "0.5" };
-
-/** What a caller gets: the HTTP status, and the message or the error's code. */
-interface Answer {
-  status: number;
-  message_id?: string;
-  message_status?: string;
-  code?: string;
-}
-
-/** Calls the function the way a front end does. */
-async function invoke(client: SupabaseClient, input: Input): Promise<Answer> {
-  const { data, error, response } = await client.functions.invoke("sms-send", {
-    body: { idempotency_key: crypto.randomUUID(), ...input },
-  });
-  if (error instanceof FunctionsHttpError) {
-    const { error: { code, message } } = await error.context.json();
-    assert(message.length > 10);
-    return { status: error.context.status, code };
-  }
-  if (error) throw error;
-  return {
-    status: response?.status ?? 0,
-    message_id: data.message_id,
-    message_status: data.status,
-  };
-}
-
-/** A conversation that an agent has. */
-async function withAgent(
-  use: (
-    agent: Awaited<ReturnType<typeof asNewAgent>>,
-    conversation: Awaited<ReturnType<typeof startConversation>>,
-  ) => Promise<void>,
-  fields: Parameters<typeof startConversation>[0] = { status: "escalated" },
-) {
-  const agent = await asNewAgent();
-  await use(agent, await startConversation({ assigned_agent_id: agent.id, ...fields }));
-}
 
 Deno.test("an agent's reply goes out by SMS, is theirs, and comes to be delivered", () =>
   withSql((sql) =>
@@ -351,50 +305,6 @@ Deno.test("what Twilio refuses has failed, with its reason", () =>
       recruit_phone: magicPhone("+15005564000"),
     })
   ));
-
-/** Runs sms-send in a worker of its own, that reaches the database and Twilio through checkpoints. */
-async function withWorker(
-  settings: Record<string, string>,
-  use: (
-    /** Calls with a user's token or the secret key. */
-    call: (token: string, input: Input) => Promise<Answer>,
-    database: Checkpoint,
-    twilio: Checkpoint,
-  ) => Promise<void>,
-) {
-  const database = startCheckpoint(API_URL);
-  const twilio = startCheckpoint(TWILIO_URL);
-  const env = await stackEnvironment({
-    SUPABASE_URL: database.url,
-    TWILIO_API_BASE_URL: twilio.url,
-    ...settings,
-  });
-  const worker = startWorker("sms-send", env);
-  const reconciler = lazyReconciler(env, () => {});
-  const schedule = startSchedule(reconciler);
-  try {
-    await worker.ready();
-    await use(
-      async (token, input) => {
-        const request = new Request("http://localhost/sms-send", {
-          method: "POST",
-          headers: token === SECRET_KEY ? { apikey: token } : { Authorization: `Bearer ${token}` },
-          body: JSON.stringify({ idempotency_key: crypto.randomUUID(), ...input }),
-        });
-        const response = await worker.fetch(request, "/sms-send");
-        const { error, message_id, status } = await response.json();
-        return { status: response.status, code: error?.code, message_id, message_status: status };
-      },
-      database,
-      twilio,
-    );
-  } finally {
-    await schedule.stop();
-    await reconciler.stop();
-    await worker.stop();
-    await Promise.all([database, twilio].map((checkpoint) => checkpoint.stop()));
-  }
-}
 
 /** A text of the platform's that goes out while the recruit writes. */
 for (

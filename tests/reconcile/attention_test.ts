@@ -158,7 +158,7 @@ Deno.test("a message that the platform sends is an answer, unlike a hand-off tex
     assertEquals(await attentionTo(agent.client, id), []);
   }));
 
-Deno.test("of an endless run of texts the last 50 are looked at", () =>
+Deno.test("of an endless run of texts the first one counts, and after a change of status the last 50 are looked at", () =>
   withSql(async (sql) => {
     const { agent, id } = await agentWith("escalated");
     await sql`
@@ -166,8 +166,12 @@ Deno.test("of an endless run of texts the last 50 are looked at", () =>
       select ${id}, 'inbound', 'recruit', 'received', 'SM' || md5(${id} || n), now() + n * interval '1 minute'
       from generate_series(1, 60) n`;
     const arrivals = await arrivalsIn(sql, id);
-    const [{ since }] = await attentionTo(agent.client, id);
-    assertEquals(since, arrivals[10]);
+    const since = async () => (await attentionTo(agent.client, id))[0].since;
+    assertEquals(await since(), arrivals[0]);
+    for (const status of ["bot", "escalated"]) {
+      await sql`update recruiting_conversations set status = ${status} where id = ${id}`;
+    }
+    assertEquals(await since(), arrivals[10]);
   }));
 
 Deno.test("a recruit who waits and has opted out is said to be one whom no answer may reach", async () => {
@@ -229,8 +233,8 @@ Deno.test("agents see what needs attention in their own and in unassigned conver
     const [other, stranger] = [await asNewAgent(), await asNewUser()];
     await text();
     const sid = newSid();
-    await outboundMessage(sql, id, sid);
-    await sql`update recruiting_messages set outbox_kind = 'hand_off' where message_sid = ${sid}`;
+    await sql`insert into recruiting_messages (conversation_id, direction, sender_type, outbox_kind, status, message_sid)
+      values (${id}, 'outbound', 'bot', 'hand_off', 'queued', ${sid})`;
     await postForStatus("sms-status", statusForm(sid, "failed", { ErrorCode: "30005" }));
     const kinds = ["message_failed", "waiting_for_agent"];
     assertEquals(await kindsFor(agent.client, id), kinds);

@@ -47,6 +47,19 @@ Deno.test("the demo page's script is one bundle", async () => {
   assert(!/^import /m.test(text));
 });
 
+Deno.test("each style sheet that the demo page names is served", async () => {
+  const { text } = await get("/");
+  const paths = [...text.matchAll(/rel="stylesheet" href="([^"]+)"/g)].map(([, path]) => path);
+  assert(paths.length > 0);
+  for (const path of paths) {
+    const { response } = await get(path);
+    assertEquals([response.status, response.headers.get("content-type")], [
+      200,
+      "text/css; charset=utf-8",
+    ], path);
+  }
+});
+
 Deno.test("the demo page's server serves its own files only", async () => {
   for (const path of ["/demo.ts", "/..%2f..%2fdeno.json", "/constructor", "/page/main.tsx"]) {
     assertEquals((await get(path)).response.status, 404, path);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DemoSettings } from "../settings.ts";
 import { InboxPanel } from "./inbox/inbox_panel.tsx";
 import { listenToLog } from "./log/log_lines.ts";
@@ -13,15 +13,22 @@ import { PhonePanel } from "./phone/phone_panel.tsx";
 /** The panels by name. A narrow screen shows one of them at a time. */
 const VIEWS = { phone: "Phone", inbox: "Inbox", log: "Webhooks" };
 
+/** The document's title. */
+const TITLE = "Recruiting SMS on Supabase";
+
 /** The page. */
 export function App({ settings }: { settings: DemoSettings }) {
   const [view, setView] = useState("phone");
+  const [unread, setUnread] = useState<string>();
+  useEffect(() => {
+    document.title = unread ? `(${unread}) ${TITLE}` : TITLE;
+  }, [unread]);
   const log = useMemo(listenToLog, []);
   return (
     <>
       <header class="page-header">
         <div>
-          <h1>Recruiting SMS on Supabase</h1>
+          <h1>{TITLE}</h1>
           <p>
             Text as the recruit: a bot answers, until you ask for a person. Then the conversation
             comes up in an agent’s inbox, live, and the agent answers.
@@ -35,15 +42,20 @@ export function App({ settings }: { settings: DemoSettings }) {
             key={name}
             type="button"
             aria-current={view === name ? "true" : undefined}
+            aria-describedby={name === "inbox" && unread ? "unread" : undefined}
             onClick={() => setView(name)}
           >
             {title}
+            {name === "inbox" && unread
+              ? <span class="unread" aria-hidden="true">{unread}</span>
+              : null}
           </button>
         ))}
+        {unread ? <span id="unread" class="hidden">Unread conversations: {unread}</span> : null}
       </nav>
       <main data-view={view}>
         <PhonePanel settings={settings} log={log} />
-        <InboxPanel settings={settings} />
+        <InboxPanel settings={settings} onUnread={setUnread} />
         <LogPanel log={log} />
       </main>
     </>

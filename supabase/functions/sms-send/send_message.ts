@@ -9,6 +9,8 @@ import { databaseDeadline, logDatabaseFailure } from "../_shared/database/databa
 import { Constants } from "../_shared/database/database.constants.ts";
 import { deliver } from "../_shared/outbox/deliver.ts";
 import { type Outbox, Parties } from "../_shared/outbox/outbox.ts";
+import { readTemplateText } from "../_shared/outbox/read_template.ts";
+import { bodyWithoutText, type Template } from "../_shared/outbox/template.ts";
 import { beginTimes } from "../_shared/outbox/send_timing.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { HttpErrorCode } from "../_shared/http/errors.ts";
@@ -67,7 +69,7 @@ const INVALID_PARAMETER_VALUE = "22023";
  * @returns The message, or the error that answers the call.
  */
 export async function sendMessage(
-  { conversationId, body, mediaUrls, idempotencyKey, agentId }: SendRequest,
+  { conversationId, body: freeText, mediaUrls, template, idempotencyKey, agentId }: SendRequest,
   caller: Caller,
   outbox: Outbox,
 ): Promise<SendResult> {
@@ -92,6 +94,7 @@ export async function sendMessage(
   }
 
   await outbox.twilio();
+  const body = template ? await bodyOfTemplate(template, outbox, fields) : freeText;
   const beginCalledAt = performance.now();
   const messageId = crypto.randomUUID();
   const result = await callDatabase(
@@ -103,6 +106,8 @@ export async function sendMessage(
       media: JSON.stringify(mediaUrls.map((url) => ({ url, content_type: null }))),
       agent_id,
       idempotency_key: idempotencyKey,
+      content_sid: template?.contentSid,
+      content_variables: variablesOf(template),
       ...beginTimes(configuration),
     },
     BegunMessages,
@@ -130,6 +135,7 @@ export async function sendMessage(
     parties: begun,
     body,
     mediaUrls,
+    template,
   }, outbox);
   // A caller who hangs up must not end the delivery.
   afterAnswer(async () => void await delivering, log);
@@ -137,6 +143,21 @@ export async function sendMessage(
   return delivery.kind !== "unconfirmed" && delivery.status
     ? sent(messageId, delivery.status, true)
     : sent(messageId, begun.message_status, false);
+}
+
+/** The text of a template, or words in its place where it cannot be read: the recruit gets the template all the same. */
+async function bodyOfTemplate(
+  template: Template,
+  outbox: Outbox,
+  fields: { conversation_id: string },
+): Promise<string> {
+  return await readTemplateText(template, outbox, fields) ?? bodyWithoutText(template);
+}
+
+/** A template's variables as JSON text; undefined if there are none. */
+function variablesOf(template: Template | undefined): string | undefined {
+  if (!template || Object.keys(template.contentVariables).length === 0) return undefined;
+  return JSON.stringify(template.contentVariables);
 }
 
 function sent(messageId: string, status: string, isConfirmed: boolean): SendResult {

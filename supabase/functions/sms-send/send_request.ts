@@ -5,6 +5,7 @@
  */
 import { z } from "zod/v3";
 import { storableText } from "../_shared/database/storable_text.ts";
+import type { Template } from "../_shared/outbox/template.ts";
 
 /**
  * The longest body that Twilio accepts, in UTF-16 units.
@@ -19,8 +20,10 @@ const MAX_MEDIA = 10;
 /** A message that a caller asks to send. */
 export interface SendRequest {
   conversationId: string;
+  /** Empty for a template, whose text Twilio has. */
   body: string;
   mediaUrls: string[];
+  template: Template | undefined;
   idempotencyKey: string;
   /** The agent for whom the platform's server sends. */
   agentId: string | undefined;
@@ -34,9 +37,21 @@ const MediaUrl = z.string().max(2048).url("must be http or https URLs").regex(
   "must be http or https URLs",
 ).refine(isStorable, NOT_STORABLE);
 
+/**
+ * A template's SID.
+ *
+ * @see https://www.twilio.com/docs/content/content-api-resources
+ */
+const ContentSid = z.string().regex(/^HX[0-9a-fA-F]{32}$/, "must be HX and 32 hex digits");
+
+const ContentVariables = z.record(
+  z.string().refine(isStorable, `has a name that ${NOT_STORABLE}`),
+  z.string().min(1, "must not be empty").transform(storableText),
+);
+
 const REQUIRED = { required_error: "must be given" };
 
-const Input = z.object({
+const Fields = z.object({
   conversation_id: z.string(REQUIRED).uuid("must be a uuid"),
   body: z.string().max(MAX_BODY_LENGTH, `must be at most ${MAX_BODY_LENGTH} characters`).default(
     "",
@@ -46,11 +61,26 @@ const Input = z.object({
     255,
     "must be at most 255 characters",
   ).refine(isStorable, NOT_STORABLE),
+  content_sid: ContentSid.optional(),
+  content_variables: ContentVariables.optional(),
   agent_id: z.string().uuid("must be a uuid").toLowerCase().optional(),
-}).strict().refine(({ body, media_urls }) => body.trim() !== "" || media_urls.length > 0, {
-  message: "must not be empty where there are no media_urls",
-  path: ["body"],
-});
+}).strict();
+
+const Input = Fields.superRefine(
+  ({ body, media_urls, content_sid, content_variables }, context) => {
+    const refuse = (field: keyof typeof Fields.shape, message: string) =>
+      context.addIssue({ code: "custom", path: [field], message });
+    if (content_sid === undefined) {
+      if (content_variables) refuse("content_variables", "must not be given without a content_sid");
+      if (body.trim() === "" && media_urls.length === 0) {
+        refuse("body", "must not be empty where there are neither media_urls nor a content_sid");
+      }
+      return;
+    }
+    if (body !== "") refuse("content_sid", "must not be given with a body");
+    if (media_urls.length > 0) refuse("content_sid", "must not be given with media_urls");
+  },
+);
 
 /** A request, or why the body is none. */
 export type ParsedSendRequest =
@@ -77,6 +107,10 @@ export function parseSendRequest(text: string): ParsedSendRequest {
       conversationId: data.conversation_id,
       body: storableText(data.body),
       mediaUrls: data.media_urls,
+      template: data.content_sid === undefined ? undefined : {
+        contentSid: data.content_sid,
+        contentVariables: data.content_variables ?? {},
+      },
       idempotencyKey: data.idempotency_key,
       agentId: data.agent_id,
     },

@@ -16,7 +16,7 @@ export interface Action {
 
 /** The actions that an agent may perform on a conversation in its present state. */
 export function actionsFor(
-  { status, assigned_agent_id }: Conversation,
+  { status, assigned_agent_id, opted_out_at }: Conversation,
   agentId: string,
 ): Action[] {
   const mine: Action["change"] = { status: "escalated", assigned_agent_id: agentId };
@@ -27,7 +27,8 @@ export function actionsFor(
       ? { name: "release", label: "Release", change: { assigned_agent_id: null } }
       : { name: "take", label: "Take over", change: mine },
   ];
-  if (status === "escalated") {
+  // The bot may not text a recruit who has opted out.
+  if (status === "escalated" && !opted_out_at) {
     actions.push({
       name: "hand-back",
       label: "Hand back to the bot",

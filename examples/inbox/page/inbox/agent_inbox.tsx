@@ -10,23 +10,31 @@ import { ConversationList } from "./conversation_list.tsx";
 import { ConversationView } from "./conversation_view.tsx";
 import { Inbox } from "./inbox.ts";
 import { Replies } from "./replies.ts";
+import { SendAgain } from "./send_again.ts";
+import { SignedUrls } from "./signed_urls.ts";
 
 interface AgentInboxProps {
   supabase: Supabase;
   agentId: string;
   /** Whether the agent has pressed the sign-in button, so that the focus must move. */
   hasSignedIn: boolean;
+  /** Called with the number of conversations with unread texts; undefined for none. */
+  onUnread(count: string | undefined): void;
   /** Called when the signed-in user is not in recruiting_agents. */
   onNotAnAgent(): void;
 }
 
 /** The inbox: the list beside the open conversation. */
-export function AgentInbox({ supabase, agentId, hasSignedIn, onNotAnAgent }: AgentInboxProps) {
+export function AgentInbox(
+  { supabase, agentId, hasSignedIn, onUnread, onNotAnAgent }: AgentInboxProps,
+) {
   const inbox = useMemo(
     () => new Inbox(supabase, agentId, onNotAnAgent),
     [supabase, agentId],
   );
   const replies = useMemo(() => new Replies(supabase, inbox.refresh), [supabase, inbox]);
+  const again = useMemo(() => new SendAgain(supabase, inbox), [supabase, inbox]);
+  const signedUrls = useMemo(() => new SignedUrls(supabase), [supabase, agentId]);
   const title = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
@@ -36,7 +44,13 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onNotAnAgent }: Age
     return () => void watching.stop();
   }, [inbox]);
 
-  const open = inbox.conversations.value?.find(({ id }) => id === inbox.openId.value);
+  const unread = inbox.unread.value;
+  useEffect(() => {
+    onUnread(unread);
+    return () => onUnread(undefined);
+  }, [unread]);
+
+  const open = inbox.find(inbox.openId.value);
   return (
     <>
       <header class="panel-header">
@@ -57,7 +71,7 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onNotAnAgent }: Age
       <div class={open ? "columns has-open" : "columns"}>
         <div class="side">
           <AttentionList inbox={inbox} />
-          <ConversationList inbox={inbox} agentId={agentId} />
+          <ConversationList inbox={inbox} again={again} agentId={agentId} />
         </div>
         {open
           ? (
@@ -66,6 +80,8 @@ export function AgentInbox({ supabase, agentId, hasSignedIn, onNotAnAgent }: Age
               conversation={open}
               inbox={inbox}
               replies={replies}
+              again={again}
+              signedUrls={signedUrls}
               supabase={supabase}
               agentId={agentId}
             />

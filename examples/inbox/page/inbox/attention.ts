@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Enums } from "../../../../supabase/functions/_shared/database/database.types.ts";
 import { parseTime } from "../thread/time.ts";
 import type { Supabase } from "./conversations.ts";
 
@@ -12,6 +13,7 @@ const MAX_ROWS = 50;
 /** A conversation that needs an agent's attention. */
 export interface Attention {
   conversationId: string;
+  kind: Enums<"recruiting_attention_kind">;
   /** The view's reason, in plain words. */
   reason: string;
   since: Date;
@@ -27,14 +29,14 @@ export async function readAttention(
   signal: AbortSignal,
 ): Promise<Attention[]> {
   const { data, error } = await supabase.from("recruiting_attention")
-    .select("conversation_id, reason, since")
+    .select("conversation_id, kind, reason, since")
     .order("since")
     .limit(MAX_ROWS)
     .abortSignal(signal);
   if (error) throw new Error(error.message);
-  return data.flatMap(({ conversation_id, reason, since }) =>
-    conversation_id && reason && since
-      ? [{ conversationId: conversation_id, reason, since: parseTime(since) }]
+  return data.flatMap(({ conversation_id, kind, reason, since }) =>
+    conversation_id && kind && reason && since
+      ? [{ conversationId: conversation_id, kind, reason, since: parseTime(since) }]
       : []
   );
 }

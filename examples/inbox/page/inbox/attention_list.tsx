@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { shortTime } from "../thread/time.ts";
+import { waitingWords } from "../../../../client/waiting_time.ts";
+import { parseTime } from "../thread/time.ts";
 import { type Attention, countInWords } from "./attention.ts";
 import { nameOf } from "./conversations.ts";
 import type { Inbox } from "./inbox.ts";
@@ -17,7 +18,7 @@ export function AttentionList({ inbox }: { inbox: Inbox }) {
       <summary>{countInWords(rows)}</summary>
       <ul aria-label="Needs attention">
         {rows.map((row) => (
-          <Item key={`${row.conversationId} ${row.reason}`} row={row} inbox={inbox} />
+          <Item key={`${row.conversationId} ${row.kind} ${row.reason}`} row={row} inbox={inbox} />
         ))}
       </ul>
     </details>
@@ -25,8 +26,11 @@ export function AttentionList({ inbox }: { inbox: Inbox }) {
 }
 
 function Item({ row, inbox }: { row: Attention; inbox: Inbox }) {
-  const { conversationId, reason, since } = row;
-  const conversation = inbox.conversations.value?.find(({ id }) => id === conversationId);
+  const { conversationId, kind, reason } = row;
+  const conversation = inbox.find(conversationId);
+  // As in the list: a recruit may have texted before the conversation was escalated.
+  const waitingSince = kind === "waiting_for_agent" && conversation?.waiting_since;
+  const since = waitingSince ? parseTime(waitingSince) : row.since;
   return (
     <li>
       <button
@@ -36,7 +40,9 @@ function Item({ row, inbox }: { row: Attention; inbox: Inbox }) {
       >
         <span class="first">
           <span class="name">{conversation ? nameOf(conversation) : "A conversation"}</span>
-          <time dateTime={since.toISOString()}>{shortTime(since)}</time>
+          <time dateTime={since.toISOString()} title={`Since ${since.toLocaleString()}`}>
+            {waitingWords(since, inbox.now.value)}
+          </time>
         </span>
         <span class="reason">{reason}</span>
       </button>

@@ -4,8 +4,9 @@
  * @module
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Composer } from "../thread/composer.tsx";
+import { newestFailure } from "../../../../client/send_again.ts";
 import { Thread } from "../thread/thread.tsx";
+import { useIsVisible } from "../use_is_visible.ts";
 import { type Action, actionsFor, performAction } from "./actions.ts";
 import { ownerOf, Status } from "./conversation_list.tsx";
 import {
@@ -19,25 +20,31 @@ import {
 import type { Inbox } from "./inbox.ts";
 import { messageBubble, pendingBubble } from "./message_bubbles.ts";
 import type { Replies } from "./replies.ts";
-
-/** The longest body that Twilio accepts, in UTF-16 units. */
-const MAX_LENGTH = 1600;
+import { ReplyBox } from "./reply_box.tsx";
+import type { SendAgain } from "./send_again.ts";
+import { SendAgainButton } from "./send_again_button.tsx";
+import type { SignedUrls } from "./signed_urls.ts";
 
 interface ConversationViewProps {
   conversation: Conversation;
   inbox: Inbox;
   replies: Replies;
+  again: SendAgain;
+  signedUrls: SignedUrls;
   supabase: Supabase;
   agentId: string;
 }
 
 /** The open conversation: the recruit's name, the agent's actions, the messages and the reply. */
 export function ConversationView(
-  { conversation, inbox, replies, supabase, agentId }: ConversationViewProps,
+  { conversation, inbox, replies, again, signedUrls, supabase, agentId }: ConversationViewProps,
 ) {
   const { id, channel, status, recruit_phone, escalation_reason } = conversation;
   const [problem, setProblem] = useState<string>();
+  /** The newest message when this agent handed the conversation back; undefined if that was not the last action. */
+  const [handedBackAt, setHandedBackAt] = useState<number>();
   const title = useRef<HTMLHeadingElement>(null);
+  const isVisible = useIsVisible(title);
   const messages = inbox.messages.value;
   const names = inbox.agentNames.value;
 
@@ -47,17 +54,26 @@ export function ConversationView(
   }, []);
   useEffect(() => {
     const newest = messages?.at(-1);
-    if (newest && !document.hidden) inbox.marks.mark(id, newest.seq);
-  }, [messages]);
+    if (newest && isVisible) inbox.marks.mark(id, newest.seq);
+  }, [messages, isVisible]);
 
   const run = async (action: Action) => {
-    setProblem(await performAction(supabase, id, action));
+    const failed = await performAction(supabase, id, action);
+    setProblem(failed);
+    const isHandedBack = !failed && action.name === "hand-back";
+    setHandedBackAt(isHandedBack ? messages?.at(-1)?.seq ?? 0 : undefined);
     await inbox.refresh();
     // The pressed button may no longer be on the page.
     if (document.activeElement === document.body) title.current?.focus();
   };
+  const failure = newestFailure((messages ?? []).toReversed());
   const bubbles = [
-    ...(messages ?? []).map((message) => messageBubble(message, names)),
+    ...(messages ?? []).map((message) => ({
+      ...messageBubble(message, names, signedUrls),
+      beside: message === failure
+        ? <SendAgainButton conversation={conversation} message={message} again={again} />
+        : undefined,
+    })),
     ...replies.pending(id, messages ?? []).map((reply) => pendingBubble(reply, names[agentId])),
   ];
   return (
@@ -97,7 +113,14 @@ export function ConversationView(
           : null}
         empty={messages ? "No messages yet." : "Loading …"}
       />
-      <ReplyBox conversation={conversation} replies={replies} agentId={agentId} />
+      <ReplyBox
+        conversation={conversation}
+        messages={messages ?? []}
+        replies={replies}
+        agentId={agentId}
+        now={inbox.now.value}
+        isHandedBack={handedBackAt !== undefined && handedBackAt === (messages?.at(-1)?.seq ?? 0)}
+      />
     </div>
   );
 }
@@ -119,48 +142,4 @@ function EarlierMessages({ inbox, messages }: { inbox: Inbox; messages: Message[
       Earlier messages
     </button>
   );
-}
-
-function ReplyBox(
-  { conversation, replies, agentId }: {
-    conversation: Conversation;
-    replies: Replies;
-    agentId: string;
-  },
-) {
-  const { id } = conversation;
-  const text = replies.text(id);
-  const problem = replies.problem(id);
-  const obstacle = obstacleTo(conversation);
-  return (
-    <>
-      {problem ? <p class="problem" role="alert">{problem}</p> : null}
-      {obstacle ? <p class="obstacle">{obstacle}</p> : null}
-      {text.length > MAX_LENGTH
-        ? <p class="problem" role="alert">{text.length} of at most {MAX_LENGTH} characters</p>
-        : null}
-      <Composer
-        label="Reply"
-        placeholder={placeholderFor(conversation, agentId)}
-        text={text}
-        onText={(text) => replies.write(id, text)}
-        onSend={() => replies.send(id)}
-        canSend={text.trim() !== "" && text.length <= MAX_LENGTH}
-        isDisabled={obstacle !== undefined}
-      />
-    </>
-  );
-}
-
-/** The reason why no message can be sent in a conversation, if there is one. */
-function obstacleTo({ opted_out_at, status }: Conversation): string | undefined {
-  if (opted_out_at) {
-    return "The recruit has opted out of texts. No message may be sent until they text START.";
-  }
-  return status === "closed" ? "The conversation is closed. Reopen it to reply." : undefined;
-}
-
-function placeholderFor({ status, assigned_agent_id }: Conversation, agentId: string): string {
-  if (status === "bot") return "Reply, and take over from the bot";
-  return assigned_agent_id === agentId ? "Reply" : "Reply, and take the conversation";
 }

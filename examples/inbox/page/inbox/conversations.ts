@@ -4,17 +4,20 @@
  * @module
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type {
-  Database,
-  Enums,
-} from "../../../../supabase/functions/_shared/database/database.types.ts";
+import {
+  type ConversationFilter,
+  type ConversationList,
+  readConversationList,
+} from "../../../../client/conversation_list.ts";
+import type { Database } from "../../../../supabase/functions/_shared/database/database.types.ts";
+import { parseTime } from "../thread/time.ts";
 import { profileNameOf } from "./message_columns.ts";
 
 /** A client of the project's own tables. */
 export type Supabase = SupabaseClient<Database>;
 
-/** The number of conversations that the list shows. */
-const LISTED_CONVERSATIONS = 100;
+/** The number of conversations that the list shows at first, and by each step further. */
+export const PAGE_OF_CONVERSATIONS = 50;
 
 /** The number of newest messages of each conversation that the list reads, to count unread ones. */
 export const PREVIEWED_MESSAGES = 20;
@@ -23,45 +26,39 @@ export const PREVIEWED_MESSAGES = 20;
 const PAGE_OF_MESSAGES = 100;
 
 const CONVERSATION_COLUMNS =
-  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_message_at, recruiting_messages(id, seq, direction, body, media, metadata, status)";
+  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_seq, last_message_at, waiting_since, recruiting_messages(id, conversation_id, seq, direction, body, media, metadata, status, error_code, error_message, content_sid, content_variables, created_at), last_texts:recruiting_messages(created_at)";
 
 const MESSAGE_COLUMNS =
-  "id, seq, conversation_id, sender_type, agent_id, body, media, metadata, status, error_code, error_message, read_at, created_at, idempotency_key";
+  "id, seq, conversation_id, direction, sender_type, agent_id, body, media, metadata, status, error_code, error_message, read_at, created_at, idempotency_key, content_sid, content_variables";
+
+/** A conversation in the list, with its newest messages and the recruit's newest text. */
+export type Conversation = Awaited<ReturnType<typeof readConversationsById>>[number];
 
 /**
- * Reads the agent's own conversations and the unassigned ones, the newest first, each with its
- * newest messages.
+ * Reads the beginning of the list.
  *
- * Each of the two lists has an index of its own. One query for both would read every conversation.
- *
- * @param status Limits the result to conversations with this status.
+ * @param count The number of conversations.
  * @throws {Error} If the database refuses or cannot be reached.
  */
-export async function readConversations(
+export function readConversations(
   supabase: Supabase,
   signal: AbortSignal,
-  agentId: string,
-  status?: Enums<"recruiting_conversation_status">,
-) {
-  const list = () => {
-    const query = supabase.from("recruiting_conversations").select(CONVERSATION_COLUMNS)
-      .order("last_message_at", { ascending: false })
-      .order("id")
-      .order("seq", { referencedTable: "recruiting_messages", ascending: false })
-      .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
-      .limit(LISTED_CONVERSATIONS)
-      .abortSignal(signal);
-    return status ? query.eq("status", status) : query;
-  };
-  const answers = await Promise.all([
-    list().eq("assigned_agent_id", agentId),
-    list().is("assigned_agent_id", null),
-  ]);
-  const byId = new Map(answers.flatMap(({ data, error }) => {
-    if (error) throw new Error(error.message);
-    return data.map((conversation) => [conversation.id, conversation]);
-  }));
-  return [...byId.values()].sort(newestFirst).slice(0, LISTED_CONVERSATIONS);
+  { agentId, filter, count }: { agentId: string; filter: ConversationFilter; count: number },
+): Promise<ConversationList<Conversation>> {
+  return readConversationList<Conversation>(supabase, {
+    agentId,
+    filter,
+    count,
+    signal,
+    columns: CONVERSATION_COLUMNS,
+    extend: (query) =>
+      query
+        .order("seq", { referencedTable: "recruiting_messages", ascending: false })
+        .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
+        .eq("last_texts.direction", "inbound")
+        .order("seq", { referencedTable: "last_texts", ascending: false })
+        .limit(1, { referencedTable: "last_texts" }),
+  });
 }
 
 /**
@@ -73,25 +70,19 @@ export async function readConversationsById(
   supabase: Supabase,
   signal: AbortSignal,
   ids: string[],
-): Promise<Conversation[]> {
+) {
   if (ids.length === 0) return [];
   const { data, error } = await supabase.from("recruiting_conversations")
     .select(CONVERSATION_COLUMNS)
     .in("id", ids)
     .order("seq", { referencedTable: "recruiting_messages", ascending: false })
     .limit(PREVIEWED_MESSAGES, { referencedTable: "recruiting_messages" })
+    .eq("last_texts.direction", "inbound")
+    .order("seq", { referencedTable: "last_texts", ascending: false })
+    .limit(1, { referencedTable: "last_texts" })
     .abortSignal(signal);
   if (error) throw new Error(error.message);
   return data;
-}
-
-/** Orders conversations by their newest message. */
-export function newestFirst(
-  one: { id: string; last_message_at: string },
-  other: { id: string; last_message_at: string },
-): number {
-  if (one.last_message_at === other.last_message_at) return one.id < other.id ? -1 : 1;
-  return one.last_message_at < other.last_message_at ? 1 : -1;
 }
 
 /**
@@ -140,13 +131,22 @@ export function oneStepBack(messages: Message[]): number {
   return messages.length + PAGE_OF_MESSAGES;
 }
 
-/** A conversation in the list. */
-export type Conversation = Awaited<ReturnType<typeof readConversations>>[number];
-
 /** A message of the open conversation. */
 export type Message = Awaited<ReturnType<typeof readMessages>>[number];
 
 /** The recruit's name: the platform's, else the one on WhatsApp, else the phone. */
 export function nameOf({ recruit_name, recruit_phone, recruiting_messages }: Conversation): string {
   return recruit_name || profileNameOf(recruiting_messages) || recruit_phone;
+}
+
+/**
+ * When the recruit's newest text arrived; undefined if there is none. A text that came late has an
+ * earlier time than the one before it.
+ */
+export function lastTextAt({ last_texts, recruiting_messages }: Conversation): Date | undefined {
+  const times = [
+    ...last_texts,
+    ...recruiting_messages.filter(({ direction }) => direction === "inbound"),
+  ].map(({ created_at }) => parseTime(created_at).getTime());
+  return times.length === 0 ? undefined : new Date(Math.max(...times));
 }

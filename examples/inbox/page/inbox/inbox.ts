@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
+import type { ConversationFilter } from "../../../../client/conversation_list.ts";
 import { watchConversations } from "../../../../client/watch_conversations.ts";
 import { type Attention, readAttention } from "./attention.ts";
 import {
   type Conversation,
   type Message,
-  newestFirst,
+  PAGE_OF_CONVERSATIONS,
   readAgentNames,
   readConversations,
   readConversationsById,
@@ -18,6 +19,7 @@ import {
 } from "./conversations.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
 import { openReadMarks, type ReadMarks } from "./read_marks.ts";
+import { readWaiting, type WaitingConversations } from "./unread.ts";
 
 /**
  * The database broadcasts no messages of conversations that the bot answers, so their rows are read
@@ -25,13 +27,22 @@ import { openReadMarks, type ReadMarks } from "./read_marks.ts";
  */
 const READ_BOT_ROWS_EVERY_MS = 3_000;
 
+/** The interval at which waiting times are shown anew, in ms. */
+const TICK_EVERY_MS = 15_000;
+
 /** The delay of the second read after an event, in ms. */
 const SECOND_READ_AFTER_MS = 1_000;
 
 /** The state of an agent's inbox, as signals. */
 export class Inbox {
-  /** The list, the newest first; undefined before the first read. */
+  /** Which conversations are listed. */
+  readonly filter = signal<ConversationFilter>("all");
+  /** The list, in the order in which recruits wait; undefined before the filter's first read. */
   readonly conversations = signal<Conversation[] | undefined>(undefined);
+  /** Whether there are more conversations than are listed. */
+  readonly hasMore = signal(false);
+  /** The present time, for waiting times. */
+  readonly now = signal(new Date());
   /** The conversations that need attention, the oldest first. */
   readonly attention = signal<Attention[]>([]);
   /** The open conversation's messages, the oldest first; undefined before the first read. */
@@ -44,7 +55,13 @@ export class Inbox {
   readonly notice = signal<string | undefined>(undefined);
   readonly agentNames = signal<Record<string, string>>({});
   readonly marks: ReadMarks;
+  /** The number of conversations with unread texts, whatever is listed; undefined for none. */
+  readonly unread = computed(() => this.marks.unreadConversations(this.#waiting.value));
 
+  /** Conversations that are not listed, and are open or need attention. */
+  readonly #others = signal<Conversation[]>([]);
+  readonly #waiting = signal<WaitingConversations>({ rows: [], hasMore: false });
+  #listedCount = PAGE_OF_CONVERSATIONS;
   #supabase: Supabase;
   #agentId: string;
   #onNotAnAgent: () => void;
@@ -78,12 +95,15 @@ export class Inbox {
       onReassigned: (id) => this.#removeConversation(id),
       onConnection: ({ kind }) => void (this.connection.value = kind),
     });
+    const clock = setInterval(() => this.#tick(), TICK_EVERY_MS);
     const timer = setInterval(() => {
-      const hasBot = this.conversations.value?.some(({ status }) => status === "bot");
+      const hasBot = [...this.conversations.value ?? [], ...this.#others.value]
+        .some(({ status }) => status === "bot");
       if (hasBot && !document.hidden) this.#refreshBotRows();
     }, READ_BOT_ROWS_EVERY_MS);
     return {
       stop: async () => {
+        clearInterval(clock);
         clearInterval(timer);
         if (this.#stopping === stopping) this.stopReading();
         await watching.stop();
@@ -98,6 +118,36 @@ export class Inbox {
       this.#secondRead = undefined;
       this.refresh();
     }, SECOND_READ_AFTER_MS);
+  }
+
+  #tick(): void {
+    this.now.value = new Date();
+  }
+
+  /** A conversation that is listed, open or needs attention. */
+  find(id: string | undefined): Conversation | undefined {
+    const hasId = (conversation: Conversation) => conversation.id === id;
+    return this.conversations.value?.find(hasId) ?? this.#others.value.find(hasId);
+  }
+
+  /** Lists other conversations. */
+  async show(filter: ConversationFilter): Promise<void> {
+    if (this.filter.value === filter) return;
+    this.filter.value = filter;
+    this.#listedCount = PAGE_OF_CONVERSATIONS;
+    batch(() => {
+      // The open conversation stays open during the read.
+      this.#others.value = [...this.#others.value, ...this.conversations.value ?? []];
+      this.conversations.value = undefined;
+      this.hasMore.value = false;
+    });
+    await this.refresh();
+  }
+
+  /** Lists one page more. */
+  async showMore(): Promise<void> {
+    this.#listedCount += PAGE_OF_CONVERSATIONS;
+    await this.refresh();
   }
 
   /** Opens a conversation; undefined closes the open one. */
@@ -120,42 +170,52 @@ export class Inbox {
   /** Reads all rows again. */
   readonly refresh = oneAtATime(() =>
     this.#read(async (signal) => {
-      this.agentNames.value = await readAgentNames(this.#supabase, signal);
-      if (!this.agentNames.value[this.#agentId]) {
+      const [agentNames, attention, waiting] = await Promise.all([
+        readAgentNames(this.#supabase, signal),
+        readAttention(this.#supabase, signal),
+        readWaiting(this.#supabase, signal),
+        this.#readOpenConversation(signal),
+      ]);
+      this.agentNames.value = agentNames;
+      if (!agentNames[this.#agentId]) {
         this.stopReading();
         return this.#onNotAnAgent();
       }
-      const listed = await this.#readList(signal);
-      const open = this.openId.value;
-      if (open && !listed.some(({ id }) => id === open)) this.#removeConversation(open);
-      await this.#readOpenConversation(signal);
+      await this.#readList(signal, attention);
+      this.attention.value = attention;
+      this.#waiting.value = waiting;
+      this.#tick();
     })
   );
 
-  /** The list includes conversations that need attention and the open one, whatever their age. */
-  async #readList(signal: AbortSignal): Promise<Conversation[]> {
-    const [newest, attention] = await Promise.all([
-      readConversations(this.#supabase, signal, this.#agentId),
-      readAttention(this.#supabase, signal),
-    ]);
+  /** Reads the list, and what is open or needs attention and is not listed. */
+  async #readList(signal: AbortSignal, attention: Attention[]): Promise<void> {
+    const [filter, open] = [this.filter.value, this.openId.value];
+    const { conversations, hasMore } = await readConversations(this.#supabase, signal, {
+      agentId: this.#agentId,
+      filter,
+      count: this.#listedCount,
+    });
     const wanted = new Set(attention.map(({ conversationId }) => conversationId));
-    if (this.openId.value) wanted.add(this.openId.value);
-    for (const { id } of newest) wanted.delete(id);
+    if (open) wanted.add(open);
+    for (const { id } of conversations) wanted.delete(id);
     const others = await readConversationsById(this.#supabase, signal, [...wanted]);
-    const listed = [...newest, ...others].sort(newestFirst);
-    this.conversations.value = listed;
-    this.attention.value = attention;
-    return listed;
+    // The agent may have chosen another filter during the read.
+    if (this.filter.value !== filter) return;
+    batch(() => {
+      this.conversations.value = conversations;
+      this.hasMore.value = hasMore;
+      this.#others.value = others;
+    });
+    if (open && !this.find(open)) this.#removeConversation(open);
   }
 
   /** Reads the conversations that the bot answers again. */
   readonly #refreshBotRows = oneAtATime(() =>
     this.#read(async (signal) => {
-      const bots = await readConversations(this.#supabase, signal, this.#agentId, "bot");
-      const others = (this.conversations.value ?? [])
-        .filter(({ id }) => !bots.some((bot) => bot.id === id));
-      this.conversations.value = [...bots, ...others].sort(newestFirst);
-      if (bots.some(({ id }) => id === this.openId.value)) await this.#readOpenConversation(signal);
+      await this.#readList(signal, this.attention.value);
+      const open = this.find(this.openId.value);
+      if (open?.status === "bot") await this.#readOpenConversation(signal);
     })
   );
 
@@ -190,12 +250,15 @@ export class Inbox {
   #hasMessage(messageId: string): boolean {
     return [
       ...this.messages.value ?? [],
-      ...(this.conversations.value ?? []).flatMap(({ recruiting_messages }) => recruiting_messages),
+      ...[...this.conversations.value ?? [], ...this.#others.value]
+        .flatMap(({ recruiting_messages }) => recruiting_messages),
     ].some(({ id }) => id === messageId);
   }
 
   #removeConversation(conversationId: string): void {
-    this.conversations.value = this.conversations.value?.filter(({ id }) => id !== conversationId);
+    const isOther = ({ id }: { id: string }) => id !== conversationId;
+    this.conversations.value = this.conversations.value?.filter(isOther);
+    this.#others.value = this.#others.value.filter(isOther);
     this.attention.value = this.attention.value.filter((row) =>
       row.conversationId !== conversationId
     );

@@ -10,8 +10,14 @@ import type { DemoSettings } from "../../settings.ts";
 import { AgentInbox } from "./agent_inbox.tsx";
 import { SignIn } from "./sign_in.tsx";
 
+interface InboxPanelProps {
+  settings: DemoSettings;
+  /** Called with the number of conversations with unread texts; undefined for none. */
+  onUnread(count: string | undefined): void;
+}
+
 /** The agents' panel. */
-export function InboxPanel({ settings }: { settings: DemoSettings }) {
+export function InboxPanel({ settings, onUnread }: InboxPanelProps) {
   const { apiUrl, publishableKey, agents } = settings;
   const supabase = useMemo(
     () =>
@@ -42,6 +48,7 @@ export function InboxPanel({ settings }: { settings: DemoSettings }) {
             supabase={supabase}
             agentId={agentId}
             hasSignedIn={wasSignedOut.current}
+            onUnread={onUnread}
             onNotAnAgent={async () => {
               // The notice is set last, because signing out causes an event that clears it.
               await supabase.auth.signOut({ scope: "local" });

@@ -7,19 +7,31 @@ import { z } from "zod/v3";
 
 const Metadata = z.record(z.unknown()).nullable().catch(null);
 
+const StoredMedia = z.object({
+  /** Empty for an attachment whose URL Twilio has not told. */
+  url: z.string().catch(""),
+  content_type: z.string().nullable().catch(null),
+  /** Its place in the bucket `recruiting-media`, once it is stored there. */
+  path: z.string().optional().catch(undefined),
+  /** In bytes. */
+  size: z.number().optional().catch(undefined),
+  /** Why it was not stored, in plain words. */
+  error: z.string().optional().catch(undefined),
+});
+
+/** An attachment of a message row. */
+export type StoredMedia = z.infer<typeof StoredMedia>;
+
 const Columns = z.object({
   body: z.string(),
-  media: z.array(z.object({
-    url: z.string(),
-    content_type: z.string().nullable().catch(null),
-  })),
+  media: z.array(StoredMedia),
   metadata: Metadata,
 });
 
 /**
  * Parses a row's body, media and metadata.
  *
- * @throws {z.ZodError} If `media` is not an array of objects with a URL.
+ * @throws {z.ZodError} If `media` is not an array of objects.
  */
 export function columnsOf(
   row: { body: string; media: unknown; metadata: unknown },

@@ -37,8 +37,10 @@ export function answerOf({ event, status }: LogLine): string | undefined {
   return status === undefined ? undefined : String(status);
 }
 
-/** The event in words, with its reason and error code. */
-export function wordsFor({ event, reason, error_code }: LogLine): string {
+/** The event in words, with Twilio's status of the message, the reason and the error code. */
+export function wordsFor({ event, twilio_status, reason, error_code }: LogLine): string {
   const words = ANSWERS[event] ?? EVENTS[event] ?? event.replaceAll("_", " ");
-  return [words, reason, error_code && `error ${error_code}`].filter(Boolean).join(": ");
+  return [words, twilio_status, reason, error_code && `error ${error_code}`].filter(Boolean).join(
+    ": ",
+  );
 }

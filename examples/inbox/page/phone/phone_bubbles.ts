@@ -6,6 +6,7 @@
 import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
 import type { LogLine } from "../../log_line.ts";
 import type { Bubble } from "../thread/bubble.ts";
+import { nameOfAttachment } from "../thread/attachment.ts";
 import { deliveryOf } from "../thread/delivery.ts";
 import { contentOf } from "../thread/message_content.ts";
 
@@ -28,7 +29,11 @@ export function phoneBubble(message: PhoneMessage, log: LogLine[]): Bubble {
     key: message.sid,
     side: isOwn(message) ? "own" : "other",
     content: isOwn(message) ? contentOf(message) : { kind: "words", text: message.body },
-    media: message.media.map(({ url }) => url),
+    attachments: message.media.map(({ url, content_type }) => ({
+      kind: "link",
+      name: nameOfAttachment(content_type ?? "image/*"),
+      url,
+    })),
     at: new Date(message.date_created),
     delivery: isOwn(message)
       ? { state: "delivered", label: "Received" }

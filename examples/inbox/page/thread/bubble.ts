@@ -4,6 +4,7 @@
  * @module
  */
 import type { ComponentChildren } from "preact";
+import type { Attachment } from "./attachment.ts";
 import type { Delivery } from "./delivery.ts";
 import type { MessageContent } from "./message_content.ts";
 
@@ -17,8 +18,8 @@ export interface Bubble {
   /** Whether the bot wrote it. */
   isBot?: boolean;
   content: MessageContent;
-  /** The addresses of its pictures and other files. */
-  media: string[];
+  /** Its pictures and other files. */
+  attachments: Attachment[];
   at: Date;
   /** The delivery state. */
   delivery?: Delivery;

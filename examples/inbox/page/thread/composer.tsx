@@ -16,14 +16,26 @@ interface ComposerProps {
   isDisabled?: boolean;
   /** The longest text, in UTF-16 units; absent for any length. */
   maxLength?: number;
-  /** Further fields, such as a picture's. */
+  /** Further fields above the text, such as a picture's. */
   children?: ComponentChildren;
+  /** What stands below the text. */
+  footer?: ComponentChildren;
 }
 
 /** The box: Enter sends the text, and Shift with Enter begins a new line. */
 export function Composer(
-  { label, placeholder, text, onText, onSend, canSend, isDisabled = false, maxLength, children }:
-    ComposerProps,
+  {
+    label,
+    placeholder,
+    text,
+    onText,
+    onSend,
+    canSend,
+    isDisabled = false,
+    maxLength,
+    children,
+    footer,
+  }: ComposerProps,
 ) {
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes a character, Enter confirms it.
@@ -51,10 +63,11 @@ export function Composer(
           onInput={(event) => onText(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
-        <button type="submit" class="primary" disabled={isDisabled} aria-disabled={!canSend}>
-          Send
-        </button>
+        {isDisabled
+          ? null
+          : <button type="submit" class="primary" aria-disabled={!canSend}>Send</button>}
       </div>
+      {footer ? <footer>{footer}</footer> : null}
     </form>
   );
 }

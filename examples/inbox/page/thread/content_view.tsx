@@ -14,6 +14,13 @@ export function ContentView({ content }: { content: MessageContent }) {
       return <p dir="auto">{content.text}</p>;
     case "wordless":
       return <p class="wordless">{content.text}</p>;
+    case "template":
+      return (
+        <>
+          <span class="template-label">Template</span>
+          <p dir="auto">{content.text}</p>
+        </>
+      );
     case "media":
       return null;
     case "place":

@@ -12,6 +12,8 @@ export type MessageContent =
   | { kind: "words"; text: string }
   /** A message without readable text, described in words. */
   | { kind: "wordless"; text: string }
+  /** A template that was sent, with its variables filled in. */
+  | { kind: "template"; text: string }
   /** A message of pictures alone. */
   | { kind: "media" }
   | { kind: "place"; place: Place; text?: string }

@@ -5,6 +5,7 @@
  */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { AttachmentView } from "./attachment_view.tsx";
 import type { Bubble } from "./bubble.ts";
 import { ContentView } from "./content_view.tsx";
 import type { Delivery } from "./delivery.ts";
@@ -64,6 +65,8 @@ export function Thread({ label, bubbles, before, empty }: ThreadProps) {
         // Focusable, so that the keyboard can scroll it.
         tabIndex={0}
         onScroll={onScroll}
+        // A picture has no height before it is loaded. The event does not bubble.
+        onLoadCapture={() => isAtEnd.current && toEnd()}
       >
         {before}
         {bubbles.length === 0 ? <div class="empty">{empty}</div> : null}
@@ -77,16 +80,14 @@ export function Thread({ label, bubbles, before, empty }: ThreadProps) {
 }
 
 function Message({ bubble }: { bubble: Bubble }) {
-  const { side, author, isBot, content, media, at, delivery, note, beside, below } = bubble;
+  const { side, author, isBot, content, attachments, at, delivery, note, beside, below } = bubble;
   return (
     <article class={`message ${side}`}>
       {author ? <p class="author">{author}</p> : null}
       <div class={isBot ? "bubble bot" : "bubble"}>
         <ContentView content={content} />
-        {media.map((url) => (
-          <a key={url} href={webAddress(url)} target="_blank" rel="noreferrer">
-            Picture: {shortUrl(url)}
-          </a>
+        {attachments.map((attachment, index) => (
+          <AttachmentView key={index} attachment={attachment} />
         ))}
       </div>
       {below}
@@ -117,19 +118,4 @@ function Ticks({ delivery: { state, label } }: { delivery: Delivery }) {
       {label}
     </span>
   );
-}
-
-/** A recruit's message may hold any URL. One such as `javascript:` must not become a link. */
-function webAddress(url: string): string | undefined {
-  return /^https?:\/\//i.test(url) ? url : undefined;
-}
-
-/** The name of a picture. The page loads nothing from other servers, so it shows no picture. */
-function shortUrl(url: string): string {
-  try {
-    const { host, pathname } = new URL(url);
-    return host + pathname;
-  } catch {
-    return url;
-  }
 }

@@ -33,7 +33,8 @@ export const HTTP_ERRORS = {
   TAKEN: { status: 409, message: "Another agent has the conversation" },
   OUTSIDE_WINDOW: {
     status: 409,
-    message: "WhatsApp allows free text only within 24 hours after the recruit's last text",
+    message:
+      "WhatsApp allows free text only within 24 hours after the recruit's last text; send a template (content_sid)",
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,

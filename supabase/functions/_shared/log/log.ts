@@ -42,6 +42,7 @@ export const LOG_EVENTS = [
   "sent_from_other_number",
   "sent_without_row",
   "twilio_list_failed",
+  "template_not_read",
   // Reconciliation.
   "brought_in",
   "twilio_unreachable",
@@ -74,6 +75,8 @@ export interface LogFields {
   duration_ms?: number;
   /** The HTTP status of the answer. */
   status?: number;
+  /** Twilio's status of a message, of a callback. */
+  twilio_status?: string;
   /** Why, in the project's words. It never quotes an error's message. */
   reason?: string;
   /** A database error's code. @see https://www.postgresql.org/docs/17/errcodes-appendix.html */

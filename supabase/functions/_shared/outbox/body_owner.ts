@@ -8,6 +8,9 @@
  */
 import type { Enums } from "../database/database.types.ts";
 
+/** The body of a send; undefined for a template whose text could not be read. */
+export type SentBody = string | undefined;
+
 /**
  * Compares a listed body with those of unconfirmed sends to the same recruit. It belongs to the longest
  * body that it equals or ends with; if there is one send only, also to a body that it holds anywhere.
@@ -18,14 +21,15 @@ import type { Enums } from "../database/database.types.ts";
  */
 export function bodyOwnerOf(
   listed: string,
-  body: string,
-  otherBodies: string[],
+  body: SentBody,
+  otherBodies: SentBody[],
 ): Enums<"recruiting_body_owner"> {
   const text = plain(listed);
-  const owners = [body, ...otherBodies].map((sent, index) => ({
-    sent: plain(sent),
-    isThisSend: index === 0,
-  }))
+  const bodies = [body, ...otherBodies];
+  const owners = bodies
+    .flatMap((sent, index) =>
+      sent === undefined ? [] : [{ sent: plain(sent), isThisSend: index === 0 }]
+    )
     .filter(({ sent }) =>
       sent === text || (sent !== "" && (
         text.endsWith(sent) || (otherBodies.length === 0 && text.includes(sent))
@@ -34,7 +38,7 @@ export function bodyOwnerOf(
     // Sorting is stable: of equal bodies this send's is first.
     .sort((one, other) => other.sent.length - one.sent.length);
   if (owners.length > 0) return owners[0].isThisSend ? "this_send" : "other_send";
-  return text === "" ? "redacted" : "no_send";
+  return text === "" || bodies.includes(undefined) ? "unknown" : "no_send";
 }
 
 /** The marks that Smart Encoding replaces and that people and models write. */

@@ -8,21 +8,25 @@ import { z } from "zod/v3";
 import { joinAddress } from "../twilio/channel_address.ts";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
-import type { Log } from "../log/log.ts";
+import type { Log, LogFields } from "../log/log.ts";
 import { failureOf } from "../twilio/twilio_api.ts";
 import { logWarnings, Warnings } from "../database/warnings.ts";
 import { type Outbox, Parties } from "./outbox.ts";
 import { callLimits } from "./send_timing.ts";
-import { bodyOwnerOf } from "./body_owner.ts";
+import { bodyOwnerOf, type SentBody } from "./body_owner.ts";
+import { readTemplateText } from "./read_template.ts";
+import { bodyWithoutText, StoredTemplate, templateOf } from "./template.ts";
 import type { ListedMessage } from "./twilio_messages.ts";
 
+/** A body of the outbox, and the template that it is the text of, if it is one. */
+const StoredBody = StoredTemplate.extend({ body: z.string() });
+
 /** A send without Twilio's answer, as the database describes it. */
-export const SendToConfirm = Parties.extend({
+export const SendToConfirm = Parties.merge(StoredBody).extend({
   conversation_id: z.string(),
   begun_at: z.string(),
-  body: z.string(),
   was_not_found: z.boolean(),
-  other_unconfirmed: z.array(z.object({ body: z.string() })),
+  other_unconfirmed: z.array(StoredBody),
 });
 
 /** A send without Twilio's answer. */
@@ -37,10 +41,9 @@ const ConfirmSendOutcome = z.enum(Constants.public.Enums.recruiting_confirm_send
 const ConfirmedSends = z.tuple([z.intersection(
   Warnings,
   z.discriminatedUnion("outcome", [
-    z.object({
+    StoredBody.extend({
       outcome: ConfirmSendOutcome.extract(["retry"]),
       retry_begun_at: z.string(),
-      body: z.string(),
       media: z.array(z.object({ url: z.string() })),
     }),
     z.object({ outcome: ConfirmSendOutcome.exclude(["retry"]) }),
@@ -111,6 +114,9 @@ export async function decideSend(
   purpose: Purpose,
 ): Promise<Exclude<ComparedSend, TwilioUnreachable>> {
   const fields = { conversation_id: send.conversation_id, message_id: messageId };
+  const listed = list.kind === "listed"
+    ? JSON.stringify(await withBodyOwners(list.messages, send, outbox, fields))
+    : undefined;
   const decisionCalledAt = performance.now();
   const result = await callDatabase(
     "recruiting_confirm_send",
@@ -118,9 +124,7 @@ export async function decideSend(
       message_id: messageId,
       begun_at: send.begun_at,
       our_sender: joinAddress({ channel: send.channel, address: send.twilio_phone }),
-      listed: list.kind === "listed"
-        ? JSON.stringify(withBodyOwners(list.messages, send))
-        : undefined,
+      listed,
       was_not_found: send.was_not_found,
       confirm_after_seconds: outbox?.configuration.confirmAfterSeconds,
       gap_seconds: outbox?.configuration.confirmGapSeconds,
@@ -160,14 +164,34 @@ async function listMessagesTo(
   }
 }
 
-/** Each listed message with the owner of its body in place of the body. */
-function withBodyOwners(
+/**
+ * Each listed message with the owner of its body. The body itself goes to the database for a template only, whose text
+ * is Twilio's.
+ */
+async function withBodyOwners(
   messages: ListedMessage[],
-  { body, other_unconfirmed }: SendToConfirm,
+  send: SendToConfirm,
+  outbox: Outbox | undefined,
+  fields: LogFields,
 ) {
-  const otherBodies = other_unconfirmed.map((other) => other.body);
+  if (messages.length === 0) return [];
+  const [body, ...otherBodies] = await Promise.all(
+    [send, ...send.other_unconfirmed].map((stored) => sentBodyOf(stored, outbox, fields)),
+  );
   return messages.map(({ body: listed, ...message }) => ({
     ...message,
+    ...(send.content_sid ? { body: listed } : {}),
     body_owner: bodyOwnerOf(listed, body, otherBodies),
   }));
+}
+
+/** The body to compare. A template's text that could not be read before the send is read now. */
+async function sentBodyOf(
+  stored: z.infer<typeof StoredBody>,
+  outbox: Outbox | undefined,
+  fields: LogFields,
+): Promise<SentBody> {
+  const template = templateOf(stored);
+  if (!template || stored.body !== bodyWithoutText(template)) return stored.body;
+  return outbox && await readTemplateText(template, outbox, fields);
 }

@@ -8,6 +8,7 @@ import { z } from "zod/v3";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { compareSend, SendToConfirm, type SendTools } from "./compare_send.ts";
 import { deliver } from "./deliver.ts";
+import { templateOf } from "./template.ts";
 
 /** What `recruiting_claim_send` returns: at most one row. */
 const ClaimedSends = z.array(SendToConfirm).max(1);
@@ -78,6 +79,7 @@ export async function confirmSend(
         parties: send,
         body: decision.body,
         mediaUrls: decision.media.map(({ url }) => url),
+        template: templateOf(decision),
       }, outbox);
       return { kind: "sent_again" };
   }

@@ -14,6 +14,7 @@ import type { Outbox, Parties } from "./outbox.ts";
 import { beginRetry, recordSend } from "./record_send.ts";
 import { type CallLimits, callLimits } from "./send_timing.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
+import type { Template } from "./template.ts";
 import type { CallOutcome, OutgoingMessage } from "./twilio_messages.ts";
 
 /** A message that the database has stored as begun. */
@@ -28,6 +29,8 @@ export interface BegunMessage {
   parties: z.infer<typeof Parties>;
   body: string;
   mediaUrls: string[];
+  /** What is sent in place of body and media, if it is a template. */
+  template?: Template;
 }
 
 /** Result of a delivery. */
@@ -108,14 +111,16 @@ export async function deliver(begun: BegunMessage, outbox: Outbox): Promise<Deli
 
 /** The arguments of Twilio's create-message call. */
 function outgoingMessage(
-  { messageId, parties: { channel, recruit_phone, twilio_phone }, body, mediaUrls }: BegunMessage,
+  { messageId, parties, body, mediaUrls, template }: BegunMessage,
   configuration: SendingConfiguration,
 ): OutgoingMessage {
+  const { channel, recruit_phone, twilio_phone } = parties;
   return {
     to: joinAddress({ channel, address: recruit_phone }),
     from: joinAddress({ channel, address: twilio_phone }),
     body,
     mediaUrls,
+    template,
     statusCallback: statusCallbackUrl(messageId, configuration),
   };
 }

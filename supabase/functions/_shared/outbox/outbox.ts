@@ -14,6 +14,7 @@ import type { CallDatabase } from "../database/database.ts";
 import { loadOnce } from "../worker/load_once.ts";
 import type { Log } from "../log/log.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
+import type { TwilioContent } from "./twilio_content.ts";
 import { openTwilioMessages, type TwilioMessages } from "./twilio_messages.ts";
 
 /** Dependencies of sending. */
@@ -23,6 +24,8 @@ export interface Outbox {
   log: Log;
   /** Loads Twilio's SDK at the first call. Rejects if it cannot be loaded. */
   twilio(): Promise<TwilioMessages>;
+  /** Loads the call that reads templates, at the first one. Rejects if it cannot be loaded. */
+  content(): Promise<TwilioContent>;
   /** Seconds after which another worker may claim an unconfirmed send. */
   leaseSeconds: number;
 }
@@ -45,6 +48,10 @@ export function createOutbox(
     callDatabase,
     log,
     twilio: loadOnce(() => openTwilioMessages(configuration)),
+    content: loadOnce(async () => {
+      const { openTwilioContent } = await import("./twilio_content.ts");
+      return await openTwilioContent(configuration);
+    }),
     leaseSeconds: configuration.confirmAfterSeconds + configuration.confirmGapSeconds,
   };
 }

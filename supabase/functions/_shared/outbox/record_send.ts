@@ -28,7 +28,7 @@ const BegunRetries = z.tuple([Warnings.extend({ retry_begun_at: z.string().nulla
  * @returns `unconfirmed` if the database could not record it: Twilio's list still holds the answer.
  */
 export async function recordSend(
-  { messageId, conversationId }: BegunMessage,
+  { messageId, conversationId, template }: BegunMessage,
   begunAt: string,
   outcome: Exclude<CallOutcome, { kind: "unknown" }>,
   { callDatabase, log }: Outbox,
@@ -50,6 +50,7 @@ export async function recordSend(
       num_segments: accepted?.numSegments,
       error_code: outcome.errorCode,
       error_message: outcome.errorMessage,
+      body: template && accepted?.body,
     },
     RecordedSends,
     databaseDeadline(),

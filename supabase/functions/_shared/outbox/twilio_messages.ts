@@ -15,6 +15,7 @@ import {
   within,
 } from "../twilio/twilio_api.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
+import type { Template } from "./template.ts";
 
 /** A message to create. Addresses have their channel's prefix. */
 export interface OutgoingMessage {
@@ -22,6 +23,8 @@ export interface OutgoingMessage {
   from: string;
   body: string;
   mediaUrls: string[];
+  /** What is sent in place of body and media, if it is a template. */
+  template?: Template;
   /** The URL that Twilio calls when the message's status changes. */
   statusCallback: string;
 }
@@ -33,6 +36,8 @@ export type CallOutcome =
     sid: string;
     status: string;
     numSegments: number | undefined;
+    /** The text as Twilio sends it. */
+    body: string;
     /** The address that Twilio sends from; undefined while a Messaging Service has not chosen one. */
     from: string | undefined;
     errorCode: string | undefined;
@@ -86,7 +91,7 @@ export async function openTwilioMessages(
   const client = await openTwilioApi(configuration);
   const { messagingServiceSid } = configuration;
   return {
-    async create({ to, from, body, mediaUrls, statusCallback }, timeoutMs) {
+    async create({ to, from, body, mediaUrls, template, statusCallback }, timeoutMs) {
       try {
         const created = await within(
           timeoutMs,
@@ -94,8 +99,10 @@ export async function openTwilioMessages(
             to,
             from,
             statusCallback,
-            ...(body ? { body } : {}),
-            ...(mediaUrls.length > 0 ? { mediaUrl: mediaUrls } : {}),
+            ...(template ? templateParameters(template) : {
+              ...(body ? { body } : {}),
+              ...(mediaUrls.length > 0 ? { mediaUrl: mediaUrls } : {}),
+            }),
             ...(messagingServiceSid ? { messagingServiceSid } : {}),
           }),
         );
@@ -107,6 +114,7 @@ export async function openTwilioMessages(
           sid: created.sid,
           status: created.status,
           numSegments: wholeNumber(created.numSegments),
+          body: storableText(created.body ?? ""),
           from: created.from || undefined,
           errorCode: created.errorCode ? String(created.errorCode) : undefined,
           errorMessage: created.errorMessage ? storableText(created.errorMessage) : undefined,
@@ -138,6 +146,15 @@ export async function openTwilioMessages(
       );
     },
   };
+}
+
+/** The parameters of a template. @see https://www.twilio.com/docs/content/send-templates-created-with-the-content-template-builder */
+function templateParameters(
+  { contentSid, contentVariables }: Template,
+): { contentSid: string; contentVariables?: string } {
+  return Object.keys(contentVariables).length > 0
+    ? { contentSid, contentVariables: JSON.stringify(contentVariables) }
+    : { contentSid };
 }
 
 /** Reads the fields of a message that the outbox uses. */

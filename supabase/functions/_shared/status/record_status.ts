@@ -26,12 +26,12 @@ export async function recordStatus(
   callDatabase: CallDatabase,
   log: Log,
 ): Promise<Outcome> {
-  const message_sid = callback.messageSid;
+  const { messageSid: message_sid, twilioStatus: twilio_status } = callback;
   const result = await callDatabase(
     "recruiting_record_message_status",
     {
       message_sid,
-      twilio_status: callback.twilioStatus,
+      twilio_status,
       channel: callback.channel,
       error_code: callback.errorCode,
       error_message: callback.errorMessage,
@@ -44,12 +44,12 @@ export async function recordStatus(
   if (!result.ok) {
     if (result.failure.kind !== "refused") return { status: "deferred", failure: result.failure };
     logDatabaseFailure(log, result.failure, { message_sid });
-    return { status: "ignored", message_sid };
+    return { status: "ignored", message_sid, twilio_status };
   }
   const [row] = result.data;
   const fields = { message_sid, conversation_id: row.conversation_id ?? undefined };
   logWarnings(log, row, fields);
-  const status = messageStatusOf(callback.twilioStatus);
+  const status = messageStatusOf(twilio_status);
   const isCurrent = status !== undefined && status === row.message_status;
-  return { status: isCurrent ? "updated" : "ignored", ...fields };
+  return { status: isCurrent ? "updated" : "ignored", ...fields, twilio_status };
 }

@@ -19,6 +19,8 @@ export type Outcome =
       status: "received" | "no_conversation" | "updated" | "ignored";
       message_sid?: string;
       conversation_id?: string;
+      /** Of a status callback. */
+      twilio_status?: string;
     }
     /** The database could not store it, or, without a failure, the handler threw an error. */
     | { status: "deferred"; failure?: DatabaseFailure }
@@ -72,9 +74,9 @@ export function twilioWebhook(
       const messageSid = MessageSid.safeParse(webhook.form.MessageSid).data;
       logDeferred({ messageSid, failure: outcome.failure });
     } else {
-      const { status, message_sid, conversation_id } = outcome;
+      const { status, message_sid, conversation_id, twilio_status } = outcome;
       const duration_ms = millisecondsSince(startedAt);
-      log("info", status, { message_sid, conversation_id, duration_ms });
+      log("info", status, { message_sid, conversation_id, twilio_status, duration_ms });
     }
     return outcome.response ?? respond?.(request, httpStatus) ??
       Response.json({ status: outcome.status }, { status: httpStatus });

@@ -1,118 +1,28 @@
-import { type Demo as Server, startDemo } from "../../examples/inbox/demo.ts";
-import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import type { Browser, Locator, Page } from "playwright-core";
-import { type PhoneChannel, RECRUITS, SENDERS } from "../../examples/inbox/settings.ts";
-import {
-  apiUrl,
-  demoUrl,
-  type Ports,
-  studioUrl,
-  twilioUrl,
-} from "../../local/settings/addresses.ts";
-import { SECRET_KEY } from "../../local/settings/keys.ts";
-import { withTemporaryStack } from "../../local/stack/temporary_stack.ts";
-import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import type { Locator, Page } from "playwright-core";
+import { RECRUITS, SENDERS } from "../../examples/inbox/settings.ts";
+import { studioUrl, twilioUrl } from "../../local/settings/addresses.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { accessibilityViolations, browserPath, type Tab, withTab } from "../support/browser.ts";
 import {
-  accessibilityViolations,
-  browserPath,
-  type Tab,
-  withBrowser,
-  withTab,
-} from "../support/browser.ts";
+  act,
+  conversations,
+  type Demo,
+  inboxPanel,
+  inList,
+  message,
+  phonePanel,
+  pickUpPhone,
+  signIn,
+  startConversation,
+  threadOnPhone,
+  withDemo,
+  writeReply,
+  writeText,
+} from "../support/demo_page.ts";
 import { newPhone } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 const PICTURE = new URL("../../docs/demo.png", import.meta.url);
-
-/** A stack whose bot answers soon, and a browser. */
-interface Demo {
-  browser: Browser;
-  ports: Ports;
-  url: string;
-  /** The platform's server. */
-  platform: SupabaseClient<Database>;
-}
-
-async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
-  let server: Server | undefined;
-  await withTemporaryStack(
-    async ({ ports, settings }) => {
-      server = startDemo({ ports, settings, watch: false });
-      try {
-        await withBrowser(path, (browser) =>
-          use({
-            browser,
-            ports,
-            url: demoUrl(ports),
-            platform: createClient<Database>(apiUrl(ports), SECRET_KEY, {
-              auth: { persistSession: false, autoRefreshToken: false },
-            }),
-          }));
-      } finally {
-        await server.stop();
-      }
-    },
-    (line) => server?.addLogLine(line),
-    { TURN_WAIT_SECONDS: "0.5" },
-  );
-}
-
-/** Begins a conversation with a recruit whom no other test knows. */
-async function startConversation(
-  { platform }: Demo,
-  {
-    phone = newPhone(),
-    status = "bot",
-    channel = "sms" as PhoneChannel,
-    name = `Recruit ${phone.slice(-5)}`,
-  } = {},
-): Promise<{ phone: string; name: string }> {
-  const { error } = await platform.rpc("recruiting_start_conversation", {
-    channel,
-    recruit_phone: phone,
-    twilio_phone: SENDERS[channel].replace("whatsapp:", ""),
-    recruit_name: name,
-    status,
-  });
-  if (error) throw new Error(error.message);
-  return { phone, name };
-}
-
-const phonePanel = (page: Page) => page.getByRole("region", { name: "The recruit’s phone" });
-const threadOnPhone = (page: Page) => phonePanel(page).getByRole("log");
-const inboxPanel = (page: Page) => page.getByRole("region", { name: /inbox/ });
-const conversations = (page: Page) => page.getByRole("list", { name: "Conversations" });
-
-/** The message with a text; the list of conversations may show its beginning, too. */
-function message(panel: Locator, text: string | RegExp): Locator {
-  return panel.getByRole("article").filter({ hasText: text });
-}
-
-async function pickUpPhone(page: Page, phone: string) {
-  await phonePanel(page).getByLabel("Whose phone").selectOption({ label: "Another number …" });
-  await phonePanel(page).getByLabel("The recruit’s number").fill(phone);
-}
-
-async function write(panel: Locator, label: string, text: string) {
-  await panel.getByLabel(label, { exact: true }).fill(text);
-  await panel.getByLabel(label, { exact: true }).press("Enter");
-}
-
-const writeText = (page: Page, text: string) => write(phonePanel(page), "Text message", text);
-const writeReply = (page: Page, text: string) => write(inboxPanel(page), "Reply", text);
-
-async function signIn(page: Page, agent: "Alex" | "Robin") {
-  await page.getByRole("button", { name: `Sign in as ${agent}` }).click();
-  await page.getByRole("heading", { name: `${agent} Agent’s inbox` }).waitFor();
-}
-
-const inList = (page: Page, name: string) =>
-  conversations(page).getByRole("button").filter({ hasText: name });
-
-async function act(page: Page, action: string) {
-  await inboxPanel(page).getByRole("button", { name: action, exact: true }).click();
-}
 
 /** The README's first two minutes. */
 async function textsAndIsAnswered(demo: Demo) {

@@ -1,0 +1,120 @@
+/**
+ * The demo page in a real browser, on a stack of its own.
+ *
+ * @module
+ */
+import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import type { Browser, Locator, Page } from "playwright-core";
+import { type Demo as Server, startDemo } from "../../examples/inbox/demo.ts";
+import { type PhoneChannel, SENDERS } from "../../examples/inbox/settings.ts";
+import { apiUrl, demoUrl, type Ports } from "../../local/settings/addresses.ts";
+import { SECRET_KEY } from "../../local/settings/keys.ts";
+import { withTemporaryStack } from "../../local/stack/temporary_stack.ts";
+import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
+import { withBrowser } from "./browser.ts";
+import { newPhone } from "./twilio.ts";
+
+/** A stack whose bot answers soon, and a browser. */
+export interface Demo {
+  browser: Browser;
+  ports: Ports;
+  url: string;
+  /** The platform's server. */
+  platform: SupabaseClient<Database>;
+}
+
+/** Runs something with a stack, the page and a browser. */
+export async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
+  let server: Server | undefined;
+  await withTemporaryStack(
+    async ({ ports, settings }) => {
+      server = startDemo({ ports, settings, watch: false });
+      try {
+        await withBrowser(path, (browser) =>
+          use({
+            browser,
+            ports,
+            url: demoUrl(ports),
+            platform: createClient<Database>(apiUrl(ports), SECRET_KEY, {
+              auth: { persistSession: false, autoRefreshToken: false },
+            }),
+          }));
+      } finally {
+        await server.stop();
+      }
+    },
+    (line) => server?.addLogLine(line),
+    { TURN_WAIT_SECONDS: "0.5" },
+  );
+}
+
+/** Begins a conversation with a recruit whom no other test knows. */
+export async function startConversation(
+  { platform }: Demo,
+  {
+    phone = newPhone(),
+    status = "bot",
+    channel = "sms" as PhoneChannel,
+    name = `Recruit ${phone.slice(-5)}`,
+  } = {},
+): Promise<{ id: string; phone: string; name: string }> {
+  const { data: id, error } = await platform.rpc("recruiting_start_conversation", {
+    channel,
+    recruit_phone: phone,
+    twilio_phone: SENDERS[channel].replace("whatsapp:", ""),
+    recruit_name: name,
+    status,
+  });
+  if (error) throw new Error(error.message);
+  return { id, phone, name };
+}
+
+/** The panel with the recruit's phone. */
+export const phonePanel = (page: Page) => page.getByRole("region", { name: "The recruit’s phone" });
+
+/** The messages on the phone. */
+export const threadOnPhone = (page: Page) => phonePanel(page).getByRole("log");
+
+/** The panel with the agents' inbox. */
+export const inboxPanel = (page: Page) => page.getByRole("region", { name: /inbox/ });
+
+/** The list of conversations. */
+export const conversations = (page: Page) => page.getByRole("list", { name: "Conversations" });
+
+/** The message with a text; the list of conversations may show its beginning, too. */
+export function message(panel: Locator, text: string | RegExp): Locator {
+  return panel.getByRole("article").filter({ hasText: text });
+}
+
+/** Chooses a phone by its number. */
+export async function pickUpPhone(page: Page, phone: string) {
+  await phonePanel(page).getByLabel("Whose phone").selectOption({ label: "Another number …" });
+  await phonePanel(page).getByLabel("The recruit’s number").fill(phone);
+}
+
+async function write(panel: Locator, label: string, text: string) {
+  await panel.getByLabel(label, { exact: true }).fill(text);
+  await panel.getByLabel(label, { exact: true }).press("Enter");
+}
+
+/** Sends a text from the phone. */
+export const writeText = (page: Page, text: string) =>
+  write(phonePanel(page), "Text message", text);
+
+/** Sends a reply from the inbox. */
+export const writeReply = (page: Page, text: string) => write(inboxPanel(page), "Reply", text);
+
+/** Signs an agent in. */
+export async function signIn(page: Page, agent: "Alex" | "Robin") {
+  await page.getByRole("button", { name: `Sign in as ${agent}` }).click();
+  await page.getByRole("heading", { name: `${agent} Agent’s inbox` }).waitFor();
+}
+
+/** A conversation in the list. */
+export const inList = (page: Page, name: string) =>
+  conversations(page).getByRole("button").filter({ hasText: name });
+
+/** Presses a button of the inbox. */
+export async function act(page: Page, action: string) {
+  await inboxPanel(page).getByRole("button", { name: action, exact: true }).click();
+}

@@ -1,10 +1,12 @@
 /**
- * /rest/v1 and /auth/v1, served by npm:@supabase/lite on the stack's Postgres.
+ * /rest/v1 and /auth/v1 on the stack's Postgres: calls of database functions with PostgREST's own SQL,
+ * everything else by npm:@supabase/lite.
  *
  * @see https://docs.lite.dev
  * @module
  */
 import { allowReading, answerPreflight } from "./cors.ts";
+import { openFunctionCalls } from "./function_calls.ts";
 import { callLite, openLite } from "./lite.ts";
 
 /** Answers requests whose path begins with /rest/v1 or /auth/v1. */
@@ -21,25 +23,36 @@ export interface RestAndAuth {
 /**
  * Opens REST and Auth on a database.
  *
- * @param url The database's address as a superuser. Each request runs as the role of its key or
- *   token.
+ * @param urlAs The database's address as a role: as a superuser for lite, as `authenticator` for calls of
+ *   functions. Each request runs as the role of its key or token.
  */
-export function openRestAndAuth(url: string): RestAndAuth {
+export function openRestAndAuth(
+  urlAs: (role: "supabase_admin" | "authenticator") => string,
+): RestAndAuth {
   ignoreLateWrites();
-  let lite = openLite(url);
+  const open = () => ({
+    lite: openLite(urlAs("supabase_admin")),
+    calls: openFunctionCalls(urlAs("authenticator")),
+  });
+  let { lite, calls } = open();
+  const close = async (opened: ReturnType<typeof open>) => {
+    await Promise.all([opened.lite.connection.close(), opened.calls.close()]);
+  };
   return {
     async fetch(request) {
       const preflight = answerPreflight(request);
       if (preflight) return preflight;
-      const response = await callLite(lite.app, request);
-      return new URL(request.url).pathname.startsWith("/auth/") ? allowReading(response) : response;
+      if (new URL(request.url).pathname.startsWith("/auth/")) {
+        return allowReading(await callLite(lite.app, request));
+      }
+      return await calls.fetch(request, (passedOn) => callLite(lite.app, passedOn));
     },
     reconnect() {
-      const { connection } = lite;
-      lite = openLite(url);
-      connection.close().catch(() => {});
+      const before = { lite, calls };
+      ({ lite, calls } = open());
+      close(before).catch(() => {});
     },
-    close: () => lite.connection.close(),
+    close: () => close({ lite, calls }),
   };
 }
 

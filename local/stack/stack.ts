@@ -104,7 +104,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await migrate(databaseUrl(ports));
 
     onProgress("Starting REST, Auth, Realtime and Edge Functions");
-    const restAndAuth = openRestAndAuth(databaseUrl(ports, "supabase_admin"));
+    const restAndAuth = openRestAndAuth((role) => databaseUrl(ports, role));
     closing.push(() => closeInTime(restAndAuth.close()));
     const storage = openStorage(databaseUrl(ports, "supabase_admin"), folder.objects);
     closing.push(() => closeInTime(storage.close()));

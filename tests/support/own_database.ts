@@ -6,7 +6,7 @@
 import postgres from "postgres";
 import { databaseUrl } from "../../local/settings/addresses.ts";
 import { MIGRATED_DATABASE } from "../../local/postgres/migrated_cluster.ts";
-import { ADMIN_DATABASE_URL, PORTS, withSql } from "./stack.ts";
+import { ADMIN_DATABASE_URL, PORTS, withOwnSql, withSql } from "./stack.ts";
 
 /**
  * Runs a test with every migration applied and no row in any table. The database is dropped afterwards.
@@ -17,15 +17,15 @@ export async function withOwnDatabase(
   use: (sql: postgres.Sql, admin: postgres.Sql) => Promise<void>,
 ): Promise<void> {
   const name = `own_${crypto.randomUUID().replaceAll("-", "")}`;
-  const server = postgres(ADMIN_DATABASE_URL, { max: 1, onnotice: () => {} });
-  try {
-    await server.unsafe(`create database ${name} template ${MIGRATED_DATABASE} owner postgres`);
-    await withSql(
-      (sql) => withSql((admin) => use(sql, admin), databaseUrl(PORTS, "supabase_admin", name)),
-      databaseUrl(PORTS, "postgres", name),
-    );
-  } finally {
-    await server.unsafe(`drop database if exists ${name} with (force)`);
-    await server.end();
-  }
+  await withSql(async (server) => {
+    try {
+      await server.unsafe(`create database ${name} template ${MIGRATED_DATABASE} owner postgres`);
+      await withOwnSql(
+        databaseUrl(PORTS, "postgres", name),
+        (sql) => withOwnSql(databaseUrl(PORTS, "supabase_admin", name), (admin) => use(sql, admin)),
+      );
+    } finally {
+      await server.unsafe(`drop database if exists ${name} with (force)`);
+    }
+  }, ADMIN_DATABASE_URL);
 }

@@ -8,6 +8,7 @@ import { SignJWT } from "jose";
 import postgres from "postgres";
 import { portsFrom } from "../../local/settings/addresses.ts";
 import { JWT_SECRET, PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
+import { type Keepable, withKept } from "./kept.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 
 function address(name: string): string {
@@ -27,15 +28,40 @@ export const LOG_FILE = address("TEST_LOG_FILE");
 /** The running stack's ports. */
 export const PORTS = portsFrom(String(Number(new URL(API_URL).port) - 1));
 
-/** Runs a test with a connection as `postgres`, the role that migrations have. */
-export async function withSql(use: (sql: postgres.Sql) => Promise<void>, url = DATABASE_URL) {
-  const sql = postgres(url, { onnotice: () => {} });
+/**
+ * Runs a test with connections that the next test of the file may use again: Postgres needs as much CPU
+ * for a new connection as for fifty simple statements. So a test must not change its session.
+ *
+ * @param url The database's address; that of the stack as `postgres`, the role of migrations, by default.
+ */
+export async function withSql(
+  use: (sql: postgres.Sql) => Promise<void>,
+  url = DATABASE_URL,
+): Promise<void> {
+  await withKept(url, () => openSql(url), ({ sql }) => use(sql));
+}
+
+/** Runs a test with connections of its own, which are closed at its end. */
+export async function withOwnSql(
+  url: string,
+  use: (sql: postgres.Sql) => Promise<void>,
+): Promise<void> {
+  const { sql, stop } = openSql(url);
   try {
     await use(sql);
   } finally {
-    // A test that failed may have left a transaction open: it must not hang for it.
-    await sql.end({ timeout: 5 });
+    await stop();
   }
+}
+
+function openSql(url: string): Keepable & { sql: postgres.Sql } {
+  const sql = postgres(url, { onnotice: () => {} });
+  return {
+    sql,
+    reset: () => true,
+    // A test that failed may have left a transaction open: it must not hang for it.
+    stop: () => sql.end({ timeout: 5 }),
+  };
 }
 
 const OPTIONS = { auth: { persistSession: false, autoRefreshToken: false } };

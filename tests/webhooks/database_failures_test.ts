@@ -467,7 +467,7 @@ Deno.test("a database with too many connections: deferred, and well again afterw
     try {
       while (await hoard());
       await hoarders[0]`select pg_terminate_backend(pid) from pg_stat_activity
-        where usename = 'supabase_admin' and application_name <> 'hoarder'`;
+        where usename in ('supabase_admin', 'authenticator') and application_name <> 'hoarder'`;
       while (await hoard());
       // What else frees a connection meanwhile is taken, too.
       hoarding = (async () => {

@@ -97,14 +97,28 @@ isOneToOne: false
                   ]
                 },"recruiting_senders": {
                   Row: {
-                    "address": string,"bot_instructions": string,"channel": Database["public"]['Enums']["recruiting_channel"],"display_name": string,"handover_text": string | null,"strangers": Database["public"]['Enums']["recruiting_strangers"]
+                    "address": string,"bot_instructions": string,"channel": Database["public"]['Enums']["recruiting_channel"],"display_name": string,"handover_text": string | null,"strangers": Database["public"]['Enums']["recruiting_strangers"],"voice_text": string | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "address": string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
+                    "address": string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"],"voice_text"?: string | null
                   }
                   Update: {
-                    "address"?: string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"]
+                    "address"?: string,"bot_instructions"?: string,"channel"?: Database["public"]['Enums']["recruiting_channel"],"display_name"?: string,"handover_text"?: string | null,"strangers"?: Database["public"]['Enums']["recruiting_strangers"],"voice_text"?: string | null
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"recruiting_twilio_events": {
+                  Row: {
+                    "error_code": string | null,"id": string,"kind": Database["public"]['Enums']["recruiting_twilio_event_kind"],"level": Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at": string | null,"payload": NonNullable<Json>,"phones": (string)[],"reason": string | null,"received_at": string,"resource_sid": string | null,"type": string | null,"url": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "error_code"?: string | null,"id": string,"kind": Database["public"]['Enums']["recruiting_twilio_event_kind"],"level"?: Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at"?: string | null,"payload": NonNullable<Json>,"phones"?: (string)[],"reason"?: string | null,"received_at"?: string,"resource_sid"?: string | null,"type"?: string | null,"url"?: string | null
+                  }
+                  Update: {
+                    "error_code"?: string | null,"id"?: string,"kind"?: Database["public"]['Enums']["recruiting_twilio_event_kind"],"level"?: Database["public"]['Enums']["recruiting_twilio_event_level"] | null,"occurred_at"?: string | null,"payload"?: NonNullable<Json>,"phones"?: (string)[],"reason"?: string | null,"received_at"?: string,"resource_sid"?: string | null,"type"?: string | null,"url"?: string | null
                   }
                   Relationships: [
                     
@@ -192,6 +206,11 @@ isOneToOne: false
               "attempts": number,"conversation_id": string,"media": Json,"message_id": string,"message_sid": string,"num_media": number
             }[]
                            },
+"recruiting_claim_platform_posts":
+{ Args: { "batch"?: number,"claim_token": string,"lease_seconds"?: number,"webhook": string }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"error_code": string,"error_message": string,"event": string,"message_id": string,"message_sid": string,"num_segments": number,"occurred_at": string,"position": number,"recruit_phone": string,"status": string,"twilio_phone": string
+            }[]
+                           },
 "recruiting_claim_send":
 { Args: { "claim_token": string,"lease_seconds"?: number,"message_id": string }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean
@@ -257,12 +276,30 @@ isOneToOne: false
 "recruiting_move_log_cursor":
 { Args: { "cursor"?: string,"has_more": boolean }; Returns: string
                            },
+"recruiting_number_platform_events":
+{ Args: { "webhook"?: string }; Returns: boolean
+                           },
 "recruiting_prune":
 { Args: { "batch"?: number,"keep"?: string }; Returns: number
+                           },
+"recruiting_read_platform_events":
+{ Args: { "after"?: number,"batch"?: number }; Returns: {
+              "channel": Database["public"]['Enums']["recruiting_channel"],"conversation_id": string,"error_code": string,"error_message": string,"event": string,"message_id": string,"message_sid": string,"num_segments": number,"occurred_at": string,"position": number,"recruit_phone": string,"status": string,"twilio_phone": string
+            }[]
+                           },
+"recruiting_receive_call":
+{ Args: { "address": string,"channel": Database["public"]['Enums']["recruiting_channel"],"event": string }; Returns: {
+              "voice_text": string
+            }[]
                            },
 "recruiting_receive_message":
 { Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_media"?: number,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
               "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
+            }[]
+                           },
+"recruiting_receive_twilio_events":
+{ Args: { "events": string,"turn_wait_seconds"?: number }; Returns: {
+              "refused": (string)[],"taken": number,"warnings": (string)[]
             }[]
                            },
 "recruiting_record_consent":
@@ -276,6 +313,9 @@ isOneToOne: false
               "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (string)[]
             }[]
                            },
+"recruiting_record_platform_post":
+{ Args: { "claim_token": string,"event_position": number,"was_posted": boolean,"webhook": string }; Returns: undefined
+                           },
 "recruiting_record_send":
 { Args: { "begun_at": string,"body"?: string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
               "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
@@ -286,7 +326,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"|"platform_webhook"|"twilio_error","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_twilio_event_kind": "fallback"|"debugger"|"recording"|"call"|"call_status"|"video"|"event"|"unknown"|"refused","recruiting_twilio_event_level": "error"|"warning","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
           }
           CompositeTypes: {
             [_ in never]: never

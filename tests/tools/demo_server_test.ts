@@ -27,6 +27,19 @@ Deno.test("the demo page is told no secret", async () => {
   assert(!/sb_secret_|auth-token|jwt/i.test(text), text);
 });
 
+Deno.test("the demo page gets the templates from its own server, and no credentials", async () => {
+  const { text } = await get("/templates.json");
+  const [first] = JSON.parse(text);
+  assertEquals(first, {
+    sid: "HX00000000000000000000000000000001",
+    name: "application_received",
+    text:
+      "Hi {{1}}, thanks for applying for {{2}}. Do you have a minute for three quick questions?",
+    variables: [{ name: "1", example: "there" }, { name: "2", example: "the job" }],
+  });
+  assert(!/AC0|token/i.test(text));
+});
+
 Deno.test("a bundle that failed is made again when the page is opened again, and then kept", async () => {
   let bundles = 0;
   const page = bundlePage(false, async () => {

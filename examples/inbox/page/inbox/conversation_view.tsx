@@ -60,9 +60,9 @@ export function ConversationView(
   const run = async (action: Action) => {
     const failed = await performAction(supabase, id, action);
     setProblem(failed);
-    const isHandedBack = !failed && action.name === "hand-back";
-    setHandedBackAt(isHandedBack ? messages?.at(-1)?.seq ?? 0 : undefined);
     await inbox.refresh();
+    const isHandedBack = !failed && action.name === "hand-back";
+    setHandedBackAt(isHandedBack ? newestSeq(inbox.messages.value) : undefined);
     // The pressed button may no longer be on the page.
     if (document.activeElement === document.body) title.current?.focus();
   };
@@ -119,10 +119,15 @@ export function ConversationView(
         replies={replies}
         agentId={agentId}
         now={inbox.now.value}
-        isHandedBack={handedBackAt !== undefined && handedBackAt === (messages?.at(-1)?.seq ?? 0)}
+        isHandedBack={handedBackAt === newestSeq(messages)}
       />
     </div>
   );
+}
+
+/** The place of the newest message; 0 if there is none. */
+function newestSeq(messages: Message[] | undefined): number {
+  return messages?.at(-1)?.seq ?? 0;
 }
 
 const CHANNEL_LABELS: Record<string, string> = {

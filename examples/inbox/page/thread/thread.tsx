@@ -33,6 +33,7 @@ interface ThreadProps {
 export function Thread({ label, bubbles, before, empty }: ThreadProps) {
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const height = useRef(0);
   const [hasNews, setHasNews] = useState(false);
   const newest = bubbles.at(-1)?.key;
 
@@ -52,6 +53,10 @@ export function Thread({ label, bubbles, before, empty }: ThreadProps) {
   const onScroll = () => {
     if (!box.current) return;
     const { scrollTop, clientHeight, scrollHeight } = box.current;
+    const hasGrown = scrollHeight !== height.current;
+    height.current = scrollHeight;
+    // A picture that has loaded moves the messages, too; that is not the reader's scrolling.
+    if (hasGrown && isAtEnd.current) return toEnd();
     isAtEnd.current = scrollTop + clientHeight >= scrollHeight - NEAR_END;
     if (isAtEnd.current) setHasNews(false);
   };

@@ -288,6 +288,9 @@ async function sendsAgain(inbox: Inbox) {
     await conversations(page).getByRole("button", { name: "Send again" }).dblclick();
     await message(inboxPanel(page), "Are you there?").last().getByText("Delivered").waitFor();
     await failed.waitFor({ state: "detached" });
+    const isFocused = await inList(page, "Failed")
+      .evaluate((element) => element === element.ownerDocument.activeElement);
+    assert(isFocused, "the focus stays in the list");
     assertEquals(await page.getByRole("button", { name: "Send again" }).count(), 0);
     const rows = await inbox.sql`select body, sender_type, status from recruiting_messages
       where conversation_id = ${id} and direction = 'outbound' order by seq`;

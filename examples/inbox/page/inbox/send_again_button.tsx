@@ -20,7 +20,17 @@ export function SendAgainButton({ conversation, message, again }: SendAgainButto
   const isSending = again.isSending(message.id);
   return (
     <div class="again">
-      <button type="button" aria-disabled={isSending} onClick={() => again.send(message)}>
+      <button
+        type="button"
+        aria-disabled={isSending}
+        onClick={async ({ currentTarget }) => {
+          const place = currentTarget.closest<HTMLElement>("li, [role=log]");
+          await again.send(message);
+          // The button is gone when the message has been sent.
+          if (document.activeElement !== document.body) return;
+          (place?.querySelector<HTMLElement>(".item") ?? place)?.focus();
+        }}
+      >
         {isSending ? "Sending …" : "Send again"}
       </button>
       {problem ? <p class="problem" role="alert">{problem}</p> : null}

@@ -11,6 +11,7 @@
 --                            (private.lock_conversation_of, private.lock_recruit)
 --   6. the message           a row of recruiting_messages
 --   7. the assignment        private.least_busy_agent; agents are then passed over, never waited for
+--   8. a deletion elsewhere  a row of private.deletions (private.note_folder_deletion)
 -- A transaction that holds lock N never waits for a lock with a lower number. Exceptions:
 --   an agent's own update    locks rows in the order in which the statement finds them
 --   a stranger's first text  takes the assignment before its conversation, which no other transaction can see yet,

@@ -8,8 +8,10 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  return to_regclass('storage.buckets') is not null
-    and exists (select from storage.buckets b where b.id = 'recruiting-media');
+  if to_regclass('storage.buckets') is null then
+    return false;
+  end if;
+  return exists (select from storage.buckets b where b.id = 'recruiting-media');
 end;
 $$;
 

@@ -150,11 +150,57 @@ const CASES: Record<string, Case> = {
     call: (sql, { send }) =>
       sql`select * from recruiting_finish_status_check(message_id => ${send.id})`,
   },
+  "the fill of attachments from Twilio's list": {
+    before: claimMedia,
+    call: async (sql, scene) => {
+      const [{ id }] = await textOf(sql, scene);
+      return await sql`select recruiting_fill_media(message_id => ${id}, claim_token => ${scene.token},
+        listed => '[{"url": "https://api.twilio.com/1", "content_type": "image/png"}]')`;
+    },
+  },
+  // Superseded: the first call has ended the lease.
+  "the record of copied attachments": {
+    before: claimMedia,
+    call: async (sql, scene) => {
+      const [{ id }] = await textOf(sql, scene);
+      return await sql`select recruiting_record_media(message_id => ${id},
+        conversation_id => ${scene.conversationId}, claim_token => ${scene.token},
+        results => '[{"index": 0, "path": "a/b/0", "size": 1}]', retry_seconds => 5,
+        has_failed => true) as outcome`;
+    },
+    repeated: { outcome: "superseded" },
+  },
+  "the end of a deletion that has failed": {
+    before: (sql, { token }) =>
+      sql`insert into private.deletions (target, kind, claim_token, due_at)
+        values ('recruiting-media/a/b', 'folder', ${token}, now() + interval '1 minute')`,
+    call: (sql, { token }) =>
+      sql`select recruiting_finish_deletion(target => 'recruiting-media/a/b', claim_token => ${token},
+        retry_seconds => 5)`,
+  },
+  "the end of a deletion": {
+    before: (sql, { token }) =>
+      sql`insert into private.deletions (target, kind, claim_token, due_at)
+        values ('recruiting-media/a/b', 'folder', ${token}, now() + interval '1 minute')`,
+    call: (sql, { token }) =>
+      sql`select recruiting_finish_deletion(target => 'recruiting-media/a/b', claim_token => ${token})`,
+  },
   "the move of the log's cursor": {
     call: (sql) =>
       sql`select * from recruiting_move_log_cursor(cursor => '2026-11-01T10:00:00Z', has_more => true)`,
   },
 };
+
+/** Claims the attachments of the scene's text, as a worker does before it copies them. */
+async function claimMedia(sql: postgres.Sql, scene: Scene) {
+  await sql`update recruiting_messages set num_media = 2
+    where conversation_id = ${scene.conversationId}`;
+  await sql`select * from recruiting_claim_media(claim_token => ${scene.token})`;
+}
+
+/** The text with attachments. */
+const textOf = (sql: postgres.Sql, { conversationId }: Scene) =>
+  sql`select id from recruiting_messages where conversation_id = ${conversationId}`;
 
 /** The rows of every table, without the end of a send's lease, which the repeated claim puts off. */
 async function rowsOf(sql: postgres.Sql): Promise<Record<string, unknown>> {

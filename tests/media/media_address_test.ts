@@ -68,6 +68,13 @@ Deno.test("a resource at TWILIO_API_BASE_URL itself is called there, and nothing
   assertEquals(mediaAddressOf(`http://127.0.0.1:5433${PATH}`, LOOPBACK), undefined);
 });
 
+Deno.test("the stand-in as Docker's containers see it redirects to another port of its host", () => {
+  const base = "http://host.docker.internal:54332";
+  const redirect = (location: string) => redirectAddressOf(location, new URL(base), base)?.href;
+  assertEquals(redirect("http://host.docker.internal:9/1"), "http://host.docker.internal:9/1");
+  assertEquals(redirect("http://127.0.0.1:9/1"), undefined);
+});
+
 for (
   const [location, whenHosted, locally] of [
     ["https://mms.twiliocdn.com/AC/1?token=a", true, true],

@@ -30,6 +30,31 @@ const beginLogComparison: Claim = async (sql, token) => {
   return rows.map(({ span_since }) => span_since.getTime() > 0);
 };
 
+const claimMedia: Claim = async (sql, token) => {
+  const rows = await sql`
+    select message_sid from recruiting_claim_media(claim_token => ${token}, batch => 2)`;
+  return rows.map(({ message_sid }) => message_sid).sort();
+};
+
+const claimDeletions: Claim = async (sql, token) => {
+  const rows = await sql`
+    select target from recruiting_claim_deletions(claim_token => ${token}, batch => 2)`;
+  return rows.map(({ target }) => target);
+};
+
+/** Writes texts whose attachments are due. Returns the SIDs of the first two and of the next two, sorted. */
+async function writeDueMedia(sql: postgres.Sql): Promise<[first: string[], second: string[]]> {
+  const { id: conversationId } = await beginConversation(sql);
+  const sids = Array.from({ length: 5 }, () => newSid());
+  for (const [index, sid] of sids.entries()) {
+    await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status, message_sid, num_media,
+        media_due_at)
+      values (${conversationId}, 'inbound', 'recruit', 'received', ${sid}, 1,
+        now() - interval '1 hour' + ${index} * interval '1 minute')`;
+  }
+  return [sids.slice(0, 2).sort(), sids.slice(2, 4).sort()];
+}
+
 /** Writes messages whose check is due. Returns their SIDs, the longest due first. */
 async function writeDueChecks(sql: postgres.Sql, count: number): Promise<string[]> {
   const { id: conversationId } = await beginConversation(sql);
@@ -95,6 +120,18 @@ const CASES: Case[] = [
       const [[, turn], ...work] = await writeDueWork(sql);
       await sql`update recruiting_conversations set reply_due_at = null where id = ${turn}`;
       return [work.slice(0, 1), work.slice(1, 2)];
+    },
+  },
+  { label: "attachments", claim: claimMedia, prepare: writeDueMedia },
+  {
+    label: "deletions",
+    claim: claimDeletions,
+    async prepare(sql) {
+      await sql`insert into private.deletions (target, kind, due_at)
+        select 'recruiting-media/' || n, 'folder', now() - interval '1 hour' + n * interval '1 minute'
+        from generate_series(1, 5) n`;
+      const targets = [1, 2, 3, 4].map((n) => `recruiting-media/${n}`);
+      return [targets.slice(0, 2), targets.slice(2)];
     },
   },
   {

@@ -6,7 +6,7 @@
  * @see https://owasp.org/www-community/attacks/Server_Side_Request_Forgery
  * @module
  */
-import { isLoopback } from "../webhook/webhook_signers.ts";
+import { isDockerGateway, isLoopback } from "../webhook/webhook_signers.ts";
 
 /** The SIDs of a Media resource. */
 export interface MediaSids {
@@ -60,7 +60,8 @@ export function mediaAddressOf(url: string, apiBaseUrl: string | undefined): URL
  *
  * @param location The header Location.
  * @param from The address that answered.
- * @param apiBaseUrl `TWILIO_API_BASE_URL`. One on loopback may redirect to any port of its host, over http.
+ * @param apiBaseUrl `TWILIO_API_BASE_URL`. One on loopback, or on the local Docker gateway, may redirect to any port
+ *   of its host, over http.
  * @returns The address; undefined if it is not called.
  */
 export function redirectAddressOf(
@@ -72,7 +73,7 @@ export function redirectAddressOf(
   const to = new URL(location, from);
   if (to.username || to.password) return undefined;
   if (to.protocol === "https:" && to.port === "" && CONTENT_HOST.test(to.hostname)) return to;
-  const isLocal = apiBaseUrl !== undefined && isLoopback(apiBaseUrl) && to.protocol === "http:" &&
-    to.hostname === new URL(apiBaseUrl).hostname;
-  return isLocal ? to : undefined;
+  if (!apiBaseUrl || !(isLoopback(apiBaseUrl) || isDockerGateway(apiBaseUrl))) return undefined;
+  const isSameHost = to.hostname === new URL(apiBaseUrl).hostname;
+  return to.protocol === "http:" && isSameHost ? to : undefined;
 }

@@ -122,7 +122,7 @@ export function isLoopback(url: string): boolean {
  *
  * @see https://docs.docker.com/desktop/features/networking/
  */
-function isDockerGateway(url: string): boolean {
+export function isDockerGateway(url: string): boolean {
   const host = hostOf(url);
   return /^(kong|supabase_kong_[a-z0-9_-]+|host\.docker\.internal)$/.test(host);
 }

@@ -1,0 +1,222 @@
+/** When attachments are due, who gets to copy them, and what a project without Storage does with them. */
+import type postgres from "postgres";
+import { assert, assertEquals } from "../support/assert.ts";
+import { withCallers } from "../support/at_once.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation } from "../support/own_rows.ts";
+import { receiveText } from "../support/receive_text.ts";
+import { newPhone, newSid } from "../support/twilio.ts";
+
+const ONE = { url: "https://api.twilio.com/1", content_type: "image/png" };
+const TWO = { url: "https://api.twilio.com/2", content_type: "image/png" };
+
+/** Takes a text in with so many attachments, and with the URLs of some. */
+async function receive(
+  sql: postgres.Sql | postgres.TransactionSql,
+  { media = [] as unknown[], num_media = 0, sid = newSid(), phone = newPhone() } = {},
+): Promise<string> {
+  await sql`select recruiting_receive_message(message_sid => ${sid}, channel => 'sms',
+    recruit_phone => ${phone}, twilio_phone => '+15550100000', payload => '{}', verdict => 'none',
+    media => ${JSON.stringify(media)}, num_media => ${num_media})`;
+  return sid;
+}
+
+/** Takes a text in that has a conversation. */
+async function receiveKnown(sql: postgres.Sql, fields: Parameters<typeof receive>[1] = {}) {
+  const { id, recruit_phone } = await beginConversation(sql, { status: "escalated" });
+  const sid = await receive(sql, { ...fields, phone: recruit_phone });
+  return { sid, id };
+}
+
+async function rowOf(sql: postgres.Sql, sid: string) {
+  const [row] =
+    await sql`select id, media, num_media, media_due_at is not null as is_due, media_attempts
+    from recruiting_messages where message_sid = ${sid}`;
+  return row;
+}
+
+const claim = (sql: postgres.Sql | postgres.TransactionSql, token: string = crypto.randomUUID()) =>
+  sql`select * from recruiting_claim_media(claim_token => ${token})`;
+
+for (
+  const [label, fields, isDue] of [
+    ["without attachments", {}, false],
+    ["with the URL of its attachment", { media: [ONE], num_media: 1 }, true],
+    ["of a caller that tells no number", { media: [ONE] }, true],
+    ["of which only the number is known", { num_media: 2 }, true],
+    ["with one URL of two", { media: [ONE], num_media: 2 }, true],
+  ] as const
+) {
+  Deno.test(`a text ${label} is ${isDue ? "" : "not "}due`, () =>
+    withOwnDatabase(async (sql) => {
+      const { sid } = await receiveKnown(sql, { ...fields, media: [...fields.media ?? []] });
+      assertEquals((await rowOf(sql, sid)).is_due, isDue);
+    }));
+}
+
+Deno.test("attachments that are filled in later are due from then on", () =>
+  withOwnDatabase(async (sql) => {
+    const { sid } = await receiveKnown(sql);
+    await sql`update recruiting_messages set media = ${sql.json([ONE])} where message_sid = ${sid}`;
+    assertEquals((await rowOf(sql, sid)).is_due, true);
+  }));
+
+Deno.test("an unmatched text that is adopted brings the number of its attachments", () =>
+  withOwnDatabase(async (sql) => {
+    const phone = newPhone();
+    const sid = await receive(sql, { num_media: 2, phone });
+    await beginConversation(sql, { recruit_phone: phone });
+    const { num_media, is_due } = await rowOf(sql, sid);
+    assertEquals([num_media, is_due], [2, true]);
+  }));
+
+Deno.test("what is sent with a picture is nothing to copy", () =>
+  withOwnDatabase(async (sql) => {
+    const { id } = await beginConversation(sql);
+    await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status, media)
+      values (${id}, 'outbound', 'agent', 'queued', ${sql.json([ONE])})`;
+    assertEquals([...await claim(sql)], []);
+  }));
+
+Deno.test("30 workers at once get 30 texts, each one", () =>
+  withOwnDatabase(async (sql) => {
+    for (let count = 0; count < 30; count++) await receiveKnown(sql, { num_media: 1 });
+    await withCallers(sql, async (atOnce) => {
+      const claims = await atOnce(
+        Array.from({ length: 30 }, () => async (tx: postgres.TransactionSql) => {
+          const rows = await tx`select message_id from recruiting_claim_media(
+            claim_token => ${crypto.randomUUID()}, batch => 1)`;
+          return rows.map(({ message_id }) => message_id);
+        }),
+        "held",
+      );
+      assertEquals(claims.every(({ length }) => length === 1), true);
+      assertEquals(new Set(claims.flat()).size, 30);
+    });
+  }));
+
+Deno.test("30 records of one claim at once store one result, and tell the agents once", () =>
+  withOwnDatabase(async (sql) => {
+    const { sid, id } = await receiveKnown(sql, { media: [ONE] });
+    const token = crypto.randomUUID();
+    const [{ message_id }] = await claim(sql, token);
+    await withCallers(sql, async (atOnce) => {
+      const outcomes = await atOnce(
+        Array.from({ length: 30 }, () => async (tx: postgres.TransactionSql) => {
+          const [{ outcome }] = await tx`select recruiting_record_media(message_id => ${message_id},
+            conversation_id => ${id}, claim_token => ${token},
+            results => '[{"index": 0, "path": "a/b/0", "size": 5}]') as outcome`;
+          return outcome;
+        }),
+        "at once",
+      );
+      assertEquals(outcomes.filter((outcome) => outcome === "recorded").length, 1);
+      assertEquals(outcomes.filter((outcome) => outcome === "superseded").length, 29);
+    });
+    const { media, is_due } = await rowOf(sql, sid);
+    assertEquals([media, is_due], [[{ ...ONE, path: "a/b/0", size: 5 }], false]);
+    const told = await sql`select from realtime.messages where event = 'message_media_stored'`;
+    assertEquals(told.length, 1);
+  }));
+
+Deno.test("a worker whose lease another one has stores nothing", () =>
+  withOwnDatabase(async (sql) => {
+    const { sid, id } = await receiveKnown(sql, { num_media: 1 });
+    const late = crypto.randomUUID();
+    const [{ message_id }] = await claim(sql, late);
+    await sql`update recruiting_messages set media_due_at = now() where message_sid = ${sid}`;
+    const [again] = await claim(sql);
+    assertEquals(again.message_id, message_id);
+    const [{ filled }] = await sql`select recruiting_fill_media(message_id => ${message_id},
+      claim_token => ${late}, listed => ${JSON.stringify([ONE])}) as filled`;
+    const [{ outcome }] = await sql`select recruiting_record_media(message_id => ${message_id},
+      conversation_id => ${id}, claim_token => ${late},
+      results => '[{"index": 0, "error": "late"}]') as outcome`;
+    assertEquals([filled, outcome, (await rowOf(sql, sid)).media], [null, "superseded", []]);
+  }));
+
+Deno.test("Twilio's list adds what is missing, and takes nothing away", () =>
+  withOwnDatabase(async (sql) => {
+    const { sid } = await receiveKnown(sql, { media: [ONE], num_media: 2 });
+    const token = crypto.randomUUID();
+    const [{ message_id }] = await claim(sql, token);
+    const fill = async (listed: unknown[]) => {
+      const [{ filled }] = await sql`select recruiting_fill_media(message_id => ${message_id},
+        claim_token => ${token}, listed => ${JSON.stringify(listed)}) as filled`;
+      return filled;
+    };
+    assertEquals(await fill([]), [ONE]);
+    assertEquals(await fill([TWO, ONE]), [ONE, TWO]);
+    assertEquals(await fill([{ ...TWO, url: "https://api.twilio.com/3" }]), [ONE, TWO]);
+    assertEquals((await rowOf(sql, sid)).is_due, true);
+  }));
+
+Deno.test("a result never changes an earlier one", () =>
+  withOwnDatabase(async (sql) => {
+    const { sid, id } = await receiveKnown(sql, { media: [{ ...ONE, error: "gone" }, TWO] });
+    const token = crypto.randomUUID();
+    const [{ message_id }] = await claim(sql, token);
+    await sql`select recruiting_record_media(message_id => ${message_id}, conversation_id => ${id},
+      claim_token => ${token}, results => ${
+      JSON.stringify([{ index: 0, path: "a/0", size: 1 }, { index: 1, path: "a/1", size: 1 }])
+    })`;
+    assertEquals((await rowOf(sql, sid)).media, [
+      { ...ONE, error: "gone" },
+      { ...TWO, path: "a/1", size: 1 },
+    ]);
+  }));
+
+/** Hides schema storage, as in a project that never had it. */
+async function withoutStorage(
+  use: (sql: postgres.Sql, admin: postgres.Sql) => Promise<void>,
+): Promise<void> {
+  await withOwnDatabase(async (sql, admin) => {
+    await admin.unsafe("alter schema storage rename to storage_of_others");
+    await use(sql, admin);
+  });
+}
+
+Deno.test("without schema storage texts come in and are erased as ever, and no worker gets an attachment", () =>
+  withoutStorage(async (sql) => {
+    await sql`select private.set_up_media_storage()`;
+    const parties = await beginConversation(sql, { status: "escalated" });
+    const sid = await receive(sql, { media: [ONE], num_media: 1, phone: parties.recruit_phone });
+    await receiveText(sql, parties, "Hi");
+    assertEquals([...await claim(sql)], []);
+    assertEquals((await rowOf(sql, sid)).media, [ONE]);
+    await sql`select recruiting_forget(${parties.recruit_phone})`;
+    assertEquals([...await sql`select from private.deletions`], []);
+    assertEquals(
+      [...await sql`select from recruiting_claim_deletions(claim_token => gen_random_uuid())`],
+      [],
+    );
+  }));
+
+Deno.test("when Storage is switched on later, one call sets it up, and what has waited is copied", () =>
+  withoutStorage(async (sql, admin) => {
+    const { sid } = await receiveKnown(sql, { media: [ONE] });
+    assertEquals([...await claim(sql)], []);
+    await admin.unsafe("alter schema storage_of_others rename to storage");
+    for (let times = 0; times < 2; times++) await sql`select private.set_up_media_storage()`;
+    assertEquals((await claim(sql)).map(({ message_sid }) => message_sid), [sid]);
+  }));
+
+Deno.test("the buckets are private, and only agents have policies on their objects", () =>
+  withOwnDatabase(async (sql) => {
+    const buckets =
+      await sql`select id, public, file_size_limit, allowed_mime_types from storage.buckets
+      order by id`;
+    assertEquals(buckets.map(({ id, public: isPublic }) => [id, isPublic]), [
+      ["recruiting-attachments", false],
+      ["recruiting-media", false],
+    ]);
+    assertEquals(buckets[0].file_size_limit, "5242880");
+    assert(buckets[0].allowed_mime_types.includes("application/pdf"));
+    const policies = await sql`select cmd, roles::text from pg_policies
+      where schemaname = 'storage' order by cmd`;
+    assertEquals(policies.map(({ cmd, roles }) => [cmd, roles]), [
+      ["INSERT", "{authenticated}"],
+      ["SELECT", "{authenticated}"],
+      ["SELECT", "{authenticated}"],
+    ]);
+  }));

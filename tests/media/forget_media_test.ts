@@ -1,0 +1,157 @@
+/** An erasure leaves no attachment in Storage, whatever a worker is doing at the time. */
+import type postgres from "postgres";
+import { assert, assertEquals } from "../support/assert.ts";
+import type { Halt } from "../support/checkpoint.ts";
+import { startConversation } from "../support/conversations.ts";
+import { kill } from "../support/faults.ts";
+import { textWithMedia } from "../support/media.ts";
+import { type Reconciler, withReconciler } from "../support/reconciler.ts";
+import { asNewAgent, asServiceRole } from "../support/stack.ts";
+
+const PICTURE = { url: "https://example.com/a.png", content_type: "image/png" };
+
+/** How many objects there are of a conversation, in both buckets. */
+async function objectsOf(sql: postgres.Sql, conversationId: string): Promise<number> {
+  const [{ count }] = await sql`select count(*)::int as count from storage.objects
+    where name like ${`${conversationId}/%`}`;
+  return count;
+}
+
+async function deletionsOf(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql`select target from private.deletions order by target`;
+  return rows.map(({ target }) => target);
+}
+
+async function forget(phone: string): Promise<void> {
+  const { error } = await asServiceRole().rpc("recruiting_forget", { recruit_phone: phone });
+  assertEquals(error, null);
+}
+
+/** A conversation whose text has a copied picture. */
+async function withCopy({ sql, standIn, reconcile }: Reconciler) {
+  const conversation = await startConversation({ status: "escalated" });
+  await textWithMedia(sql, standIn, conversation, [PICTURE, PICTURE]);
+  await reconcile();
+  assertEquals(await objectsOf(sql, conversation.id), 2);
+  return conversation;
+}
+
+Deno.test("an erasure notes what is stored, and the next run deletes it; another recruit's stays", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, reconcile, database } = reconciler;
+    const [erased, kept] = [await withCopy(reconciler), await withCopy(reconciler)];
+    const agent = await asNewAgent();
+    await agent.client.storage.from("recruiting-attachments")
+      .upload(`${erased.id}/cv.pdf`, new Blob(["x"], { type: "application/pdf" }));
+    assertEquals(await objectsOf(sql, erased.id), 3);
+    await forget(erased.recruit_phone);
+    assertEquals((await deletionsOf(sql)).length, 2);
+
+    const outage = database.breakBefore(({ line }) => line.includes("DELETE"));
+    await reconcile();
+    assertEquals([await objectsOf(sql, erased.id), (await deletionsOf(sql)).length], [3, 2]);
+    outage.mend();
+    await sql`update private.deletions set due_at = now()`;
+    await reconcile();
+    assertEquals([await objectsOf(sql, erased.id), await deletionsOf(sql)], [0, []]);
+    assertEquals(await objectsOf(sql, kept.id), 2);
+  }));
+
+Deno.test("a deletion whose answer is lost is done again, and ends", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, reconcile, database } = reconciler;
+    const { id, recruit_phone } = await withCopy(reconciler);
+    await forget(recruit_phone);
+    const outage = database.breakAfter(({ line }) => line.includes("DELETE"));
+    await reconcile();
+    outage.mend();
+    assertEquals([await objectsOf(sql, id), (await deletionsOf(sql)).length], [0, 1]);
+    await sql`update private.deletions set due_at = now()`;
+    await reconcile();
+    assertEquals(await deletionsOf(sql), []);
+  }));
+
+/** Every moment of a copy at which the recruit may be erased. */
+const MOMENTS: [label: string, hold: (reconciler: Reconciler) => Halt][] = [
+  ["after the claim", ({ database }) => database.haltAfter("recruiting_claim_media")],
+  ["during the download", ({ twilio }) => twilio.haltBefore("/Media/ME")],
+  ["before the upload", ({ database }) => database.haltBefore("/storage/v1/object/")],
+  ["after the upload", ({ database }) => database.haltAfter("/storage/v1/object/")],
+  ["before the record", ({ database }) => database.haltBefore("recruiting_record_media")],
+  ["after the record", ({ database }) => database.haltAfter("recruiting_record_media")],
+];
+
+for (const [label, hold] of MOMENTS) {
+  Deno.test(`a recruit who is erased ${label} leaves no object, once the copy has ended`, () =>
+    withReconciler(async (reconciler) => {
+      const { sql, standIn, call, reconcile } = reconciler;
+      const conversation = await startConversation({ status: "escalated" });
+      await textWithMedia(sql, standIn, conversation, [PICTURE]);
+      const halt = hold(reconciler);
+      const copying = call({ wait: true });
+      await halt.reached;
+      await forget(conversation.recruit_phone);
+      halt.release();
+      await (await copying).body?.cancel();
+      await sql`update private.deletions set due_at = now()`;
+      await reconcile();
+      assertEquals(await objectsOf(sql, conversation.id), 0);
+    }));
+
+  Deno.test(`a recruit who is erased ${label} leaves no object, also where the worker is killed then`, () =>
+    withReconciler(async (reconciler) => {
+      const { sql, standIn, call, reconcile } = reconciler;
+      const conversation = await startConversation({ status: "escalated" });
+      await textWithMedia(sql, standIn, conversation, [PICTURE]);
+      const halt = hold(reconciler);
+      await (await call()).body?.cancel();
+      await halt.reached;
+      await forget(conversation.recruit_phone);
+      await kill(reconciler);
+      halt.drop();
+      await reconcile();
+      assertEquals(await objectsOf(sql, conversation.id), 0);
+    }));
+}
+
+Deno.test("an upload that ends after the first deletion is deleted at the end of the worker's lease", () =>
+  withReconciler(async ({ sql, standIn, call, reconcile, database, worker }) => {
+    const conversation = await startConversation({ status: "escalated" });
+    await textWithMedia(sql, standIn, conversation, [PICTURE]);
+    const halt = database.haltBefore("/storage/v1/object/");
+    await (await call()).body?.cancel();
+    await halt.reached;
+    await forget(conversation.recruit_phone);
+    await reconcile();
+    assertEquals((await deletionsOf(sql)).length, 1);
+    // The upload is done, and the worker ends before it can record it.
+    const upload = database.haltAfter("recruiting_record_media");
+    halt.release();
+    await upload.reached;
+    await kill({ worker });
+    upload.drop();
+    await sql`update private.deletions set due_at = now(), keep_until = now()`;
+    await reconcile();
+    assertEquals([await objectsOf(sql, conversation.id), await deletionsOf(sql)], [0, []]);
+  }));
+
+Deno.test("a conversation that SQL deletes leaves no object either", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, reconcile } = reconciler;
+    const { id } = await withCopy(reconciler);
+    await sql`delete from recruiting_conversations where id = ${id}`;
+    await reconcile();
+    assertEquals([await objectsOf(sql, id), await deletionsOf(sql)], [0, []]);
+  }));
+
+Deno.test("a folder of more than a thousand objects is deleted whole", () =>
+  withReconciler(async ({ sql, reconcile }) => {
+    const { id, recruit_phone } = await startConversation();
+    const [{ user_id }] = await sql`select gen_random_uuid() as user_id`;
+    await sql`insert into storage.objects (bucket_id, name, owner, metadata)
+      select 'recruiting-attachments', ${id} || '/' || n, ${user_id}, '{}' from generate_series(1, 1100) n`;
+    await forget(recruit_phone);
+    await reconcile();
+    assert(await objectsOf(sql, id) === 0);
+    assertEquals(await deletionsOf(sql), []);
+  }));

@@ -248,6 +248,8 @@ async function showsPictures(demo: Demo) {
     const src = await addressOf(page, "My licence");
     assert(src.startsWith(`${apiUrl(demo.ports)}/storage/v1/object/sign/recruiting-media/`));
     await message(inbox, "My licence").getByText("opening").waitFor({ state: "detached" });
+    // The thread has stayed at its end, although a picture has no height before it is loaded.
+    assertEquals(await inbox.getByRole("button", { name: "New messages" }).count(), 0);
 
     await textIn(demo, phone, "My CV", [
       { url: "https://example.com/cv.pdf", content_type: "application/pdf" },
@@ -307,7 +309,7 @@ async function offersNothingThatFails(demo: Demo) {
 
 async function saysWhenTheBotAnswers(demo: Demo) {
   const { name, phone } = await startConversation(demo, { status: "escalated" });
-  await textIn(demo, phone, "Is anybody there?");
+  await textIn(demo, phone, "Are you still there?");
   await withTab(demo.browser, demo.url, async ({ page }) => {
     const remark = inboxPanel(page).getByText("The bot answers from the recruit’s next text on.");
     await open(page, name);
@@ -326,6 +328,37 @@ async function saysWhenTheBotAnswers(demo: Demo) {
   });
 }
 
+async function fitsEveryWidth(demo: Demo) {
+  const silent = await startConversation(demo, { channel: "whatsapp", status: "escalated" });
+  const { name, phone } = await startConversation(demo, { status: "escalated" });
+  await textIn(demo, phone, "My licence", [
+    { url: "https://example.com/a.png", content_type: "image/png" },
+  ]);
+  await reconcile(demo);
+  for (const width of [390, 820, 1280, 1920]) {
+    await withTab(demo.browser, demo.url, async ({ page }) => {
+      const tab = page.getByRole("navigation").getByRole("button", { name: "Inbox" });
+      if (await tab.isVisible()) await tab.click();
+      await signIn(page, "Alex");
+      const fits = () => page.evaluate("document.documentElement.scrollWidth <= innerWidth");
+      await inList(page, silent.name).click();
+      await inboxPanel(page).getByLabel("Template").selectOption({ label: "Application received" });
+      await inboxPanel(page).getByLabel("What the recruit reads").waitFor();
+      assert(await fits(), `the template at ${width}`);
+      const back = page.getByRole("button", { name: "All conversations" });
+      if (await back.isVisible()) await back.click();
+      await inList(page, name).click();
+      await addressOf(page, "My licence");
+      await inboxPanel(page).getByLabel("Pictures to attach").setInputFiles(
+        ["a", "b", "c", "d", "e", "f"].map((letter) => picture(`${letter}.png`)),
+      );
+      await reply(page).fill("It’s “fine” …");
+      await inboxPanel(page).getByRole("button", { name: "Remove f.png" }).waitFor();
+      assert(await fits(), `the pictures at ${width}`);
+    }, { viewport: { width, height: 844 } });
+  }
+}
+
 /** Each sentence, and what shows that it is so. */
 const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
   ["outside WhatsApp's window an agent sends a template, and nothing else", sendsATemplate],
@@ -339,6 +372,7 @@ const SENTENCES: [string, (demo: Demo) => Promise<void>][] = [
   ],
   ["a picture that could not be stored says why", saysThatAPictureIsLost],
   ["no button is offered that must fail", offersNothingThatFails],
+  ["it fits every width", fitsEveryWidth],
   ["after a hand-back the page says from when on the bot answers", saysWhenTheBotAnswers],
 ];
 

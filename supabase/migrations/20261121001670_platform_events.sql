@@ -1,5 +1,5 @@
 -- Other systems of the platform read every delivery event once, in the order of a position. A position is given after
--- the event's commit, under one lock: so whoever goes on from the last position that it has read misses nothing. A
+-- the event's commit, under one lock: so a reader that goes on from the last position it saw misses nothing. A
 -- sequence would lose an event whose transaction commits after one with a higher number has been read.
 
 create table private.platform_events (

@@ -47,7 +47,7 @@ export const LOG_EVENTS = [
   "twilio_unreachable",
   // The platform's events.
   "events_posted",
-  "platform_webhook_failed",
+  "events_not_posted",
   // Every function.
   "failed",
   "not_configured",

@@ -68,7 +68,7 @@ Deno.test("a claim costs the same with 1,000 and with 100,000 events that wait",
     assert(none <= few, `${few} ${none}`);
   }));
 
-Deno.test("of a conversation one event is claimed at a time, whoever queues the next ones meanwhile", () =>
+Deno.test("of a conversation one event is claimed at a time, although other workers queue the next ones meanwhile", () =>
   withOwnDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       await number(sql);

@@ -122,6 +122,8 @@ const GIVEN = `
   declare function hide(conversationId: string): void;
   declare function setBanner(text: string): void;
   declare const conversationId: string, colleagueId: string;
+  declare function loadPosition(): Promise<number>;
+  declare function store(position: number, event: string, messageId: string): Promise<void>;
 `;
 
 Deno.test("the documents' TypeScript is typed", async () => {
@@ -138,7 +140,7 @@ Deno.test("the documents' TypeScript is typed", async () => {
         `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
       );
     }));
-    assertEquals(snippets.length, 10);
+    assertEquals(snippets.length, 11);
     await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
       SNIPPETS: folder,
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,

@@ -102,6 +102,38 @@ Deno.test("an item that ends gives its place to the next one, and no more than a
   assertEquals(most(), 2);
 });
 
+Deno.test("an item that ends while a claim is under way, and makes another one due, is followed by that one", async () => {
+  const { log } = logged();
+  const due = [1];
+  const done: number[] = [];
+  const firstEnds = Promise.withResolvers<void>();
+  let claims = 0;
+  const work = claimedWork({
+    name: "posts",
+    atOnce: 2,
+    itemMs: 0,
+    async claim(count) {
+      const claimed = due.splice(0, count);
+      // The second claim has found nothing when the first item ends.
+      if (++claims === 2) {
+        firstEnds.resolve();
+        await macrotask();
+      }
+      return claimed;
+    },
+    async doItem(item) {
+      if (item === 1) {
+        await firstEnds.promise;
+        due.push(2);
+      }
+      done.push(item);
+    },
+    log,
+  });
+  assertEquals(await work.run(performance.now() + RUN_MS), "done");
+  assertEquals(done, [1, 2]);
+});
+
 Deno.test("an error in one item is logged by its name, and stops no other", async () => {
   const { log, reasons } = logged();
   const { claim } = heldItems(3);

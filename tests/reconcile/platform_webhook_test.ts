@@ -94,6 +94,34 @@ Deno.test("during a rotation each secret signs", () =>
     assertEquals(headers["webhook-signature"].split(" ").length, 2);
   }, { PLATFORM_WEBHOOK_SECRET: `${OLD_SECRET}, ${NEW_SECRET}` }));
 
+Deno.test("the receiver of docs/platform-events.md takes what is posted, and refuses what was changed", () =>
+  withWebhook(async ({ sql, reconcile }) => {
+    const page = await Deno.readTextFile(new URL("../../docs/platform-events.md", import.meta.url));
+    const [, snippet] = /^```ts\n(import .*?)^```$/ms.exec(page)!;
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    const stored: string[] = [];
+    Object.assign(globalThis, {
+      store: (...values: string[]) => Promise.resolve(void stored.push(...values)),
+    });
+    Deno.env.set("PLATFORM_WEBHOOK_SECRET", receiver.secret);
+    try {
+      await Deno.writeTextFile(
+        file,
+        `declare function store(...values: string[]): Promise<void>;\n${snippet}\nexport { receive };`,
+      );
+      const { receive } = await import(`file://${file}`);
+      const message = await reported(sql);
+      await reconcile();
+      const [{ headers, body }] = receiver.posts;
+      const status = async (sent: string) =>
+        (await receive(new Request(receiver.url, { method: "POST", headers, body: sent }))).status;
+      assertEquals([await status(`${body} `), stored.length], [401, 0]);
+      assertEquals([await status(body), stored.slice(1)], [204, ["sms_sent", message.id]]);
+    } finally {
+      await Deno.remove(file);
+    }
+  }));
+
 Deno.test("events from before the URL was first seen are not posted", () =>
   withWebhook(async ({ sql, reconcile }) => {
     await sql`delete from private.platform_webhooks`;
@@ -123,7 +151,7 @@ for (
       assertEquals(posted(), [`${message.sid} sms_sent`]);
       assertEquals((await waitingPosts(sql)).length, 1);
       const [line] = logs.map((line) => JSON.parse(line))
-        .filter(({ event }) => event === "platform_webhook_failed");
+        .filter(({ event }) => event === "events_not_posted");
       assertEquals([line.level, line.count, line.reason], [
         "warn",
         1,

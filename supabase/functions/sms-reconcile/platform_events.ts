@@ -95,7 +95,7 @@ interface PostReport {
 /** Logs one line each for what was posted and for what failed, however many: the platform limits lines. */
 function logReport({ posted, failed, lastReason }: PostReport, log: Log): void {
   if (posted > 0) log("info", "events_posted", { count: posted });
-  if (failed > 0) log("warn", "platform_webhook_failed", { count: failed, reason: lastReason });
+  if (failed > 0) log("warn", "events_not_posted", { count: failed, reason: lastReason });
 }
 
 async function claim(

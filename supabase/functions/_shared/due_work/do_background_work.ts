@@ -94,12 +94,14 @@ export function claimedWork<Item>(
       };
       const claimAll = async (): Promise<BackgroundStatus> => {
         while (performance.now() <= endsAt - itemMs) {
+          // An item that ends may make another one due, also while the claim is under way.
+          const couldMakeDue = running.size > 0;
           const items = await claim(atOnce - running.size);
           if (!items) return "database_failed";
           items.forEach(start);
-          if (items.length === 0 && running.size === 0) return "done";
-          // What ends may make another item due, and gives its place to one that is.
-          if (items.length === 0 || running.size === atOnce) await Promise.race(running);
+          if (items.length === 0 && !couldMakeDue) return "done";
+          const waits = items.length === 0 || running.size === atOnce;
+          if (waits && running.size > 0) await Promise.race(running);
         }
         return "more";
       };

@@ -52,7 +52,7 @@ export const LOG_EVENTS = [
   "deletion_failed",
   // The platform's events.
   "events_posted",
-  "platform_webhook_failed",
+  "events_not_posted",
   // Every function.
   "failed",
   "not_configured",

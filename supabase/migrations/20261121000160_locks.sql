@@ -13,7 +13,7 @@
 --   7. the assignment        private.least_busy_agent; agents are then passed over, never waited for
 --   8. a deletion elsewhere  a row of private.deletions (private.note_folder_deletion)
 --   9. the platform's events private.lock_platform_events
---   10. the platform webhook private.lock_platform_webhook; of several in order of url_hash
+--   10. the platform webhook private.lock_platform_webhook; of several in order of url_id
 -- A transaction that holds lock N never waits for a lock with a lower number. Exceptions:
 --   an agent's own update    locks rows in the order in which the statement finds them
 --   a stranger's first text  takes the assignment before its conversation, which no other transaction can see yet,

@@ -157,7 +157,7 @@ Deno.test("an unmatched text that retention has emptied stays empty", () =>
     await startConversation();
     await tell(byEvent);
     await sql`update recruiting_unmatched_messages set payload = '{}', body = '', media = '[]',
-      num_media = null, reason = 'pruned' where message_sid = ${sidOf(byForm)}`;
+      num_media = null, metadata = null, reason = 'pruned' where message_sid = ${sidOf(byForm)}`;
     await tell(byForm);
     const [row] = await sql`select body, media, metadata, num_media, recruit_name
       from recruiting_unmatched_messages where message_sid = ${sidOf(byForm)}`;

@@ -9,6 +9,7 @@
 import { withMigratedCluster } from "./postgres/migrated_cluster.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { runEveryFile } from "./test_runner/every_file.ts";
+import { withMemoryFolder } from "./test_runner/memory_folder.ts";
 import { withStackForTests } from "./test_runner/stack_for_tests.ts";
 
 const asked = untilAskedToStop();
@@ -25,7 +26,7 @@ function runDenoTest(args: string[]): Promise<number> {
 }
 
 Deno.exit(
-  await withMigratedCluster(() =>
-    Deno.args.length > 0 ? runDenoTest(Deno.args) : runEveryFile(asked)
+  await withMemoryFolder(() =>
+    withMigratedCluster(() => Deno.args.length > 0 ? runDenoTest(Deno.args) : runEveryFile(asked))
   ),
 );

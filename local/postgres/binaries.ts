@@ -19,7 +19,17 @@ export interface PostgresInstallation {
 }
 
 /**
- * Prepares an installation with its data in `folder`.
+ * The environment variable with the path of a folder that every user may enter, for data directories.
+ * `deno task test` sets it. Without it data goes to the stack's data folder.
+ */
+export const DATA_PARENT = "POSTGRES_DATA_PARENT";
+
+/** Where data goes that root's Postgres cannot have in the stack's data folder. */
+const DATA_PARENT_OF_ROOT = "/var/tmp";
+
+/**
+ * Prepares an installation with its data in `folder`. Where DATA_PARENT is set, the data goes there, and
+ * `folder` gets a link to it.
  *
  * Root starts Postgres as the user `postgres` or `nobody`. If that user may not enter `folder`, then
  * the data goes to a folder in /var/tmp, and `folder` gets a link to it. If that user may not run the
@@ -33,19 +43,24 @@ export async function preparePostgres(
 ): Promise<PostgresInstallation> {
   const native = await nativeFolder();
   const data = join(folder, "postgres");
+  const parent = Deno.env.get(DATA_PARENT);
   if (Deno.build.os === "windows" || Deno.uid() !== 0) {
+    if (parent) {
+      const elsewhere = await linkedFolder(data, parent, undefined);
+      return { bin: join(native, "bin"), data: join(elsewhere, "data"), user: undefined };
+    }
     await Deno.mkdir(data, { recursive: true, mode: 0o700 });
     return { bin: join(native, "bin"), data, user: undefined };
   }
   const user = await unprivilegedUser();
   const bin = join(native, "bin");
   const mayRun = await mayExecute(join(bin, "postgres"), user);
-  if (mayRun && await mayExecute(folder, user)) {
+  if (!parent && mayRun && await mayExecute(folder, user)) {
     await Deno.mkdir(data, { recursive: true, mode: 0o700 });
     await Deno.chown(data, user.uid, user.gid);
     return { bin, data, user };
   }
-  const elsewhere = await linkedFolder(data, user);
+  const elsewhere = await linkedFolder(data, parent || DATA_PARENT_OF_ROOT, user);
   const copy = join(elsewhere, "native");
   if (!mayRun) await copyForEveryUser(native, copy);
   return { bin: mayRun ? bin : join(copy, "bin"), data: join(elsewhere, "data"), user };
@@ -109,18 +124,19 @@ async function mayExecute(
 
 async function linkedFolder(
   link: string,
-  user: { uid: number; gid: number },
+  parent: string,
+  user: { uid: number; gid: number } | undefined,
 ): Promise<string> {
   const target = await Deno.readLink(link).catch(() => undefined);
   if (target && await exists(target)) return join(target, "..");
   if (target) await Deno.remove(link);
   const folder = await Deno.makeTempDir({
-    dir: "/var/tmp",
+    dir: parent,
     prefix: "recruiting-sms-",
   });
   await Deno.chmod(folder, 0o755);
   await Deno.mkdir(join(folder, "data"), { mode: 0o700 });
-  await Deno.chown(join(folder, "data"), user.uid, user.gid);
+  if (user) await Deno.chown(join(folder, "data"), user.uid, user.gid);
   await Deno.symlink(join(folder, "data"), link);
   return folder;
 }

@@ -21,7 +21,10 @@ import {
 
 /** What was measured. */
 export interface WebhooksMeasured {
+  /** Behind the thin endpoint. */
   samples: Sample[];
+  /** Behind the local stack's REST endpoint. */
+  liteSamples: Sample[];
   directCosts: DirectCost[];
   /** The number of rows that each contender has stored. */
   rows: number;
@@ -60,9 +63,10 @@ export function webhooksReport(measured: WebhooksMeasured): Report {
   return {
     tables: [
       summaryTable(series, measured.directCosts),
-      speedTable(series),
+      speedTable("webhooks-speed", series),
       databaseTable(series),
       directTable(measured.directCosts),
+      speedTable("webhooks-lite", seriesOf(measured.liteSamples)),
     ],
     charts: [
       chart(series, {
@@ -88,7 +92,8 @@ export function webhooksReport(measured: WebhooksMeasured): Report {
     figures: {
       rows: measured.rows,
       direct: measured.directCosts,
-      series: series.map(figuresOf),
+      thin: series.map(figuresOf),
+      lite: seriesOf(measured.liteSamples).map(figuresOf),
     },
   };
 }
@@ -108,9 +113,9 @@ function figuresOf({ samples, ...series }: Series) {
   };
 }
 
-function speedTable(series: Series[]): Table {
+function speedTable(name: string, series: Series[]): Table {
   return {
-    name: "webhooks-speed",
+    name,
     head: [
       "webhook",
       "at once",

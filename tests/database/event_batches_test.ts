@@ -117,7 +117,7 @@ Deno.test("batches, single webhooks, opt-outs and erasures of the same recruits 
           (sql) => receive(sql, batch),
           (sql) => receive(sql, batch.toReversed()),
           (sql) => receive(sql, [...batch.slice(9), ...batch.slice(0, 9)]),
-          ...phones.map((phone, n) => (sql: postgres.TransactionSql) =>
+          ...phones.map((_, n) => (sql: postgres.TransactionSql) =>
             sql`select recruiting_record_message_status(message_sid => ${sids[n]},
               twilio_status => 'undelivered', channel => 'sms', error_code => '21610')`
           ),

@@ -117,8 +117,8 @@ Deno.test("batches, single webhooks, opt-outs and erasures of the same recruits 
           (sql) => receive(sql, batch),
           (sql) => receive(sql, batch.toReversed()),
           (sql) => receive(sql, [...batch.slice(9), ...batch.slice(0, 9)]),
-          ...phones.map((_, n) => (sql: postgres.TransactionSql) =>
-            sql`select recruiting_record_message_status(message_sid => ${sids[n]},
+          ...sids.map((sid) => (sql: postgres.TransactionSql) =>
+            sql`select recruiting_record_message_status(message_sid => ${sid},
               twilio_status => 'undelivered', channel => 'sms', error_code => '21610')`
           ),
           ...phones.map((phone) => (sql: postgres.TransactionSql) =>
@@ -207,6 +207,34 @@ Deno.test("an event that the database refuses holds up no other: a text is unmat
       ])),
     );
   }));
+
+Deno.test("the texts of strangers in a batch begin their conversations, and adopt what came before", () =>
+  withOwnDatabase((sql) =>
+    withCallers(sql, async (atOnce) => {
+      const earlier = newPhone();
+      await sql`insert into recruiting_senders (address, strangers) values ('+15550100000', 'escalate')`;
+      await receive(sql, [{ ...text(earlier), verdict: "none" }]);
+      const phones = [earlier, newPhone(), newPhone(), newPhone()];
+      const told = phones.map((phone) => text(phone));
+      const results = await atOnce([
+        (sql: postgres.TransactionSql) => receive(sql, told),
+        (sql: postgres.TransactionSql) => receive(sql, told.toReversed()),
+      ], "at once");
+      for (const { taken } of results) assertEquals(taken, 4);
+      const rows = await sql`select c.recruit_phone, c.status, count(m.id)::int as texts
+        from recruiting_conversations c join recruiting_messages m on m.conversation_id = c.id
+        group by c.id`;
+      assertEquals(
+        Object.fromEntries(rows.map(({ recruit_phone, status, texts }) => [
+          recruit_phone,
+          [status, texts],
+        ])),
+        Object.fromEntries(
+          phones.map((phone) => [phone, ["escalated", phone === earlier ? 2 : 1]]),
+        ),
+      );
+    })
+  ));
 
 Deno.test("what fails for another reason undoes the whole call", () =>
   withOwnDatabase(async (sql) => {

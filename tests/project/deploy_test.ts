@@ -18,7 +18,14 @@ import {
 } from "../support/deploy_rehearsal.ts";
 import { PORTS, withSql } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
-import { type Form, inboundForm, newSid, signedRequest, statusForm } from "../support/twilio.ts";
+import {
+  type Form,
+  type FunctionName,
+  inboundForm,
+  newSid,
+  signedRequest,
+  statusForm,
+} from "../support/twilio.ts";
 
 /** What a function may weigh with `--use-api`, in bytes. */
 const MAX_BUNDLE_BYTES = 5_000_000;
@@ -99,7 +106,7 @@ async function withUploaded(
   });
   try {
     await use(async (form) => {
-      const name = upload.name as "sms-inbound" | "sms-status";
+      const name = upload.name as FunctionName;
       const response = await edge.fetch(signedRequest(name, form), `/${name}`);
       assertEquals(response.status, 200, logs.join("\n"));
       return await response.json();
@@ -231,6 +238,19 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
           assertEquals(await send(statusForm(sid, "sent")), { status: "ignored" });
         });
       });
+      await t.step(
+        `twilio-events as uploaded keeps what Twilio posts, on Deno ${version}`,
+        async () =>
+          await withUploaded(
+            byName("twilio-events"),
+            await denoFor(byName("twilio-events")),
+            async (send) => {
+              assertEquals(await send({ RoomSid: newSid("RM") }), { status: "received" });
+              assertEquals(await send(inboundForm()), { status: "no_conversation" });
+              assertEquals(await send({}), { status: "ignored" });
+            },
+          ),
+      );
       await t.step(`sms-send as uploaded tells who may call, on Deno ${version}`, async () => {
         const logs: string[] = [];
         const edge = new EdgeFunction({

@@ -45,14 +45,12 @@ comment on column public.recruiting_twilio_events.occurred_at is 'Twilio''s time
 create index recruiting_twilio_events_errors on public.recruiting_twilio_events (received_at)
   where error_code is not null;
 
--- Finds whether an address is ours. The columns never change, so that it makes no update less HOT.
-create index recruiting_conversations_twilio_phone on public.recruiting_conversations (twilio_phone, channel);
-
 alter table public.recruiting_twilio_events enable row level security;
 revoke all on public.recruiting_twilio_events from public, anon, authenticated, service_role;
 grant select on public.recruiting_twilio_events to service_role;
 
--- Whether an address, without its channel's prefix, is one of the platform's.
+-- Whether an address, without its channel's prefix, is one of the platform's: one look into an index each
+-- (recruiting_conversations_twilio_address).
 create function private.is_our_address(channel public.recruiting_channel, address text) returns boolean
 language plpgsql stable
 set search_path = ''

@@ -102,6 +102,8 @@ as $$
 declare
   bare_phone constant text := private.without_channel(recruiting_forget.recruit_phone);
   phones constant text[] := private.spellings_of(bare_phone);
+  canonical constant text := phones[1];
+  named constant text := private.phone_pattern(phones);
   addresses constant text[] := private.twilio_addresses_of(bare_phone);
   conversation_ids uuid[];
   sids text[];
@@ -131,7 +133,7 @@ begin
   delete from public.recruiting_unmatched_messages u where u.recruit_phone = any (phones);
   get diagnostics unmatched = row_count;
   delete from public.recruiting_twilio_events e
-    where e.phones @> phones[1:1] or e.payload::text ~ private.phone_pattern(phones);
+    where e.phones @> array[canonical] or e.payload::text ~ named;
 
   unknown_sids := array(
     select e.message_sid from public.recruiting_message_events e

@@ -46,6 +46,19 @@ const reported = (sql: postgres.Sql, { sid }: Message) =>
   sql`insert into recruiting_message_events (message_sid, twilio_status, error_code)
     values (${sid}, 'failed', '21610')`;
 
+/** The event of a message, as twilio-events writes it. */
+const eventOf = (recruit_phone: string, twilio_phone: string, message_sid: string) => ({
+  id: newSid("EZ"),
+  message_sid,
+  channel: "sms",
+  recruit_phone,
+  twilio_phone,
+  our_channel: "sms",
+  our_address: twilio_phone,
+  phones: [recruit_phone],
+  payload: {},
+});
+
 const WORKS: Record<string, Work> = {
   "a text": text("Hi"),
   "STOP": text("STOP"),
@@ -80,6 +93,24 @@ const WORKS: Record<string, Work> = {
       begun_at => ${message.begunAt}, our_sender => ${twilioPhone},
       listed => ${listed(message, null)})`;
   },
+  "a batch of events": (sql, { phone, twilioPhone }, { id, sid }) =>
+    sql`select recruiting_receive_twilio_events(${
+      JSON.stringify([
+        ...["doubt", "stop", "start", "reply"].map((verdict) => ({
+          ...eventOf(phone, twilioPhone, newSid()),
+          step: "text",
+          verdict,
+        })),
+        {
+          ...eventOf(phone, twilioPhone, sid),
+          step: "status",
+          twilio_status: "failed",
+          error_code: "21610",
+          message_id: id,
+        },
+        { step: "keep", kind: "event", id: newSid("EZ"), phones: [phone], payload: {} },
+      ])
+    })`,
   "a bot's message that fails": (sql, _, { id, sid }) =>
     sql`select recruiting_record_message_status(message_sid => ${sid}, twilio_status => 'failed',
       channel => 'sms', error_code => '30003', message_id => ${id})`,

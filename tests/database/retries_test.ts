@@ -48,6 +48,22 @@ async function claimDueTurn(sql: postgres.Sql, scene: Scene) {
   await claimTurn(sql, scene);
 }
 
+/** The event of a message, as twilio-events writes it. */
+const eventOf = (recruit_phone: string, message_sid: string, fields: Record<string, unknown>) => ({
+  id: `event of ${message_sid}`,
+  message_sid,
+  channel: "sms",
+  recruit_phone,
+  our_channel: "sms",
+  our_address: "+15550100000",
+  phones: [recruit_phone],
+  payload: { data: { to: recruit_phone } },
+  ...fields,
+});
+
+/** Another SID, the same for each call. */
+const newSidOf = (sid: string) => sid.replace("SM", "MM");
+
 /** A call, and what happens before it. */
 interface Case {
   before?: (sql: postgres.Sql, scene: Scene) => Promise<unknown>;
@@ -74,6 +90,30 @@ const CASES: Record<string, Case> = {
     call: (sql, { send, sid }) =>
       sql`select * from recruiting_record_message_status(message_sid => ${sid},
         twilio_status => 'delivered', channel => 'sms', message_id => ${send.id})`,
+  },
+  "a batch of events": {
+    call: (sql, { phone, sid, send }) =>
+      sql`select * from recruiting_receive_twilio_events(${
+        JSON.stringify([
+          eventOf(phone, sid, { step: "text", twilio_phone: "+15550100000", verdict: "reply" }),
+          eventOf(phone, newSidOf(sid), {
+            step: "status",
+            twilio_status: "sent",
+            message_id: send.id,
+          }),
+          eventOf(phone, "bad", { step: "status", twilio_status: "not-a-status" }),
+          { step: "keep", kind: "event", id: sid, phones: [phone], payload: { a: 1 } },
+        ])
+      }::text)`,
+  },
+  "a call": {
+    before: (sql) =>
+      sql`insert into recruiting_senders (address, voice_text) values ('+15550100000', 'Hello')`,
+    call: (sql, { phone, sid }) =>
+      sql`select * from recruiting_receive_call(channel => 'sms', address => '+15550100000',
+        event => ${
+        JSON.stringify({ step: "keep", kind: "call", id: sid, phones: [phone], payload: {} })
+      })`,
   },
   "the claim of a turn": { before: makeTurnDue, call: claimTurn },
   "the begin of a reply": {

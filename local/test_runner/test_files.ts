@@ -17,6 +17,7 @@ export const SLOW_FILES: readonly string[] = [
   "tests/tools/bench_test.ts",
   "tests/bot/bot_test.ts",
   "tests/reconcile/faults_reconcile_test.ts",
+  "tests/webhooks/events_equal_forms_test.ts",
   "tests/outbox/send_test.ts",
   "tests/webhooks/database_failures_test.ts",
   "tests/project/deploy_test.ts",

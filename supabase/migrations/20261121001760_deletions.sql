@@ -22,7 +22,7 @@ comment on column private.deletions.attempts is 'How often deleting it has faile
 comment on column private.deletions.keep_until is 'Until when a worker may still upload to the folder; null where no worker may';
 create index deletions_due on private.deletions (due_at);
 
--- The objects in a folder of Storage, 1000 at most, by their names in the bucket. These operators use the index
+-- The objects in a folder of Storage, 200 at most, by their names in the bucket. These operators use the index
 -- name_prefix_search of Storage's, whatever the database's collation.
 create function private.objects_in(folder_target text) returns text[]
 language plpgsql
@@ -38,7 +38,7 @@ begin
   return array(
     select o.name from storage.objects o
     where o.bucket_id = bucket and o.name ~>=~ (folder || '/') and o.name ~<~ (folder || '0')
-    limit 1000
+    limit 200
   );
 end;
 $$;
@@ -111,7 +111,7 @@ from public;
 --   column    meaning
 --   kind      what is deleted
 --   target    of a folder its bucket and name, of a resource its URL
---   objects   of a folder: the names of its objects; call again for more than 1000
+--   objects   of a folder: the names of its objects; 200 at most, so that one worker deletes them within its lease
 --   attempts  how often deleting it has failed
 create function public.recruiting_claim_deletions(
   claim_token uuid,

@@ -75,6 +75,9 @@ const WORKS: Record<string, Work> = {
     await sql`select recruiting_record_message_status(message_sid => ${message.sid},
       twilio_status => 'sent', channel => 'sms', message_id => ${message.id})`;
   },
+  "the record of copied attachments": (sql, { conversationId }, { id }) =>
+    sql`select recruiting_record_media(message_id => ${id}, conversation_id => ${conversationId},
+      claim_token => gen_random_uuid(), results => '[]')`,
   "a send that is refused with 21610": (sql, _, { id, begunAt }) =>
     sql`select recruiting_record_send(${id}, ${begunAt}, error_code => '21610')`,
   "a send that is accepted, and of which 21610 was reported": async (sql, _, message) => {

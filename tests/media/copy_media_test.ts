@@ -16,7 +16,7 @@ const BUCKET = "recruiting-media";
 
 /** A picture of one dot. */
 const DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
-const DOT_SIZE = 43;
+const DOT_SIZE = 42;
 
 const PICTURE = { url: DOT, content_type: "image/gif" };
 
@@ -199,6 +199,17 @@ Deno.test("what Twilio does not give is tried again after 5 s, 30 s, 2 min … a
     await reconcile();
     const { media, dueInSeconds } = await stateOf(sql, sid);
     assertEquals([media[0].error, dueInSeconds], ["Twilio answered HTTP 504", null]);
+  }));
+
+Deno.test("a file that does not come in the time of a run is an attempt like any other", () =>
+  withReconciler(async ({ sql, standIn, reconcile, twilio }) => {
+    const conversation = await startConversation({ status: "escalated" });
+    const sid = await textWithMedia(sql, standIn, conversation, [PICTURE]);
+    const halt = twilio.haltBefore("/Media/ME");
+    await reconcile();
+    halt.drop();
+    const { media, attempts } = await stateOf(sql, sid);
+    assertEquals([media[0].error, attempts], [undefined, 1]);
   }));
 
 /** Credentials that Twilio refuses. */

@@ -160,7 +160,7 @@ async function copyOne(
   }
   const { content, contentType } = downloaded;
   const path = `${conversation_id}/${message_id}/${index}`;
-  const stored = await objects.put(path, content, contentType, endsAt + RECORD_MS);
+  const stored = await objects.put(path, content, contentType, endsAt);
   switch (stored.kind) {
     case "done":
       return { kind: "ended", result: { index, path, size: content.size } };

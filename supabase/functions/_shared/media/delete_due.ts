@@ -31,10 +31,13 @@ export const ClaimedDeletion = z.object({
 export type ClaimedDeletion = z.infer<typeof ClaimedDeletion>;
 
 /** How long deleting the objects of one claim may take, in ms. */
-export const DELETE_MS = 5_000;
+const DELETE_MS = 4_000;
 
 /** How long recording may take, in ms. */
 const FINISH_MS = 2_000;
+
+/** The longest that one deletion takes, in ms. */
+export const DELETION_MS = DELETE_MS + FINISH_MS;
 
 /** Deletes, and records whether it has succeeded. */
 export async function deleteDue(

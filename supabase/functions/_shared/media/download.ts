@@ -21,8 +21,11 @@ export type Download =
 /** The most of an attachment that is stored, in bytes. Twilio takes 5 MB, WhatsApp 16 MB. */
 export const MAX_BYTES = 16 * 1024 * 1024;
 
-/** The longest that one download may take, in ms, the answer's whole body included. */
-const DOWNLOAD_MS = 8_000;
+/**
+ * The longest that one download may take, in ms, the answer's whole body included. It is less than the time of a run
+ * that is for copying: a download that never ends would otherwise be cut short in every run, and never be given up.
+ */
+const DOWNLOAD_MS = 6_000;
 
 const MAX_REDIRECTS = 3;
 

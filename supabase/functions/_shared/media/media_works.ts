@@ -15,7 +15,7 @@ import { type BackgroundWork, claimedWork } from "../due_work/do_background_work
 import type { Log } from "../log/log.ts";
 import type { TwilioAccount } from "../twilio/twilio_api.ts";
 import { ClaimedText, copyMedia } from "./copy_media.ts";
-import { ClaimedDeletion, DELETE_MS, deleteDue } from "./delete_due.ts";
+import { ClaimedDeletion, deleteDue, DELETION_MS } from "./delete_due.ts";
 import { connectStorage } from "./stored_objects.ts";
 import { openTwilioMedia } from "./twilio_media.ts";
 
@@ -51,7 +51,7 @@ export function createMediaWorks(
       return claimedWork<Claimed<ClaimedDeletion>>({
         name: this.name,
         atOnce: this.atOnce,
-        itemMs: DELETE_MS,
+        itemMs: DELETION_MS,
         claim: async (batch) => {
           const claim_token = crypto.randomUUID();
           const claimed = await callDatabase(

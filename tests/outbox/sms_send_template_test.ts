@@ -289,7 +289,12 @@ Deno.test("30 calls with one key at once send one template, and all name it", ()
       content_sid: RECEIVED,
       content_variables: VARIABLES,
     };
-    const answers = await Promise.all(Array.from({ length: 30 }, () => call(input)));
+    const answers = await Promise.all(Array.from({ length: 30 }, () =>
+      // A call that a loaded machine answers 503 may be repeated.
+      until(async () => {
+        const answer = await call(input);
+        return answer.status !== 503 && answer;
+      }, "an answer")));
     assertEquals(new Set(answers.map(({ message_id }) => message_id)).size, 1);
     assert(answers.every(({ status }) => status === 200 || status === 202));
     assertEquals((await sentTo(phone)).map(({ body }) => body), [FILLED_IN]);

@@ -5,6 +5,7 @@
  */
 import type postgres from "postgres";
 import { preparePostgres, removePostgresData } from "../../local/postgres/binaries.ts";
+import { copyMigratedCluster } from "../../local/postgres/migrated_cluster.ts";
 import { migrate } from "../../local/postgres/migrations.ts";
 import { createPlatform, makeRealtimePartitions } from "../../local/postgres/platform.ts";
 import { startPostgres } from "../../local/postgres/server.ts";
@@ -29,9 +30,10 @@ export async function withPostgres<Result>(
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
   const ports = freePorts();
   try {
+    const isMigrated = await copyMigratedCluster(folder);
     const server = await startPostgres(await preparePostgres(folder), ports.database);
     try {
-      await createPlatform(ports);
+      if (!isMigrated) await createPlatform(ports);
       await makeRealtimePartitions(ports);
       await migrate(databaseUrl(ports));
       await withSql(databaseUrl(ports, "supabase_admin"), async (sql) => {

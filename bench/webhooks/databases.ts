@@ -9,10 +9,15 @@ import {
   removePostgresData,
 } from "../../local/postgres/binaries.ts";
 import { migrate } from "../../local/postgres/migrations.ts";
-import { createPlatform, makeRealtimePartitions } from "../../local/postgres/platform.ts";
+import { copyMigratedCluster } from "../../local/postgres/migrated_cluster.ts";
+import {
+  createPlatform,
+  createPlatformSchemas,
+  makeRealtimePartitions,
+} from "../../local/postgres/platform.ts";
 import { startPostgres } from "../../local/postgres/server.ts";
 import { withSql } from "../../local/postgres/with_sql.ts";
-import { databaseUrl, freePorts } from "../../local/settings/addresses.ts";
+import { databaseUrl, freePorts, type Ports } from "../../local/settings/addresses.ts";
 import { shieldFromShellVariables } from "../../local/settings/shell_variables.ts";
 import { STATISTICS_DATABASE } from "./statement_costs.ts";
 
@@ -48,6 +53,7 @@ export async function withDatabases<Result>(
   const ports = freePorts();
   const address: DatabaseAddress = (database, role) => databaseUrl(ports, role, database);
   try {
+    const isMigrated = await copyMigratedCluster(folder);
     const installation = await preparePostgres(folder);
     await configure(installation, ports.database, address("postgres", "supabase_admin"));
     const server = await startPostgres(installation, ports.database);
@@ -60,17 +66,10 @@ export async function withDatabases<Result>(
         address(STATISTICS_DATABASE, "supabase_admin"),
         (sql) => sql`create extension pg_stat_statements`,
       );
-      await createPlatform(ports);
+      if (!isMigrated) await createPlatform(ports);
       await makeRealtimePartitions(ports);
-      for (const name of references) {
-        await withSql(
-          address("template1", "supabase_admin"),
-          (sql) => sql.unsafe(`create database ${name} template postgres owner postgres`),
-        );
-        const tables = await Deno.readTextFile(new URL("reference.sql", import.meta.url));
-        await withSql(address(name), (sql) => sql.unsafe(tables));
-      }
       await migrate(address(PRODUCT_DATABASE));
+      for (const name of references) await createReference(name, ports, address);
       return await use(address);
     } finally {
       await server.stop();
@@ -79,6 +78,18 @@ export async function withDatabases<Result>(
     await removePostgresData(folder);
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Creates a database with the platform's schemas and the tables of reference.sql. */
+async function createReference(name: string, ports: Ports, address: DatabaseAddress) {
+  await withSql(
+    address("template1", "supabase_admin"),
+    (sql) => sql.unsafe(`create database ${name} owner postgres`),
+  );
+  await createPlatformSchemas(ports, name);
+  await withSql(address(name, "supabase_admin"), (sql) => sql`select realtime.make_partitions()`);
+  const tables = await Deno.readTextFile(new URL("reference.sql", import.meta.url));
+  await withSql(address(name), (sql) => sql.unsafe(tables));
 }
 
 /** Writes the settings that a server reads when it starts. */

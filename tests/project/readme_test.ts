@@ -140,7 +140,7 @@ Deno.test("the documents' TypeScript is typed", async () => {
         `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
       );
     }));
-    assertEquals(snippets.length, 11);
+    assertEquals(snippets.length, 12);
     await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
       SNIPPETS: folder,
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,

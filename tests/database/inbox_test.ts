@@ -53,7 +53,7 @@ Deno.test("an inbox lists what needs attention, also behind the newest 100 conve
   await withSql(async (sql) => {
     // What waits longest is listed first, whatever other tests have left.
     await sql`update recruiting_messages set created_at = '2001-01-01' where conversation_id = ${id}`;
-    await sql`update recruiting_conversations set escalated_at = '2001-01-01' where id = ${id}`;
+    await sql`update recruiting_conversations set escalated_at = '2001-01-01', waiting_since = '2001-01-01' where id = ${id}`;
     const prefix = newPhone().slice(0, 9);
     await sql`insert into recruiting_conversations
         (recruit_phone, twilio_phone, status, assigned_agent_id, last_message_at)

@@ -35,12 +35,12 @@ const LOADED: Record<HotFunction, Limits> = {
   "sms-inbound": {
     packages: { twilio: 1, zod: 10 },
     modules: 46,
-    kib: 334,
+    kib: 337,
   },
   "sms-status": {
     packages: { twilio: 1, zod: 10 },
     modules: 36,
-    kib: 210,
+    kib: 212,
   },
 };
 

@@ -105,6 +105,27 @@ begin
 end;
 $$;
 
+-- Deletes the row of a text that is kept as unmatched. Returns the text with what only that row had.
+create function private.take_unmatched(arrived public.recruiting_unmatched_messages)
+returns public.recruiting_unmatched_messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+  kept public.recruiting_unmatched_messages;
+begin
+  delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid returning * into kept;
+  if coalesce(arrived.media, '[]') = '[]' then
+    arrived.media := kept.media;
+  end if;
+  arrived.num_media := coalesce(nullif(arrived.num_media, 0), kept.num_media);
+  arrived.num_segments := coalesce(arrived.num_segments, kept.num_segments);
+  arrived.metadata := coalesce(kept.metadata || arrived.metadata, arrived.metadata, kept.metadata);
+  arrived.recruit_name := coalesce(nullif(arrived.recruit_name, ''), kept.recruit_name);
+  return arrived;
+end;
+$$;
+
 -- The escalation_reason of a conversation in which a text asks for a person.
 create function private.doubt_reason() returns text
 language plpgsql immutable
@@ -117,5 +138,5 @@ $$;
 
 revoke execute on function
   private.keep_inbound_message, private.has_more_keys, private.complete_message, private.complete_unmatched,
-  private.doubt_reason
+  private.take_unmatched, private.doubt_reason
 from public;

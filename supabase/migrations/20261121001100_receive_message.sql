@@ -235,9 +235,9 @@ begin
       outcome := private.keep_unmatched(arrived, payload, refused, is_from_log);
     else
       outcome := 'received';
-      -- The database refused the text in an earlier call.
+      -- The database refused the text in an earlier call, which may have told more.
       if was_kept then
-        delete from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid;
+        arrived := private.take_unmatched(arrived);
       end if;
       message_id := private.keep_inbound_message(conversation, arrived, make_interval(secs => turn_wait_seconds));
       if arrived.asks_for = 'person' and conversation.status = 'bot' then

@@ -53,8 +53,9 @@ end;
 $$;
 
 -- Forgets the URLs that no worker has had for 3 days, with what waits for them, so that the queue of a URL that was
--- removed does not stay; and what was given up more than a week ago.
-create function private.forget_old_platform_posts() returns void
+-- removed does not stay; and what was given up more than a week ago. The caller's own URL stays, because the schedule may
+-- have been away for as long.
+create function private.forget_old_platform_posts(webhook uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -63,7 +64,9 @@ declare
 begin
   old_ids := array(
     select w.url_id from private.platform_webhooks w
-    where w.seen_at < clock_timestamp() - interval '3 days' order by w.url_id for no key update
+    where w.seen_at < clock_timestamp() - interval '3 days'
+      and w.url_id is distinct from forget_old_platform_posts.webhook
+    order by w.url_id for no key update
   );
   delete from private.platform_posts p where p.url_id = any (old_ids);
   delete from private.platform_webhooks w where w.url_id = any (old_ids);
@@ -196,7 +199,7 @@ as $$
 declare
   has_more constant boolean := private.number_platform_events();
 begin
-  perform private.forget_old_platform_posts();
+  perform private.forget_old_platform_posts(recruiting_number_platform_events.webhook);
   if recruiting_number_platform_events.webhook is not null then
     insert into private.platform_webhooks as w (url_id, queued_position, seen_at)
       select recruiting_number_platform_events.webhook, n.last_position, clock_timestamp()
@@ -244,6 +247,8 @@ as $$
 declare
   moment timestamptz;
   claimed bigint[];
+  gone bigint[];
+  queue_calls int := 0;
 begin
   perform private.lock_claim(recruiting_claim_platform_posts.claim_token);
   perform private.lock_platform_webhook(recruiting_claim_platform_posts.webhook);
@@ -253,20 +258,28 @@ begin
     where p.claim_token = recruiting_claim_platform_posts.claim_token and p.due_at > moment
   );
   if claimed = '{}' then
-    -- Queues only what is needed, and at most 20,000 events in one call.
-    for times in 0..20 loop
+    -- Bounded, so that no call takes long: 1,000 claims, and 20,000 events that are queued.
+    for times in 1..1000 loop
       claimed := private.claim_due_platform_posts(
         claim_token => recruiting_claim_platform_posts.claim_token,
         webhook => recruiting_claim_platform_posts.webhook,
         batch => recruiting_claim_platform_posts.batch,
         lease => make_interval(secs => recruiting_claim_platform_posts.lease_seconds)
       );
-      exit when claimed <> '{}' or not private.queue_platform_posts(recruiting_claim_platform_posts.webhook);
+      if claimed = '{}' then
+        exit when queue_calls = 20 or not private.queue_platform_posts(recruiting_claim_platform_posts.webhook);
+        queue_calls := queue_calls + 1;
+      else
+        -- Events whose messages were deleted: no other event may wait for them.
+        gone := array(
+          select p.position from unnest(claimed) p (position)
+          where not exists (select from private.platform_event_rows r where r.position = p.position)
+        );
+        perform private.end_platform_post(recruiting_claim_platform_posts.webhook, p.position)
+          from unnest(gone) p (position);
+        exit when cardinality(gone) < cardinality(claimed);
+      end if;
     end loop;
-    -- Its message was deleted: the next event of the conversation must not wait for it.
-    perform private.end_platform_post(recruiting_claim_platform_posts.webhook, gone)
-      from unnest(claimed) gone
-      where not exists (select from private.platform_event_rows r where r.position = gone);
   end if;
   return query
     select r.* from private.platform_event_rows r where r.position = any (claimed) order by r.position;

@@ -66,9 +66,12 @@ begin
     return;
   end if;
   moment := clock_timestamp();
+  -- No lease ends later, and texts that wait for a later attempt are not read.
   claimed_ids := array(
     select m.id from public.recruiting_messages m
-    where m.media_due_at > moment and m.media_token = recruiting_claim_media.claim_token
+    where m.media_due_at > moment
+      and m.media_due_at <= moment + make_interval(secs => recruiting_claim_media.lease_seconds)
+      and m.media_token = recruiting_claim_media.claim_token
   );
   if claimed_ids = '{}' then
     with due as materialized (

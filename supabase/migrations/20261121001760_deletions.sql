@@ -124,16 +124,19 @@ as $$
 #variable_conflict use_column
 declare
   moment timestamptz;
+  lease_ends_at timestamptz;
 begin
   perform private.lock_claim(recruiting_claim_deletions.claim_token);
   moment := clock_timestamp();
+  -- No lease ends later, and deletions that wait for a later attempt are not read.
+  lease_ends_at := moment + make_interval(secs => recruiting_claim_deletions.lease_seconds);
   if not exists (
     select from private.deletions d
-    where d.claim_token = recruiting_claim_deletions.claim_token and d.due_at > moment
+    where d.claim_token = recruiting_claim_deletions.claim_token and d.due_at > moment and d.due_at <= lease_ends_at
   ) then
     update private.deletions d set
         claim_token = recruiting_claim_deletions.claim_token,
-        due_at = moment + make_interval(secs => recruiting_claim_deletions.lease_seconds)
+        due_at = lease_ends_at
       from (
         select due.target from private.deletions due
         where due.due_at <= moment
@@ -145,7 +148,7 @@ begin
   return query
     select d.kind, d.target, case d.kind when 'folder' then private.objects_in(d.target) else '{}' end, d.attempts
       from private.deletions d
-      where d.claim_token = recruiting_claim_deletions.claim_token and d.due_at > moment
+      where d.claim_token = recruiting_claim_deletions.claim_token and d.due_at > moment and d.due_at <= lease_ends_at
       order by d.target;
 end;
 $$;

@@ -127,3 +127,23 @@ Deno.test("the reason in the attention list counts the events that were given up
       assertEquals(await reasons(), [`PLATFORM_WEBHOOK_URL did not take ${words}`]);
     }
   }));
+
+Deno.test("what waits for a URL stays while the schedule is away, however long", () =>
+  withOwnDatabase(async (sql) => {
+    await number(sql);
+    await report(sql, await sentMessage(sql), "sent");
+    await sql`update private.platform_webhooks set seen_at = now() - interval '4 days'`;
+    await number(sql);
+    assertEquals(await claim(sql), [1]);
+  }));
+
+Deno.test("an event does not wait for those whose messages were deleted", () =>
+  withOwnDatabase(async (sql, admin) => {
+    const { id } = await beginConversation(sql);
+    await number(sql);
+    await fillQueue(admin, id, 1, 50);
+    await admin`delete from recruiting_messages where seq < 50`;
+    assertEquals(await claim(sql), [50]);
+    const [{ waiting }] = await sql`select count(*)::int as waiting from private.platform_posts`;
+    assertEquals(waiting, 1);
+  }));

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
+import { pagesOf } from "../support/pages.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 
@@ -220,3 +221,38 @@ Deno.test("the buckets are private, and only agents have policies on their objec
       ["SELECT", "{authenticated}"],
     ]);
   }));
+
+/** The most pages that a claim may read beside 20,000 that wait, as a factor: one more level of each index. */
+const MORE_LEVELS = 2;
+
+Deno.test("a claim costs the same however many attachments and deletions wait for a later attempt", async (t) => {
+  const inserts = {
+    recruiting_claim_media: `insert into recruiting_messages
+        (conversation_id, seq, direction, sender_type, status, num_media, media_due_at)
+      select $1, n, 'inbound', 'recruit', 'received', 1, now() + interval '1 hour' + n * interval '1 ms'`,
+    recruiting_claim_deletions: `insert into private.deletions (target, kind, due_at)
+      select $1::text || n, 'folder', now() + interval '1 hour' + n * interval '1 ms'`,
+  };
+  for (const [name, insert] of Object.entries(inserts)) {
+    await t.step(name, () =>
+      withOwnDatabase(async (sql, admin) => {
+        const { id } = await beginConversation(sql);
+        const fill = async (from: number, to: number) => {
+          await admin.begin(async (tx) => {
+            await tx`set local session_replication_role = replica`;
+            await tx.unsafe(`${insert} from generate_series(${from}, ${to}) n`, [id]);
+          });
+          await admin.unsafe("analyze");
+        };
+        const call = `select * from ${name}(claim_token => gen_random_uuid())`;
+        const pages = [];
+        for (const [from, to] of [[1, 100], [101, 20_000]]) {
+          await fill(from, to);
+          // The first call plans.
+          await pagesOf(admin, call);
+          pages.push(await pagesOf(admin, call));
+        }
+        assert(pages[1] <= pages[0] * MORE_LEVELS, String(pages));
+      }));
+  }
+});

@@ -278,3 +278,25 @@ Deno.test("40 texts and statuses, told by forms and events at once and in any or
       where message_sid in ${sql(sids)}`;
     assertEquals(count, 40);
   }));
+
+Deno.test("a form that the database refused is not lost when it takes the event of the same text", () =>
+  withSql(async (sql) => {
+    const { recruit_phone } = await startConversation({ status: "closed" });
+    const [, byEvent] = textTwice(recruit_phone);
+    const sid = sidOf(byEvent);
+    const media = [{ url: MEDIA.MediaUrl0, content_type: "image/png" }];
+    await sql`select recruiting_receive_message(message_sid => ${sid}, channel => 'sms',
+      recruit_phone => ${recruit_phone}, twilio_phone => '+15550100000', payload => '{}',
+      verdict => 'help', media => ${JSON.stringify(media)}, num_media => 1,
+      metadata => '{"Latitude":"39.7"}', recruit_name => 'Ada', refused => 'refused 23514')`;
+    await tell(byEvent);
+    const row = await textRow(sql, sid);
+    assertEquals(
+      [row?.media, row?.metadata.Latitude, row?.recruit_name],
+      [media, "39.7", "Ada"],
+    );
+    assertEquals(
+      [...await sql`select from recruiting_unmatched_messages where message_sid = ${sid}`],
+      [],
+    );
+  }));

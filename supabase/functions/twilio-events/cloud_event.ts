@@ -76,7 +76,7 @@ export async function readCloudEvent(
       member(parameters, "From"),
       member(parameters, "To"),
     ]),
-    payload: cleaner.cleanUrls(event),
+    payload: cleaner.cleanKept(event),
   };
 }
 
@@ -196,7 +196,7 @@ function readError(
     error_code: report.error_code ?? errorCodeIn(member(data, "error_code")),
     level: levelIn(member(data, "level")),
     occurred_at: timeIn(member(data, "date_created")) ?? shared.occurred_at,
-    payload: cleaner.cleanUrls({ ...event, data: { ...data as Record<string, Json>, payload } }),
+    payload: cleaner.cleanKept({ ...event, data: { ...data as Record<string, Json>, payload } }),
   };
 }
 

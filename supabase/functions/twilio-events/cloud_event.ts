@@ -49,7 +49,7 @@ export async function readCloudEvent(
   cleaner: Cleaner,
 ): Promise<ToldEvent | undefined> {
   const type = textOf(event.type);
-  const data = dataOf(event);
+  const data = dataOf(event, cleaner);
   if (type === "com.twilio.eventstreams.test-event") return undefined;
   if (type?.startsWith("com.twilio.messaging.message.")) {
     const status = readStatus(event, data);
@@ -80,11 +80,11 @@ export async function readCloudEvent(
   };
 }
 
-/** The data of an event, which may be given as JSON text. */
-function dataOf({ data }: Record<string, Json>): Json | undefined {
+/** The data of an event, which may be given as JSON text. Its escapes are cleaned only as JSON. */
+function dataOf({ data }: Record<string, Json>, cleaner: Cleaner): Json | undefined {
   if (typeof data !== "string") return data;
   try {
-    return JSON.parse(data);
+    return cleaner.clean(JSON.parse(data));
   } catch {
     return data;
   }
@@ -107,6 +107,9 @@ function readStatus(event: Record<string, Json>, data: Json | undefined): Status
   if (!isSid(messageSid) || !isStatus(messageStatus)) return undefined;
   const [from, to] = [textOf(member(data, "from")) ?? "", textOf(member(data, "to")) ?? ""];
   const callbackUrl = textOf(member(data, "statusCallBackUrl"));
+  const statusCallBackUrl = callbackUrl === undefined ? {} : {
+    statusCallBackUrl: withoutUserInfo(callbackUrl),
+  };
   const ours = splitAddress(from);
   return {
     step: "status",
@@ -121,10 +124,8 @@ function readStatus(event: Record<string, Json>, data: Json | undefined): Status
     our_channel: ours.channel,
     our_address: ours.address,
     phones: phonesIn([from, to]),
-    payload: callbackUrl === undefined ? event : {
-      ...event,
-      data: { ...data as Record<string, Json>, statusCallBackUrl: withoutUserInfo(callbackUrl) },
-    },
+    // As an object, because an erasure finds the phones of messages in its members.
+    payload: { ...event, data: { ...data as Record<string, Json>, ...statusCallBackUrl } },
   };
 }
 

@@ -94,6 +94,15 @@ for (const { label, form, id, kept } of ROWS) {
     }));
 }
 
+Deno.test("a debugger's payload whose text Postgres cannot hold is kept with U+FFFD", () =>
+  withSql(async (sql) => {
+    const url = `${API_URL}/functions/v1/x\0`;
+    const form = debuggerForm(debuggerPayload("11200", { url, from: "+1555\0" }));
+    assertEquals(await send(form), "received");
+    const kept = await keptEvent(sql, form.Sid);
+    assertEquals(kept?.url, `${API_URL}/functions/v1/x\uFFFD`);
+  }));
+
 Deno.test("no row holds the headers of a request, however the debugger's payload comes", () =>
   withSql(async (sql) => {
     const payload = debuggerPayload("11200");

@@ -26,7 +26,7 @@ export type DebuggerReport =
  * @param cleaner Tells which URLs are ours.
  */
 export function readDebuggerPayload(text: unknown, cleaner: Cleaner): DebuggerReport {
-  const payload = parsed(text);
+  const payload = cleaner.clean(parsed(text));
   const request = member(member(payload, "webhook"), "request");
   const info = member(payload, "more_info");
   const parameters = member(request, "parameters");

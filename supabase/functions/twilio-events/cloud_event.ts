@@ -107,7 +107,7 @@ function readStatus(event: Record<string, Json>, data: Json | undefined): Status
   if (!isSid(messageSid) || !isStatus(messageStatus)) return undefined;
   const [from, to] = [textOf(member(data, "from")) ?? "", textOf(member(data, "to")) ?? ""];
   const callbackUrl = textOf(member(data, "statusCallBackUrl"));
-  const statusCallBackUrl = callbackUrl === undefined ? {} : {
+  const statusCallBackUrl: Record<string, Json> = callbackUrl === undefined ? {} : {
     statusCallBackUrl: withoutUserInfo(callbackUrl),
   };
   const ours = splitAddress(from);

@@ -19,7 +19,7 @@ comment on table private.deletions is
 comment on column private.deletions.due_at is 'When it is deleted, or until when a worker holds it';
 comment on column private.deletions.claim_token is 'The claim of the worker that deletes it until due_at';
 comment on column private.deletions.attempts is 'How often deleting it has failed';
-comment on column private.deletions.keep_until is 'Until when a worker may still upload to the folder; null where no worker may';
+comment on column private.deletions.keep_until is 'Until when an upload to the folder may still end; null where none may';
 create index deletions_due on private.deletions (due_at);
 
 -- The objects in a folder of Storage, 200 at most, by their names in the bucket. These operators use the index
@@ -44,7 +44,7 @@ end;
 $$;
 
 -- Notes a folder for deletion. A transaction takes this row last, after every other lock.
---   keep_until  until when a worker may still upload to the folder: it is looked at once more then; null for no worker
+--   keep_until  until when an upload to the folder may still end: it is looked at once more then; null for none
 create function private.note_folder_deletion(target text, keep_until timestamptz) returns void
 language plpgsql
 set search_path = ''
@@ -79,7 +79,10 @@ create trigger _500_delete_media after delete on public.recruiting_messages
   for each row when (old.direction = 'inbound' and (old.media <> '[]' or old.num_media is not null))
   execute function private.delete_media();
 
--- A conversation that is deleted leaves nothing of what its agents attached.
+-- A conversation that is deleted leaves nothing of what its agents attached. What its agent is uploading is not seen
+-- here, and a signed URL for an upload is valid for two hours, whatever has become of the conversation. A conversation
+-- that has neither an agent nor attachments leaves no row.
+-- https://supabase.com/docs/reference/javascript/storage-from-createsigneduploadurl
 create function private.delete_attachments() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -87,8 +90,8 @@ as $$
 declare
   folder constant text := 'recruiting-attachments/' || old.id::text;
 begin
-  if private.objects_in(folder) <> '{}' then
-    perform private.note_folder_deletion(folder, null);
+  if old.assigned_agent_id is not null or private.objects_in(folder) <> '{}' then
+    perform private.note_folder_deletion(folder, clock_timestamp() + interval '2 hours');
   end if;
   return null;
 end;

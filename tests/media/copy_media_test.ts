@@ -359,3 +359,43 @@ Deno.test("an agent attaches to a conversation that they may read, and to no oth
     1,
   );
 });
+
+Deno.test("what an agent attached follows the conversation, and no agent replaces, moves or copies it elsewhere", async () => {
+  const [agent, other] = [await asNewAgent(), await asNewAgent()];
+  const own = await startConversation({ assigned_agent_id: agent.id });
+  const foreign = await startConversation({ assigned_agent_id: other.id });
+  const bucketOf = ({ client }: typeof agent) => client.storage.from("recruiting-attachments");
+  const bucket = bucketOf(agent);
+  const picture = await (await fetch(DOT)).blob();
+  const [name, theirs] = [`${own.id}/a.gif`, `${foreign.id}/b.gif`];
+  assertEquals((await bucket.upload(name, picture)).error, null);
+  assertEquals((await bucketOf(other).upload(theirs, picture)).error, null);
+  const toMedia = { destinationBucket: BUCKET };
+  for (
+    const [label, attempt] of [
+      ["upsert", bucket.upload(name, picture, { upsert: true })],
+      ["move", bucket.move(name, `${own.id}/c.gif`)],
+      ["move away", bucket.move(name, `${foreign.id}/c.gif`)],
+      ["move theirs", bucket.move(theirs, `${own.id}/c.gif`)],
+      ["copy away", bucket.copy(name, `${foreign.id}/c.gif`)],
+      ["copy theirs", bucket.copy(theirs, `${own.id}/c.gif`)],
+      ["copy to recruits' media", bucket.copy(name, `${own.id}/message/0`, toMedia)],
+      ["upload for another agent", bucket.createSignedUploadUrl(`${foreign.id}/c.gif`)],
+    ] as const
+  ) assert((await attempt).error, label);
+  assertEquals((await bucket.remove([name, theirs])).data, []);
+
+  const platform = asServiceRole();
+  const opens = async (who: typeof agent) =>
+    (await bucketOf(who).createSignedUrl(name, 60)).error === null;
+  assertEquals([await opens(agent), await opens(other)], [true, false]);
+  await platform.rpc("recruiting_assign_conversation", {
+    conversation_id: own.id,
+    agent_id: other.id,
+  });
+  assertEquals([await opens(agent), await opens(other)], [false, true]);
+  assert((await bucket.upload(`${own.id}/d.gif`, picture)).error);
+  await platform.from("recruiting_agents").delete().eq("user_id", other.id);
+  assertEquals([await opens(agent), await opens(other)], [true, false]);
+  assert((await bucketOf(other).upload(`${own.id}/d.gif`, picture)).error);
+});

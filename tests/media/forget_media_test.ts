@@ -18,9 +18,22 @@ async function objectsOf(sql: postgres.Sql, conversationId: string): Promise<num
   return count;
 }
 
+/** What is to be deleted, other than folders that only wait for the end of uploads. */
 async function deletionsOf(sql: postgres.Sql): Promise<string[]> {
-  const rows = await sql`select target from private.deletions order by target`;
+  const rows = await sql`select target from private.deletions
+    where due_at is distinct from keep_until order by target`;
   return rows.map(({ target }) => target);
+}
+
+/** The folders of recruits' media that wait for the end of uploads. */
+function waitingMedia(sql: postgres.Sql) {
+  return sql`select target from private.deletions
+    where due_at = keep_until and target like 'recruiting-media/%'`;
+}
+
+/** Lets the time pass in which an upload may still end. */
+async function endUploads(sql: postgres.Sql): Promise<void> {
+  await sql`update private.deletions set due_at = now(), keep_until = now()`;
 }
 
 async function forget(phone: string): Promise<void> {
@@ -52,7 +65,7 @@ Deno.test("an erasure notes what is stored, and the next run deletes it; another
     await reconcile();
     assertEquals([await objectsOf(sql, erased.id), (await deletionsOf(sql)).length], [3, 2]);
     outage.mend();
-    await sql`update private.deletions set due_at = now()`;
+    await endUploads(sql);
     await reconcile();
     assertEquals([await objectsOf(sql, erased.id), await deletionsOf(sql)], [0, []]);
     assertEquals(await objectsOf(sql, kept.id), 2);
@@ -124,16 +137,35 @@ Deno.test("an upload that ends after the first deletion is deleted at the end of
     await halt.reached;
     await forget(conversation.recruit_phone);
     await reconcile();
-    assertEquals((await deletionsOf(sql)).length, 1);
+    assertEquals((await waitingMedia(sql)).length, 1);
     // The upload is done, and the worker ends before it can record it.
     const upload = database.haltAfter("recruiting_record_media");
     halt.release();
     await upload.reached;
     await kill({ worker });
     upload.drop();
-    await sql`update private.deletions set due_at = now(), keep_until = now()`;
+    await endUploads(sql);
     await reconcile();
     assertEquals([await objectsOf(sql, conversation.id), await deletionsOf(sql)], [0, []]);
+  }));
+
+Deno.test("what an agent is uploading while the recruit is erased is deleted at the end of the time for uploads", () =>
+  withReconciler(async ({ sql, reconcile }) => {
+    const agent = await asNewAgent();
+    const { id, recruit_phone } = await startConversation({ assigned_agent_id: agent.id });
+    const claims = JSON.stringify({ role: "authenticated", sub: agent.id });
+    await sql.begin(async (upload) => {
+      await upload`select set_config('role', 'authenticated', true),
+        set_config('request.jwt.claims', ${claims}, true)`;
+      await upload`insert into storage.objects (bucket_id, name, metadata)
+        values ('recruiting-attachments', ${`${id}/cv.pdf`}, '{}')`;
+      await forget(recruit_phone);
+      await reconcile();
+    });
+    assertEquals(await objectsOf(sql, id), 1);
+    await endUploads(sql);
+    await reconcile();
+    assertEquals([await objectsOf(sql, id), await deletionsOf(sql)], [0, []]);
   }));
 
 Deno.test("a conversation that SQL deletes leaves no object either", () =>

@@ -1,9 +1,12 @@
+import { createClient } from "@supabase/supabase-js";
 import {
   contentOf,
   type MessageContent,
 } from "../../examples/inbox/page/thread/message_content.ts";
 import { parseReaction, SYMBOLS } from "../../examples/inbox/page/thread/reaction.ts";
+import { outboundAttachment } from "../../examples/inbox/page/inbox/message_attachments.ts";
 import { profileNameOf } from "../../examples/inbox/page/inbox/message_columns.ts";
+import { SignedUrls } from "../../examples/inbox/page/inbox/signed_urls.ts";
 import { REACTIONS, sentText } from "../../local/twilio/phone_text.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
@@ -144,4 +147,12 @@ Deno.test("a conversation without a name has the newest profile name", () => {
   assertEquals(profileNameOf([]), undefined);
   assertEquals(profileNameOf([{ metadata: null }, metadata(" ")]), undefined);
   assertEquals(profileNameOf([{ metadata: null }, metadata(["Zoë"]), metadata("Zo")]), "Zoë");
+});
+
+Deno.test("an attachment whose URL is malformed is a link, and the thread is shown all the same", () => {
+  const signedUrls = new SignedUrls(createClient("http://localhost", "key"));
+  for (const name of ["%E0%A4", "%"]) {
+    const url = `https://a.example/storage/v1/object/sign/recruiting-attachments/${name}?token=x`;
+    assertEquals(outboundAttachment({ url, content_type: null }, signedUrls).kind, "link");
+  }
 });

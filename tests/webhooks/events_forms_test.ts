@@ -94,6 +94,34 @@ for (const { label, form, id, kept } of ROWS) {
     }));
 }
 
+Deno.test("a debugger's payload whose text Postgres cannot hold is kept with U+FFFD", () =>
+  withSql(async (sql) => {
+    const url = `${API_URL}/functions/v1/x\0`;
+    const form = debuggerForm(debuggerPayload("11200", { url, from: "+1555\0" }));
+    assertEquals(await send(form), "received");
+    const kept = await keptEvent(sql, form.Sid);
+    assertEquals(kept?.url, `${API_URL}/functions/v1/x\uFFFD`);
+  }));
+
+Deno.test("no row holds the headers of a request, however the debugger's payload comes", () =>
+  withSql(async (sql) => {
+    const payload = debuggerPayload("11200");
+    const text = JSON.stringify(payload);
+    const resource_sid = String(payload.resource_sid);
+    assertEquals(await send({ Level: "ERROR", Payload: text }), "received");
+    assertEquals(await send(debuggerForm({}, { Payload: JSON.stringify(text) })), "received");
+    assertEquals(await send({ Level: "ERROR", Payload: text.slice(0, -50) }), "received");
+    for (
+      const json of [[{ payload }], { Level: "ERROR", Payload: payload }, { deep: { payload } }]
+    ) {
+      assertEquals((await postEvents(json)).status, "received");
+    }
+    const rows = await sql`select payload::text as payload from recruiting_twilio_events
+      where strpos(payload::text, ${resource_sid}) > 0`;
+    assertEquals(rows.length, 6);
+    for (const row of rows) assert(!/quoted-header/.test(row.payload), row.payload);
+  }));
+
 Deno.test("the debugger's error is kept with its code, its URL without the query, and no header of the request", () =>
   withSql(async (sql) => {
     const url = `${API_URL}/functions/v1/sms-inbound`;

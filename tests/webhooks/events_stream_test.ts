@@ -57,6 +57,30 @@ Deno.test("a status in capitals, with a code that is a number, moves its message
     assertEquals(await keptEvent(sql, event.id), undefined);
   }));
 
+Deno.test("an erasure finds the status of an unknown message, also where its data came as text", () =>
+  withSql(async (sql) => {
+    const [sid, to] = [newSid(), newPhone()];
+    const event = statusEvent(sid, "sent", { to });
+    assertEquals(await postEvents({ ...event, data: JSON.stringify(event.data) }), received);
+    assertEquals((await eventsOf(sql, sid)).map(({ payload }) => payload), [event]);
+    await sql`select recruiting_forget(${to})`;
+    assertEquals(await eventsOf(sql, sid), []);
+  }));
+
+Deno.test("data that comes as text is stored as far as Postgres can, like data that comes as JSON", () =>
+  withSql(async (sql) => {
+    const status = statusEvent(newSid(), "sent", { x: "a\0b" });
+    const text = textEvent({ body: "a\0b" });
+    for (const event of [status, text]) {
+      assertEquals(await postEvents({ ...event, data: JSON.stringify(event.data) }), received);
+    }
+    const [{ payload }] = await eventsOf(sql, String(status.data.messageSid));
+    assertEquals(payload.data.x, "a\uFFFDb");
+    const [{ reason }] = await sql`select reason from recruiting_unmatched_messages
+      where message_sid = ${String(text.data.messageSid)}`;
+    assertEquals(reason, "no_conversation");
+  }));
+
 Deno.test("the message in the callback's URL tells whose the status is", () =>
   withSql(async (sql) => {
     const { id } = await startConversation();

@@ -8,6 +8,7 @@ import {
 } from "../../supabase/functions/_shared/webhook/twilio_form.ts";
 import { signatureCheckOf } from "../../supabase/functions/_shared/webhook/signature_settings.ts";
 import { isSignedWithSha256 } from "../../supabase/functions/_shared/webhook/sha256_signature.ts";
+import { isSignedByTwilio } from "../../supabase/functions/_shared/webhook/twilio_signature.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { API_URL } from "../support/stack.ts";
 import {
@@ -112,6 +113,7 @@ for (
     ["key=HK1, algorithm = hmac_sha256 ", "SHA-256"],
     ["key=HK1,algorithm=HMAC_SHA512", undefined],
     ["key=HK1,algorithm=", undefined],
+    ["my_algorithm=HMAC_SHA256", "SHA-1"],
     ["key=HK1,algorithm=none", undefined],
   ]
 ) {
@@ -120,6 +122,14 @@ for (
     assertEquals(check && (check === isSignedWithSha256 ? "SHA-256" : "SHA-1"), algorithm);
   });
 }
+
+Deno.test("a stranger's settings of any length cost no more than reading them", () => {
+  const startedAt = performance.now();
+  assertEquals(signatureCheckOf(`algorithm=a${" ".repeat(200_000)}b`), undefined);
+  assertEquals(signatureCheckOf(`${", ".repeat(100_000)}algorithm`), isSignedByTwilio);
+  // The square of the length took minutes.
+  assert(performance.now() - startedAt < 5_000);
+});
 
 for (
   const [name, form] of [

@@ -191,6 +191,21 @@ Deno.test("the password is taken out however it is quoted, and all else stays", 
   assert(passwordRemover(["https://a.example"])(same) === same);
 });
 
+for (
+  const [label, baseUrl, quoted] of [
+    ["as URL writes it", "https://u:p^|w@a.example", "https://u:p%5E%7Cw@a.example"],
+    ["with small hex digits", "https://u:p%2Fw@a.example", "https://u:p%2fw@a.example"],
+    ["in a query with small hex digits", "https://u:p@a.example", "https://u%3ap%40a.example"],
+    ["with the signs of a pattern", "https://u:p.*+($)w@a.example", "https://u:p.*+($)w@a.example"],
+  ]
+) {
+  Deno.test(`the password is taken out where it is quoted ${label}`, () => {
+    const clean = passwordRemover([baseUrl]);
+    assertEquals(clean(`see ${quoted}/x`), "see https://a.example/x");
+    assertEquals(clean("u:p:w@ pw u:px@"), "u:p:w@ pw u:px@");
+  });
+}
+
 Deno.test("a URL without user and password stays as it is", () => {
   for (
     const [url, shown] of [

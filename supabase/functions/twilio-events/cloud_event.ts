@@ -49,7 +49,7 @@ export async function readCloudEvent(
   cleaner: Cleaner,
 ): Promise<ToldEvent | undefined> {
   const type = textOf(event.type);
-  const data = dataOf(event);
+  const data = dataOf(event, cleaner);
   if (type === "com.twilio.eventstreams.test-event") return undefined;
   if (type?.startsWith("com.twilio.messaging.message.")) {
     const status = readStatus(event, data);
@@ -76,15 +76,15 @@ export async function readCloudEvent(
       member(parameters, "From"),
       member(parameters, "To"),
     ]),
-    payload: cleaner.cleanUrls(event),
+    payload: cleaner.cleanKept(event),
   };
 }
 
-/** The data of an event, which may be given as JSON text. */
-function dataOf({ data }: Record<string, Json>): Json | undefined {
+/** The data of an event, which may be given as JSON text. Its escapes are cleaned only as JSON. */
+function dataOf({ data }: Record<string, Json>, cleaner: Cleaner): Json | undefined {
   if (typeof data !== "string") return data;
   try {
-    return JSON.parse(data);
+    return cleaner.clean(JSON.parse(data));
   } catch {
     return data;
   }
@@ -107,6 +107,9 @@ function readStatus(event: Record<string, Json>, data: Json | undefined): Status
   if (!isSid(messageSid) || !isStatus(messageStatus)) return undefined;
   const [from, to] = [textOf(member(data, "from")) ?? "", textOf(member(data, "to")) ?? ""];
   const callbackUrl = textOf(member(data, "statusCallBackUrl"));
+  const statusCallBackUrl: Record<string, Json> = callbackUrl === undefined ? {} : {
+    statusCallBackUrl: withoutUserInfo(callbackUrl),
+  };
   const ours = splitAddress(from);
   return {
     step: "status",
@@ -121,10 +124,8 @@ function readStatus(event: Record<string, Json>, data: Json | undefined): Status
     our_channel: ours.channel,
     our_address: ours.address,
     phones: phonesIn([from, to]),
-    payload: callbackUrl === undefined ? event : {
-      ...event,
-      data: { ...data as Record<string, Json>, statusCallBackUrl: withoutUserInfo(callbackUrl) },
-    },
+    // As an object, because an erasure finds the phones of messages in its members.
+    payload: { ...event, data: { ...data as Record<string, Json>, ...statusCallBackUrl } },
   };
 }
 
@@ -196,7 +197,7 @@ function readError(
     error_code: report.error_code ?? errorCodeIn(member(data, "error_code")),
     level: levelIn(member(data, "level")),
     occurred_at: timeIn(member(data, "date_created")) ?? shared.occurred_at,
-    payload: cleaner.cleanUrls({ ...event, data: { ...data as Record<string, Json>, payload } }),
+    payload: cleaner.cleanKept({ ...event, data: { ...data as Record<string, Json>, payload } }),
   };
 }
 

@@ -15,7 +15,7 @@ export type DebuggerReport =
     "resource_sid" | "error_code" | "url" | "phones"
   >
   & {
-    /** The payload without the headers of requests; as JSON where it is JSON. */
+    /** The payload, as JSON where it is JSON. */
     payload: Json;
   };
 
@@ -26,7 +26,7 @@ export type DebuggerReport =
  * @param cleaner Tells which URLs are ours.
  */
 export function readDebuggerPayload(text: unknown, cleaner: Cleaner): DebuggerReport {
-  const payload = withoutHeaders(parsed(text));
+  const payload = cleaner.clean(parsed(text));
   const request = member(member(payload, "webhook"), "request");
   const info = member(payload, "more_info");
   const parameters = member(request, "parameters");
@@ -68,13 +68,4 @@ function parsed(text: unknown): Json {
   } catch {
     return text.split(/headers/i)[0];
   }
-}
-
-/** JSON without the headers of a request: they may hold credentials. */
-function withoutHeaders(value: Json): Json {
-  const request = member(member(value, "webhook"), "request");
-  if (member(request, "headers") === undefined) return value;
-  const { webhook, ...rest } = value as Record<string, Json>;
-  const { headers: _, ...kept } = request as Record<string, Json>;
-  return { ...rest, webhook: { ...webhook as Record<string, Json>, request: kept } };
 }

@@ -54,7 +54,7 @@ export function readForm(
   const kept: Pick<KeptEvent, "phones" | "occurred_at" | "payload"> = {
     phones: phonesIn([form.From, form.To]),
     occurred_at: timeIn(form.Timestamp),
-    payload: cleaner.cleanUrls(json ?? form),
+    payload: cleaner.cleanKept(json ?? form),
   };
   const keep = (event: Omit<KeptEvent, keyof typeof kept> & Partial<KeptEvent>): FormEvent => ({
     kind: "kept",
@@ -87,7 +87,7 @@ export function readForm(
       level: levelIn(Level),
       ...report,
       phones: phonesIn([kept.phones, phones].flat()),
-      payload: cleaner.cleanUrls({ ...(json ?? form) as Record<string, Json>, Payload: payload }),
+      payload: cleaner.cleanKept({ ...(json ?? form) as Record<string, Json>, Payload: payload }),
     });
   }
   if (isSid(RecordingSid) && isStatus(RecordingStatus)) {

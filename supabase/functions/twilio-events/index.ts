@@ -94,7 +94,7 @@ function unknownEvent(value: Json): ToldEvent | undefined {
   if (value === null || typeof value !== "object" || Object.keys(value).length === 0) {
     return undefined;
   }
-  const payload = cleaner.cleanUrls(value);
+  const payload = cleaner.cleanKept(value);
   return { step: "keep", kind: "unknown", id: hashOfJson(payload), phones: [], payload };
 }
 

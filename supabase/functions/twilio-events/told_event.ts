@@ -9,6 +9,7 @@ import type { Verdict } from "../_shared/opt_out/judge_text.ts";
 import { type Channel, splitAddress } from "../_shared/twilio/channel_address.ts";
 import { type Json, mapTexts } from "../_shared/webhook/map_texts.ts";
 import { passwordRemover, withoutUserInfo } from "../_shared/webhook/url_password.ts";
+import { withoutRequestHeaders } from "./request_headers.ts";
 
 /** What is kept of an event. */
 export interface KeptEvent {
@@ -71,8 +72,11 @@ export type ToldEvent = StatusEvent | TextEvent | ({ step: "keep" } & KeptEvent)
 export interface Cleaner {
   /** Replaces what Postgres cannot hold, and takes out the passwords of the base URLs. */
   clean(value: Json): Json;
-  /** The same, and takes user and password out of every text that is a URL: for what is no message. */
-  cleanUrls(value: Json): Json;
+  /**
+   * The same, and takes out the headers of requests, and user and password of every text that is a URL: for what is no
+   * message.
+   */
+  cleanKept(value: Json): Json;
   /** Whether a URL begins with one of the base URLs, whatever their passwords. */
   isOurs(url: string): boolean;
 }
@@ -84,7 +88,7 @@ export function createCleaner(baseUrls: string[]): Cleaner {
   const clean = (value: Json) => removePasswords(mapTexts(value, storableText));
   return {
     clean,
-    cleanUrls: (value) => mapTexts(clean(value), withoutUserInfo),
+    cleanKept: (value) => withoutRequestHeaders(mapTexts(clean(value), withoutUserInfo)),
     isOurs: (url) => ours.some((base) => withoutUserInfo(url).startsWith(`${base}/`)),
   };
 }

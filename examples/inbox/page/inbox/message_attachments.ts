@@ -31,16 +31,28 @@ export function outboundAttachment(
   { url, content_type }: StoredMedia,
   signedUrls: SignedUrls,
 ): Attachment {
-  const [, path] = SIGNED_ATTACHMENT.exec(url) ?? [];
-  if (!path) return { kind: "link", name: nameOfAttachment(content_type ?? "image/*"), url };
+  const path = pathIn(url);
+  if (path === undefined) {
+    return { kind: "link", name: nameOfAttachment(content_type ?? "image/*"), url };
+  }
   const type = content_type ?? typeByExtension(path);
   return storedAttachment(
     ATTACHMENTS_BUCKET,
-    decodeURIComponent(path),
+    path,
     type,
     nameOfAttachment(type),
     signedUrls,
   );
+}
+
+/** The object that a signed URL names; undefined for any other URL, also for one that is malformed. */
+function pathIn(url: string): string | undefined {
+  try {
+    const [, path] = SIGNED_ATTACHMENT.exec(url) ?? [];
+    return path && decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function storedAttachment(

@@ -28,10 +28,9 @@ export function withoutUserInfos(text: string): string {
  */
 export function passwordRemover(baseUrls: string[]): <Value>(value: Value) => Value {
   const quoted = quotedPasswords(baseUrls);
-  const clean = (text: string) => quoted.reduce((text, one) => text.replaceAll(one, ""), text);
-  return quoted.length === 0
-    ? (value) => value
-    : <Value>(value: Value) => mapTexts(value as Json, clean) as Value;
+  if (!quoted) return (value) => value;
+  const clean = (text: string) => text.replace(quoted, "");
+  return <Value>(value: Value) => mapTexts(value as Json, clean) as Value;
 }
 
 /** A form without the passwords of the base URLs that may be signed for: the field ErrorUrl quotes them. */
@@ -39,17 +38,24 @@ export function withoutPasswords(form: TwilioForm, signers: WebhookSigner[]): Tw
   return passwordRemover(signers.map(({ baseUrl }) => baseUrl))(form);
 }
 
-/** `user:password@` of the base URLs: as they are, decoded, and encoded as in a query. */
-function quotedPasswords(baseUrls: string[]): string[] {
+/**
+ * Finds `user:password@` of the base URLs: as they are, as `URL` writes them, decoded, and each encoded as in a query.
+ * Undefined if none has a password.
+ */
+function quotedPasswords(baseUrls: string[]): RegExp | undefined {
   const userInfos = baseUrls.flatMap((url) =>
-    /^https?:\/\/([^/?#]*:[^/?#]*)@/i.exec(url)?.[1] ?? []
+    [url, URL.canParse(url) ? new URL(url).href : ""].flatMap((spelling) =>
+      /^https?:\/\/([^/?#]*:[^/?#]*)@/i.exec(spelling)?.[1] ?? []
+    )
   );
-  const spellings = userInfos.flatMap((userInfo) => {
-    return [`${userInfo}@`, `${decoded(userInfo)}@`].flatMap((
-      text,
-    ) => [text, encodeURIComponent(text)]);
-  });
-  return [...new Set(spellings)].sort((a, b) => b.length - a.length);
+  const spellings = userInfos.flatMap((userInfo) =>
+    [`${userInfo}@`, `${decoded(userInfo)}@`].flatMap((text) => [text, encodeURIComponent(text)])
+  );
+  if (spellings.length === 0) return undefined;
+  const patterns = [...new Set(spellings)].sort((a, b) => b.length - a.length)
+    .map((spelling) => spelling.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  // %2F and %2f are the same.
+  return new RegExp(patterns.join("|"), "gi");
 }
 
 /** A text without percent-encoding; as it is where that is malformed. */

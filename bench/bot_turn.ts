@@ -13,7 +13,7 @@ import { CONTENDERS } from "./webhooks/contenders.ts";
 import { type DatabaseAddress, PRODUCT_DATABASE, withDatabases } from "./webhooks/databases.ts";
 import { HttpConnection } from "./webhooks/http_connection.ts";
 import { conversationsOf, messagesOf, requestOf, TWILIO_PHONE } from "./webhooks/requests.ts";
-import { startEndpoint } from "./webhooks/rest/endpoints.ts";
+import { startEndpoint } from "./webhooks/rest/endpoint.ts";
 import { type ServerProcess, startFunctionProcess } from "./webhooks/server_process.ts";
 import { contenderEnvironment } from "./webhooks/settings.ts";
 
@@ -96,7 +96,7 @@ async function measure(address: DatabaseAddress, count: number): Promise<Turn[]>
   });
   const servers: ServerProcess[] = [];
   try {
-    const endpoint = await startEndpoint("thin", PRODUCT_DATABASE, address);
+    const endpoint = await startEndpoint(PRODUCT_DATABASE, address);
     servers.push(endpoint);
     const supabaseUrl = `http://127.0.0.1:${endpoint.port}`;
     const server = await startFunctionProcess({

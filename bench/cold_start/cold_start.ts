@@ -24,7 +24,7 @@ import {
   type Webhook,
   WEBHOOKS,
 } from "../webhooks/requests.ts";
-import { startEndpoint } from "../webhooks/rest/endpoints.ts";
+import { startEndpoint } from "../webhooks/rest/endpoint.ts";
 import { type ServerProcess, startFunctionProcess } from "../webhooks/server_process.ts";
 import { contenderEnvironment } from "../webhooks/settings.ts";
 import { geometricMean } from "../webhooks/statistics.ts";
@@ -103,7 +103,7 @@ async function measureUploads(
   try {
     const starts: (Figures & { next(deno: string): Promise<Start> })[] = [];
     for (const { contender, functions } of uploads) {
-      const endpoint = await startEndpoint("thin", contender.database, address);
+      const endpoint = await startEndpoint(contender.database, address);
       endpoints.push(endpoint);
       const env = contenderEnvironment(`http://127.0.0.1:${endpoint.port}`);
       for (const webhook of webhooks) {

@@ -7,7 +7,7 @@ import postgres from "postgres";
 import type { Contender } from "./contenders.ts";
 import type { DatabaseAddress } from "./databases.ts";
 import { type Webhook, WEBHOOKS } from "./requests.ts";
-import { type RestKind, startEndpoint } from "./rest/endpoints.ts";
+import { startEndpoint } from "./rest/endpoint.ts";
 import { type ServerProcess, startFunctionProcess } from "./server_process.ts";
 import { contenderEnvironment } from "./settings.ts";
 import { type Cost, costUntilNow, STATISTICS_DATABASE } from "./statement_costs.ts";
@@ -33,7 +33,6 @@ export interface Deployed {
 /** Starts contenders, runs something, and ends every process. */
 export async function withDeployed<Result>(
   contenders: Contender[],
-  rest: RestKind,
   address: DatabaseAddress,
   use: (deployed: Deployed[]) => Promise<Result>,
 ): Promise<Result> {
@@ -46,7 +45,7 @@ export async function withDeployed<Result>(
   };
   try {
     const deployed = await Promise.all(contenders.map(async (contender): Promise<Deployed> => {
-      const { port } = await keep(startEndpoint(rest, contender.database, address));
+      const { port } = await keep(startEndpoint(contender.database, address));
       const url = `http://127.0.0.1:${port}`;
       const env = contenderEnvironment(url);
       const [inbound, status] = await Promise.all(

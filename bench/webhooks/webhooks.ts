@@ -24,16 +24,12 @@ import { webhooksReport } from "./webhooks_report.ts";
 
 const CONVERSATIONS = 4_000;
 
-/** Rounds behind the thin endpoint, and their requests by the concurrency. */
+/** Rounds, and their requests by the concurrency. */
 const ROUNDS = 20;
 const SIZES: RoundSizes = { 1: 60, 8: 160, 32: 200 };
 
 /** Below this share of the load the rounds are not only fewer, but also shorter. */
 const SHORTER_BELOW = 0.1;
-
-/** The same behind the local stack's REST endpoint, which hides most of a webhook's cost. */
-const LITE_ROUNDS = 4;
-const LITE_SIZES: RoundSizes = { 1: 20, 8: 80 };
 
 const WARM_UP = 400;
 const DIRECT_CALLS = 200;
@@ -46,14 +42,11 @@ const DIRECT_CALLS = 200;
  */
 export async function measureWebhooks(share: number): Promise<Report> {
   const rounds = Math.max(2, Math.round(ROUNDS * share));
-  const liteRounds = Math.max(1, Math.round(LITE_ROUNDS * share));
   const scale = Math.min(1, share / SHORTER_BELOW);
-  const [sizes, liteSizes] = [scaled(SIZES, scale), scaled(LITE_SIZES, scale)];
+  const sizes = scaled(SIZES, scale);
   const warmUp = Math.ceil(WARM_UP * Math.sqrt(share));
-  const liteWarmUp = Math.ceil(warmUp / 4);
   const conversations = conversationsOf(Math.ceil(CONVERSATIONS * scale));
-  const count = warmUp + liteWarmUp + requestsNeeded(rounds, sizes) +
-    requestsNeeded(liteRounds, liteSizes);
+  const count = warmUp + requestsNeeded(rounds, sizes);
   const messages: Record<Webhook, Message[]> = {
     "sms-inbound": messagesOf(answeredBy("agents", conversations), "10", count),
     "sms-status": messagesOf(conversations, "20", count),
@@ -76,21 +69,15 @@ export async function measureWebhooks(share: number): Promise<Report> {
         .flatMap(({ messages }) => messages),
     ];
     await seed(conversations, outbound, address);
-    return await withDeployed(CONTENDERS, "thin", address, async (deployed) => {
+    return await withDeployed(CONTENDERS, address, async (deployed) => {
       await runRounds(deployed, next(warmUp), 1, { 8: warmUp });
-      const thin = next(requestsNeeded(rounds, sizes));
-      const samples = await runRounds(deployed, thin, rounds, sizes);
-      const liteSamples = await withDeployed(CONTENDERS, "lite", address, async (deployed) => {
-        await runRounds(deployed, next(liteWarmUp), 1, { 8: liteWarmUp });
-        const lite = next(requestsNeeded(liteRounds, liteSizes));
-        return await runRounds(deployed, lite, liteRounds, liteSizes);
-      });
+      const samples = await runRounds(deployed, next(requestsNeeded(rounds, sizes)), rounds, sizes);
       const rows = await compareRows(CONTENDERS, address);
       // The quickstart makes several calls.
       const single = deployed.filter(({ contender }) => contender.name !== "quickstart");
       const directCosts = await measureDirectCalls(single, directCalls, address);
       await compareRows(single.map(({ contender }) => contender), address);
-      return webhooksReport({ samples, liteSamples, directCosts, rows });
+      return webhooksReport({ samples, directCosts, rows });
     });
   });
 }

@@ -21,10 +21,7 @@ import {
 
 /** What was measured. */
 export interface WebhooksMeasured {
-  /** Behind the thin endpoint. */
   samples: Sample[];
-  /** Behind the local stack's REST endpoint. */
-  liteSamples: Sample[];
   directCosts: DirectCost[];
   /** The number of rows that each contender has stored. */
   rows: number;
@@ -63,10 +60,9 @@ export function webhooksReport(measured: WebhooksMeasured): Report {
   return {
     tables: [
       summaryTable(series, measured.directCosts),
-      speedTable("webhooks-speed", series),
+      speedTable(series),
       databaseTable(series),
       directTable(measured.directCosts),
-      speedTable("webhooks-lite", seriesOf(measured.liteSamples)),
     ],
     charts: [
       chart(series, {
@@ -92,8 +88,7 @@ export function webhooksReport(measured: WebhooksMeasured): Report {
     figures: {
       rows: measured.rows,
       direct: measured.directCosts,
-      thin: series.map(figuresOf),
-      lite: seriesOf(measured.liteSamples).map(figuresOf),
+      series: series.map(figuresOf),
     },
   };
 }
@@ -113,9 +108,9 @@ function figuresOf({ samples, ...series }: Series) {
   };
 }
 
-function speedTable(name: string, series: Series[]): Table {
+function speedTable(series: Series[]): Table {
   return {
-    name,
+    name: "webhooks-speed",
     head: [
       "webhook",
       "at once",

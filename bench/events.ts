@@ -22,7 +22,7 @@ import {
   TWILIO_PHONE,
   type Webhook,
 } from "./webhooks/requests.ts";
-import { startEndpoint } from "./webhooks/rest/endpoints.ts";
+import { startEndpoint } from "./webhooks/rest/endpoint.ts";
 import { type ServerProcess, startFunctionProcess } from "./webhooks/server_process.ts";
 import {
   ACCOUNT_SID,
@@ -104,7 +104,7 @@ async function measure(
     await sql`insert into recruiting_senders (address) values (${TWILIO_PHONE})`;
   });
 
-  const endpoint = await startEndpoint("thin", PRODUCT_DATABASE, address);
+  const endpoint = await startEndpoint(PRODUCT_DATABASE, address);
   const servers = new Map<Way["name"], ServerProcess>();
   try {
     for (const { name } of WAYS) {

@@ -1,16 +1,18 @@
 -- Two senders and conversations in each status, for trying things out. +1555 numbers reach no phone.
 
-insert into public.recruiting_senders (channel, address, display_name, bot_instructions, handover_text)
+insert into public.recruiting_senders (channel, address, display_name, bot_instructions, handover_text, voice_text)
 values
   (
     'sms', '+15550100000', 'Northwind Recruiting',
     'You recruit warehouse associates in Denver: 21 dollars an hour, day or night shift, start next week. Ask for the preferred shift and the earliest start.',
-    'Thanks! A colleague of ours will text you from this number shortly.'
+    'Thanks! A colleague of ours will text you from this number shortly.',
+    'Thanks for calling Northwind Recruiting. This number takes texts only: please text us.'
   ),
   (
     'whatsapp', '+15550100009', 'Northwind Recruiting',
     'You recruit registered nurses for travel assignments of 13 weeks. Ask for the specialty and the state of the licence.',
-    'Thanks! A colleague of ours will write to you here shortly.'
+    'Thanks! A colleague of ours will write to you here shortly.',
+    null
   )
 on conflict do nothing;
 

@@ -14,7 +14,6 @@ import {
   localAccountSid,
   parseOptions,
   repetitions,
-  required,
   targetOf,
 } from "./options.ts";
 import { callFromPhone } from "./stand_in.ts";
@@ -23,10 +22,10 @@ import { rowsOfEvents } from "./stored_rows.ts";
 
 export const CALL_HELP = `A recruit calls one of the platform's numbers.
 
-Usage: deno task simulate call --from +15550100001 --to +15550100000
+Usage: deno task simulate call
 
-  --from PHONE       The recruit's phone, E.164 (required)
-  --to PHONE         The platform's number, E.164 (required)
+  --from PHONE       The recruit's phone, E.164 (default +15550100001)
+  --to PHONE         The platform's number, E.164 (default +15550100000)
   --sid SID          The CallSid (default: a new one)
 ${DELIVERY_HELP}
 
@@ -43,11 +42,11 @@ completed, busy or no-answer. The caller hears the number's voice_text, if it ha
 export async function call(args: string[]): Promise<boolean> {
   const options = parseOptions(args, {
     ...DELIVERY_OPTIONS,
-    from: { type: "string" },
-    to: { type: "string" },
+    from: { type: "string", default: "+15550100001" },
+    to: { type: "string", default: "+15550100000" },
     sid: { type: "string" },
   });
-  const [from, to] = [required(options.from, "from"), required(options.to, "to")];
+  const { from, to } = options;
   const callSid = options.sid ?? newSid("CA");
   const target = await targetOf("twilio-events", options);
   const isThroughStandIn = options.url === undefined && options.token === undefined;

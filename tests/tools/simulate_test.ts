@@ -272,7 +272,6 @@ for (
     [["events", "--count", "1001"], /--count must be a whole number from 1 to 1000/],
     [["streams", "--on", "--off"], /Give either --on or --off/],
     [["streams", "--on", "--batch", "0"], /--batch must be a whole number from 1 to 1000/],
-    [["call", "--from", "+15550100001"], /--to is missing/],
     [["call", "--channel", "whatsapp"], /Unknown option '--channel'/],
     [["debugger", "--level", "INFO"], /--level must be one of ERROR, WARNING/],
     [["debugger", "--code", "200"], /--code must be a whole number/],

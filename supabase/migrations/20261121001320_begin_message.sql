@@ -2,7 +2,7 @@
 -- repeated request the same message.
 
 -- Whether a message is the one that a request describes. Templates are the same by SID and variables: the body may
--- differ, because it is read from Twilio anew for each request.
+-- differ, because each request reads it from Twilio.
 --   media              array of {url, content_type}
 --   content_sid        null for free text
 --   content_variables  null if there are none

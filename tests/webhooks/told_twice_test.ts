@@ -117,6 +117,21 @@ Deno.test("the second telling changes nothing that the first one said", () =>
     assertEquals(broadcasts.length, 1);
   }));
 
+Deno.test("attachments of which only the later telling says are due", () =>
+  withSql(async (sql) => {
+    const { recruit_phone } = await startConversation();
+    const [form, event] = textTwice(recruit_phone);
+    if (form.by === "event") throw new TypeError("The first telling is a form");
+    const { NumMedia: _, MediaUrl0: __, MediaContentType0: ___, ...withoutMedia } = form.form;
+    await tell({ ...form, form: withoutMedia });
+    const due = async () =>
+      await sql`select num_media, media_due_at is not null as is_due from recruiting_messages
+        where message_sid = ${withoutMedia.MessageSid as string}`;
+    assertEquals(Array.from(await due()), [{ num_media: null, is_due: false }]);
+    await tell(event);
+    assertEquals(Array.from(await due()), [{ num_media: 1, is_due: true }]);
+  }));
+
 Deno.test("media that due work has filled in stay as they are", () =>
   withSql(async (sql) => {
     const { recruit_phone } = await startConversation({ status: "closed" });

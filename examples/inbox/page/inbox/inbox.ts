@@ -27,7 +27,7 @@ import { readWaiting, type WaitingConversations } from "./unread.ts";
  */
 const READ_BOT_ROWS_EVERY_MS = 3_000;
 
-/** The interval at which waiting times are shown anew, in ms. */
+/** The interval at which waiting times are updated, in ms. */
 const TICK_EVERY_MS = 15_000;
 
 /** The delay of the second read after an event, in ms. */

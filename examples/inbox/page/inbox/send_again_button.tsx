@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { OutboundMessage } from "../../../../client/send_again.ts";
 import type { Conversation } from "./conversations.ts";
 import type { SendAgain } from "./send_again.ts";
@@ -14,22 +15,32 @@ interface SendAgainButtonProps {
 }
 
 /** The button, unless the message cannot be sent again. */
-export function SendAgainButton({ conversation, message, again }: SendAgainButtonProps) {
-  if (!again.isOffered(conversation, message)) return null;
+export function SendAgainButton(props: SendAgainButtonProps) {
+  return props.again.isOffered(props.conversation, props.message)
+    ? <OfferedButton {...props} />
+    : null;
+}
+
+function OfferedButton({ message, again }: SendAgainButtonProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  // The button is gone when the message has been sent: then its place gets the focus that it had.
+  useLayoutEffect(() => {
+    const element = button.current;
+    const place = element?.closest<HTMLElement>("li, [role=log]");
+    return () => {
+      if (document.activeElement !== element) return;
+      (place?.querySelector<HTMLElement>(".item") ?? place)?.focus();
+    };
+  }, []);
   const problem = again.problem(message.id);
   const isSending = again.isSending(message.id);
   return (
     <div class="again">
       <button
+        ref={button}
         type="button"
         aria-disabled={isSending}
-        onClick={async ({ currentTarget }) => {
-          const place = currentTarget.closest<HTMLElement>("li, [role=log]");
-          await again.send(message);
-          // The button is gone when the message has been sent.
-          if (document.activeElement !== document.body) return;
-          (place?.querySelector<HTMLElement>(".item") ?? place)?.focus();
-        }}
+        onClick={() => again.send(message)}
       >
         {isSending ? "Sending …" : "Send again"}
       </button>

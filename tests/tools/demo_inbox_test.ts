@@ -286,7 +286,8 @@ async function sendsAgain(inbox: Inbox) {
     await message(inboxPanel(page), "Are you there?").getByRole("button", { name: "Send again" })
       .waitFor();
     await conversations(page).getByRole("button", { name: "Send again" }).dblclick();
-    await message(inboxPanel(page), "Are you there?").last().getByText("Delivered").waitFor();
+    // By its capital: the failed one says "Not delivered".
+    await message(inboxPanel(page), "Are you there?").last().getByText(/Delivered/).waitFor();
     await failed.waitFor({ state: "detached" });
     const isFocused = await inList(page, "Failed")
       .evaluate((element) => element === element.ownerDocument.activeElement);

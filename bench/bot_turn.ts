@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { startModel } from "../local/model/model.ts";
-import { MODEL_NAME } from "../local/model/model_name.ts";
+import { startModel } from "../local/stand_ins/model/model.ts";
+import { MODEL_NAME } from "../local/stand_ins/model/model_name.ts";
 import { withSql } from "../local/postgres/with_sql.ts";
 import { type Report, reportOf } from "./report.ts";
 import { median } from "./table.ts";

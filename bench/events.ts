@@ -5,7 +5,11 @@
  * @module
  */
 import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { type CloudEvent, inboundEvent, statusEvent } from "../local/twilio/cloud_event.ts";
+import {
+  type CloudEvent,
+  inboundEvent,
+  statusEvent,
+} from "../local/stand_ins/twilio/cloud_event.ts";
 import { withSql } from "../local/postgres/with_sql.ts";
 import { type Report, reportOf } from "./report.ts";
 import { median } from "./table.ts";

@@ -7,9 +7,9 @@
 import type postgres from "postgres";
 import { exampleSettings } from "../../local/settings/environment.ts";
 import { apiUrl, type Ports } from "../../local/settings/addresses.ts";
-import { accountOf } from "../../local/twilio/account.ts";
-import { inboundForm, statusForm } from "../../local/twilio/webhook_forms.ts";
-import { postToWebhook } from "../../local/twilio/webhook.ts";
+import { accountOf } from "../../local/stand_ins/twilio/account.ts";
+import { inboundForm, statusForm } from "../../local/stand_ins/twilio/webhook_forms.ts";
+import { postToWebhook } from "../../local/stand_ins/twilio/webhook.ts";
 import type { RequestKind } from "./minute.ts";
 import { atRate } from "./pace.ts";
 import type { Screen } from "./screens.ts";

@@ -4,7 +4,11 @@
  * @module
  */
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { inboundForm, type InboundText, statusForm } from "../../local/twilio/webhook_forms.ts";
+import {
+  inboundForm,
+  type InboundText,
+  statusForm,
+} from "../../local/stand_ins/twilio/webhook_forms.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_BASE_URL } from "./settings.ts";
 
 /** A webhook. */

@@ -9,7 +9,7 @@
 import { apiUrl, type Ports, studioUrl, twilioUrl } from "../../local/settings/addresses.ts";
 import { LOCAL_AGENTS } from "../../local/settings/agents.ts";
 import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
-import { accountOf } from "../../local/twilio/account.ts";
+import { accountOf } from "../../local/stand_ins/twilio/account.ts";
 import { LogStream } from "./log_stream.ts";
 import { bundlePage } from "./page_bundle.ts";
 import { type DemoSettings, RECRUITS, SENDERS } from "./settings.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { z } from "zod/v3";
-import type { TwilioAccount } from "../../local/twilio/account.ts";
+import type { TwilioAccount } from "../../local/stand_ins/twilio/account.ts";
 import { PLACEHOLDER, templateText } from "../../supabase/functions/_shared/outbox/template.ts";
 
 /** A template that an agent may choose. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type postgres from "postgres";
-import { MODEL_NAME } from "../model/model_name.ts";
+import { MODEL_NAME } from "../stand_ins/model/model_name.ts";
 import { processTree, running, signalAll } from "../postgres/processes.ts";
 import { withSql } from "../postgres/with_sql.ts";
 import { apiUrl, databaseUrl, type Ports, twilioUrl } from "../settings/addresses.ts";

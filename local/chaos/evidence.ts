@@ -6,7 +6,7 @@
 import type postgres from "postgres";
 import twilio from "twilio";
 import type { Tables } from "../../supabase/functions/_shared/database/database.types.ts";
-import { accountOf } from "../twilio/account.ts";
+import { accountOf } from "../stand_ins/twilio/account.ts";
 import { type Change, changes, type Conversation, type MessageRow } from "./observer.ts";
 import type { Step } from "./fault_plan.ts";
 

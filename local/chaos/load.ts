@@ -10,10 +10,10 @@ import type {
   TablesUpdate,
 } from "../../supabase/functions/_shared/database/database.types.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
-import { accountOf } from "../twilio/account.ts";
-import { newSid } from "../twilio/message_log.ts";
-import { postToWebhook } from "../twilio/webhook.ts";
-import { statusForm } from "../twilio/webhook_forms.ts";
+import { accountOf } from "../stand_ins/twilio/account.ts";
+import { newSid } from "../stand_ins/twilio/message_log.ts";
+import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
+import { statusForm } from "../stand_ins/twilio/webhook_forms.ts";
 import type { Agent } from "./agents.ts";
 import type { ChaosStack } from "./chaos_stack.ts";
 import type { Evidence } from "./evidence.ts";

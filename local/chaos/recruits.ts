@@ -10,7 +10,7 @@ export const OUR_NUMBER = "+15550100000";
 /** The recruits' phones. A recruit's number in the plan is the index. */
 export const RECRUITS: readonly string[] = [
   ...Array.from({ length: 15 }, (_, index) => `+155502000${String(index).padStart(2, "0")}`),
-  // Magic numbers (local/twilio/magic_numbers.ts): Twilio accepts the message and answers with an
+  // Magic numbers (local/stand_ins/twilio/magic_numbers.ts): Twilio accepts the message and answers with an
   // error, or accepts it and drops the connection, or refuses it twice.
   "+1500556150001",
   "+1500556150002",

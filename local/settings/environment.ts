@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import { MODEL_NAME } from "../model/model_name.ts";
+import { MODEL_NAME } from "../stand_ins/model/model_name.ts";
 import { apiUrl, databaseUrl, modelUrl, type Ports, twilioUrl } from "./addresses.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "./keys.ts";
 

@@ -4,9 +4,9 @@
  * @see https://www.twilio.com/docs/voice/twiml
  * @module
  */
-import { type CallCourse, makeCall } from "../twilio/calls.ts";
-import { newSid } from "../twilio/message_log.ts";
-import { postToWebhook } from "../twilio/webhook.ts";
+import { type CallCourse, makeCall } from "../stand_ins/twilio/calls.ts";
+import { newSid } from "../stand_ins/twilio/message_log.ts";
+import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import { type Delivery } from "./deliver.ts";
 import {
   DELIVERY_HELP,

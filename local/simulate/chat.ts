@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { CHANNELS, onChannel } from "../twilio/address.ts";
+import { CHANNELS, onChannel } from "../stand_ins/twilio/address.ts";
 import { oneOf, parseOptions, required } from "./options.ts";
 import { textFromPhone } from "./stand_in.ts";
 import { PhoneScreen } from "./phone_screen.ts";

@@ -4,10 +4,10 @@
  * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
  * @module
  */
-import { debuggerForm, loggedError } from "../twilio/debugger.ts";
-import { newSid } from "../twilio/message_log.ts";
-import { postToWebhook } from "../twilio/webhook.ts";
-import { inboundForm } from "../twilio/webhook_forms.ts";
+import { debuggerForm, loggedError } from "../stand_ins/twilio/debugger.ts";
+import { newSid } from "../stand_ins/twilio/message_log.ts";
+import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
+import { inboundForm } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver } from "./deliver.ts";
 import {
   DELIVERY_HELP,

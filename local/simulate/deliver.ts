@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { postToWebhook, type WebhookAnswer } from "../twilio/webhook.ts";
+import { postToWebhook, type WebhookAnswer } from "../stand_ins/twilio/webhook.ts";
 import type { Target } from "./options.ts";
 
 /** A webhook's answer to one post, and what the post told. */

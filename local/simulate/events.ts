@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/events
  * @module
  */
-import { CHANNELS, onChannel, type TwilioChannel } from "../twilio/address.ts";
+import { CHANNELS, onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
 import {
   type CloudEvent,
   errorEvent,
@@ -12,10 +12,10 @@ import {
   inboundEvent,
   statusEvent,
   testEvent,
-} from "../twilio/cloud_event.ts";
-import { loggedError } from "../twilio/debugger.ts";
-import { postEvents, SINK_TIMEOUT_MS } from "../twilio/event_post.ts";
-import { newSid } from "../twilio/message_log.ts";
+} from "../stand_ins/twilio/cloud_event.ts";
+import { loggedError } from "../stand_ins/twilio/debugger.ts";
+import { postEvents, SINK_TIMEOUT_MS } from "../stand_ins/twilio/event_post.ts";
+import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { deliver } from "./deliver.ts";
 import {
   COMMON_HELP,

@@ -4,9 +4,9 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
-import { newSid } from "../twilio/message_log.ts";
-import { type PhoneText, sentText } from "../twilio/phone_text.ts";
-import { inboundForm, type InboundText } from "../twilio/webhook_forms.ts";
+import { newSid } from "../stand_ins/twilio/message_log.ts";
+import { type PhoneText, sentText } from "../stand_ins/twilio/phone_text.ts";
+import { inboundForm, type InboundText } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver, type Delivery, post } from "./deliver.ts";
 import { TEXT_HELP, TEXT_OPTIONS, textOf } from "./inbound_options.ts";
 import {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ParseArgsOptionsConfig } from "node:util";
-import { CHANNELS, onChannel } from "../twilio/address.ts";
-import { type CheckedText, PhoneText } from "../twilio/phone_text.ts";
+import { CHANNELS, onChannel } from "../stand_ins/twilio/address.ts";
+import { type CheckedText, PhoneText } from "../stand_ins/twilio/phone_text.ts";
 import { oneOf, required, UsageError } from "./options.ts";
 
 /** The options of the text, for `parseArgs`. */

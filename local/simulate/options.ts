@@ -6,7 +6,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { createEnvFile, readSettings } from "../settings/environment.ts";
-import { accountOf } from "../twilio/account.ts";
+import { accountOf } from "../stand_ins/twilio/account.ts";
 
 /** The command line is invalid. The message names the option. */
 export class UsageError extends Error {}

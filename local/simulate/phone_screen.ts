@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PhoneMessage } from "../twilio/phone.ts";
+import type { PhoneMessage } from "../stand_ins/twilio/phone.ts";
 import { messagesOnPhone } from "./stand_in.ts";
 
 /** The interval between two reads of the phone, in ms. */

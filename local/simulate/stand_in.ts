@@ -4,11 +4,11 @@
  * @module
  */
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
-import type { EventStreamsState, Subscription } from "../twilio/event_streams.ts";
-import type { TextDelivery } from "../twilio/inbound_texts.ts";
-import type { CallCourse, PhoneCall } from "../twilio/calls.ts";
-import type { PhoneMessage } from "../twilio/phone.ts";
-import type { PhoneText } from "../twilio/phone_text.ts";
+import type { EventStreamsState, Subscription } from "../stand_ins/twilio/event_streams.ts";
+import type { TextDelivery } from "../stand_ins/twilio/inbound_texts.ts";
+import type { CallCourse, PhoneCall } from "../stand_ins/twilio/calls.ts";
+import type { PhoneMessage } from "../stand_ins/twilio/phone.ts";
+import type { PhoneText } from "../stand_ins/twilio/phone_text.ts";
 
 /**
  * Texts one of the platform's numbers.

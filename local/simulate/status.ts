@@ -4,8 +4,8 @@
  * @see https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
  * @module
  */
-import { CHANNELS, onChannel } from "../twilio/address.ts";
-import { statusForm } from "../twilio/webhook_forms.ts";
+import { CHANNELS, onChannel } from "../stand_ins/twilio/address.ts";
+import { statusForm } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver, post } from "./deliver.ts";
 import {
   COMMON_HELP,

@@ -5,7 +5,7 @@
  */
 import { DELIVERY_OPTIONS, parseOptions, UsageError, wholeNumber } from "./options.ts";
 import { readStreams, subscribe, unsubscribe } from "./stand_in.ts";
-import type { EventStreamsState } from "../twilio/event_streams.ts";
+import type { EventStreamsState } from "../stand_ins/twilio/event_streams.ts";
 
 export const STREAMS_HELP =
   `Event Streams of the local stand-in for Twilio: their state, on and off.

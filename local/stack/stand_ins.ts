@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { startModel } from "../model/model.ts";
-import { accountOf } from "../twilio/account.ts";
-import { startTwilio } from "../twilio/twilio.ts";
+import { startModel } from "../stand_ins/model/model.ts";
+import { accountOf } from "../stand_ins/twilio/account.ts";
+import { startTwilio } from "../stand_ins/twilio/twilio.ts";
 import { apiUrl, type Ports } from "../settings/addresses.ts";
 
 /** The options of the stand-ins. */

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { startTwilio } from "../../local/twilio/twilio.ts";
+import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo, withBot } from "../support/bot.ts";
 import { startConversation } from "../support/conversations.ts";

@@ -1,7 +1,7 @@
 /** Templates through sms-send, the outbox and Twilio. */
 import type postgres from "postgres";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
-import { TEMPLATES } from "../../local/twilio/content_templates.ts";
+import { TEMPLATES } from "../../local/stand_ins/twilio/content_templates.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo } from "../support/bot.ts";
 import type { Checkpoint } from "../support/checkpoint.ts";

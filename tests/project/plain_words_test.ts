@@ -17,7 +17,7 @@ const EXCLUDED = [
   "supabase/.branches",
   "supabase/functions/_shared/opt_out/languages",
   "tests/data",
-  "local/model/conversation.ts",
+  "local/stand_ins/model/conversation.ts",
   "tests/tools/model_stand_in_test.ts",
   "deno.lock",
 ];

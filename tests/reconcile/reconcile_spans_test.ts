@@ -1,6 +1,6 @@
 /** Which span of Twilio's log a run compares, and how far the cursor moves. */
 import type postgres from "postgres";
-import { MessageLog } from "../../local/twilio/message_log.ts";
+import { MessageLog } from "../../local/stand_ins/twilio/message_log.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import {

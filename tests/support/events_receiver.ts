@@ -6,8 +6,8 @@
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { validateRequest, validateRequestWithBody } from "twilio/lib/webhooks/webhooks.js";
-import type { CloudEvent } from "../../local/twilio/cloud_event.ts";
-import { startTwilio, type TwilioOptions } from "../../local/twilio/twilio.ts";
+import type { CloudEvent } from "../../local/stand_ins/twilio/cloud_event.ts";
+import { startTwilio, type TwilioOptions } from "../../local/stand_ins/twilio/twilio.ts";
 import shapes from "../data/twilio-events.json" with { type: "json" };
 import { assertEquals } from "./assert.ts";
 import { AUTH_TOKEN } from "./twilio.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type postgres from "postgres";
-import { mediaUrl } from "../../local/twilio/media.ts";
+import { mediaUrl } from "../../local/stand_ins/twilio/media.ts";
 import type { TextParties } from "./receive_text.ts";
 import { ACCOUNT_SID, loseText, type StandIn } from "./twilio_stand_in.ts";
 

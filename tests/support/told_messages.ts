@@ -5,19 +5,19 @@
  * @module
  */
 import { seeded } from "../../local/chaos/random.ts";
-import { onChannel, type TwilioChannel } from "../../local/twilio/address.ts";
+import { onChannel, type TwilioChannel } from "../../local/stand_ins/twilio/address.ts";
 import {
   type CloudEvent,
   EVENT_STATUSES,
   inboundEvent,
   statusEvent,
-} from "../../local/twilio/cloud_event.ts";
+} from "../../local/stand_ins/twilio/cloud_event.ts";
 import {
   type PhoneText,
   PhoneText as PhoneTextSchema,
   sentText,
-} from "../../local/twilio/phone_text.ts";
-import { inboundForm, statusForm } from "../../local/twilio/webhook_forms.ts";
+} from "../../local/stand_ins/twilio/phone_text.ts";
+import { inboundForm, statusForm } from "../../local/stand_ins/twilio/webhook_forms.ts";
 import { ACCOUNT_SID } from "./twilio.ts";
 
 /** One thing that Twilio tells, by a form or an event. */

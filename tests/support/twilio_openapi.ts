@@ -5,8 +5,10 @@
  */
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
-import contentOpenapi from "../../local/twilio/content_openapi.json" with { type: "json" };
-import openapi from "../../local/twilio/messages_openapi.json" with { type: "json" };
+import contentOpenapi from "../../local/stand_ins/twilio/content_openapi.json" with {
+  type: "json",
+};
+import openapi from "../../local/stand_ins/twilio/messages_openapi.json" with { type: "json" };
 import { assertEquals } from "./assert.ts";
 
 const ajv = new Ajv({ strict: false, allErrors: true });

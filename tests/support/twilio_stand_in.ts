@@ -6,8 +6,12 @@
 import twilio from "twilio";
 import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
 import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
-import type { DeliveredText, LostText, TextDelivery } from "../../local/twilio/inbound_texts.ts";
-import { startTwilio } from "../../local/twilio/twilio.ts";
+import type {
+  DeliveredText,
+  LostText,
+  TextDelivery,
+} from "../../local/stand_ins/twilio/inbound_texts.ts";
+import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
 import { AUTH_TOKEN, newPhone } from "./twilio.ts";
 
 export const ACCOUNT_SID = `AC${"0".repeat(32)}`;

@@ -7,7 +7,7 @@ import { parseReaction, SYMBOLS } from "../../examples/inbox/page/thread/reactio
 import { outboundAttachment } from "../../examples/inbox/page/inbox/message_attachments.ts";
 import { profileNameOf } from "../../examples/inbox/page/inbox/message_columns.ts";
 import { SignedUrls } from "../../examples/inbox/page/inbox/signed_urls.ts";
-import { REACTIONS, sentText } from "../../local/twilio/phone_text.ts";
+import { REACTIONS, sentText } from "../../local/stand_ins/twilio/phone_text.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
 Deno.test("every reaction that the phone sends is read as that reaction", () => {

@@ -2,8 +2,8 @@ import {
   type DroppedBatch,
   EventSink,
   type EventSinkOptions,
-} from "../../local/twilio/event_sink.ts";
-import { type CloudEvent, statusEvent } from "../../local/twilio/cloud_event.ts";
+} from "../../local/stand_ins/twilio/event_sink.ts";
+import { type CloudEvent, statusEvent } from "../../local/stand_ins/twilio/cloud_event.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 import { ACCOUNT_SID, OUR_NUMBER } from "../support/twilio_stand_in.ts";

@@ -1,4 +1,4 @@
-import { startModel } from "../../local/model/model.ts";
+import { startModel } from "../../local/stand_ins/model/model.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { MODEL_URL } from "../support/stack.ts";
 

@@ -1,4 +1,4 @@
-import type { CallCourse } from "../../local/twilio/calls.ts";
+import type { CallCourse } from "../../local/stand_ins/twilio/calls.ts";
 import shapes from "../data/twilio-events.json" with { type: "json" };
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { newPhone } from "../support/twilio.ts";

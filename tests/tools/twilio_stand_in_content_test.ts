@@ -1,5 +1,5 @@
 /** Templates in the stand-in for Twilio: the Content API, and messages that are templates. */
-import { TEMPLATES } from "../../local/twilio/content_templates.ts";
+import { TEMPLATES } from "../../local/stand_ins/twilio/content_templates.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { assertAnswer } from "../support/twilio_openapi.ts";
 import {

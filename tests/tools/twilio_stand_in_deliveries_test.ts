@@ -1,4 +1,4 @@
-import { postToWebhook } from "../../local/twilio/webhook.ts";
+import { postToWebhook } from "../../local/stand_ins/twilio/webhook.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 import {

@@ -1,4 +1,4 @@
-import type { CloudEvent } from "../../local/twilio/cloud_event.ts";
+import type { CloudEvent } from "../../local/stand_ins/twilio/cloud_event.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { newPhone } from "../support/twilio.ts";
 import {

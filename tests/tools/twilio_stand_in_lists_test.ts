@@ -1,5 +1,5 @@
-import { listMessages } from "../../local/twilio/list_messages.ts";
-import { MessageLog } from "../../local/twilio/message_log.ts";
+import { listMessages } from "../../local/stand_ins/twilio/list_messages.ts";
+import { MessageLog } from "../../local/stand_ins/twilio/message_log.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { newPhone } from "../support/twilio.ts";
 import { assertAnswer } from "../support/twilio_openapi.ts";

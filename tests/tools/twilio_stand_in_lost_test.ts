@@ -1,4 +1,4 @@
-import type { PhoneMessage } from "../../local/twilio/phone.ts";
+import type { PhoneMessage } from "../../local/stand_ins/twilio/phone.ts";
 import { assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { magicPhone, newPhone, newSid } from "../support/twilio.ts";
 import {

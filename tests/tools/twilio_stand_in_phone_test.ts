@@ -1,5 +1,5 @@
-import type { PhoneMessage } from "../../local/twilio/phone.ts";
-import { startTwilio } from "../../local/twilio/twilio.ts";
+import type { PhoneMessage } from "../../local/stand_ins/twilio/phone.ts";
+import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
 import { assert, assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
 import {

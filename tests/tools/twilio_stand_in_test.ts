@@ -1,5 +1,5 @@
 import type { MessageListInstanceCreateOptions } from "twilio/lib/rest/api/v2010/account/message.js";
-import { startTwilio } from "../../local/twilio/twilio.ts";
+import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 import { assertAnswer } from "../support/twilio_openapi.ts";

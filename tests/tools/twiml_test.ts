@@ -1,4 +1,4 @@
-import { parseVoiceTwiml, TwimlError } from "../../local/twilio/twiml.ts";
+import { parseVoiceTwiml, TwimlError } from "../../local/stand_ins/twilio/twiml.ts";
 import { assertEquals, assertThrows } from "../support/assert.ts";
 
 for (

@@ -5,8 +5,8 @@
  * @module
  */
 import { type Random, seeded } from "../../local/chaos/random.ts";
-import type { CloudEvent } from "../../local/twilio/cloud_event.ts";
-import { postEvents } from "../../local/twilio/event_post.ts";
+import type { CloudEvent } from "../../local/stand_ins/twilio/cloud_event.ts";
+import { postEvents } from "../../local/stand_ins/twilio/event_post.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { API_URL, withSql } from "../support/stack.ts";
 import {

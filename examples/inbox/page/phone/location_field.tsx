@@ -5,7 +5,7 @@
  */
 import type { TargetedKeyboardEvent } from "preact";
 import { useState } from "preact/hooks";
-import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
+import type { PhoneText } from "../../../../local/stand_ins/twilio/phone_text.ts";
 
 /** A location as the stand-in for Twilio takes it. */
 export type SharedLocation = NonNullable<PhoneText["location"]>;

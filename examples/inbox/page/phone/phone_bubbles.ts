@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
+import type { PhoneMessage } from "../../../../local/stand_ins/twilio/phone.ts";
 import type { LogLine } from "../../log_line.ts";
 import type { Bubble } from "../thread/bubble.ts";
 import { nameOfAttachment } from "../thread/attachment.ts";

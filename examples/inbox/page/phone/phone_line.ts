@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { TextDelivery } from "../../../../local/twilio/inbound_texts.ts";
-import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
-import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
+import type { TextDelivery } from "../../../../local/stand_ins/twilio/inbound_texts.ts";
+import type { PhoneMessage } from "../../../../local/stand_ins/twilio/phone.ts";
+import type { PhoneText } from "../../../../local/stand_ins/twilio/phone_text.ts";
 
 /** A text was not delivered to the webhook. The message is the reason, for the visitor. */
 export class NotDelivered extends Error {}

@@ -4,8 +4,8 @@
  * @module
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
-import type { PhoneText } from "../../../../local/twilio/phone_text.ts";
+import type { PhoneMessage } from "../../../../local/stand_ins/twilio/phone.ts";
+import type { PhoneText } from "../../../../local/stand_ins/twilio/phone_text.ts";
 import type { DemoSettings, Recruit } from "../../settings.ts";
 import type { LogLines } from "../log/log_lines.ts";
 import type { Bubble } from "../thread/bubble.ts";

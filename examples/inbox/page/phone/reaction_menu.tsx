@@ -4,7 +4,7 @@
  * @module
  */
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { REACTIONS } from "../../../../local/twilio/phone_text.ts";
+import { REACTIONS } from "../../../../local/stand_ins/twilio/phone_text.ts";
 import { SYMBOLS } from "../thread/reaction.ts";
 
 /** A reaction, as an iPhone writes it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PhoneMessage } from "../../../../local/twilio/phone.ts";
+import type { PhoneMessage } from "../../../../local/stand_ins/twilio/phone.ts";
 import type { PhoneLine } from "./phone_line.ts";
 
 /** The interval between two reads, in ms. The stand-in pushes nothing to the page. */

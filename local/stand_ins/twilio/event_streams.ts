@@ -11,7 +11,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod/v3";
-import { parseJson } from "../parse_json.ts";
+import { parseJson } from "../../parse_json.ts";
 import type { TwilioAccount } from "./account.ts";
 import { withoutChannel } from "./address.ts";
 import {

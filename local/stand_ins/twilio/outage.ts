@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { parseJson } from "../parse_json.ts";
+import { parseJson } from "../../parse_json.ts";
 import { z } from "zod/v3";
 import { type Refusal, TwilioError } from "./errors.ts";
 import { type Answer, type Call, DROP, isJson } from "./http.ts";

@@ -12,7 +12,7 @@
  * @module
  */
 import type { z } from "zod/v3";
-import { parseJson } from "../parse_json.ts";
+import { parseJson } from "../../parse_json.ts";
 import { type CallCourse, makeCall, PhoneCall } from "./calls.ts";
 import { type Answer, type Call, isJson } from "./http.ts";
 import { InboundTexts, type InboundTextsOptions } from "./inbound_texts.ts";

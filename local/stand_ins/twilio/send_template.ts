@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/content/using-variables-with-content-api
  * @module
  */
-import { parseJson } from "../parse_json.ts";
+import { parseJson } from "../../parse_json.ts";
 import { findTemplate } from "./content_templates.ts";
 import { TwilioError } from "./errors.ts";
 

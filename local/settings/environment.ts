@@ -27,14 +27,18 @@ export async function createEnvFile(): Promise<void> {
   });
 }
 
+/** The path of the functions' variables, which `createEnvFile` creates. */
+export const ENV_FILE = join(FOLDER, ".env");
+
 /**
- * Reads the developer's settings: the variables of .env.example and of .env.
+ * Reads the developer's settings: the variables of .env.example and of an env file.
  *
+ * @param envFile The file's path; supabase/functions/.env by default.
  * @returns The settings. A variable of the process environment wins; one that is empty there is
- *   left out. A variable that is empty in .env stays empty, and functionEnvironment() fills it in.
+ *   left out. A variable that is empty in the file stays empty, and functionEnvironment() fills it in.
  */
-export async function readSettings(): Promise<Record<string, string>> {
-  const settings = { ...await exampleSettings(), ...await readEnvFile(join(FOLDER, ".env")) };
+export async function readSettings(envFile = ENV_FILE): Promise<Record<string, string>> {
+  const settings = { ...await exampleSettings(), ...await readEnvFile(envFile) };
   for (const variable of Object.keys(settings)) {
     const value = Deno.env.get(variable);
     if (value === "") delete settings[variable];
@@ -48,7 +52,8 @@ export function exampleSettings(): Promise<Record<string, string>> {
   return readEnvFile(EXAMPLE);
 }
 
-async function readEnvFile(path: string): Promise<Record<string, string>> {
+/** Reads the variables of an env file. @throws {Deno.errors.NotFound} If there is none. */
+export async function readEnvFile(path: string): Promise<Record<string, string>> {
   const variables = Object.entries(parseEnv(await Deno.readTextFile(path)));
   return Object.fromEntries(variables.map(([name, value]) => [name, value ?? ""]));
 }

@@ -54,7 +54,7 @@ const OVERRIDES: Record<string, RegExp> = {
 };
 
 /** Three retries after a failed connection, a 5xx answer, or no answer within 4 s; 15 s in all. */
-const DEFAULT_OVERRIDES = "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000";
+export const DEFAULT_OVERRIDES = "rc=3&rp=ct,5xx,rt&rt=4000&tt=15000";
 
 /** @see https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides */
 const connectionOverrides = text.transform((value = DEFAULT_OVERRIDES, context) => {

@@ -1,0 +1,18 @@
+/**
+ * A task's command, written as the README writes it, so that a printed hint can be pasted.
+ *
+ * @module
+ */
+
+/** How the README begins each command. Node and npm are enough for it. */
+export const DENO = "npx -y deno@2.9.6";
+
+/**
+ * Returns the command that runs a task against the same stack as this process.
+ *
+ * @param task The task with its options, such as `simulate chat --from +15550100001`.
+ */
+export function taskCommand(task: string): string {
+  const portBase = Deno.env.get("PORT_BASE");
+  return `${portBase ? `PORT_BASE=${portBase} ` : ""}${DENO} task ${task}`;
+}

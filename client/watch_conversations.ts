@@ -7,11 +7,11 @@
  * @module
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "./events.ts";
-import { assertTopicsAreFree, topicInUseError } from "./private_channels.ts";
-import { type RowReader, startRowReader } from "./row_reader.ts";
-import { SeenBroadcasts } from "./seen_broadcasts.ts";
-import { type Broadcast, type Connection, subscribeToTopics } from "./topic_subscriptions.ts";
+import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "#events";
+import { assertTopicsAreFree, topicInUseError } from "#private_channels";
+import { type RowReader, startRowReader } from "#row_reader";
+import { SeenBroadcasts } from "#seen_broadcasts";
+import { type Broadcast, type Connection, subscribeToTopics } from "#topic_subscriptions";
 
 export type { Connection };
 

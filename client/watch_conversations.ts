@@ -1,7 +1,7 @@
 /**
  * Keeps an agent's conversations up to date over Supabase Realtime.
  *
- * Copy this folder into your front end: it needs `@supabase/supabase-js` and `zod` alone.
+ * Copy this folder into your front end, as README.md says: it needs `@supabase/supabase-js` and `zod` alone.
  *
  * @see https://supabase.com/docs/guides/realtime/broadcast
  * @module

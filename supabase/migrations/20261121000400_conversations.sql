@@ -306,7 +306,7 @@ from public;
 alter table public.recruiting_conversations enable row level security;
 
 -- Which conversations an agent may read and change: their own and the unassigned ones. The policies of messages and
--- events, and the attention list, read conversations under these policies. recruiting_agent_may_read_conversation
+-- events, and the attention list, read conversations under these policies. recruiting_agent_access
 -- has the same rule for an agent who is not the caller.
 create policy "Agents see their own and unassigned conversations" on public.recruiting_conversations
   for select to authenticated

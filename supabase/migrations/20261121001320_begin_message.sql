@@ -165,7 +165,7 @@ end;
 $$;
 
 -- Whether an agent may read a conversation, by the same rule as the table's policy.
-create function public.recruiting_agent_may_read_conversation(agent_id uuid, conversation_id uuid) returns boolean
+create function public.recruiting_agent_access(agent_id uuid, conversation_id uuid) returns boolean
 language plpgsql stable security definer
 set search_path = ''
 as $$
@@ -173,16 +173,16 @@ as $$
 begin
   return exists (
     select from public.recruiting_conversations c
-    join public.recruiting_agents a on a.user_id = recruiting_agent_may_read_conversation.agent_id
-    where c.id = recruiting_agent_may_read_conversation.conversation_id
+    join public.recruiting_agents a on a.user_id = recruiting_agent_access.agent_id
+    where c.id = recruiting_agent_access.conversation_id
       and (c.assigned_agent_id is null or c.assigned_agent_id = a.user_id)
   );
 end;
 $$;
 
 revoke execute on function
-  public.recruiting_begin_message, public.recruiting_agent_may_read_conversation
+  public.recruiting_begin_message, public.recruiting_agent_access
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.recruiting_begin_message, public.recruiting_agent_may_read_conversation
+  public.recruiting_begin_message, public.recruiting_agent_access
 to service_role;

@@ -78,7 +78,7 @@ export async function sendMessage(
   const fields = { conversation_id: conversationId };
   if (agent_id) {
     const mayRead = await callDatabase(
-      "recruiting_agent_may_read_conversation",
+      "recruiting_agent_access",
       {
         agent_id,
         conversation_id: conversationId,

@@ -165,7 +165,7 @@ isOneToOne: false
                 }
           }
           Functions: {
-            "recruiting_agent_may_read_conversation":
+            "recruiting_agent_access":
 { Args: { "agent_id": string,"conversation_id": string }; Returns: boolean
                            },
 "recruiting_assign_conversation":

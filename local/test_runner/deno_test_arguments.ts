@@ -7,7 +7,7 @@
 import { UsageError } from "../command_line/usage_error.ts";
 
 /**
- * Checks that `deno test` takes the arguments. With --help it reads them all, and runs nothing.
+ * Checks that `deno test` takes the arguments. After --help it reads them all, and runs nothing.
  *
  * @throws {UsageError} With what `deno test` says of the first wrong one.
  */
@@ -15,7 +15,7 @@ export async function checkDenoTestArguments(args: string[]): Promise<void> {
   const end = args.indexOf("--");
   const own = end < 0 ? args : args.slice(0, end);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", ...own, "--help"],
+    args: ["test", "--help", ...own],
     env: { NO_COLOR: "1" },
     stdin: "null",
   }).output();

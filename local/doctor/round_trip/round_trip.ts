@@ -59,7 +59,7 @@ export async function roundTrip(project: Project, stop: AbortSignal): Promise<Ro
   let webhooks: Webhooks;
   try {
     client = openDatabase(project);
-    webhooks = signedPosts(project, stop);
+    webhooks = signedPosts(project);
   } catch (error) {
     return completed({ conversation: outcomeOf(error), erasure: NOTHING_BEGUN });
   }
@@ -197,9 +197,11 @@ async function eraseAll(trip: Trip, conversationId: string | undefined): Promise
   }
 }
 
-/** Erases what every round trip has left. It is SQL, because no output has a whole phone. */
+/** Erases what every round trip has left. Without the `+`, because the output hides what looks like a phone. */
 const ERASE =
-  `Run in the SQL Editor: select f.* from recruiting_conversations, recruiting_forget(recruit_phone) f where recruit_name = '${CONVERSATION_NAME}' and recruit_phone like '${NUMBER_PREFIX}%'`;
+  `Run in the SQL Editor: select f.* from recruiting_conversations, recruiting_forget(recruit_phone) f where recruit_name = '${CONVERSATION_NAME}' and recruit_phone like '_${
+    NUMBER_PREFIX.slice(1)
+  }%'`;
 
 const OTHER_DATABASE =
   "The functions and the secret key are of different projects: check --url and SUPABASE_SECRET_KEY";

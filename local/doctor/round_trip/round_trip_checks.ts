@@ -7,6 +7,9 @@ import process from "node:process";
 import type { Check, Examined } from "../check.ts";
 import { type RoundTrip, roundTrip, STEPS } from "./round_trip.ts";
 
+/** The longest time of a round trip whose every request reaches its limit, in ms. Until then it must erase. */
+const LIMIT_MS = 300_000;
+
 /** The exit code after Ctrl-C: 128 and SIGINT's number. */
 const STOPPED = 130;
 
@@ -15,11 +18,13 @@ const STOPPED = 130;
  *
  * @param examined What is checked.
  */
-export function roundTripChecks({ project }: Examined): Check[] {
+export function roundTripChecks({ project, isRoundTrip }: Examined): Check[] {
   let trip: Promise<RoundTrip> | undefined;
   return STEPS.map((step) => ({
     id: `round_trip.${step}`,
+    limitMs: LIMIT_MS,
     async run() {
+      if (!isRoundTrip) return { ok: null, detail: "Only with --round-trip" };
       trip ??= erasingWhenStopped((stop) => roundTrip(project, stop));
       return (await trip)[step];
     },

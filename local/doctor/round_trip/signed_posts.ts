@@ -4,14 +4,13 @@
  * @see https://www.twilio.com/docs/usage/webhooks/webhooks-security
  * @module
  */
+import { z } from "zod/v3";
 import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { entriesOf } from "../../../supabase/functions/_shared/configuration/environment.ts";
 import type { Project } from "../../project/project.ts";
 import type { WebhookName } from "../../project/webhook_urls.ts";
+import { ask, type HttpAnswer } from "../http_answer.ts";
 import { Mendable } from "./mendable.ts";
-
-/** The longest time of a request, in ms. */
-export const REQUEST_MS = 15_000;
 
 /** Posts to the webhooks of a project. */
 export interface Webhooks {
@@ -26,10 +25,9 @@ export interface Webhooks {
  *
  * @param project The project. Its variables have the token, and the first base URL, for which the posts are
  *   signed.
- * @param stop Aborts the requests.
  * @throws {Mendable} If the variables have no token.
  */
-export function signedPosts(project: Project, stop: AbortSignal): Webhooks {
+export function signedPosts(project: Project): Webhooks {
   const { functionsUrl, env, envFile } = project;
   const [token] = [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
     .flatMap((tokens) => entriesOf(tokens ?? ""));
@@ -38,82 +36,53 @@ export function signedPosts(project: Project, stop: AbortSignal): Webhooks {
   }
   const [firstUrl = functionsUrl] = entriesOf(env.TWILIO_WEBHOOK_BASE_URL ?? "");
   const signedBase = firstUrl.replace(/\/+$/, "");
-  const signed = (path: string, form: Record<string, string>, body: string, type: string) =>
-    statusOf(
-      project,
-      path,
-      fetch(`${functionsUrl}/${path}`, {
-        method: "POST",
-        headers: {
-          "Content-Type": type,
-          "X-Twilio-Signature": getExpectedTwilioSignature(token, `${signedBase}/${path}`, form),
-        },
-        body,
-        redirect: "manual",
-        signal: AbortSignal.any([stop, AbortSignal.timeout(REQUEST_MS)]),
-      }),
-    );
+
+  /** A request is never aborted: the function would store what it has read after the erasure. */
+  async function post(path: string, form: Record<string, string>, body: string, type: string) {
+    const signature = getExpectedTwilioSignature(token, `${signedBase}/${path}`, form);
+    const answer = await ask(`${functionsUrl}/${path}`, {
+      method: "POST",
+      headers: { "Content-Type": type, "X-Twilio-Signature": signature },
+      body,
+    });
+    return statusOf(project, path.split("?")[0], answer);
+  }
+
   return {
     postForm: (name, form) =>
-      signed(
-        name,
-        form,
-        new URLSearchParams(form).toString(),
-        "application/x-www-form-urlencoded; charset=UTF-8",
-      ),
+      post(name, form, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded"),
     postEvents(events) {
       const body = JSON.stringify(events);
       const path = `twilio-events?bodySHA256=${getExpectedBodyHash(body)}`;
-      return signed(path, {}, body, "application/json");
+      return post(path, {}, body, "application/json");
     },
   };
 }
 
+const StatusAnswer = z.object({ status: z.string().regex(/^[a-z_]{1,32}$/) });
+
 /** Reads an answer's status word. */
-async function statusOf(
-  { envFile, isLocal }: Project,
-  path: string,
-  answer: Promise<Response>,
-): Promise<string> {
-  const [name] = path.split("?");
-  const logs = isLocal
+function statusOf({ envFile, isLocal }: Project, name: string, answer: HttpAnswer): string {
+  const readTheLog = isLocal
     ? "Read the terminal of `task start`"
     : `Read the log of ${name} in the dashboard, under Edge Functions`;
-  let response: Response;
-  let text: string;
-  try {
-    response = await answer;
-    text = await response.text();
-  } catch (error) {
-    const isLate = error instanceof DOMException && error.name === "TimeoutError";
-    const what = isLate ? `has not answered within ${REQUEST_MS / 1000} s` : "cannot be reached";
-    throw new Mendable(`${name} ${what}`, logs, { cause: error });
+  if (answer.kind === "no_answer") throw new Mendable(`${name}: ${answer.reason}`, readTheLog);
+  const { status, json } = answer;
+  if (status === 200) return StatusAnswer.safeParse(json).data?.status ?? "no status";
+  if (status === 401) {
+    const problem = `another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${envFile}`;
+    throw new Mendable(
+      `${name} refused the signature (401)`,
+      isLocal
+        ? `The functions run with ${problem}: stop \`task start\`, and start it again`
+        : `The functions have ${problem}: npx supabase@3.1.0 secrets set --env-file ${envFile}`,
+    );
   }
-  switch (response.status) {
-    case 200:
-      return statusWordIn(text);
-    case 401:
-      throw new Mendable(
-        `${name} refused the signature (401)`,
-        isLocal
-          ? `Restart the stack: the functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${envFile}`
-          : `The functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${envFile}: npx supabase@3.1.0 secrets set --env-file ${envFile}`,
-      );
-    case 404:
-      throw new Mendable(
-        `${name} is not there (404)`,
-        "Deploy it: npx supabase@3.1.0 functions deploy --use-api",
-      );
-    default:
-      throw new Mendable(`${name} answered ${response.status}`, logs);
+  if (status === 404) {
+    throw new Mendable(
+      `${name} is not there (404)`,
+      "Deploy it: npx supabase@3.1.0 functions deploy --use-api",
+    );
   }
-}
-
-function statusWordIn(text: string): string {
-  try {
-    const { status } = JSON.parse(text);
-    return /^[a-z_]{1,32}$/.test(status) ? status : "no status";
-  } catch {
-    return "no status";
-  }
+  throw new Mendable(`${name} answered ${status}`, readTheLog);
 }

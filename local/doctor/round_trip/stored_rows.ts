@@ -8,7 +8,6 @@ import type { Database } from "../../../supabase/functions/_shared/database/data
 import type { Project } from "../../project/project.ts";
 import { Mendable } from "./mendable.ts";
 import { CONVERSATION_NAME, type Parties } from "./parties.ts";
-import { REQUEST_MS } from "./signed_posts.ts";
 
 /** The tables of a round trip, and how many rows each has. */
 export interface StoredRows {
@@ -19,6 +18,9 @@ export interface StoredRows {
   recruiting_twilio_events: number;
   "realtime.messages": number;
 }
+
+/** The longest time of a request, in ms. An erasure reads every delivery callback. */
+const REQUEST_MS = 20_000;
 
 /** The database of a project, as its server sees it. */
 export type Client = SupabaseClient<Database>;

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers/promises";
 import type { Project } from "../../project/project.ts";
 import type { Outcome } from "../check.ts";
 import { Mendable } from "./mendable.ts";
@@ -42,6 +43,9 @@ export type RoundTrip = Record<Step, Outcome>;
 
 /** How often the erasure is tried. */
 const ERASE_ATTEMPTS = 3;
+
+/** The wait before its second attempt, in ms; twice that before the third. */
+const ERASE_WAIT_MS = 500;
 
 /**
  * Makes a round trip. What it has stored is erased at the end, also after a failure.
@@ -88,7 +92,7 @@ export async function roundTrip(project: Project, stop: AbortSignal): Promise<Ro
     await step("event", () => sendEvent(trip));
   }
   found.erasure = mayBeStored
-    ? await eraseAll(trip, conversationId).catch(outcomeOf)
+    ? await eraseAll(trip, found.broadcast?.ok ? conversationId : undefined).catch(outcomeOf)
     : NOTHING_BEGUN;
   return completed(found);
 }
@@ -180,6 +184,7 @@ async function sendEvent({ project, client, webhooks, parties }: Trip): Promise<
   return { ok: true, detail: "A batch of one event is a row of recruiting_twilio_events" };
 }
 
+/** Erases, and looks whether rows are left; among the broadcasts, if the conversation of one is given. */
 async function eraseAll(trip: Trip, conversationId: string | undefined): Promise<Outcome> {
   const { client, parties } = trip;
   for (let attempt = 1;; attempt++) {
@@ -190,7 +195,10 @@ async function eraseAll(trip: Trip, conversationId: string | undefined): Promise
       if (left.length === 0) return { ok: true, detail: "recruiting_forget has erased all of it" };
       throw new Mendable(`After recruiting_forget rows are left in ${left.join(", ")}`, ERASE);
     } catch (error) {
-      if (attempt < ERASE_ATTEMPTS) continue;
+      if (attempt < ERASE_ATTEMPTS) {
+        await setTimeout(ERASE_WAIT_MS * attempt);
+        continue;
+      }
       const { message } = error instanceof Mendable ? error : new Mendable("It failed", "");
       throw new Mendable(`What was stored may not be erased. ${message}`, ERASE, { cause: error });
     }

@@ -92,7 +92,7 @@ export async function erase(client: Client, { recruitPhone }: Parties): Promise<
 /**
  * Counts what is stored of a round trip.
  *
- * @param conversationId The conversation; undefined if none is known.
+ * @param conversationId The conversation whose broadcasts are counted; undefined for none.
  * @throws {Mendable} If the database refuses.
  */
 export async function storedRows(

@@ -26,7 +26,10 @@ const RUN_ELSEWHERE = [
   `${DENO} task train`, // learned_wording_test.ts compares what it would write
 ];
 
-/** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
+/**
+ * Need a Supabase account; deploy_test.ts rehearses the deploy, deployed_doctor_test.ts the doctor after it, and
+ * `db push` runs at each first start.
+ */
 const NEED_AN_ACCOUNT = [
   'export PROJECT_URL="https://<ref>.supabase.co"',
   "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
@@ -35,7 +38,10 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 db push --remote",
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
+  'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
+  `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
   // configure_test.ts runs them on the stand-in.
+  `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
 ];
@@ -143,7 +149,7 @@ Deno.test("the documents' TypeScript is typed", async () => {
         `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
       );
     }));
-    assertEquals(snippets.length, 12);
+    assertEquals(snippets.length, 14);
     await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
       SNIPPETS: folder,
       PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,

@@ -28,6 +28,8 @@ async function withProject(
     copyOurs(): Promise<void>;
     /** Runs `db push`, from the project's folder by default. */
     push(...args: string[]): Promise<void>;
+    /** Runs `migration` and what follows, in the project's folder. */
+    migration(...args: string[]): Promise<void>;
   }) => Promise<void>,
 ) {
   const name = `project_${crypto.randomUUID().replaceAll("-", "")}`;
@@ -54,6 +56,10 @@ async function withProject(
             const workdir = args.includes("--workdir") ? [] : ["--workdir", folder];
             const options = ["--yes", "--skip-vault", ...workdir, ...args];
             await supabaseCli(["db", "push", remote(url), ...options]);
+          },
+          async migration(...args) {
+            const options = [remote(url), "--workdir", folder, "--yes"];
+            await supabaseCli(["migration", ...args, ...options]);
           },
         }), url);
     } finally {
@@ -87,7 +93,7 @@ async function grantsOf(sql: postgres.Sql): Promise<string[]> {
 const versionOf = ([name]: readonly [string, string]) => name.split("_")[0];
 
 Deno.test("a project with migrations of its own gets ours into the same folder, and keeps all of its own", () =>
-  withProject(async ({ sql, write, copyOurs, push }) => {
+  withProject(async ({ sql, write, copyOurs, push, migration }) => {
     await write(OLDER);
     await write(NEWER);
     await push();
@@ -122,5 +128,13 @@ Deno.test("a project with migrations of its own gets ours into the same folder, 
     // A plain push does for what is newer than the last one.
     await write(NEXT);
     await push();
-    assertEquals((await applied(sql)).at(-1), versionOf(NEXT));
+    const whole = await applied(sql);
+    assertEquals(whole.at(-1), versionOf(NEXT));
+
+    // What the CLI proposed above, and what undoes it.
+    await migration("repair", "--status", "reverted", ...theirs);
+    const appliedTwice = await rejection(push("--include-all"));
+    assert(appliedTwice.includes('relation "jobs" already exists'), appliedTwice);
+    await migration("repair", "--status", "applied", ...theirs);
+    assertEquals(await applied(sql), whole);
   }));

@@ -83,15 +83,18 @@ const BREAKS: Break[] = [
   {
     id: "database.migrations",
     label: "a migration is not applied",
-    sql: "update supabase_migrations.schema_migrations set version = '1' where version = '20261121002100'",
+    sql:
+      "update supabase_migrations.schema_migrations set version = '1' where version = '20261121002100'",
     says: /1 of \d+ migrations are not applied: 20261121002100_health.sql.*db push --remote/,
     // What db push records.
-    mend: "update supabase_migrations.schema_migrations set version = '20261121002100' where version = '1'",
+    mend:
+      "update supabase_migrations.schema_migrations set version = '20261121002100' where version = '1'",
   },
   {
     id: "database.migrations",
     label: "a migration has changed since",
-    sql: `update supabase_migrations.schema_migrations set statements = statements || array['select 1']
+    sql:
+      `update supabase_migrations.schema_migrations set statements = statements || array['select 1']
       where version = '20261121000200'`,
     says: /Changed since they were applied: 20261121000200_agents.sql.*git checkout/,
     mend:

@@ -31,7 +31,10 @@ const RUN_ELSEWHERE = [
   `sed 's/\\.ts"/.js"/' src/recruiting/package.json > dist/recruiting/package.json`, // client_copy_test.ts
 ];
 
-/** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
+/**
+ * Need a Supabase account; deploy_test.ts rehearses the deploy, deployed_doctor_test.ts the doctor after it, and
+ * `db push` runs at each first start.
+ */
 const NEED_AN_ACCOUNT = [
   'export PROJECT_URL="https://<ref>.supabase.co"',
   "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
@@ -41,6 +44,12 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
   "npx supabase@3.1.0 gen types --remote --schema public > src/database.types.ts",
+  'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
+  `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
+  // configure_test.ts runs them on the stand-in.
+  `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
+  `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
+  `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
 ];
 
 /** Need a Docker engine. */
@@ -175,7 +184,7 @@ async function withModules(modules: string[], use: (folder: string) => Promise<v
 
 Deno.test("the documents' TypeScript is typed", async () => {
   const snippets = snippetsOf(documents);
-  assertEquals(snippets.length, 20);
+  assertEquals(snippets.length, 22);
   await withModules(
     snippets.map((snippet) => moduleOf(snippet, GIVEN)),
     (folder) =>

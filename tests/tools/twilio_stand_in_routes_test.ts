@@ -1,10 +1,11 @@
 /** Where the stand-in posts texts and calls, by the settings of the account's senders. */
 import type { Twilio } from "twilio";
+import { validateRequest } from "twilio/lib/webhooks/webhooks.js";
 import { assert, assertEquals } from "../support/assert.ts";
 import { setAccountState } from "../support/account_state.ts";
 import { withEvents } from "../support/events_receiver.ts";
-import { newPhone } from "../support/twilio.ts";
-import { clientWith, writeSender } from "../support/twilio_account.ts";
+import { AUTH_TOKEN, newPhone } from "../support/twilio.ts";
+import { clientWith, withAccount, writeSender } from "../support/twilio_account.ts";
 import { textFrom, textOrLose } from "../support/twilio_stand_in.ts";
 
 const NUMBER = "+15550100010";
@@ -148,6 +149,29 @@ Deno.test("a fallback URL that fails, too, is a second alert", () =>
       [`${webhooks}/fallback`, `${webhooks}/broken`],
     );
   }, ["/broken", "/fallback"]));
+
+Deno.test("with the method GET the form is in the query, which the signature covers", () =>
+  withAccount(async ({ client, url }) => {
+    const requests: Pick<Request, "method" | "url" | "headers">[] = [];
+    const receiver = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => {
+        const { method, url, headers } = request;
+        requests.push({ method, url, headers: new Headers(headers) });
+        return new Response(null, { status: 405 });
+      },
+    );
+    await using _ = receiver;
+    const smsUrl = `http://127.0.0.1:${receiver.addr.port}/sms-inbound?a=1#rc=0`;
+    await client.incomingPhoneNumbers.create({ phoneNumber: NUMBER, smsUrl, smsMethod: "GET" });
+    await textFrom({ url }, { from: newPhone(), to: NUMBER, body: "Hi" });
+    const [{ method, url: called, headers }] = requests;
+    assertEquals([method, new URL(called).searchParams.get("Body")], ["GET", "Hi"]);
+    const signature = headers.get("x-twilio-signature") ?? "";
+    assert(validateRequest(AUTH_TOKEN, signature, called, {}));
+    const [{ requestMethod, requestUrl }] = await client.monitor.v1.alerts.list();
+    assertEquals([requestMethod, requestUrl], ["GET", smsUrl.split("#")[0]]);
+  }));
 
 Deno.test("a call goes to the number's VoiceUrl, its fallback and its status callback", () =>
   withRoutes(async ({ client, url, sid, webhooks, call }) => {

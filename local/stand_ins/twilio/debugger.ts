@@ -17,6 +17,7 @@ import {
   headersOf,
   postToWebhook,
   type WebhookAnswer,
+  type WebhookMethod,
   type WebhookPost,
 } from "./webhook.ts";
 import {
@@ -29,6 +30,8 @@ import {
 /** The webhook that failed, for the payload. */
 export interface FailedWebhook {
   url: string;
+  /** POST by default. */
+  method?: WebhookMethod;
   headers: Record<string, string>;
   form: Record<string, string>;
   /** The answer; absent if there was none. */
@@ -49,7 +52,7 @@ export function loggedError(
   { code, message, level = "ERROR", resourceSid, webhook }: ErrorEntry,
 ): LoggedError {
   const errorCode = String(code);
-  const { url, headers, form, answer } = webhook ?? {};
+  const { url, method = "POST", headers, form, answer } = webhook ?? {};
   return {
     sid: newSid("NO"),
     level,
@@ -72,7 +75,7 @@ export function loggedError(
         ? {
           webhook: {
             type: "application/json",
-            request: { url, method: "POST", headers, parameters: form },
+            request: { url, method, headers, parameters: form },
             response: {
               status_code: answer?.status ?? null,
               headers: answer ? { "Content-Type": answer.content_type } : {},
@@ -106,6 +109,7 @@ export function alertOf(
     webhook: webhook
       ? {
         url: webhook.url,
+        method: webhook.method ?? "POST",
         headers: webhook.headers,
         form: webhook.form,
         answer: webhook.answer
@@ -205,5 +209,6 @@ export class Debugger {
 }
 
 function failedWebhook(post: WebhookPost, answer?: WebhookAnswer): FailedWebhook {
-  return { url: calledUrl(post.url), headers: headersOf(post), form: post.form, answer };
+  const { url, method, form } = post;
+  return { url: calledUrl(url), method, headers: headersOf(post), form, answer };
 }

@@ -19,19 +19,19 @@ import { type AnswerUse, errorOfAnswer, errorOfFailure } from "./webhook_error.t
  */
 export async function postWithFallback(
   debug: Debugger,
-  { url, fallbackUrl }: WebhookUrls,
-  post: Omit<WebhookPost, "url">,
+  { first: webhook, fallback }: WebhookUrls,
+  post: Omit<WebhookPost, "url" | "method">,
   resourceSid: string,
   use: AnswerUse,
 ): Promise<WebhookAnswer> {
-  const first = await attempt(() => debug.post({ ...post, url }, resourceSid, use));
+  const first = await attempt(() => debug.post({ ...post, ...webhook }, resourceSid, use));
   const error = first.kind === "answered"
     ? errorOfAnswer(first.answer, use)
     : errorOfFailure(first.failure);
-  if (error && fallbackUrl !== null && !post.signal?.aborted) {
-    const form = { ...post.form, ErrorCode: String(error.code), ErrorUrl: calledUrl(url) };
+  if (error && fallback && !post.signal?.aborted) {
+    const form = { ...post.form, ErrorCode: String(error.code), ErrorUrl: calledUrl(webhook.url) };
     const second = await attempt(() =>
-      debug.post({ ...post, form, url: fallbackUrl }, resourceSid, use)
+      debug.post({ ...post, form, ...fallback }, resourceSid, use)
     );
     if (second.kind === "answered") return second.answer;
   }

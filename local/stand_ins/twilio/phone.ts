@@ -115,10 +115,9 @@ export class Phone {
       accountSid,
       (form, use) => {
         const post = { token, form, idempotencyToken: crypto.randomUUID(), signal };
-        const urls = use === "voice" || statusCallback === null
-          ? voice
-          : { url: statusCallback, fallbackUrl: null };
-        return postWithFallback(debug, urls, post, callSid, use);
+        return use === "status" && statusCallback
+          ? debug.post({ ...post, ...statusCallback }, callSid, use)
+          : postWithFallback(debug, voice, post, callSid, use);
       },
       statusCallback !== null,
     );

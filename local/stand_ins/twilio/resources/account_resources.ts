@@ -23,6 +23,9 @@ import { type PhoneNumber, phoneNumberOperations } from "./phone_numbers.ts";
 import { ResourceList } from "./resource_list.ts";
 import { poolOperations } from "./service_phone_numbers.ts";
 
+/** The most alerts that are kept. */
+const MAX_ALERTS = 1000;
+
 /** The resources of an account. */
 export class AccountResources {
   readonly standing = newStanding();
@@ -31,7 +34,7 @@ export class AccountResources {
   readonly senders = new ResourceList<ChannelSender>();
   readonly sinks = new ResourceList<Sink>();
   readonly subscriptions = new ResourceList<EventSubscription>();
-  readonly alerts = new ResourceList<Alert>();
+  readonly alerts = new ResourceList<Alert>(MAX_ALERTS);
   #operations: Operation[];
 
   constructor(account: TwilioAccount) {

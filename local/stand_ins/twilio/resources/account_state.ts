@@ -131,7 +131,7 @@ function apply(
       resourceSid: given.resource_sid,
       webhook: given.request_url === null
         ? null
-        : { url: given.request_url, headers: {}, form: {}, answer: null },
+        : { url: given.request_url, method: "POST", headers: {}, form: {}, answer: null },
     });
   }
   for (const { sid, status } of state.sinks ?? []) {

@@ -10,6 +10,7 @@ import { API_VERSION } from "../message_resource.ts";
 import openapi from "../monitor_openapi.json" with { type: "json" };
 import { checkQuery } from "../openapi.ts";
 import type { PageParameters } from "../paging.ts";
+import type { WebhookMethod } from "../webhook.ts";
 import { get, invalid, noParameters, type Operation } from "./operation.ts";
 import { asIsoSeconds, type Resource, type ResourceList } from "./resource_list.ts";
 
@@ -33,6 +34,7 @@ export interface Alert extends Resource {
 export interface FailedRequest {
   /** Without the fragment. */
   url: string;
+  method: WebhookMethod;
   headers: Record<string, string>;
   form: Record<string, string>;
   /** Null if there was none. */
@@ -101,7 +103,8 @@ function alertResource(alert: Alert, accountSid: string, origin: string) {
     error_code: errorCode,
     log_level: level,
     more_info: `https://www.twilio.com/docs/errors/${errorCode}`,
-    request_method: webhook && "POST",
+    // Twilio's document has no PUT here.
+    request_method: webhook && webhook.method !== "PUT" ? webhook.method : null,
     request_url: webhook && webhook.url,
     resource_sid: resourceSid,
     sid,

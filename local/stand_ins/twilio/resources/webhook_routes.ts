@@ -4,6 +4,7 @@
  * @module
  */
 import { channelOf } from "../address.ts";
+import type { WebhookMethod } from "../webhook.ts";
 import type { AccountResources } from "./account_resources.ts";
 import { serviceOf } from "./service_phone_numbers.ts";
 
@@ -22,14 +23,20 @@ export type TextRoute = { kind: "webhook"; urls: WebhookUrls } | { kind: "log" }
 
 /** A webhook, and the one that Twilio calls when it fails. */
 export interface WebhookUrls {
+  first: CalledUrl;
+  fallback: CalledUrl | null;
+}
+
+/** A URL, and how Twilio calls it. */
+export interface CalledUrl {
   url: string;
-  fallbackUrl: string | null;
+  method?: WebhookMethod;
 }
 
 /** Where a call goes: to the webhook of voice, and the status callback. */
 export interface CallRoute {
   voice: WebhookUrls;
-  statusCallback: string | null;
+  statusCallback: CalledUrl | null;
 }
 
 /** Returns the route of a text. @param defaultUrl The webhook of senders that the account does not have. */
@@ -40,19 +47,32 @@ export function textRouteOf(
 ): TextRoute {
   if (channelOf(to) !== "sms") {
     const sender = senders.all.find(({ senderId }) => senderId === to);
-    if (!sender) return { kind: "webhook", urls: { url: defaultUrl, fallbackUrl: null } };
-    const { callback_url, fallback_url } = sender.webhook;
-    return routeTo(callback_url, fallback_url, "log");
+    if (!sender) return { kind: "webhook", urls: only(defaultUrl) };
+    const { webhook } = sender;
+    return routeTo(
+      called(webhook.callback_url, webhook.callback_method),
+      called(webhook.fallback_url, webhook.fallback_method),
+      "log",
+    );
   }
   const number = numbers.all.find(({ phoneNumber }) => phoneNumber === to);
-  if (!number) return { kind: "webhook", urls: { url: defaultUrl, fallbackUrl: null } };
+  if (!number) return { kind: "webhook", urls: only(defaultUrl) };
   const service = serviceOf(number, services);
   if (service && !service.settings.use_inbound_webhook_on_number) {
-    const { inbound_request_url, fallback_url } = service.settings;
-    return routeTo(inbound_request_url, fallback_url, "nowhere");
+    const { settings } = service;
+    return routeTo(
+      called(settings.inbound_request_url, settings.inbound_method),
+      called(settings.fallback_url, settings.fallback_method),
+      "nowhere",
+    );
   }
-  const { sms_application_sid, sms_url, sms_fallback_url } = number.settings;
-  return routeTo(sms_application_sid === null ? sms_url : null, sms_fallback_url, "log");
+  const { settings } = number;
+  const isElsewhere = settings.sms_application_sid !== null;
+  return routeTo(
+    isElsewhere ? null : called(settings.sms_url, settings.sms_method),
+    called(settings.sms_fallback_url, settings.sms_fallback_method),
+    "log",
+  );
 }
 
 /**
@@ -67,24 +87,34 @@ export function callRouteOf(
 ): CallRoute | undefined {
   const number = numbers.all.find(({ phoneNumber }) => phoneNumber === to);
   if (!number) {
-    return defaultUrl === undefined
-      ? undefined
-      : { voice: { url: defaultUrl, fallbackUrl: null }, statusCallback: defaultUrl };
+    if (defaultUrl === undefined) return undefined;
+    return { voice: only(defaultUrl), statusCallback: { url: defaultUrl } };
   }
-  const { trunk_sid, voice_application_sid, voice_url, voice_fallback_url, status_callback } =
-    number.settings;
-  const isElsewhere = trunk_sid !== null || voice_application_sid !== null;
-  if (isElsewhere || voice_url === null || !number.capabilities.voice) return undefined;
+  const { settings, capabilities } = number;
+  const isElsewhere = settings.trunk_sid !== null || settings.voice_application_sid !== null;
+  const first = called(settings.voice_url, settings.voice_method);
+  if (isElsewhere || !capabilities.voice || !first) return undefined;
   return {
-    voice: { url: voice_url, fallbackUrl: voice_fallback_url },
-    statusCallback: status_callback,
+    voice: {
+      first,
+      fallback: called(settings.voice_fallback_url, settings.voice_fallback_method),
+    },
+    statusCallback: called(settings.status_callback, settings.status_callback_method),
   };
 }
 
+function only(url: string): WebhookUrls {
+  return { first: { url }, fallback: null };
+}
+
+function called(url: string | null, method: WebhookMethod): CalledUrl | null {
+  return url === null ? null : { url, method };
+}
+
 function routeTo(
-  url: string | null,
-  fallbackUrl: string | null,
+  first: CalledUrl | null,
+  fallback: CalledUrl | null,
   otherwise: "log" | "nowhere",
 ): TextRoute {
-  return url === null ? { kind: otherwise } : { kind: "webhook", urls: { url, fallbackUrl } };
+  return first === null ? { kind: otherwise } : { kind: "webhook", urls: { first, fallback } };
 }

@@ -7,8 +7,8 @@ import { notAllowed, TwilioError } from "../errors.ts";
 import { type Answer, type Call, formOf, queryOf } from "../http.ts";
 import type { Check } from "../openapi.ts";
 
-/** A call of an operation. */
-export interface Request<Parameters> {
+/** A call of an operation, with its parameters checked. */
+export interface CheckedCall<Parameters> {
   /** The values of the path's parameters, by name. */
   path: Record<string, string>;
   /** The parameters of the query or the form, checked. */
@@ -36,7 +36,7 @@ export const noParameters: Check<void> = (parameters) => {
 export function get<Parameters>(
   path: string,
   check: Check<Parameters>,
-  answer: (request: Request<Parameters>) => unknown,
+  answer: (request: CheckedCall<Parameters>) => unknown,
 ): Operation {
   return operation("GET", path, (call) => check(queryOf(call)), (request) => ({
     status: 200,
@@ -53,7 +53,7 @@ export function get<Parameters>(
 export function post<Parameters>(
   path: string,
   check: Check<Parameters>,
-  answer: (request: Request<Parameters>) => unknown,
+  answer: (request: CheckedCall<Parameters>) => unknown,
   status = 200,
 ): Operation {
   return operation("POST", path, (call) => check(formOf(call)), (request) => ({
@@ -63,7 +63,7 @@ export function post<Parameters>(
 }
 
 /** Makes an operation that deletes. */
-export function remove(path: string, act: (request: Request<void>) => void): Operation {
+export function remove(path: string, act: (request: CheckedCall<void>) => void): Operation {
   return operation("DELETE", path, () => {}, (request) => {
     act(request);
     return { status: 204 };
@@ -75,7 +75,7 @@ export function operation<Parameters>(
   method: string,
   path: string,
   read: (call: Call) => Parameters,
-  answer: (request: Request<Parameters>) => Answer,
+  answer: (request: CheckedCall<Parameters>) => Answer,
 ): Operation {
   return {
     method,

@@ -18,6 +18,12 @@ export class ResourceList<Item extends Resource> {
   /** The numbers that order the resources. A page begins after a number, also if its item is gone. */
   #numbers = new Map<Item, number>();
   #lastNumber = 0;
+  #limit: number;
+
+  /** @param limit The most resources. One more removes the oldest. */
+  constructor(limit = Infinity) {
+    this.#limit = limit;
+  }
 
   /** The resources, newest first. */
   get all(): Item[] {
@@ -27,6 +33,7 @@ export class ResourceList<Item extends Resource> {
   /** Adds a resource. */
   add(item: Item): Item {
     this.#numbers.set(item, ++this.#lastNumber);
+    if (this.#numbers.size > this.#limit) this.remove([...this.#numbers.keys()][0]);
     return item;
   }
 

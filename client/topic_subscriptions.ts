@@ -22,7 +22,7 @@ export interface Broadcast {
 }
 
 /** Whether events of every topic arrive at once. */
-export type Connection =
+export type TopicConnection =
   | { kind: "connected" }
   /** `reason` is the error of supabase-js, where it has given one. */
   | { kind: "reconnecting"; reason?: string | undefined };
@@ -32,7 +32,9 @@ export interface SubscriptionListener {
   onBroadcast(broadcast: Broadcast): void;
   /** A topic was joined. What was broadcast before that is missed. */
   onJoined(): void;
-  onConnection(connection: Connection): void;
+  /** Realtime refused a topic, or closed a channel that it had allowed: maybe the user is no agent. */
+  onRefused(): void;
+  onConnection(connection: TopicConnection): void;
 }
 
 /** Running subscriptions. */
@@ -108,6 +110,8 @@ export function subscribeToTopics(
       // supabase-js retries after an error, and gives up on a channel whose token has expired or
       // has lost its permission: that channel is CLOSED.
       if (status === "CLOSED") reopen(topic);
+      const isRefused = status === "CLOSED" || error?.message.includes("Unauthorized");
+      if (isRefused && !isStopped) listener.onRefused();
     });
   };
 

@@ -146,6 +146,7 @@ const GIVEN = `
   declare function show(conversationId: string, body: string): void;
   declare function hide(conversationId: string): void;
   declare function setBanner(text: string): void;
+  declare function showSignIn(text: string): void;
   declare const conversationId: string, colleagueId: string;
   declare function loadPosition(): Promise<number>;
   declare function store(position: number, event: string, messageId: string): Promise<void>;
@@ -213,6 +214,7 @@ Deno.test("the TypeScript of client/README.md runs, one snippet after the other"
       loadConversationsAndMessages: () => told.push("refresh"),
       show: (conversationId: string, words: string) => told.push(`${conversationId}: ${words}`),
       hide: () => {},
+      showSignIn: () => {},
       setBanner: (banner: string) => told.push(`banner: ${banner}`),
     };
     const program = moduleOf(

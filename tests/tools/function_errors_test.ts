@@ -72,7 +72,7 @@ async function withFunctions(
 
 /** A function whose handler does what is in its body, given the posted form. */
 const functionOf = (body: string) => `
-  import { createLog, errorName } from ${JSON.stringify(LOG)};
+  import { createLog, noteError } from ${JSON.stringify(LOG)};
   const log = createLog("broken");
   export default { async fetch(request: Request) {
     const form = new URLSearchParams(await request.text());
@@ -114,7 +114,7 @@ Deno.test("an error that a function catches and logs by its name is shown with i
     {
       "broken/index.ts": functionOf(`
         try { (form as any).get("Body").rows.first(); } catch (error) {
-          log("error", "failed", { reason: errorName(error) });
+          log("error", "failed", { reason: noteError(error) });
         }`),
     },
     async ({ lines, post }) => {
@@ -217,7 +217,7 @@ Deno.test("a file that is first imported after the answer, and is broken, is sho
     {
       "_shared/later.ts": "const a = 1;\nconst b = ;",
       "broken/index.ts": functionOf(
-        'import("../_shared/later.ts").catch((error) => void errorName(error));',
+        'import("../_shared/later.ts").catch((error) => void noteError(error));',
       ),
     },
     async ({ lines, post }) => {

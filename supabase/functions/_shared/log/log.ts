@@ -121,7 +121,7 @@ declare global {
  * An unexpected error as the log names it: by its name only, because its message may quote what was sent.
  * Locally the terminal also shows where it was thrown.
  */
-export function errorName(error: unknown): string {
+export function noteError(error: unknown): string {
   globalThis.showError?.(error);
   return error instanceof Error ? error.name : "unknown error";
 }

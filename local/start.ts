@@ -20,6 +20,7 @@ import { PUBLISHABLE_KEY, SECRET_KEY } from "./settings/keys.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { readReconcileEverySeconds } from "./stack/schedule.ts";
 import { startStack } from "./stack/stack.ts";
+import { collectStartProblems } from "./stack/start_problems.ts";
 
 let isAskedToStop = false;
 const asked = untilAskedToStop().finally(() => isAskedToStop = true);
@@ -27,6 +28,8 @@ const startedAt = performance.now();
 
 /** Shows the functions' log lines. */
 let demo: Demo | undefined;
+
+const problems = collectStartProblems();
 
 /** The running services, in the order of their start. */
 const running: { stop(): Promise<void> }[] = [];
@@ -47,6 +50,7 @@ try {
     withExamples: true,
     onLog: (line) => {
       console.log(line);
+      problems.add(line);
       demo?.addLogLine(line);
     },
     onProgress: (step) => console.error(`${step} …`),
@@ -77,6 +81,8 @@ Text a bot as a recruit on that page, or in another terminal:
 
   ${command("simulate chat")} --from +15550100001 --to +15550100000
 `);
+  const missing = problems.words();
+  if (missing) console.error(missing);
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);
   await stop();

@@ -68,7 +68,12 @@ export async function errorWords(
   const shown = firstPart.split(/\s+/).filter(Boolean)
     .map((part) => isShowable(part, words) ? part : "…").join(" ").replace(/…( …)+/g, "…");
   const cut = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)} …` : shown;
-  return { message: cut ? `${name}: ${cut}` : name, at: at && shownPlace(at, root) };
+  // Deno throws a TypeError whose message begins with "SyntaxError: ".
+  const isNamed = cut.startsWith("SyntaxError: ");
+  return {
+    message: isNamed ? cut : cut ? `${name}: ${cut}` : name,
+    at: at && shownPlace(at, root),
+  };
 }
 
 function endsWithPlace(text: string): boolean {

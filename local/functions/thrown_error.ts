@@ -43,8 +43,17 @@ export interface WorkerError {
 /** The line with which a worker tells of an error, before the JSON of a {@link WorkerError}. */
 export const THROWN = "has thrown ";
 
-/** Describes what was thrown. What is no error is described without its value. */
+/** Describes what was thrown. What is no error is described without its value. It never throws. */
 export function describeThrown(thrown: unknown): ThrownError {
+  try {
+    return describe(thrown);
+  } catch {
+    // Reading the error's fields runs code of the error's own.
+    return { name: "Error", message: "", frames: [] };
+  }
+}
+
+function describe(thrown: unknown): ThrownError {
   if (!(thrown instanceof Error)) {
     return { name: `A value of type ${typeof thrown}`, message: "", frames: [] };
   }

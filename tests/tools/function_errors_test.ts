@@ -152,7 +152,7 @@ for (
     [
       "a syntax error",
       "const a = 1;\nconst phone = ;\nexport default {};",
-      /^TypeError: SyntaxError: Expression expected \(supabase\/functions\/broken\/index\.ts:2:15\): waiting for your edit$/,
+      /^SyntaxError: Expression expected \(supabase\/functions\/broken\/index\.ts:2:15\): waiting for your edit$/,
     ],
     [
       "a missing import",
@@ -188,6 +188,17 @@ for (
       },
     ));
 }
+
+Deno.test("two functions that are broken in different ways are both shown", () =>
+  withFunctions(
+    { "one/index.ts": "const a = ;", "two/index.ts": 'throw new Error("nothing works");' },
+    ({ lines }) => {
+      const shown = lines().map(({ function: name, reason }) => `${name}: ${reason}`).sort();
+      assertMatch(shown[0], /^one: SyntaxError: Expression expected/);
+      assertMatch(shown[1], /^two: Error: nothing works/);
+      return Promise.resolve(assertEquals(shown.length, 2));
+    },
+  ));
 
 Deno.test("an edit that breaks two functions by one file is shown once, with both names", () =>
   withFunctions(
@@ -292,6 +303,12 @@ Deno.test("a message that looks like a stack, or is a megabyte long, adds no pla
   assert(JSON.stringify(long).length < 5_000);
   assert((await shownOf(new TypeError("properties of null ".repeat(60_000)))).length < 330);
   assertEquals(await shownOf(new Error("")), "Error");
+  class Hostile extends Error {
+    override get message(): string {
+      throw new Error(TEXT);
+    }
+  }
+  assertEquals(describeThrown(new Hostile()), { name: "Error", message: "", frames: [] });
   assertEquals(describeThrown(TEXT), {
     name: "A value of type string",
     message: "",

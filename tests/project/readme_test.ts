@@ -121,7 +121,6 @@ const GIVEN = `
   declare function show(conversationId: string, body: string): void;
   declare function hide(conversationId: string): void;
   declare function setBanner(text: string): void;
-  declare function showSignIn(text: string): void;
   declare const conversationId: string, colleagueId: string;
   declare function loadPosition(): Promise<number>;
   declare function store(position: number, event: string, messageId: string): Promise<void>;

@@ -22,6 +22,9 @@ const MAX_START_MS = 10_000;
 /** The longest time from SIGTERM to the worker's exit, in ms. After it the worker is killed. */
 const MAX_END_MS = 2_000;
 
+/** A worker that ends sooner after its start has failed, in ms. */
+const MIN_LIFE_MS = 1_000;
+
 /** The number of failed starts in a row after which ready() throws. */
 const MAX_FAILURES = 5;
 
@@ -180,11 +183,12 @@ export class EdgeFunction {
         detached: true,
       }).spawn();
       let listened = 0;
+      let listenedAt = 0;
       let failure: ThrownError | undefined;
       const errors: string[] = [];
       const onListening = (line: string) => {
         if (++listened < STREAMS) return;
-        this.#failures = 0;
+        listenedAt = performance.now();
         this.#port.resolve(Number(line.slice(LISTENING.length)));
       };
       const printing = [
@@ -206,11 +210,13 @@ export class EdgeFunction {
       const { signal } = await worker.status;
       await Promise.all(printing);
       await worker.stdin.close().catch(() => {});
+      if (this.#stopped) return;
       if (listened === STREAMS) {
         this.#port = Promise.withResolvers();
+        if (performance.now() - listenedAt > MIN_LIFE_MS) this.#failures = 0;
+        else if (this.#failures++ > 0) await this.#pause();
         continue;
       }
-      if (this.#stopped) return;
       if (onDoesNotStart && signal === null) {
         onDoesNotStart(failure);
         this.#waiting.resolve("waiting");
@@ -223,9 +229,16 @@ export class EdgeFunction {
         const message = `Function "${name}" does not start:\n${errors.join("\n")}`;
         this.#doesNotStart.reject(new Error(message));
       }
-      // Pauses grow after each failed start, so that a broken function does not use all of the CPU.
-      await delay(Math.min(50 * 2 ** this.#failures, 5_000));
+      await this.#pause();
     }
+  }
+
+  /**
+   * Waits, unless restart() is called. Pauses grow with each failure in a row, so that a broken
+   * function does not use all of the CPU.
+   */
+  async #pause(): Promise<void> {
+    await Promise.race([delay(Math.min(50 * 2 ** this.#failures, 5_000)), this.#restarted.promise]);
   }
 }
 

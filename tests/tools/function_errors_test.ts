@@ -189,6 +189,22 @@ for (
     ));
 }
 
+Deno.test("a function that dies just after each start is shown once, and runs after an edit", () =>
+  withFunctions(
+    {
+      "broken/index.ts": `setTimeout(() => { throw new Error("it never lasts"); }, 50);
+        export default { fetch: () => new Promise(() => {}) };`,
+    },
+    async ({ lines, post, write }) => {
+      const deaths = async () => await statusOf(post("broken")) === 500;
+      await until(() => lines().length > 0, "the line");
+      await until(deaths, "another death");
+      await write("broken/index.ts", FINE);
+      await until(async () => await statusOf(post("broken")) === 200, "the function");
+      assertEquals(lines().map(({ event }) => event), ["thrown"]);
+    },
+  ));
+
 Deno.test("two functions that are broken in different ways are both shown", () =>
   withFunctions(
     { "one/index.ts": "const a = ;", "two/index.ts": 'throw new Error("nothing works");' },

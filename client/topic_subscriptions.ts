@@ -5,7 +5,7 @@
  * @module
  */
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
-import { createPrivateChannel } from "./private_channels.ts";
+import { createPrivateChannel } from "#private_channels";
 
 /** The delay before a closed channel or socket is opened again, in ms. */
 const REOPEN_AFTER_MS = 1_000;
@@ -25,7 +25,7 @@ export interface Broadcast {
 export type TopicConnection =
   | { kind: "connected" }
   /** `reason` is the error of supabase-js, where it has given one. */
-  | { kind: "reconnecting"; reason?: string };
+  | { kind: "reconnecting"; reason?: string | undefined };
 
 /** What the subscriptions report. Nothing is reported after stop(). */
 export interface SubscriptionListener {

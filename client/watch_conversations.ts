@@ -1,18 +1,18 @@
 /**
  * Keeps an agent's conversations up to date over Supabase Realtime.
  *
- * Copy this folder into your front end: it needs `@supabase/supabase-js` and `zod` alone.
+ * Copy this folder into your front end, as README.md says: it needs `@supabase/supabase-js` and `zod` alone.
  *
  * @see https://supabase.com/docs/guides/realtime/broadcast
  * @module
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { createAgentCheck } from "./agent_check.ts";
-import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "./events.ts";
-import { assertTopicsAreFree, topicInUseError } from "./private_channels.ts";
-import { type RowReader, startRowReader } from "./row_reader.ts";
-import { SeenBroadcasts } from "./seen_broadcasts.ts";
-import { type Broadcast, subscribeToTopics, type TopicConnection } from "./topic_subscriptions.ts";
+import { createAgentCheck } from "#agent_check";
+import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "#events";
+import { assertTopicsAreFree, topicInUseError } from "#private_channels";
+import { type RowReader, startRowReader } from "#row_reader";
+import { SeenBroadcasts } from "#seen_broadcasts";
+import { type Broadcast, subscribeToTopics, type TopicConnection } from "#topic_subscriptions";
 
 /** Whether events arrive at once. */
 export type Connection =

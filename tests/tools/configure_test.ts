@@ -1,12 +1,12 @@
-import { MessagingV2ChannelsSenderRequestsCreate as SenderCreate } from "twilio/lib/rest/messaging/v2/channelsSender.js";
-import { openTwilio } from "../../local/project/twilio_client.ts";
-import { MissingResource } from "../../local/configure/settings.ts";
-import { UsageError } from "../../local/command_line/usage_error.ts";
+import type { ConfigureOptions } from "../../local/configure/options.ts";
+import { openTwilio, productUrl } from "../../local/project/twilio_client.ts";
 import { setAccountState } from "../support/account_state.ts";
-import { assert, assertEquals, assertRejects } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import {
   addNumber,
+  addSender,
   addService,
+  clientWithRules,
   deafClient,
   failingClient,
   FUNCTIONS_URL,
@@ -84,12 +84,10 @@ Deno.test("a service's texts and statuses come to the functions, instead of to t
 Deno.test("a WhatsApp sender gets its webhook, and keeps everything else", () =>
   withAccount(async ({ twilio, run }) => {
     const { channelsSenders } = twilio.messaging.v2;
-    const { sid } = await channelsSenders.create(
-      new SenderCreate({
-        sender_id: `whatsapp:${WHATSAPP}`,
-        profile: { name: "Northwind", about: "Jobs" },
-      }),
-    );
+    const sid = await addSender(twilio, {
+      sender_id: `whatsapp:${WHATSAPP}`,
+      profile: { name: "Northwind", about: "Jobs" },
+    });
     const before = await channelsSenders(sid).fetch();
     assertEquals((await run({ whatsapp: [WHATSAPP], yes: true })).code, 0);
     const { webhook: set, profile, configuration } = await channelsSenders(sid).fetch();
@@ -193,6 +191,47 @@ Deno.test("it says that the functions do not accept another base URL, and what o
     assertEquals(smsUrl, webhook("sms-inbound"));
   }));
 
+Deno.test("a Webhook Rule of the account is said where it is for these URLs", () =>
+  withAccount(async ({ url, twilio, run }) => {
+    await addNumber(twilio, NUMBER);
+    const said = async (...rules: object[]) => {
+      const { out } = await run({ number: [NUMBER], dryRun: true }, {
+        twilio: clientWithRules(url, rules),
+      });
+      return [...out.matchAll(/Webhook Rule (\w+) is for these URLs/g)].map(([, id]) => id);
+    };
+    const prefix = { id: "ours", matchType: "PREFIX_MATCH", prefix: "https://project.example/" };
+    const exact = {
+      id: "texts",
+      matchType: "EXACT_MATCH",
+      value: "https://project.example/functions/v1/sms-inbound",
+    };
+    const other = { id: "other", matchType: "PREFIX_MATCH", prefix: "https://other.example/" };
+    const fallback = { id: "every", matchType: "DEFAULT" };
+    assertEquals(await said(), []);
+    assertEquals(await said(other), []);
+    assertEquals(await said(other, prefix, exact), ["texts", "ours"]);
+    assertEquals(await said(exact, fallback), ["texts", "every"]);
+  }));
+
+Deno.test("where the rules cannot be read, a key of its own tells that there may be one", () =>
+  withAccount(async ({ twilio, run }) => {
+    await addNumber(twilio, NUMBER);
+    const options = { number: [NUMBER], dryRun: true };
+    const env = { TWILIO_WEBHOOK_AUTH_TOKEN: `${AUTH_TOKEN}, a-shared-key` };
+    assert((await run(options, { env })).out.includes("If it is a shared key, a Webhook Rule"));
+    assert(!(await run(options)).out.includes("Webhook Rule"));
+  }));
+
+Deno.test("each product of Twilio has its own host, the stand-in has one for all", () => {
+  assertEquals(productUrl("https://api.twilio.com/", "events"), "https://events.twilio.com");
+  assertEquals(
+    productUrl("https://api.dublin.ie1.twilio.com", "messaging"),
+    "https://messaging.dublin.ie1.twilio.com",
+  );
+  assertEquals(productUrl("http://127.0.0.1:54332", "events"), "http://127.0.0.1:54332");
+});
+
 Deno.test("a step that fails: what was done is said, and the next run goes on", () =>
   withAccount(async ({ url, twilio, run }) => {
     await addNumber(twilio, NUMBER);
@@ -231,13 +270,11 @@ Deno.test("what the account lacks is named by its last characters, and nothing i
       [{ number: [NUMBER, "+15550107999"] }, "number …7999"],
       [{ number: [NUMBER], service: [`MG${"9".repeat(32)}`] }, `service MG${"9".repeat(32)}`],
       [{ number: [NUMBER], whatsapp: ["+15550107998"] }, "WhatsApp sender …7998"],
-    ] as const;
+    ] satisfies [ConfigureOptions, string][];
     for (const [options, name] of lacking) {
-      const error = await assertRejects(
-        () => run({ ...structuredClone(options) as Record<string, string[]>, yes: true }),
-        MissingResource,
-      );
-      assert(error.message.includes(name), error.message);
+      const { code, err } = await run({ ...options, yes: true });
+      assertEquals(code, 1);
+      assert(err.includes(`The account does not have the ${name}`), err);
     }
     assertEquals(await wholeAccount(twilio), before);
   }));
@@ -246,17 +283,18 @@ Deno.test("wrong options are refused by name, before Twilio is asked", () =>
   withAccount(async ({ run }) => {
     const wrong = [
       [{}, "--number, --service, --whatsapp and --events"],
-      [{ number: ["5550107001"] }, '--number must be an E.164 number, such as +15550100000, not "…7001"'],
+      [
+        { number: ["5550107001"] },
+        '--number must be an E.164 number, such as +15550100000, not "…7001"',
+      ],
       [{ whatsapp: ["+0155501070"] }, '"…1070"'],
-      [{ service: [`MG${"x".repeat(32)}`] }, '--service must be the SID of a Messaging Service'],
+      [{ service: [`MG${"x".repeat(32)}`] }, "--service must be the SID of a Messaging Service"],
       [{ events: true, json: true }, "--json asks nothing"],
-    ] as const;
+    ] satisfies [ConfigureOptions, string][];
     for (const [options, message] of wrong) {
-      const error = await assertRejects(
-        () => run(structuredClone(options) as Record<string, string[]>),
-        UsageError,
-      );
-      assert(error.message.includes(message), error.message);
+      const { code, err } = await run(options);
+      assertEquals(code, 2);
+      assert(err.includes(message), err);
     }
     const twilioItself = { env: { TWILIO_API_BASE_URL: "", TWILIO_WEBHOOK_BASE_URL: "" } };
     const account = { TWILIO_ACCOUNT_SID: `AC${"1".repeat(32)}` };
@@ -267,8 +305,9 @@ Deno.test("wrong options are refused by name, before Twilio is asked", () =>
     ] as const;
     for (const [url, variables, message] of addresses) {
       const env = { ...twilioItself.env, ...variables };
-      const error = await assertRejects(() => run({ events: true, url }, { env }), UsageError);
-      assert(error.message.includes(message), error.message);
+      const { code, err } = await run({ events: true, url }, { env });
+      assertEquals(code, 2);
+      assert(err.includes(message), err);
     }
   }));
 
@@ -279,8 +318,9 @@ Deno.test("a refused token is said in words, without it", () =>
       TWILIO_AUTH_TOKEN: "a-wrong-auth-token",
       TWILIO_API_BASE_URL: url,
     });
-    const { message } = await assertRejects(() => run({ number: [NUMBER] }, { twilio }), Error);
-    assert(/Twilio refused the credentials/.test(message), message);
+    const { code, err } = await run({ number: [NUMBER] }, { twilio });
+    assertEquals(code, 1);
+    assert(err.includes("Twilio refused the credentials of TWILIO_ACCOUNT_SID"), err);
   }));
 
 Deno.test("--json prints the plan and the outcome as one object", () =>
@@ -294,23 +334,38 @@ Deno.test("--json prints the plan and the outcome as one object", () =>
     assertEquals(settings[0].before, "https://old.example/sms?…");
     const changed = JSON.parse((await run({ number: [NUMBER], json: true, yes: true })).out);
     assertEquals([changed.result, changed.done], ["changed", ["change the number …7001"]]);
-    assertEquals(JSON.parse((await run({ number: [NUMBER], json: true, yes: true })).out).result, "right");
+    assertEquals(
+      JSON.parse((await run({ number: [NUMBER], json: true, yes: true })).out).result,
+      "right",
+    );
   }));
 
 Deno.test("the table fits a terminal of 80 columns, and says what it abbreviates", () =>
   withAccount(async ({ twilio, run }) => {
     const sid = await addNumber(twilio, NUMBER);
-    await twilio.incomingPhoneNumbers(sid).update({ smsUrl: `https://old.example/${"a".repeat(80)}` });
+    await twilio.incomingPhoneNumbers(sid).update({
+      smsUrl: `https://old.example/${"a".repeat(80)}`,
+    });
     const { out } = await run({ number: [NUMBER], events: true }, { answer: false, columns: 80 });
     const table = out.slice(0, out.indexOf("Change "));
     assert(table.split("\n").every((line) => line.length <= 80), out);
-    assert(table.includes("…/sms-inbound#…") && table.includes(`…/  stands for ${SHOWN_URL}/`), out);
+    assert(
+      table.includes("…/sms-inbound#…") && table.includes(`…/  stands for ${SHOWN_URL}/`),
+      out,
+    );
   }));
 
 Deno.test("nothing that was printed holds a password, a token or a whole number", () => {
   const all = printed.join("\n");
   assert(all.length > 1000);
-  const secrets = ["a-base-url-password", "old-password", "old-token", "a-wrong-auth-token", AUTH_TOKEN];
+  const secrets = [
+    "a-base-url-password",
+    "old-password",
+    "old-token",
+    "a-wrong-auth-token",
+    "a-shared-key",
+    AUTH_TOKEN,
+  ];
   for (const secret of secrets) assert(!all.includes(secret), secret);
   assertEquals(/(?:\+|%2B)?1?555010\d{4}/.exec(all.replaceAll("+15550100000", "")), null);
 });

@@ -72,11 +72,7 @@ export async function configure(
     return end("right", 0);
   }
   if (options.dryRun) {
-    say(
-      `Nothing was changed, because of --dry-run. Without it ${
-        count(changes, "setting")
-      } would be.`,
-    );
+    say(`Nothing was changed (--dry-run). ${count(changes, "setting")} would be.`);
     return end("planned", 0);
   }
   if (!options.yes && !output.ask) {
@@ -156,9 +152,8 @@ function printFailure({ done, notDone, error }: Applied, output: Output): void {
   output.printError("Run the same command again: it goes on from there.");
 }
 
-function printNextCommand({ envFile }: ConfigureOptions, output: Output): void {
+function printNextCommand({ envFile, url }: ConfigureOptions, output: Output): void {
+  const options = [envFile && ` --env-file ${envFile}`, url && ` --url ${shownText(url)}`];
   output.print("To check everything else:");
-  output.print(
-    `  ${taskCommand(`doctor${envFile === undefined ? "" : ` --env-file ${envFile}`}`)}\n`,
-  );
+  output.print(`  ${taskCommand(`doctor${options.filter(Boolean).join("")}`)}\n`);
 }

@@ -137,12 +137,12 @@ export async function addSender(twilio: Twilio, sender: object): Promise<string>
 
 /** Returns everything of the account that the command could change, with the times of the last changes. */
 export async function wholeAccount({ incomingPhoneNumbers, messaging, events }: Twilio) {
-  const subscriptions = await events.v1.subscriptions.list().catch(() => []); // TEMP
+  const subscriptions = await events.v1.subscriptions.list();
   const lists = await Promise.all([
     incomingPhoneNumbers.list(),
     messaging.v1.services.list(),
     messaging.v2.channelsSenders.list({ channel: "whatsapp" }),
-    events.v1.sinks.list().catch(() => []), // TEMP
+    events.v1.sinks.list(),
     ...subscriptions.map(({ sid }) => events.v1.subscriptions(sid).subscribedEvents.list()),
   ]);
   return [...lists, subscriptions].map((list) => list.map((resource) => resource.toJSON()));

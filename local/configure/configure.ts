@@ -137,7 +137,7 @@ async function differingSettings(targets: Target[], readers: Reader[]): Promise<
 
 function printDiffering(differing: Setting[], functionsUrl: string, output: Output): void {
   output.printError("error: Twilio has other values than those that were set:");
-  printTable(differing, { columns: output.columns, functionsUrl }, true, {
+  printTable(differing, { columns: output.columns, functionsUrl }, false, {
     ...output,
     print: output.printError,
   });

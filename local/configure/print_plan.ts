@@ -27,11 +27,12 @@ export function printPlan(
 ): void {
   const style: TableStyle = { columns: output.columns, functionsUrl };
   const isAbbreviated = !targets.every(({ settings }) => fits(wrongSettings(settings), style));
+  const lines: string[] = [];
   for (const target of targets) {
     const wrong = wrongSettings(target.settings);
     const right = target.settings.length - wrong.length;
     output.print(styled("bold", target.label) + (wrong.length === 0 ? ": nothing to change" : ""));
-    if (wrong.length > 0) printTable(wrong, style, isAbbreviated, output);
+    if (wrong.length > 0) lines.push(...printTable(wrong, style, isAbbreviated, output));
     if (wrong.length > 0 && right > 0) {
       output.print(
         styled("dim", `  ${count(right, "other setting")} ${right === 1 ? "is" : "are"} right`),
@@ -41,23 +42,24 @@ export function printPlan(
     output.print("");
   }
   if (isAbbreviated) {
-    for (const line of legend(style)) output.print(styled("dim", line));
+    for (const line of legend(lines, style)) output.print(styled("dim", line));
     output.print("");
   }
   for (const note of notes) printNote(note, output);
   if (notes.length > 0) output.print("");
 }
 
-/** Prints settings that Twilio has otherwise after the change. */
+/** Prints a table of settings. @returns Its lines without the header. */
 export function printTable(
   settings: Setting[],
   style: TableStyle,
   isAbbreviated: boolean,
   output: Output,
-): void {
+): string[] {
   const [header, ...lines] = tableLines(settings, style, isAbbreviated);
   output.print(styled("dim", header));
   for (const line of lines) output.print(line);
+  return lines;
 }
 
 /** Prints where to click for what no API sets. */

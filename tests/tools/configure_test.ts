@@ -27,21 +27,27 @@ const OLD_URL = "https://old:old-password@old.example/sms?token=old-token&to=%2B
 Deno.test("a number's texts, fallback and calls come to the functions; a second run changes nothing", () =>
   withAccount(async ({ twilio, run }) => {
     const sid = await addNumber(twilio, NUMBER);
-    await twilio.incomingPhoneNumbers(sid).update({ smsUrl: OLD_URL, smsMethod: "GET" });
+    await twilio.incomingPhoneNumbers(sid).update({
+      smsUrl: OLD_URL,
+      smsMethod: "GET",
+      smsFallbackMethod: "GET",
+      voiceMethod: "GET",
+      voiceFallbackMethod: "GET",
+      statusCallbackMethod: "GET",
+    });
     const first = await run({ number: [NUMBER], yes: true });
     assertEquals([first.code, first.err], [0, ""]);
-    const { smsUrl, smsMethod, smsFallbackUrl, voiceUrl, voiceMethod, voiceFallbackUrl, ...rest } =
-      await twilio.incomingPhoneNumbers(sid).fetch();
-    assertEquals([smsUrl, smsMethod, smsFallbackUrl], [
-      webhook("sms-inbound"),
-      "POST",
+    const set = await twilio.incomingPhoneNumbers(sid).fetch();
+    assertEquals([set.smsUrl, set.smsMethod], [webhook("sms-inbound"), "POST"]);
+    assertEquals([set.smsFallbackUrl, set.smsFallbackMethod], [webhook("twilio-events"), "POST"]);
+    assertEquals([set.voiceUrl, set.voiceMethod], [webhook("twilio-events"), "POST"]);
+    assertEquals([set.voiceFallbackUrl, set.voiceFallbackMethod], [
       webhook("twilio-events"),
+      "POST",
     ]);
-    assertEquals([voiceUrl, voiceMethod, voiceFallbackUrl, rest.statusCallback], [
+    assertEquals([set.statusCallback, set.statusCallbackMethod], [
       webhook("twilio-events"),
       "POST",
-      webhook("twilio-events"),
-      webhook("twilio-events"),
     ]);
     assert(first.out.includes("https://old.example/sms?…"), first.out);
     assert(first.out.includes(webhook("sms-inbound").replace("hook:a-base-url-password@", "")));
@@ -67,7 +73,11 @@ Deno.test("a number without voice keeps its voice URLs", () =>
 Deno.test("a service's texts and statuses come to the functions, instead of to the numbers' own webhooks", () =>
   withAccount(async ({ twilio, run }) => {
     const service = await addService(twilio, await addNumber(twilio, NUMBER));
-    await twilio.messaging.v1.services(service).update({ useInboundWebhookOnNumber: true });
+    await twilio.messaging.v1.services(service).update({
+      useInboundWebhookOnNumber: true,
+      inboundMethod: "GET",
+      fallbackMethod: "GET",
+    });
     const { code, out } = await run({ service: [service], yes: true });
     assertEquals(code, 0);
     assert(out.includes("every number in its pool: …7001"), out);
@@ -77,7 +87,11 @@ Deno.test("a service's texts and statuses come to the functions, instead of to t
       webhook("twilio-events"),
       webhook("sms-status"),
     ]);
-    assertEquals([set.inboundMethod, set.useInboundWebhookOnNumber], ["POST", false]);
+    assertEquals([set.inboundMethod, set.fallbackMethod, set.useInboundWebhookOnNumber], [
+      "POST",
+      "POST",
+      false,
+    ]);
     assertEquals((await run({ service: [service] })).code, 0);
   }));
 
@@ -87,13 +101,19 @@ Deno.test("a WhatsApp sender gets its webhook, and keeps everything else", () =>
     const sid = await addSender(twilio, {
       sender_id: `whatsapp:${WHATSAPP}`,
       profile: { name: "Northwind", about: "Jobs" },
+      webhook: { callback_method: "PUT", fallback_method: "PUT", status_callback_method: "PUT" },
     });
     const before = await channelsSenders(sid).fetch();
     assertEquals((await run({ whatsapp: [WHATSAPP], yes: true })).code, 0);
     const { webhook: set, profile, configuration } = await channelsSenders(sid).fetch();
-    assertEquals(set?.callbackUrl, webhook("sms-inbound"));
-    assertEquals(set?.fallbackUrl, webhook("twilio-events"));
-    assertEquals(set?.statusCallbackUrl, webhook("sms-status"));
+    assertEquals({ ...set }, {
+      callbackUrl: webhook("sms-inbound"),
+      callbackMethod: "POST",
+      fallbackUrl: webhook("twilio-events"),
+      fallbackMethod: "POST",
+      statusCallbackUrl: webhook("sms-status"),
+      statusCallbackMethod: "POST",
+    });
     assertEquals([profile, configuration], [before.profile, before.configuration]);
     assert((await run({ whatsapp: [`whatsapp:${WHATSAPP}`] })).out.includes("Nothing to change"));
   }));

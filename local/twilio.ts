@@ -7,6 +7,7 @@ import { repeatable } from "./command_line/option_values.ts";
 import { withProgress } from "./command_line/progress.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { configure } from "./configure/configure.ts";
+import { withStandIn } from "./configure/local_account.ts";
 import { processOutput } from "./configure/output.ts";
 import { calledUrl, namedBy } from "./configure/options.ts";
 import { shownText } from "./configure/shown_values.ts";
@@ -44,7 +45,7 @@ twilio.command("configure")
   .option("--json", "Print one JSON object; needs --yes or --dry-run")
   .action(async (options) => {
     namedBy(options);
-    const project = await readProject(options);
+    const project = withStandIn(await readProject(options));
     calledUrl(project, options);
     Deno.exitCode = await configure(options, {
       project,

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Twilio } from "twilio";
-import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { taskCommand } from "../command_line/task_command.ts";
 import type { Progress } from "../command_line/progress.ts";
 import type { Project } from "../project/project.ts";
 import { accountNotes } from "./account_notes.ts";
 import { type Applied, applyTargets } from "./apply_targets.ts";
+import { standInUrl } from "./local_account.ts";
 import { calledUrl, type ConfigureOptions, namedBy } from "./options.ts";
 import { type Output, styled } from "./output.ts";
 import { count, printConsoleSettings, printPlan, printTable } from "./print_plan.ts";
@@ -55,6 +55,8 @@ export async function configure(
       await accountNotes(twilio, project, functionsUrl),
     ] as const);
   const report: Report = { functionsUrl, targets, notes, result: "right" };
+  const standIn = standInUrl(project);
+  if (!options.json && standIn) output.print(`At the stand-in for Twilio, ${standIn}\n`);
   if (!options.json) printPlan(targets, { notes, functionsUrl }, output);
 
   const end = (result: Report["result"], code: ExitCode, rest: Partial<Report> = {}) => {
@@ -112,13 +114,12 @@ export async function configure(
 }
 
 /** Replaces an error of Twilio's client, whose message may hold a number, by one in words. */
-async function reading<Result>(work: Promise<Result>, { env }: Project): Promise<Result> {
+async function reading<Result>(work: Promise<Result>, project: Project): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof MissingResource) throw error;
-    const address = env.TWILIO_API_BASE_URL ?? "";
-    const hint = isLoopback(address)
+    const hint = standInUrl(project)
       ? `. TWILIO_API_BASE_URL is the local stack's: start it with\n  ${taskCommand("start")}`
       : "";
     const reason = twilioError(error) + (isNoAnswer(error) ? hint : "");

@@ -8,6 +8,7 @@ import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_sig
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
+import { isLocalAccount, standInUrl } from "./local_account.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import { shownPath, shownText } from "./shown_values.ts";
 
@@ -90,14 +91,13 @@ export function calledUrl(
 ): string {
   const { env, functionsUrl, envFile } = project;
   const url = configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, functionsUrl) ?? functionsUrl;
-  const isLocalAccount = /^AC0{32}$/.test(env.TWILIO_ACCOUNT_SID ?? "");
-  if (options.envFile !== undefined && !isLocalAccount && isWorkedOut(project, url)) {
+  if (options.envFile !== undefined && !isLocalAccount(project) && isWorkedOut(project, url)) {
     throw new UsageError(
       `Name --url, or set TWILIO_WEBHOOK_BASE_URL in ${shownPath(envFile)}`,
     );
   }
-  if (env.TWILIO_API_BASE_URL && isLoopback(env.TWILIO_API_BASE_URL)) return url;
-  if (isLocalAccount) {
+  if (standInUrl(project)) return url;
+  if (isLocalAccount(project)) {
     throw new UsageError(
       `TWILIO_ACCOUNT_SID in ${
         shownPath(envFile)

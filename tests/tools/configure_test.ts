@@ -1,3 +1,4 @@
+import { standInUrl, withStandIn } from "../../local/configure/local_account.ts";
 import type { ConfigureOptions } from "../../local/configure/options.ts";
 import { openTwilio, productUrl } from "../../local/project/twilio_client.ts";
 import { setAccountState } from "../support/account_state.ts";
@@ -243,6 +244,21 @@ Deno.test("where the rules cannot be read, a key of its own tells that there may
     assert(!(await run(options)).out.includes("Webhook Rule"));
   }));
 
+Deno.test("the local account is the stand-in's, also where other functions are to be called", () => {
+  const project = (env: Record<string, string>) => ({
+    isLocal: false,
+    supabaseUrl: "https://project.example",
+    functionsUrl: SHOWN_URL,
+    envFile: "supabase/functions/.env",
+    env,
+    secretKey: undefined,
+  });
+  const local = withStandIn(project({ TWILIO_ACCOUNT_SID: ACCOUNT_SID, TWILIO_API_BASE_URL: "" }));
+  assert(/^http:\/\/127\.0\.0\.1:\d+$/.test(standInUrl(local) ?? ""));
+  const own = project({ TWILIO_ACCOUNT_SID: `AC${"1".repeat(32)}`, TWILIO_API_BASE_URL: "" });
+  assertEquals(standInUrl(withStandIn(own)), undefined);
+});
+
 Deno.test("each product of Twilio has its own host, the stand-in has one for all", () => {
   assertEquals(productUrl("https://api.twilio.com/", "events"), "https://events.twilio.com");
   assertEquals(
@@ -316,7 +332,9 @@ Deno.test("wrong options are refused by name, before Twilio is asked", () =>
       assertEquals(code, 2);
       assert(err.includes(message), err);
     }
-    const twilioItself = { env: { TWILIO_API_BASE_URL: "", TWILIO_WEBHOOK_BASE_URL: "" } };
+    const twilioItself = {
+      env: { TWILIO_API_BASE_URL: "https://api.twilio.com", TWILIO_WEBHOOK_BASE_URL: "" },
+    };
     const account = { TWILIO_ACCOUNT_SID: `AC${"1".repeat(32)}` };
     const addresses = [
       ["http://project.example/functions/v1", account, "must be https and not loopback"],

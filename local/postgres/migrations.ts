@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { taskCommand } from "../command_line/task_command.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { remote, supabaseCli } from "./supabase_cli.ts";
@@ -25,7 +26,7 @@ export async function migrate(url: string): Promise<void> {
       throw new Error(
         `Migration ${file?.name ?? version} was applied and has ${
           file ? "changed" : "been deleted"
-        } since. Run \`deno task reset\` to delete the local data, or restore the file`,
+        } since. Run \`${taskCommand("reset")}\` to delete the local data, or restore the file`,
       );
     }
   }

@@ -5,6 +5,7 @@
  * @module
  */
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { noAnswer } from "../../command_line/no_answer.ts";
 import { connectionOverridesOf, policyOf } from "./connection_overrides.ts";
 
 /** A post. */
@@ -94,7 +95,7 @@ async function postOnce(post: WebhookPost, timeoutMs: number): Promise<WebhookAn
       const seconds = Math.round(timeoutMs / 1000);
       throw new TimedOut(`${called} has not answered within ${seconds} s`, { cause });
     }
-    throw new Error(`Nothing answers at ${called}. Is \`deno task start\` running?`, { cause });
+    throw new Error(noAnswer(called), { cause });
   } finally {
     clearTimeout(timer);
   }

@@ -5,6 +5,7 @@
  */
 import { repeatable } from "./command_line/option_values.ts";
 import { withProgress } from "./command_line/progress.ts";
+import { examples } from "./command_line/task_command.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { configure } from "./configure/configure.ts";
 import { withStandIn } from "./configure/local_account.ts";
@@ -43,6 +44,13 @@ twilio.command("configure")
   .option("--dry-run", "Print what would be changed, and change nothing")
   .option("--yes", "Change without asking")
   .option("--json", "Print one JSON object; needs --yes or --dry-run")
+  .addHelpText(
+    "after",
+    examples(
+      "twilio configure --number +15550100000 --events --dry-run",
+      'twilio configure --number +15550100000 --env-file supabase/functions/.env.production \\\n  --url "https://<ref>.supabase.co/functions/v1"',
+    ),
+  )
   .action(async (options) => {
     namedBy(options);
     const project = withStandIn(await readProject(options));

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Twilio } from "twilio";
+import { noAnswer } from "../command_line/no_answer.ts";
 import { taskCommand } from "../command_line/task_command.ts";
 import type { Progress } from "../command_line/progress.ts";
 import type { Project } from "../project/project.ts";
@@ -119,10 +120,8 @@ async function reading<Result>(work: Promise<Result>, project: Project): Promise
     return await work;
   } catch (error) {
     if (error instanceof MissingResource) throw error;
-    const hint = standInUrl(project)
-      ? `. TWILIO_API_BASE_URL is the local stack's: start it with\n  ${taskCommand("start")}`
-      : "";
-    const reason = twilioError(error) + (isNoAnswer(error) ? hint : "");
+    const { TWILIO_API_BASE_URL: address } = project.env;
+    const reason = address && isNoAnswer(error) ? noAnswer(address) : twilioError(error);
     throw new Error(`Twilio's settings cannot be read. ${reason}`, { cause: error });
   }
 }

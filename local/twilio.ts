@@ -5,8 +5,10 @@
  */
 import { repeatable } from "./command_line/option_values.ts";
 import { withProgress } from "./command_line/progress.ts";
+import { examples } from "./command_line/task_command.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { configure } from "./configure/configure.ts";
+import { withStandIn } from "./configure/local_account.ts";
 import { processOutput } from "./configure/output.ts";
 import { calledUrl, namedBy } from "./configure/options.ts";
 import { shownText } from "./configure/shown_values.ts";
@@ -42,9 +44,16 @@ twilio.command("configure")
   .option("--dry-run", "Print what would be changed, and change nothing")
   .option("--yes", "Change without asking")
   .option("--json", "Print one JSON object; needs --yes or --dry-run")
+  .addHelpText(
+    "after",
+    examples(
+      "twilio configure --number +15550100000 --events --dry-run",
+      'twilio configure --number +15550100000 --env-file supabase/functions/.env.production \\\n  --url "https://<ref>.supabase.co/functions/v1"',
+    ),
+  )
   .action(async (options) => {
     namedBy(options);
-    const project = await readProject(options);
+    const project = withStandIn(await readProject(options));
     calledUrl(project, options);
     Deno.exitCode = await configure(options, {
       project,

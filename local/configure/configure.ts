@@ -4,17 +4,19 @@
  * @module
  */
 import type { Twilio } from "twilio";
-import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
+import { noAnswer } from "../command_line/no_answer.ts";
 import { taskCommand } from "../command_line/task_command.ts";
 import type { Progress } from "../command_line/progress.ts";
 import type { Project } from "../project/project.ts";
 import { accountNotes } from "./account_notes.ts";
 import { type Applied, applyTargets } from "./apply_targets.ts";
+import { standInUrl } from "./local_account.ts";
 import { calledUrl, type ConfigureOptions, namedBy } from "./options.ts";
 import { type Output, styled } from "./output.ts";
 import { count, printConsoleSettings, printPlan, printTable } from "./print_plan.ts";
 import { readAll, type Reader, readersOf } from "./read_targets.ts";
 import { printReport, type Report } from "./report.ts";
+import { shownText } from "./shown_values.ts";
 import { MissingResource, type Setting, type Target, wrongSettings } from "./settings.ts";
 import { isNoAnswer, twilioError } from "./twilio_error.ts";
 
@@ -54,6 +56,8 @@ export async function configure(
       await accountNotes(twilio, project, functionsUrl),
     ] as const);
   const report: Report = { functionsUrl, targets, notes, result: "right" };
+  const standIn = standInUrl(project);
+  if (!options.json && standIn) output.print(`At the stand-in for Twilio, ${standIn}\n`);
   if (!options.json) printPlan(targets, { notes, functionsUrl }, output);
 
   const end = (result: Report["result"], code: ExitCode, rest: Partial<Report> = {}) => {
@@ -71,11 +75,7 @@ export async function configure(
     return end("right", 0);
   }
   if (options.dryRun) {
-    say(
-      `Nothing was changed, because of --dry-run. Without it ${
-        count(changes, "setting")
-      } would be.`,
-    );
+    say(`Nothing was changed (--dry-run). ${count(changes, "setting")} would be.`);
     return end("planned", 0);
   }
   if (!options.yes && !output.ask) {
@@ -97,10 +97,13 @@ export async function configure(
     if (options.json) printReport({ ...report, ...applied, result: "failed" }, output);
     return 1;
   }
-  const differing = await withProgress(
-    "Reading again",
-    () => reading(differingSettings(targets, readers), project),
-  );
+  const differing = await withProgress("Reading again", () => differingSettings(targets, readers))
+    .catch((error) => {
+      throw new Error(
+        `Every change was made, but it cannot be read again. ${twilioError(error)}`,
+        { cause: error },
+      );
+    });
   if (differing.length > 0) {
     printDiffering(differing, functionsUrl, output);
     if (options.json) printReport({ ...report, ...applied, differing, result: "differs" }, output);
@@ -112,21 +115,14 @@ export async function configure(
 }
 
 /** Replaces an error of Twilio's client, whose message may hold a number, by one in words. */
-async function reading<Result>(work: Promise<Result>, { env }: Project): Promise<Result> {
+async function reading<Result>(work: Promise<Result>, project: Project): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof MissingResource) throw error;
-    const address = env.TWILIO_API_BASE_URL ?? "";
-    const hint = isLoopback(address)
-      ? `. The API is the stand-in at ${address}: start it with\n  ${taskCommand("start")}`
-      : "";
-    throw new Error(
-      `Twilio's settings cannot be read. ${twilioError(error)}${isNoAnswer(error) ? hint : ""}`,
-      {
-        cause: error,
-      },
-    );
+    const { TWILIO_API_BASE_URL: address } = project.env;
+    const reason = address && isNoAnswer(error) ? noAnswer(address) : twilioError(error);
+    throw new Error(`Twilio's settings cannot be read. ${reason}`, { cause: error });
   }
 }
 
@@ -141,7 +137,7 @@ async function differingSettings(targets: Target[], readers: Reader[]): Promise<
 
 function printDiffering(differing: Setting[], functionsUrl: string, output: Output): void {
   output.printError("error: Twilio has other values than those that were set:");
-  printTable(differing, { columns: output.columns, functionsUrl }, true, {
+  printTable(differing, { columns: output.columns, functionsUrl }, false, {
     ...output,
     print: output.printError,
   });
@@ -156,9 +152,8 @@ function printFailure({ done, notDone, error }: Applied, output: Output): void {
   output.printError("Run the same command again: it goes on from there.");
 }
 
-function printNextCommand({ envFile }: ConfigureOptions, output: Output): void {
+function printNextCommand({ envFile, url }: ConfigureOptions, output: Output): void {
+  const options = [envFile && ` --env-file ${envFile}`, url && ` --url ${shownText(url)}`];
   output.print("To check everything else:");
-  output.print(
-    `  ${taskCommand(`doctor${envFile === undefined ? "" : ` --env-file ${envFile}`}`)}\n`,
-  );
+  output.print(`  ${taskCommand(`doctor${options.filter(Boolean).join("")}`)}\n`);
 }

@@ -79,26 +79,23 @@ async function findOurs(twilio: Twilio, ours: Sink[], destination: string): Prom
 
 function settingsOf(found: Found, destination: string): Setting[] {
   const { sink, subscription, types } = found;
-  // The sink that is replaced, so that the table shows what is wrong with it.
+  // Of a sink that is replaced the table shows what is wrong with it.
   const before = sink ?? found.oldSinks[0];
-  const replaced = sink === undefined ? before?.sid : undefined;
-  const extraSinks = found.oldSinks.filter(({ sid }) => sid !== replaced);
-  const extraSubscriptions = found.oldSubscriptions.filter(({ sinkSid }) => sinkSid !== replaced);
   return [
     setting("destination", before?.destination, destination),
     setting("method", before?.method, "POST"),
     setting("batch_events", before?.batchEvents, "true"),
     setting("status", before?.isUsable ? "active" : before?.status, "active"),
-    setting("subscription", subscription?.sid, subscription?.sid ?? "one, of the sink"),
+    setting("subscription", subscription?.sid, subscription?.sid ?? "a new one"),
     ...Object.entries(EVENT_TYPES).map(([type, version]) =>
       setting(
-        type.replace(/^com\.twilio\./, ""),
+        type.replace(/^com\.twilio\.(messaging\.)?/, ""),
         shownVersion(types.get(type)),
         shownVersion(version),
       )
     ),
-    ...extraSinks.map((extra) => setting(`sink ${extra.sid}`, extra.destination, "deleted")),
-    ...extraSubscriptions.map(({ sid }) => setting(`subscription ${sid}`, "exists", "deleted")),
+    ...found.oldSubscriptions.map(({ sid }) => setting("old subscription", sid, "deleted")),
+    ...found.oldSinks.map(({ sid }) => setting("old sink", sid, "deleted")),
   ];
 }
 

@@ -9,6 +9,9 @@ import { type Setting, type Target, wrongSettings } from "./settings.ts";
 import { shownText } from "./shown_values.ts";
 import { fits, legend, tableLines, type TableStyle } from "./table.ts";
 
+/** The columns before a note's text. */
+const NOTE_INDENT = 4;
+
 /** What is printed of the account as a whole. */
 export interface AccountNotes {
   /** Sentences about the account or the project, beside the targets' own warnings. */
@@ -24,11 +27,12 @@ export function printPlan(
 ): void {
   const style: TableStyle = { columns: output.columns, functionsUrl };
   const isAbbreviated = !targets.every(({ settings }) => fits(wrongSettings(settings), style));
+  const lines: string[] = [];
   for (const target of targets) {
     const wrong = wrongSettings(target.settings);
     const right = target.settings.length - wrong.length;
     output.print(styled("bold", target.label) + (wrong.length === 0 ? ": nothing to change" : ""));
-    if (wrong.length > 0) printTable(wrong, style, isAbbreviated, output);
+    if (wrong.length > 0) lines.push(...printTable(wrong, style, isAbbreviated, output));
     if (wrong.length > 0 && right > 0) {
       output.print(
         styled("dim", `  ${count(right, "other setting")} ${right === 1 ? "is" : "are"} right`),
@@ -38,23 +42,24 @@ export function printPlan(
     output.print("");
   }
   if (isAbbreviated) {
-    for (const line of legend(style)) output.print(styled("dim", line));
+    for (const line of legend(lines, style)) output.print(styled("dim", line));
     output.print("");
   }
   for (const note of notes) printNote(note, output);
   if (notes.length > 0) output.print("");
 }
 
-/** Prints settings that Twilio has otherwise after the change. */
+/** Prints a table of settings. @returns Its lines without the header. */
 export function printTable(
   settings: Setting[],
   style: TableStyle,
   isAbbreviated: boolean,
   output: Output,
-): void {
+): string[] {
   const [header, ...lines] = tableLines(settings, style, isAbbreviated);
   output.print(styled("dim", header));
   for (const line of lines) output.print(line);
+  return lines;
 }
 
 /** Prints where to click for what no API sets. */
@@ -76,6 +81,20 @@ export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
+/** Prints a sentence. On a terminal no word is broken at its edge. */
 function printNote(message: string, output: Output): void {
-  output.print(`  ${styled("yellow", "!")} ${shownText(message)}`);
+  const [first, ...others] = linesOf(
+    shownText(message),
+    (output.columns ?? Infinity) - NOTE_INDENT,
+  );
+  output.print(`  ${styled("yellow", "!")} ${first}`);
+  for (const line of others) output.print(" ".repeat(NOTE_INDENT) + line);
+}
+
+function linesOf(text: string, width: number): string[] {
+  return text.split(" ").reduce((lines: string[], word) => {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && longer.length <= width) return [...lines.slice(0, -1), longer];
+    return [...lines, word];
+  }, []);
 }

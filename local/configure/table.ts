@@ -58,12 +58,13 @@ export function tableLines(
   });
 }
 
-/** Says what the abbreviations of a table stand for. */
-export function legend({ functionsUrl }: TableStyle): string[] {
+/** Says what the abbreviations in a table's lines stand for. */
+export function legend(lines: string[], { functionsUrl }: TableStyle): string[] {
   return [
-    `${INDENT}…/  stands for ${shownText(functionsUrl)}/`,
-    `${INDENT}#…  stands for #${DEFAULT_OVERRIDES}`,
-  ];
+    ["…/", `${shownText(functionsUrl)}/`],
+    ["#…", `#${DEFAULT_OVERRIDES}`],
+  ].filter(([short]) => lines.some((line) => line.includes(short)))
+    .map(([short, long]) => `${INDENT}${short}  stands for ${long}`);
 }
 
 function rowOf({ name, before, after }: Setting): Row {

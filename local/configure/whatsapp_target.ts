@@ -24,11 +24,12 @@ export async function whatsappTarget(
 ): Promise<Target> {
   const { channelsSenders } = twilio.messaging.v2;
   const senders = await channelsSenders.list({ channel: "whatsapp" });
-  const sender = senders.find(({ senderId }) => senderId === `whatsapp:${number}`);
+  const listed = senders.find(({ senderId }) => senderId === `whatsapp:${number}`);
   const label = `WhatsApp sender ${shownAddress(number)}`;
-  if (!sender) throw new MissingResource(`The account does not have the ${label}`);
+  if (!listed) throw new MissingResource(`The account does not have the ${label}`);
+  // The list may leave the webhook out.
+  const { webhook } = await channelsSenders(listed.sid).fetch();
   const events = webhookUrl(functionsUrl, "twilio-events");
-  const webhook = sender.webhook;
   const settings = [
     setting("callback_url", webhook?.callbackUrl, webhookUrl(functionsUrl, "sms-inbound")),
     setting("callback_method", webhook?.callbackMethod, "POST"),
@@ -51,7 +52,7 @@ export async function whatsappTarget(
     steps: updateStep(
       `change the ${label}`,
       settings,
-      () => channelsSenders(sender.sid).update(new SenderUpdate({ webhook: whole })),
+      () => channelsSenders(listed.sid).update(new SenderUpdate({ webhook: whole })),
     ),
   });
 }

@@ -46,8 +46,8 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 gen types --remote --schema public > src/database.types.ts",
   'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
   `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
-  // configure_test.ts runs them on the stand-in.
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
+  // configure_command_test.ts runs the command with an env file of its own, on a stand-in.
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
 ];

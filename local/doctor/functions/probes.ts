@@ -58,7 +58,11 @@ export function callWithKey(
 }
 
 /** Posts. User and password of the URL go into a header, because `fetch` takes no such URL. */
-function post(url: string, headers: Record<string, string>, body: string): Promise<HttpAnswer> {
+export function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<HttpAnswer> {
   const { username, password } = new URL(url);
   const credentials = [username, password].map(decodeURIComponent).join(":");
   return ask(url.replace(/\/\/[^/?#]*@/, "//"), {

@@ -44,6 +44,8 @@ const NEED_AN_ACCOUNT = [
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
+  "read -rs SUPABASE_SECRET_KEY && export SUPABASE_SECRET_KEY",
+  `${DENO} task doctor --env-file supabase/functions/.env.production`,
 ];
 
 /** Need a Docker engine. */

@@ -41,6 +41,9 @@ const NEED_AN_ACCOUNT = [
   'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
   `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
   // configure_test.ts runs them on the stand-in.
+  `${DENO} task twilio configure --service MG${
+    "0".repeat(32)
+  } --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,

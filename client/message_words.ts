@@ -13,7 +13,7 @@ export interface MessageColumns {
   body: string;
   media: { content_type: string | null }[];
   /** Twilio's fields by Twilio's names: a string, or an array of strings for a repeated field. */
-  metadata?: Record<string, unknown> | null;
+  metadata?: Record<string, unknown> | null | undefined;
 }
 
 /** White space and invisible characters, such as a zero-width space or a Hangul filler. */

@@ -26,7 +26,7 @@ export class SeenBroadcasts {
     this.#ids.add(id);
     // A Set iterates in the order of insertion: the first id is the oldest.
     const [oldest] = this.#ids;
-    if (this.#ids.size > MAX_IDS) this.#ids.delete(oldest);
+    if (oldest !== undefined && this.#ids.size > MAX_IDS) this.#ids.delete(oldest);
     return true;
   }
 }

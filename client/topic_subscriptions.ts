@@ -5,7 +5,7 @@
  * @module
  */
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
-import { createPrivateChannel } from "./private_channels.ts";
+import { createPrivateChannel } from "#private_channels";
 
 /** The delay before a closed channel or socket is opened again, in ms. */
 const REOPEN_AFTER_MS = 1_000;
@@ -22,17 +22,19 @@ export interface Broadcast {
 }
 
 /** Whether events of every topic arrive at once. */
-export type Connection =
+export type TopicConnection =
   | { kind: "connected" }
   /** `reason` is the error of supabase-js, where it has given one. */
-  | { kind: "reconnecting"; reason?: string };
+  | { kind: "reconnecting"; reason?: string | undefined };
 
 /** What the subscriptions report. Nothing is reported after stop(). */
 export interface SubscriptionListener {
   onBroadcast(broadcast: Broadcast): void;
   /** A topic was joined. What was broadcast before that is missed. */
   onJoined(): void;
-  onConnection(connection: Connection): void;
+  /** Realtime refused a topic, or closed a channel that it had allowed: maybe the user is no agent. */
+  onRefused(): void;
+  onConnection(connection: TopicConnection): void;
 }
 
 /** Running subscriptions. */
@@ -108,6 +110,8 @@ export function subscribeToTopics(
       // supabase-js retries after an error, and gives up on a channel whose token has expired or
       // has lost its permission: that channel is CLOSED.
       if (status === "CLOSED") reopen(topic);
+      const isRefused = status === "CLOSED" || error?.message.includes("Unauthorized");
+      if (isRefused && !isStopped) listener.onRefused();
     });
   };
 

@@ -1,19 +1,24 @@
 /**
  * Keeps an agent's conversations up to date over Supabase Realtime.
  *
- * Copy this folder into your front end: it needs `@supabase/supabase-js` and `zod` alone.
+ * Copy this folder into your front end, as README.md says: it needs `@supabase/supabase-js` and `zod` alone.
  *
  * @see https://supabase.com/docs/guides/realtime/broadcast
  * @module
  */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "./events.ts";
-import { assertTopicsAreFree, topicInUseError } from "./private_channels.ts";
-import { type RowReader, startRowReader } from "./row_reader.ts";
-import { SeenBroadcasts } from "./seen_broadcasts.ts";
-import { type Broadcast, type Connection, subscribeToTopics } from "./topic_subscriptions.ts";
+import { createAgentCheck } from "#agent_check";
+import { type AgentEvent, agentTopic, parseEvent, UNASSIGNED_TOPIC } from "#events";
+import { assertTopicsAreFree, topicInUseError } from "#private_channels";
+import { type RowReader, startRowReader } from "#row_reader";
+import { SeenBroadcasts } from "#seen_broadcasts";
+import { type Broadcast, subscribeToTopics, type TopicConnection } from "#topic_subscriptions";
 
-export type { Connection };
+/** Whether events arrive at once. */
+export type Connection =
+  | TopicConnection
+  /** The user is not, or is no longer, in `recruiting_agents`. The watcher has stopped itself. */
+  | { kind: "not_an_agent" };
 
 /** Whose conversations are watched, and the front end's callbacks. Each callback may call stop(). */
 export interface WatchOptions {
@@ -27,7 +32,10 @@ export interface WatchOptions {
   onEvent(event: AgentEvent): void;
   /** Removes a conversation from the screen, because it is assigned to another agent. */
   onReassigned?(conversationId: string): void;
-  /** Shows whether events arrive at once. While they do not, the screen may be 30 s behind. */
+  /**
+   * Shows whether events arrive at once. While they do not, the screen may be 30 s behind. After
+   * `not_an_agent` no callback is called any more.
+   */
   onConnection?(connection: Connection): void;
 }
 
@@ -84,19 +92,30 @@ export function watchConversations(
   const current: ClientWatcher = {};
   newestWatchers.set(supabase, current);
 
-  const rows = startRowReader(() => options.refresh());
+  const agent = createAgentCheck(supabase, options.agentId, () => {
+    stop();
+    options.onConnection?.({ kind: "not_an_agent" });
+  });
+  // Also an open connection may be that of a user who is no agent any more: the server looks at the
+  // permission again when it gets another token.
+  const rows = startRowReader(() => {
+    agent.check();
+    return options.refresh();
+  });
   const subscriptions = subscribeToTopics(supabase, topics, {
     onBroadcast: broadcastHandler(options, rows, () => current.removal !== undefined),
     onJoined: () => rows.read(),
+    onRefused: () => agent.check(),
     onConnection: (connection) => options.onConnection?.(connection),
   }, previous?.removal);
 
-  const stop = async () => {
+  const remove = async () => {
     rows.stop();
-    await subscriptions.stop();
+    await Promise.all([subscriptions.stop(), agent.stop()]);
     if (newestWatchers.get(supabase) === current) newestWatchers.delete(supabase);
   };
-  return { stop: () => current.removal ??= stop() };
+  const stop = () => current.removal ??= remove();
+  return { stop };
 }
 
 /** Makes the function that passes each new broadcast on to the front end. */

@@ -5,6 +5,7 @@
  * @see https://docs.lite.dev
  * @module
  */
+import { answerAdminCall } from "./admin_users.ts";
 import { allowReading, answerPreflight } from "./cors.ts";
 import { openFunctionCalls } from "./function_calls.ts";
 import { callLite, openLite } from "./lite.ts";
@@ -43,7 +44,8 @@ export function openRestAndAuth(
       const preflight = answerPreflight(request);
       if (preflight) return preflight;
       if (new URL(request.url).pathname.startsWith("/auth/")) {
-        return allowReading(await callLite(lite.app, request));
+        const callAuth = (passedOn: Request) => callLite(lite.app, passedOn);
+        return allowReading(await answerAdminCall(request, callAuth) ?? await callAuth(request));
       }
       return await calls.fetch(request, (passedOn) => callLite(lite.app, passedOn));
     },

@@ -26,7 +26,69 @@ begin
   end;
 end;
 $$;
-revoke execute on function private.is_recruit_address, private.is_twilio_address from public;
+
+-- What is wrong with an address that a caller has given; null if nothing is. It never quotes the address.
+--   argument  the argument's name
+create function private.recruit_address_problem(
+  argument text,
+  channel public.recruiting_channel,
+  address text
+) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when coalesce(private.is_recruit_address(channel, address), false) then null
+    else argument || case channel
+      when 'messenger' then ' must be an id of 1 to 255 characters'
+      when 'whatsapp' then ' must be E.164, such as +15550100001, or the id of a WhatsApp user, such as US.1234'
+      else ' must be E.164, such as +15550100001'
+    end
+  end;
+end;
+$$;
+
+create function private.twilio_address_problem(
+  argument text,
+  channel public.recruiting_channel,
+  address text
+) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return case
+    when coalesce(private.is_twilio_address(channel, address), false) then null
+    else argument || case
+      when channel in ('rcs', 'messenger') then ' must be an id of 1 to 255 characters'
+      else ' must be E.164, such as +15550100000, or a short code of 3 to 8 digits'
+    end
+  end;
+end;
+$$;
+
+-- Raises 22023 with the first problem, if there is one. The error holds the message alone: the error of a constraint
+-- would hold the whole row.
+--   problems  each one null, or as recruit_address_problem returns it
+create function private.refuse_addresses(variadic problems text[]) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+declare
+  problem constant text := (array_remove(problems, null))[1];
+begin
+  if problem is not null then
+    raise invalid_parameter_value using
+      message = problem, hint = 'Leave the channel''s prefix out: the channel is an argument of its own';
+  end if;
+end;
+$$;
+
+revoke execute on function
+  private.is_recruit_address, private.is_twilio_address,
+  private.recruit_address_problem, private.twilio_address_problem, private.refuse_addresses
+from public;
 
 create table public.recruiting_conversations (
   id uuid primary key default gen_random_uuid(),
@@ -306,7 +368,7 @@ from public;
 alter table public.recruiting_conversations enable row level security;
 
 -- Which conversations an agent may read and change: their own and the unassigned ones. The policies of messages and
--- events, and the attention list, read conversations under these policies. recruiting_agent_may_read_conversation
+-- events, and the attention list, read conversations under these policies. recruiting_agent_access
 -- has the same rule for an agent who is not the caller.
 create policy "Agents see their own and unassigned conversations" on public.recruiting_conversations
   for select to authenticated

@@ -298,8 +298,8 @@ declare
   problem constant text := case
     when channel is null or channel <> all (enum_range(null::public.recruiting_channel)::text[])
       then format('channel "%s" must be one of %s', channel, enum_range(null::public.recruiting_channel))
-    when phone is null or not private.is_recruit_address(channel::public.recruiting_channel, phone)
-      then format('phone must be E.164 without the channel prefix, not a text of %s characters', coalesce(length(phone), 0))
+    when private.recruit_address_problem('phone', channel::public.recruiting_channel, phone) is not null
+      then private.recruit_address_problem('phone', channel::public.recruiting_channel, phone)
     when kind is null or kind <> all (enum_range(null::public.recruiting_consent_kind)::text[])
       then format('kind "%s" must be one of %s', kind, enum_range(null::public.recruiting_consent_kind))
     when source is null or source <> all (enum_range(null::public.recruiting_consent_source)::text[])

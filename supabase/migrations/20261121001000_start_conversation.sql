@@ -78,7 +78,7 @@ create constraint trigger _900_adopt_unmatched_messages after insert on public.r
 revoke execute on function private.begin_conversation, private.adopt_unmatched_messages from public;
 
 -- Begins a conversation, or finds the one that exists, whatever the spelling of the phone, and leaves it as
--- it is. Returns its id.
+-- it is. Returns its id. Raises 22023 if an argument is not one of these.
 --   channel                      'sms', 'whatsapp', 'rcs' or 'messenger'
 --   recruit_phone, twilio_phone  without the channel prefix
 --   assigned_agent_id            an agent in recruiting_agents, or null
@@ -101,6 +101,10 @@ declare
     coalesce(recruiting_start_conversation.status, 'bot');
   found_id uuid;
 begin
+  perform private.refuse_addresses(
+    private.recruit_address_problem('recruit_phone', known_channel, recruiting_start_conversation.recruit_phone),
+    private.twilio_address_problem('twilio_phone', known_channel, recruiting_start_conversation.twilio_phone)
+  );
   loop
     select c.id into found_id from public.recruiting_conversations c
       where c.canonical_phone = private.canonical_phone(recruiting_start_conversation.recruit_phone)

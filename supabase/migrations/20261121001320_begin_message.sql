@@ -164,25 +164,42 @@ begin
 end;
 $$;
 
--- Whether an agent may read a conversation, by the same rule as the table's policy.
-create function public.recruiting_agent_may_read_conversation(agent_id uuid, conversation_id uuid) returns boolean
+-- What recruiting_agent_access says.
+--   granted          the agent may read the conversation
+--   no_conversation  there is no such conversation, or it is another agent's
+--   not_an_agent     the user is not in recruiting_agents
+create type public.recruiting_agent_access_kind as enum ('granted', 'no_conversation', 'not_an_agent');
+
+-- Whether a user may read a conversation, by the same rule as the table's policy. A user who is no agent learns
+-- nothing about the conversation.
+create function public.recruiting_agent_access(
+  agent_id uuid,
+  conversation_id uuid
+) returns public.recruiting_agent_access_kind
 language plpgsql stable security definer
 set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  return exists (
+  if not exists (
+    select from public.recruiting_agents a where a.user_id = recruiting_agent_access.agent_id
+  ) then
+    return 'not_an_agent';
+  end if;
+  if exists (
     select from public.recruiting_conversations c
-    join public.recruiting_agents a on a.user_id = recruiting_agent_may_read_conversation.agent_id
-    where c.id = recruiting_agent_may_read_conversation.conversation_id
-      and (c.assigned_agent_id is null or c.assigned_agent_id = a.user_id)
-  );
+    where c.id = recruiting_agent_access.conversation_id
+      and (c.assigned_agent_id is null or c.assigned_agent_id = recruiting_agent_access.agent_id)
+  ) then
+    return 'granted';
+  end if;
+  return 'no_conversation';
 end;
 $$;
 
 revoke execute on function
-  public.recruiting_begin_message, public.recruiting_agent_may_read_conversation
+  public.recruiting_begin_message, public.recruiting_agent_access
 from public, anon, authenticated, service_role;
 grant execute on function
-  public.recruiting_begin_message, public.recruiting_agent_may_read_conversation
+  public.recruiting_begin_message, public.recruiting_agent_access
 to service_role;

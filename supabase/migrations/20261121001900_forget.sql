@@ -69,12 +69,46 @@ exception when insufficient_privilege then
 end;
 $$;
 
+-- Refuses to erase an address that cannot be a recruit's, such as a phone without its country code: the caller would
+-- believe that the recruit is erased. An id of Messenger has no form, so it needs its prefix, or a row that has it.
+--   recruit_phone  as the caller has given it
+--   bare_phone     without the channel's prefix
+create function private.refuse_unknown_address(recruit_phone text, bare_phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  canonical constant text := private.canonical_phone(refuse_unknown_address.bare_phone);
+begin
+  if coalesce(btrim(refuse_unknown_address.bare_phone), '') = '' then
+    raise invalid_parameter_value using message = 'recruit_phone must not be empty';
+  end if;
+  if refuse_unknown_address.recruit_phone like 'messenger:%'
+    or private.is_recruit_address('whatsapp', refuse_unknown_address.bare_phone)
+    or exists (select from public.recruiting_conversations c where c.canonical_phone = canonical)
+    or exists (
+      select from public.recruiting_unmatched_messages u
+      where u.recruit_phone = any (private.spellings_of(refuse_unknown_address.bare_phone))
+    )
+    or exists (select from public.recruiting_consent_events e where e.phone = canonical)
+    or private.is_forgotten(refuse_unknown_address.bare_phone, '-infinity')
+  then
+    return;
+  end if;
+  raise invalid_parameter_value using
+    message = 'recruit_phone must be E.164, such as +15550100001',
+    hint = 'An id of Messenger begins with messenger:';
+end;
+$$;
+
 revoke execute on function
-  private.twilio_addresses_of, private.phone_pattern, private.forget_consent, private.forget_broadcasts
+  private.twilio_addresses_of, private.phone_pattern, private.forget_consent, private.forget_broadcasts,
+  private.refuse_unknown_address
 from public;
 
 -- Erases a recruit: all data of the phone, in every spelling, on every channel and number. A text that arrives at
--- the same time is erased, too, or is the first of a new start. Raises 22023 for an empty phone.
+-- the same time is erased, too, or is the first of a new start. Raises 22023 for what is no recruit's address.
 --   recruit_phone  as in recruiting_conversations; a channel's prefix is ignored
 -- Returns one row with how many were deleted:
 --   column         meaning
@@ -111,9 +145,7 @@ declare
   unknown_sids text[];
   erased_at timestamptz;
 begin
-  if coalesce(btrim(bare_phone), '') = '' then
-    raise invalid_parameter_value using message = 'recruit_phone must not be empty';
-  end if;
+  perform private.refuse_unknown_address(recruiting_forget.recruit_phone, bare_phone);
   perform private.lock_phone(bare_phone);
   conversation_ids := array(
     select c.id from public.recruiting_conversations c

@@ -1,6 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { type AgentEvent, UNASSIGNED_TOPIC } from "../../client/events.ts";
 import { watchConversations } from "../../client/watch_conversations.ts";
+import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch, assertThrows, rejection } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { clientWithToken } from "../support/realtime.ts";
@@ -8,6 +9,7 @@ import {
   ADMIN_DATABASE_URL,
   API_URL,
   asNewAgent,
+  asNewUser,
   asServiceRole,
   tokenOf,
   withSql,
@@ -99,6 +101,7 @@ Deno.test("after its token has expired a screen opens a new channel with a fresh
     await until(() => refreshes() >= 4, "the rows, twice for each topic");
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
     await until(() => events.some(({ payload }) => payload.conversation_id === id), "the event");
+    assert(!states.includes("not_an_agent"));
   }, { token });
 });
 
@@ -458,3 +461,83 @@ Deno.test("a watcher goes on when other code disconnects the socket, also for an
     await newer.hears();
     await newer.stop();
   }));
+
+/** Waits until the watcher has reported `not_an_agent`, and checks that it has ended by that. */
+async function assertEnded(client: SupabaseClient, watching: ReturnType<typeof watch>) {
+  await until(() => watching.told.includes("not_an_agent"), "the report");
+  assertEquals(watching.told.at(-1), "not_an_agent");
+  await watching.stop();
+  assertEquals(watching.told.filter((what) => what === "not_an_agent").length, 1);
+  assertEquals(watching.told.at(-1), "not_an_agent");
+  assertEquals(client.getChannels(), []);
+}
+
+/** A watcher that is connected, of an agent who has just been removed. No check has seen that yet. */
+async function watchOfRemovedAgent(client: SupabaseClient, id: string) {
+  const { from } = client;
+  client.from = () => {
+    throw new Error("a check that fails");
+  };
+  const watching = watch(client, id);
+  await watching.connected();
+  const { error } = await asServiceRole().from("recruiting_agents").delete().eq("user_id", id);
+  assertEquals(error, null);
+  client.from = from;
+  return watching;
+}
+
+Deno.test("the watcher of a user who is no agent reports it and ends, and a later one listens once they are", async () => {
+  const { id } = await asNewUser();
+  const client = clientWithToken(() => tokenOf(id));
+  const watching = watch(client, id);
+  await assertEnded(client, watching);
+  assert(!watching.told.includes("refresh"));
+  await asServiceRole().from("recruiting_agents").insert({ user_id: id, display_name: "A. Gent" });
+  const next = watch(client, id);
+  await next.connected();
+  await next.hears();
+  await next.stop();
+  await client.removeAllChannels();
+});
+
+Deno.test("an agent who is removed is told so when Realtime closes the channels", async () => {
+  const { id } = await asNewAgent();
+  const client = clientWithToken(() => tokenOf(id));
+  const watching = await watchOfRemovedAgent(client, id);
+  // Realtime looks at the permission again when it gets another token.
+  await client.realtime.setAuth();
+  await assertEnded(client, watching);
+  assert(watching.told.includes("reconnecting"));
+  await client.removeAllChannels();
+});
+
+Deno.test("an agent who is removed is told so at the next reading of the rows, on an open connection", async () => {
+  const { id, token } = await asNewAgent();
+  const client = clientWithToken(() => Promise.resolve(token));
+  const watching = await watchOfRemovedAgent(client, id);
+  await withSql(async (sql) => {
+    await sql`select realtime.send('{"conversation_id": "unknown"}', 'of_later', ${`agent:${id}`})`;
+  }, ADMIN_DATABASE_URL);
+  await assertEnded(client, watching);
+  assert(!watching.told.includes("reconnecting"));
+  await client.removeAllChannels();
+});
+
+Deno.test("a client that is not signed in, or cannot reach the database, is not called no agent", async () => {
+  const { id } = await asNewAgent();
+  for (
+    const [what, token] of [
+      ["an expired token", () => tokenOf(id, -60)],
+      ["the publishable key", () => Promise.resolve(PUBLISHABLE_KEY)],
+      ["no token", () => Promise.reject(new Error("signed out"))],
+    ] as const
+  ) {
+    const client = clientWithToken(token);
+    const watching = watch(client, id);
+    const count = () => watching.told.filter((state) => state === "reconnecting").length;
+    await until(() => count() >= 3, `refusals for ${what}`);
+    assert(!watching.told.includes("not_an_agent"), what);
+    await watching.stop();
+    await client.removeAllChannels();
+  }
+});

@@ -356,7 +356,6 @@ Deno.test("20 calls at once begin one conversation", async () => {
 
 for (
   const [label, fields, code] of [
-    ["a phone that is none", { recruit_phone: "555" }, "23514"],
     ["a channel that is none", { channel: "pigeon" }, "22P02"],
     ["a status that is none", { status: "open" }, "22P02"],
     ["an assigned agent who is none", { assigned_agent_id: crypto.randomUUID() }, "22023"],
@@ -372,3 +371,87 @@ for (
     assertEquals(error?.code, code);
   });
 }
+
+const E164 = "must be E.164, such as +15550100001";
+
+/** A channel, the argument that is wrong, a value, and the error's message after the argument's name. */
+const WRONG_ADDRESSES: [string, "recruit_phone" | "twilio_phone", string | null, string][] = [
+  ["sms", "recruit_phone", "5550100001", E164],
+  ["sms", "recruit_phone", "+1 (555) 010-0001", E164],
+  ["sms", "recruit_phone", "+05550100001", E164],
+  ["sms", "recruit_phone", "+1555010000123456", E164],
+  ["sms", "recruit_phone", "+15550100001\n", E164],
+  ["sms", "recruit_phone", "sms:+15550100001", E164],
+  ["sms", "recruit_phone", "", E164],
+  ["sms", "recruit_phone", null, E164],
+  ["sms", "recruit_phone", "US.1234", E164],
+  ["rcs", "recruit_phone", "5550100001", E164],
+  [
+    "whatsapp",
+    "recruit_phone",
+    "whatsapp:+15550100001",
+    `${E164}, or the id of a WhatsApp user, such as US.1234`,
+  ],
+  ["messenger", "recruit_phone", "", "must be an id of 1 to 255 characters"],
+  ...(["55", "5550100000", "ACME", null] as const).map((
+    value,
+  ): typeof WRONG_ADDRESSES[number] => [
+    "sms",
+    "twilio_phone",
+    value,
+    "must be E.164, such as +15550100000, or a short code of 3 to 8 digits",
+  ]),
+  ["rcs", "twilio_phone", "", "must be an id of 1 to 255 characters"],
+];
+
+Deno.test("an address that its channel does not have is named, without the row and without the address", async () => {
+  const recruit_name = "Ada Example";
+  for (const [channel, argument, value, message] of WRONG_ADDRESSES) {
+    const { error } = await asServiceRole().rpc("recruiting_start_conversation", {
+      channel,
+      recruit_phone: newPhone(),
+      twilio_phone: "+15550100000",
+      recruit_name,
+      [argument]: value,
+    });
+    const of = JSON.stringify([channel, argument, value]);
+    assertEquals([of, error?.code, error?.message, error?.details], [
+      of,
+      "22023",
+      `${argument} ${message}`,
+      null,
+    ]);
+    assert(!JSON.stringify(error).includes(recruit_name));
+  }
+});
+
+Deno.test("a phone that is not E.164 has no consent recorded, and is not erased", async () => {
+  const platform = asServiceRole();
+  for (const phone of ["5550100001", "+1 555 010 0001", "whatsapp:5550100001", "+1555"]) {
+    const answers = [
+      await platform.rpc("recruiting_forget", { recruit_phone: phone }),
+      await platform.rpc("recruiting_record_consent", { phone, channel: "sms", kind: "opt_out" }),
+    ];
+    // E.164 allows short numbers, so +1555 is one.
+    if (phone === "+1555") {
+      assertEquals(answers.map(({ error }) => error), [null, null]);
+      continue;
+    }
+    assertEquals(answers.map(({ error }) => [error?.code, error?.message, error?.details]), [
+      ["22023", `recruit_phone ${E164}`, null],
+      ["22023", `phone ${E164}`, null],
+    ]);
+  }
+});
+
+Deno.test("an id of Messenger is erased with its prefix, and without where a row or an erasure has it", async () => {
+  const platform = asServiceRole();
+  const id = crypto.randomUUID();
+  const erase = (recruit_phone: string) => platform.rpc("recruiting_forget", { recruit_phone });
+  assertEquals((await erase(id)).error?.message, `recruit_phone ${E164}`);
+  const address = { channel: "messenger", recruit_phone: id, twilio_phone: "page" };
+  assertEquals((await platform.rpc("recruiting_start_conversation", address)).error, null);
+  assertEquals((await erase(id)).data?.[0].conversations, 1);
+  assertEquals((await erase(id)).data?.[0].conversations, 0);
+  assertEquals((await erase(`messenger:${crypto.randomUUID()}`)).error, null);
+});

@@ -27,7 +27,7 @@ const BUSY = "+15005560429";
 
 /** A step of a send: whom the worker calls, and how the recruit's number begins. */
 const STEPS: [words: string, side: Side, isBusy?: "busy"][] = [
-  ["recruiting_agent_may_read_conversation", "database"],
+  ["recruiting_agent_access", "database"],
   ["recruiting_begin_message", "database"],
   ["Messages.json POST", "twilio"],
   ["recruiting_begin_retry", "database", "busy"],

@@ -132,28 +132,36 @@ Deno.test("a caller without a session, with a forged one, or with the publishabl
 });
 
 Deno.test("a conversation that the caller cannot read is not there", async () => {
-  const [agent, other, stranger] = [await asNewAgent(), await asNewAgent(), await asNewUser()];
+  const [agent, other] = [await asNewAgent(), await asNewAgent()];
   const theirs = await startConversation({ status: "escalated", assigned_agent_id: other.id });
-  const free = await startConversation({ status: "escalated" });
-  const cases = [
-    [agent.client, theirs.id],
-    [agent.client, crypto.randomUUID()],
-    [stranger.client, free.id],
-  ] as const;
-  for (const [client, conversation_id] of cases) {
-    assertEquals(await invoke(client, { conversation_id, body: "Hi" }), {
+  for (const conversation_id of [theirs.id, crypto.randomUUID()]) {
+    assertEquals(await invoke(agent.client, { conversation_id, body: "Hi" }), {
       status: 404,
       code: "NOT_FOUND",
     });
   }
   assertEquals(await sentTo(theirs.recruit_phone), []);
+});
+
+Deno.test("a user who is no agent is told so, the same whether the conversation exists or not", async () => {
+  const stranger = await asNewUser();
+  const free = await startConversation();
+  for (const conversation_id of [free.id, crypto.randomUUID()]) {
+    assertEquals(await invoke(stranger.client, { conversation_id, body: "Hi" }), {
+      status: 403,
+      code: "NOT_AN_AGENT",
+    });
+  }
   assertEquals(await sentTo(free.recruit_phone), []);
 });
 
 Deno.test("an agent who was removed sends nothing any more", () =>
   withAgent(async ({ client, id }, { id: conversation_id }) => {
     await asServiceRole().from("recruiting_agents").delete().eq("user_id", id);
-    assertEquals((await invoke(client, { conversation_id, body: "Hi" })).status, 404);
+    assertEquals(await invoke(client, { conversation_id, body: "Hi" }), {
+      status: 403,
+      code: "NOT_AN_AGENT",
+    });
   }));
 
 Deno.test("to a recruit who has opted out, in a closed conversation and outside WhatsApp's window nothing is sent", () =>

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { versions } from "../support/package_versions.ts";
 
 /** A file of the repository. */
 function read(path: string): Promise<string> {
@@ -58,14 +59,3 @@ Deno.test("docs/local-development.md says what every package is for", async () =
     assertEquals(names.filter((name) => !page.includes(`\`${name}\``)), []);
   }
 });
-
-/** The versions that an import map names, by package. */
-function versions(json: string): Map<string, string> {
-  const { imports } = JSON.parse(json) as { imports: Record<string, string> };
-  return new Map(
-    Object.values(imports).flatMap((specifier): [string, string][] => {
-      const [, name, version] = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)/.exec(specifier) ?? [];
-      return name ? [[name, version]] : [];
-    }),
-  );
-}

@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
+import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { API_URL } from "../support/stack.ts";
-import { AUTH_TOKEN } from "../support/twilio.ts";
+import { startConversation } from "../support/conversations.ts";
+import { API_URL, withSql } from "../support/stack.ts";
+import { AUTH_TOKEN, inboundForm, magicPhone, postForStatus } from "../support/twilio.ts";
+import { until } from "../support/wait.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const DENO = "npx -y deno@2.9.6";
@@ -24,6 +27,8 @@ const RUN_ELSEWHERE = [
   `${DENO} task chaos --minutes 1`, // .ci/run
   `${DENO} task types`, // migrations_test.ts compares what it would write
   `${DENO} task train`, // learned_wording_test.ts compares what it would write
+  "cp -R recruiting-sms/client src/recruiting", // client_copy_test.ts
+  `sed 's/\\.ts"/.js"/' src/recruiting/package.json > dist/recruiting/package.json`, // client_copy_test.ts
 ];
 
 /**
@@ -49,6 +54,7 @@ const NEED_AN_ACCOUNT = [
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   "read -rs SUPABASE_SECRET_KEY && export SUPABASE_SECRET_KEY",
   `${DENO} task doctor --env-file supabase/functions/.env.production`,
+  "npx supabase@3.1.0 gen types --remote --schema public > src/database.types.ts",
 ];
 
 /** Need a Docker engine. */
@@ -58,16 +64,23 @@ const NEED_DOCKER = [
   `${DENO} task stand-ins --host 172.17.0.1`,
 ];
 
-/** Needs the package registry, and writes the lock file. */
-const NEED_THE_REGISTRY = [`${DENO} install`];
+/** Need the package registry, and write a lock file. */
+const NEED_THE_REGISTRY = [
+  `${DENO} install`,
+  "npm install zod@4.6.7 @supabase/supabase-js@2.119.0",
+];
 
-/** The README, the other papers at its side, and every page of docs/. */
-const pages = ["", "docs/"].flatMap((folder) =>
+/** The README, the other papers at its side, every page of docs/, and the README of client/. */
+const pages = ["", "docs/", "client/"].flatMap((folder) =>
   [...Deno.readDirSync(`${ROOT}${folder}`)].map(({ name }) => `${folder}${name}`)
     .filter((name) => name.endsWith(".md")).sort()
 );
-const documents = (await Promise.all(pages.map((page) => Deno.readTextFile(`${ROOT}${page}`))))
-  .join("\n");
+const texts = new Map(
+  await Promise.all(
+    pages.map(async (page) => [page, await Deno.readTextFile(`${ROOT}${page}`)] as const),
+  ),
+);
+const documents = [...texts.values()].join("\n");
 const commands = [
   ...new Set(
     [...documents.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block]) =>
@@ -128,8 +141,11 @@ Deno.test("docs/configuration.md has a row for every variable of the example, in
 
 /** What the documents' snippets take for granted. */
 const GIVEN = `
-  import type { SupabaseClient } from "@supabase/supabase-js";
-  declare const supabase: SupabaseClient;
+  import type { SupabaseClient as Client } from "@supabase/supabase-js";
+  import type { Database as Types } from "./database.types";
+  declare const url: string, secretKey: string, publishableKey: string;
+  declare const email: string, password: string;
+  declare const supabase: Client<Types>;
   declare const user: { id: string };
   declare function loadConversationsAndMessages(): Promise<void>;
   declare function show(conversationId: string, body: string): void;
@@ -140,29 +156,98 @@ const GIVEN = `
   declare function store(position: number, event: string, messageId: string): Promise<void>;
 `;
 
-Deno.test("the documents' TypeScript is typed", async () => {
-  const snippets = [...documents.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
+/** The TypeScript of a document. */
+function snippetsOf(document: string): string[] {
+  return [...document.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, snippet]) => snippet);
+}
+
+/** A module whose function `snippet` is the code; in the documents, client/ is copied to recruiting/. */
+function moduleOf(code: string, given: string, parameters = ""): string {
+  const root = new URL("../../", import.meta.url).href;
+  const imports = `${given}\n${[...new Set(code.match(/^import .*$/gm))].join("\n")}`
+    .replaceAll(/"\.\/recruiting\/(\w+)"/g, `"${root}client/$1.ts"`)
+    .replaceAll(
+      '"./database.types"',
+      `"${root}supabase/functions/_shared/database/database.types.ts"`,
+    );
+  const body = code.replaceAll(/^import .*$/gm, "");
+  return `${imports}\nexport async function snippet(${parameters}) {\n${body}\n}\n`;
+}
+
+/** Writes modules into a temporary folder, and deletes it afterwards. */
+async function withModules(modules: string[], use: (folder: string) => Promise<void>) {
   const folder = await Deno.makeTempDir();
   try {
-    const root = new URL("../..", import.meta.url).href;
-    await Promise.all(snippets.map((snippet, index) => {
-      const imports = snippet.match(/^import .*$/gm)?.join("\n").replaceAll('"./', `"${root}`) ??
-        "";
-      const body = snippet.replaceAll(/^import .*$/gm, "");
-      return Deno.writeTextFile(
-        `${folder}/${index}.ts`,
-        `${GIVEN}\n${imports}\nexport async function snippet() {\n${body}\n}\n`,
-      );
-    }));
-    assertEquals(snippets.length, 14);
-    await run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
-      SNIPPETS: folder,
-      PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
-    });
+    await Promise.all(
+      modules.map((module, index) => Deno.writeTextFile(`${folder}/${index}.ts`, module)),
+    );
+    await use(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("the documents' TypeScript is typed", async () => {
+  const snippets = snippetsOf(documents);
+  assertEquals(snippets.length, 22);
+  await withModules(
+    snippets.map((snippet) => moduleOf(snippet, GIVEN)),
+    (folder) =>
+      run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
+        SNIPPETS: folder,
+        PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
+      }),
+  );
 });
+
+Deno.test("the TypeScript of client/README.md runs, one snippet after the other", () =>
+  withSql(async (sql) => {
+    const code = snippetsOf(texts.get("client/README.md") ?? "").join("\n");
+    const { id, recruit_phone } = await startConversation({
+      status: "escalated",
+      recruit_phone: magicPhone("+15005550001"), // Twilio refuses every message to it.
+    });
+    const told: string[] = [];
+    const given = {
+      url: API_URL,
+      secretKey: SECRET_KEY,
+      publishableKey: PUBLISHABLE_KEY,
+      email: `${crypto.randomUUID()}@example.com`,
+      password: crypto.randomUUID(),
+      conversationId: id,
+      loadConversationsAndMessages: () => told.push("refresh"),
+      show: (conversationId: string, words: string) => told.push(`${conversationId}: ${words}`),
+      hide: () => {},
+      setBanner: (banner: string) => told.push(`banner: ${banner}`),
+    };
+    const program = moduleOf(
+      `${code}\nreturn { supabase, user, list, watching };`,
+      "",
+      `{ ${Object.keys(given)} }`,
+    );
+    await withModules([program], async (folder) => {
+      const { snippet } = await import(`file://${folder}/0.ts`);
+      const { supabase, user, list, watching } = await snippet(given);
+      try {
+        assert(list.conversations.some((listed: { id: string }) => listed.id === id));
+        const [agent] = await sql`
+          select display_name, is_available from recruiting_agents where user_id = ${user.id}`;
+        assertEquals({ ...agent }, { display_name: "Alex Example", is_available: true });
+        const messages = await sql`
+          select body, agent_id, status from recruiting_messages where conversation_id = ${id}`;
+        const failed = { body: "Hi, Alex here.", agent_id: user.id, status: "failed" };
+        assertEquals(messages.map((message) => ({ ...message })), [failed, failed]);
+
+        await until(() => told.includes("banner: "), "the connection");
+        await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "Hello" }));
+        await until(() => told.includes(`${id}: Hello`), "the text");
+      } finally {
+        await watching.stop();
+        await supabase.auth.signOut();
+        await supabase.realtime.disconnect();
+      }
+    });
+  }));
 
 Deno.test("the README has at most 200 lines", async () => {
   const readme = await Deno.readTextFile(`${ROOT}README.md`);

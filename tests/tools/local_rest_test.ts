@@ -1,4 +1,5 @@
 /** The local REST and Auth answer as PostgREST and GoTrue do, where a client would notice. */
+import type { SupabaseClient } from "@supabase/supabase-js";
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { asAnon, asServiceRole } from "../support/stack.ts";
@@ -37,4 +38,24 @@ Deno.test("a user who signs up reads and sends as an agent as soon as the platfo
     body: { conversation_id: id, body: "Hi", idempotency_key: crypto.randomUUID() },
   });
   assertEquals([typeof data?.message_id, error], ["string", null]);
+});
+
+Deno.test("the platform's server makes a user, who then signs in with the password", async () => {
+  const user = { email: `${crypto.randomUUID()}@example.com`, password: "a-long-password" };
+  const create = (client: SupabaseClient) =>
+    client.auth.admin.createUser({ ...user, email_confirm: true, user_metadata: { team: "west" } });
+  const { data, error } = await create(asServiceRole());
+  assertEquals([data.user?.email, data.user?.user_metadata.team, error], [
+    user.email,
+    "west",
+    null,
+  ]);
+  const client = asAnon();
+  const signedIn = await client.auth.signInWithPassword(user);
+  assertEquals(signedIn.data.user?.id, data.user?.id);
+
+  assertEquals((await create(asServiceRole())).error?.code, "email_exists");
+  assertEquals((await create(client)).error?.code, "not_admin");
+  const unlike = await asServiceRole().auth.admin.listUsers();
+  assertEquals(unlike.error?.code, "not_implemented");
 });

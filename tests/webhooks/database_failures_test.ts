@@ -257,7 +257,7 @@ Deno.test("an answer that stays the same is a failure that says what it was, aft
       const call = connectDatabase(readConfiguration(env));
       const args = { agent_id: "", conversation_id: "" };
       const shape = z.tuple([z.object({ outcome: z.literal("received") })]);
-      const name = "recruiting_agent_may_read_conversation";
+      const name = "recruiting_agent_access";
       const result = await call(name, args, shape, databaseDeadline(1_500));
       assert(!result.ok);
       const { attempts, ...failure } = result.failure;

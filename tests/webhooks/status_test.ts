@@ -1,6 +1,6 @@
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
-import { withSql } from "../support/stack.ts";
+import { logLines, withSql } from "../support/stack.ts";
 import { newSid, postForStatus, statusForm } from "../support/twilio.ts";
 import { messageStatusOf } from "../../supabase/functions/_shared/twilio/message_status.ts";
 import { until } from "../support/wait.ts";
@@ -68,6 +68,59 @@ for (
       assertEquals(events.map(({ twilio_status }) => twilio_status), [status]);
     }));
 }
+
+/** The lines of a callback, once its answer is logged: level, event and status. */
+async function loggedOf(sid: string): Promise<[string, string, string | undefined][]> {
+  const isAnswer = ({ event }: { event: string }) => event === "ignored" || event === "updated";
+  const lines = await until(async () => {
+    const lines = (await logLines(sid)).map((line) => JSON.parse(line));
+    return lines.some(isAnswer) && lines;
+  }, "the answer's line");
+  return lines.map(({ level, event, twilio_status }) => [level, event, twilio_status]);
+}
+
+Deno.test("a status that Twilio does not document is warned about, and no other", () =>
+  withMessage(async (_sql, sid) => {
+    const status = "deliverd";
+    await postForStatus("sms-status", statusForm(sid, status));
+    assertEquals(await loggedOf(sid), [
+      ["warn", "unknown_status", status],
+      ["info", "ignored", status],
+    ]);
+    for (const status of TWILIO_STATUSES) {
+      const sid = newSid();
+      await postForStatus("sms-status", statusForm(sid, status));
+      assertEquals(await loggedOf(sid), [["info", "ignored", status]]);
+    }
+  }));
+
+Deno.test("a status that is out of bounds is warned about, and not shown", async () => {
+  const warnings = async () =>
+    (await logLines('"unknown_status"')).filter((line) => !line.includes("twilio_status"));
+  const before = await warnings();
+  const secret = crypto.randomUUID();
+  const texts = [`call me, ${secret}`, "DELIVERED", secret.replaceAll("-", "").padEnd(33, "x"), ""];
+  for (const status of texts) {
+    assertEquals(await postForStatus("sms-status", statusForm(newSid(), status)), "ignored");
+  }
+  const written = await until(async () => {
+    const lines = await warnings();
+    return lines.length >= before.length + texts.length && lines;
+  }, "the warnings");
+  assertEquals(new Set(written).size, 1);
+  assertEquals(await logLines(secret), []);
+});
+
+Deno.test("a callback without a status, or with two, is not warned about as one of an unknown status", async () => {
+  const before = (await logLines('"unknown_status"')).length;
+  const { MessageStatus: _, ...form } = statusForm(newSid(), "sent");
+  await postForStatus("sms-status", form);
+  await postForStatus("sms-status", { ...form, MessageStatus: ["sent", "deliverd"] });
+  const sid = newSid();
+  await postForStatus("sms-status", statusForm(sid, "sent"));
+  await loggedOf(sid);
+  assertEquals((await logLines('"unknown_status"')).length, before);
+});
 
 Deno.test("a status never goes back, and each one is in the events once", () =>
   withMessage(async (sql, sid) => {

@@ -60,7 +60,7 @@ async function handle(request: Request): Promise<Answer> {
   }
 
   const result = await sendMessage(message, caller, service.outbox);
-  if (result.kind === "refused") return refusal(result.code);
+  if (result.kind === "refused") return refusal(result.code, result.message);
   const { messageId: message_id, status, isConfirmed } = result;
   return answer(isConfirmed ? 200 : 202, { message_id, status });
 }

@@ -26,8 +26,10 @@ export type SendResult =
     /** Whether Twilio has answered. If not, the message is unconfirmed and its status may change. */
     isConfirmed: boolean;
   }
-  | { kind: "refused"; code: HttpErrorCode };
+  /** `message` replaces the code's own message. */
+  | { kind: "refused"; code: HttpErrorCode; message?: string };
 
+const AgentAccess = z.enum(Constants.public.Enums.recruiting_agent_access_kind);
 const BeginMessageOutcome = z.enum(Constants.public.Enums.recruiting_begin_message_outcome);
 const RefusalOutcome = BeginMessageOutcome.exclude(["begun", "repeated"]);
 
@@ -77,20 +79,25 @@ export async function sendMessage(
   const agent_id = caller.kind === "user" ? caller.id : agentId;
   const fields = { conversation_id: conversationId };
   if (agent_id) {
-    const mayRead = await callDatabase(
-      "recruiting_agent_may_read_conversation",
+    const access = await callDatabase(
+      "recruiting_agent_access",
       {
         agent_id,
         conversation_id: conversationId,
       },
-      z.boolean(),
+      AgentAccess,
       databaseDeadline(),
     );
-    if (!mayRead.ok) {
-      logDatabaseFailure(log, mayRead.failure, fields);
+    if (!access.ok) {
+      logDatabaseFailure(log, access.failure, fields);
       return refused("UNAVAILABLE");
     }
-    if (!mayRead.data) return refused("NOT_FOUND");
+    if (access.data === "not_an_agent") {
+      return caller.kind === "user"
+        ? refused("NOT_AN_AGENT")
+        : refused("NOT_FOUND", "agent_id is not in recruiting_agents");
+    }
+    if (access.data === "no_conversation") return refused("NOT_FOUND");
   }
 
   await outbox.twilio();
@@ -164,6 +171,6 @@ function sent(messageId: string, status: string, isConfirmed: boolean): SendResu
   return { kind: "sent", messageId, status, isConfirmed };
 }
 
-function refused(code: HttpErrorCode): SendResult {
-  return { kind: "refused", code };
+function refused(code: HttpErrorCode, message?: string): SendResult {
+  return { kind: "refused", code, message };
 }

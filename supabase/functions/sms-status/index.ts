@@ -11,6 +11,7 @@ import { type Outcome, twilioWebhook } from "../_shared/webhook/twilio_webhook.t
 import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { recordStatus } from "../_shared/status/record_status.ts";
 import { parseStatusCallback } from "../_shared/status/status_callback.ts";
+import { isDocumentedStatus } from "../_shared/twilio/message_status.ts";
 
 const name = "sms-status";
 const configuration = readConfiguration(Deno.env.toObject());
@@ -19,6 +20,12 @@ const log = createLog(name);
 
 async function handle({ form, query }: VerifiedWebhook): Promise<Outcome> {
   const callback = parseStatusCallback(form, query);
+  const { MessageStatus: status } = form;
+  if (typeof status === "string" && !isDocumentedStatus(status)) {
+    // A status out of bounds may be any text, and then there is no callback: it is not logged.
+    const { messageSid: message_sid, twilioStatus: twilio_status } = callback ?? {};
+    log("warn", "unknown_status", { message_sid, twilio_status });
+  }
   if (!callback) return { status: "ignored" };
   return await recordStatus(callback, form, callDatabase, log);
 }

@@ -93,7 +93,10 @@ export class Inbox {
       hasMessage: (id) => this.#hasMessage(id),
       onEvent: () => this.#refreshTwice(),
       onReassigned: (id) => this.#removeConversation(id),
-      onConnection: ({ kind }) => void (this.connection.value = kind),
+      onConnection: ({ kind }) => {
+        if (kind === "not_an_agent") this.#leave();
+        else this.connection.value = kind;
+      },
     });
     const clock = setInterval(() => this.#tick(), TICK_EVERY_MS);
     const timer = setInterval(() => {
@@ -177,10 +180,7 @@ export class Inbox {
         this.#readOpenConversation(signal),
       ]);
       this.agentNames.value = agentNames;
-      if (!agentNames[this.#agentId]) {
-        this.stopReading();
-        return this.#onNotAnAgent();
-      }
+      if (!agentNames[this.#agentId]) return this.#leave();
       await this.#readList(signal, attention);
       this.attention.value = attention;
       this.#waiting.value = waiting;
@@ -224,6 +224,13 @@ export class Inbox {
     clearTimeout(this.#secondRead);
     this.#secondRead = undefined;
     this.#stopping.abort();
+  }
+
+  /** Ends the inbox of a user who is no agent, once. */
+  #leave(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.stopReading();
+    this.#onNotAnAgent();
   }
 
   async #read(read: (signal: AbortSignal) => Promise<void>): Promise<void> {

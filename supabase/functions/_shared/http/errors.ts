@@ -15,6 +15,10 @@ interface HttpError {
 /** Every error, by its code. */
 export const HTTP_ERRORS = {
   UNAUTHORIZED: { status: 401 },
+  NOT_AN_AGENT: {
+    status: 403,
+    message: "The signed-in user is not an agent: the platform lists agents in recruiting_agents",
+  },
   NOT_FOUND: {
     status: 404,
     message: "There is no such conversation, or the agent may not read it",

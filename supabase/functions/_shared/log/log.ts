@@ -15,6 +15,7 @@ export const LOG_EVENTS = [
   "updated",
   "ignored",
   "deferred",
+  "unknown_status",
   // The answer of another function, and requests that any function rejected.
   "answered",
   "reconciled",

@@ -35,3 +35,14 @@ const MESSAGE_STATUSES = new Map<string, MessageStatus>([
 export function messageStatusOf(twilioStatus: string): MessageStatus | undefined {
   return MESSAGE_STATUSES.get(twilioStatus);
 }
+
+/** Every status that Twilio documents. */
+const DOCUMENTED_STATUSES = new Set(
+  ("accepted scheduled queued sending sent delivered undelivered failed canceled read partially_delivered " +
+    "receiving received").split(" "),
+);
+
+/** Whether Twilio documents a status. It may add one; a test may misspell one. */
+export function isDocumentedStatus(twilioStatus: string): boolean {
+  return DOCUMENTED_STATUSES.has(twilioStatus);
+}

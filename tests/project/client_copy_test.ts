@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "../support/assert.ts";
+import { PRINTED, withCopiedClient } from "../support/copied_client.ts";
+import { versions } from "../support/package_versions.ts";
+import config from "../../deno.json" with { type: "json" };
+import manifest from "../../client/package.json" with { type: "json" };
+
+/** Flags beyond `strict` that a project may have. */
+const STRICTER = {
+  erasableSyntaxOnly: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitOverride: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUncheckedIndexedAccess: true,
+  noUnusedLocals: true,
+  noUnusedParameters: true,
+  verbatimModuleSyntax: true,
+};
+const BUNDLER = { module: "esnext", moduleResolution: "bundler", ...STRICTER };
+const NODE = { module: "nodenext", moduleResolution: "nodenext", ...STRICTER };
+
+const CLIENT = new URL("../../client/", import.meta.url);
+const modules = [...Deno.readDirSync(CLIENT)].map(({ name }) => name)
+  .filter((name) => name.endsWith(".ts"));
+
+/** The imports of a module: whether of types alone, and from where. */
+async function importsOf(file: URL): Promise<{ isTypeOnly: boolean; from: string }[]> {
+  const source = (await Deno.readTextFile(file)).replaceAll(/^\s*(\/\/|\*).*$/gm, "");
+  return [...source.matchAll(/\b(import|export)( type)?\b[^;"]*?\bfrom "([^"]+)"/g)].map((
+    [, , type, from],
+  ) => ({ isTypeOnly: type !== undefined, from }));
+}
+
+Deno.test("client/ imports its own files by package.json, zod, and types of supabase-js", async () => {
+  const allowed = [...Object.keys(manifest.imports), "zod/v3"];
+  for (const module of modules) {
+    for (const { isTypeOnly, from } of await importsOf(new URL(module, CLIENT))) {
+      const isAllowed = allowed.includes(from) || isTypeOnly && from === "@supabase/supabase-js";
+      assert(isAllowed, `client/${module} imports "${from}"`);
+    }
+  }
+});
+
+Deno.test("package.json and deno.json find the files of client/ by the same names", () => {
+  for (const [name, file] of Object.entries(manifest.imports)) {
+    assertEquals(file, `./${name.slice(1)}.ts`);
+    assert(modules.includes(`${name.slice(1)}.ts`), name);
+  }
+  assertEquals(
+    config.scopes["./client/"],
+    Object.fromEntries(
+      Object.entries(manifest.imports).map(([name, file]) => [name, `./client${file.slice(1)}`]),
+    ),
+  );
+});
+
+Deno.test("client/ names one dependency, zod, in the version that the tests use", () => {
+  const used = versions(JSON.stringify(config));
+  assertEquals(manifest.dependencies, { zod: used.get("zod") });
+  assertEquals(manifest.peerDependencies, {
+    "@supabase/supabase-js": `^${used.get("@supabase/supabase-js")}`,
+  });
+});
+
+Deno.test("nothing that is deployed imports from client/", async () => {
+  const files = async function* (folder: URL): AsyncGenerator<URL> {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) yield* files(new URL(`${name}/`, folder));
+      else if (name.endsWith(".ts")) yield new URL(name, folder);
+    }
+  };
+  for await (const file of files(new URL("../../supabase/functions/", import.meta.url))) {
+    const imports = await importsOf(file);
+    assertEquals(imports.filter(({ from }) => from.includes("client/")), [], file.pathname);
+  }
+});
+
+Deno.test("copied, client/ is typed under tsc's bundler and bundled by Vite", async () => {
+  await withCopiedClient(async ({ folder, writeProgram, run }) => {
+    await writeProgram("", BUNDLER);
+    await run("tsc --noEmit");
+    await Deno.writeTextFile(
+      `${folder}/vite.config.js`,
+      `export default {
+        build: {
+          modulePreload: { polyfill: false },
+          rolldownOptions: { output: { entryFileNames: "app.js" } },
+        },
+      };`,
+    );
+    await run("vite build --logLevel warn");
+    assertEquals((await run("node dist/app.js")).trim(), PRINTED);
+  });
+});
+
+Deno.test("copied, client/ is typed under tsc's nodenext, and Node runs what tsc writes", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", CLIENT));
+  const [toCopyPackage] = readme.match(/^sed .*package\.json$/m) ?? [];
+  assert(toCopyPackage);
+  await withCopiedClient(async ({ writeProgram, run }) => {
+    await writeProgram(".js", NODE);
+    await run("tsc");
+    await run(toCopyPackage);
+    assertEquals((await run("node dist/app.js")).trim(), PRINTED);
+  });
+});
+
+const nodeVersion = new TextDecoder().decode(
+  (await new Deno.Command("node", { args: ["--version"] }).output()).stdout,
+).trim();
+const [major, minor] = nodeVersion.slice(1).split(".").map(Number);
+const removesTypes = major > 22 || major === 22 && minor >= 18;
+if (!removesTypes) {
+  console.warn(`Node 22.18 runs TypeScript as it stands, ${nodeVersion} does not: not tested`);
+}
+
+Deno.test({
+  name: "copied, client/ runs in Node as it stands",
+  ignore: !removesTypes,
+  async fn() {
+    await withCopiedClient(async ({ writeProgram, run }) => {
+      await writeProgram(".ts", { ...NODE, allowImportingTsExtensions: true });
+      await run("tsc --noEmit");
+      assertEquals((await run("node src/app.ts")).trim(), PRINTED);
+    });
+  },
+});

@@ -112,8 +112,8 @@ Deno.test("after a deploy with the real CLI the doctor finds nothing, or names w
       await t.step("the whole list done, nothing is wrong", () =>
         withHostedProject(uploads, secrets, async ({ url, logs }) => {
           const configured = await run("local/twilio.ts", [
-            ...["configure", "--service", account.service, "--whatsapp", "+15550100009"],
-            ...["--events", "--yes"],
+            ...["configure", "--number", "+15550100000", "--service", account.service],
+            ...["--whatsapp", "+15550100009", "--events", "--yes"],
           ], secrets(url));
           assertEquals(configured.code, 0, configured.out + configured.err);
           const { wrong, findings } = await doctor(secrets(url));

@@ -46,7 +46,7 @@ const NEED_AN_ACCOUNT = [
   'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
   `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
   // configure_test.ts runs them on the stand-in.
-  `${DENO} task twilio configure --service MG${
+  `${DENO} task twilio configure --number +15550100000 --service MG${
     "0".repeat(32)
   } --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,

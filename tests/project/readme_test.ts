@@ -64,6 +64,11 @@ const NEED_THE_REGISTRY = [
   "npm install zod@4.6.7 @supabase/supabase-js@2.119.0",
 ];
 
+/** Of "Into a project that you already have". existing_project_test.ts does it. */
+const EXISTING_PROJECT = [
+  "npx supabase@3.1.0 migration repair --status applied 20250101000000 --remote",
+];
+
 /** Of docs/go-live.md. deployed_doctor_test.ts does what they do, after a deploy with the real CLI. */
 const GO_LIVE = [
   'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
@@ -97,6 +102,7 @@ const notRunHere = [
   ...NEED_AN_ACCOUNT,
   ...NEED_DOCKER,
   ...NEED_THE_REGISTRY,
+  ...EXISTING_PROJECT,
   ...GO_LIVE,
 ];
 

@@ -32,7 +32,7 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
     if (mend !== null) lines.push(`      ${paint("yellow", "→")} ${mend}`);
   }
-  return `${[...lines, "", countsOf(findings)].join("\n")}\n`;
+  return [...lines, "", countsOf(findings)].join("\n");
 }
 
 function titleOf(subject: string): string {

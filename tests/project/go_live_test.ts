@@ -1,5 +1,4 @@
 /** The code of docs/go-live.md, run in its order. */
-import type { User } from "@supabase/supabase-js";
 import { assert, assertEquals } from "../support/assert.ts";
 import { asServiceRole, withSql } from "../support/stack.ts";
 import { newPhone } from "../support/twilio.ts";
@@ -23,13 +22,6 @@ Deno.test("the code gives a new project its number, an agent, a conversation and
         .replaceAll("alex@example.com", email);
     const [addSender, addAgent, begin, readMessages, readAttention] = blocksOf("sql").map(asNew);
     const [createAgent, sendFirstText] = blocksOf("ts").map(asNew);
-    const server = asServiceRole();
-    // The local Auth has no calls for administrators.
-    server.auth.admin.createUser = async ({ email = "" }) => {
-      const [user] = await sql`insert into auth.users (id, aud, role, email)
-        values (gen_random_uuid(), 'authenticated', 'authenticated', ${email}) returning id`;
-      return { data: { user: user as unknown as User }, error: null };
-    };
     const folder = await Deno.makeTempDir();
     const run = async (code: string) => {
       const file = `${folder}/${crypto.randomUUID()}.ts`;
@@ -39,7 +31,7 @@ Deno.test("the code gives a new project its number, an agent, a conversation and
       );
       const printed: unknown[] = [];
       const { run } = await import(file);
-      await run(server, { log: (line: unknown) => printed.push(line) });
+      await run(asServiceRole(), { log: (line: unknown) => printed.push(line) });
       return printed;
     };
     try {

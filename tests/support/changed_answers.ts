@@ -19,10 +19,8 @@ export async function withChangedAnswers<Result>(
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      const { pathname, search } = new URL(request.url);
-      return await change(pathname, request) ?? await fetch(
-        new Request(`${API_URL}${pathname}${search}`, request),
-      );
+      const { pathname } = new URL(request.url);
+      return await change(pathname, request) ?? await answerOfStack(request);
     },
   );
   try {
@@ -30,4 +28,10 @@ export async function withChangedAnswers<Result>(
   } finally {
     await server.shutdown();
   }
+}
+
+/** Passes a request to the stack. */
+export function answerOfStack({ url, method, headers, body }: Request): Promise<Response> {
+  const { pathname, search } = new URL(url);
+  return fetch(`${API_URL}${pathname}${search}`, { method, headers, body, redirect: "manual" });
 }

@@ -7,7 +7,11 @@ import { runChecks } from "../../local/doctor/run_checks.ts";
 import type { Project } from "../../local/project/project.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { type ChangeAnswer, withChangedAnswers } from "../support/changed_answers.ts";
+import {
+  answerOfStack,
+  type ChangeAnswer,
+  withChangedAnswers,
+} from "../support/changed_answers.ts";
 import { ADMIN_DATABASE_URL, API_URL, LOG_FILE, TWILIO_URL, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 
@@ -17,7 +21,11 @@ function projectAt(supabaseUrl: string, changes: Partial<Project> = {}): Project
     supabaseUrl,
     functionsUrl: `${supabaseUrl}/functions/v1`,
     envFile: "an.env",
-    env: { TWILIO_AUTH_TOKEN: AUTH_TOKEN, TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1/` },
+    env: {
+      SUPABASE_URL: API_URL,
+      TWILIO_AUTH_TOKEN: AUTH_TOKEN,
+      TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1/`,
+    },
     secretKey: SECRET_KEY,
     ...changes,
   };
@@ -106,12 +114,16 @@ for (
 ) {
   for (
     const [label, answer, words] of [
-      ["is down", () => new Response("no", { status: 503 }), /answered 503 → Read the terminal/],
-      ["is not deployed", () => new Response("no", { status: 404 }), /\(404\) → Deploy it/],
+      ["is down", () => new Response("no", { status: 503 }), /answers 503 → Read the terminal/],
+      [
+        "is not deployed",
+        () => new Response("no", { status: 404 }),
+        /is not deployed \(404\) → Start the local stack/,
+      ],
       [
         "does not reach its database",
         () => Response.json({ status: "deferred" }),
-        /answered deferred.* → .*read its log/,
+        /answers deferred.* → .*read its log/,
       ],
       [
         "has another database",
@@ -140,7 +152,7 @@ for (
 Deno.test(
   "a wrong token is refused, and the mend sets the secrets",
   leavingNothing(async () => {
-    const env = { TWILIO_AUTH_TOKEN: "f".repeat(32) };
+    const env = { SUPABASE_URL: API_URL, TWILIO_AUTH_TOKEN: "f".repeat(32) };
     const found = await roundTrip(projectAt(API_URL, { env, isLocal: false }), NEVER);
     const wrong = wrongSteps(found);
     assertEquals(Object.keys(wrong), ["text", "statuses", "event"]);
@@ -188,7 +200,7 @@ Deno.test(
   leavingNothing(async () => {
     const found = await changedTrip(async (path, request) => {
       if (!path.endsWith("/recruiting_start_conversation")) return undefined;
-      await (await fetch(new Request(`${API_URL}${path}`, request))).body?.cancel();
+      await (await answerOfStack(request)).body?.cancel();
       return new Response("lost", { status: 502 });
     });
     assertEquals(Object.keys(wrongSteps(found)), ["conversation"]);

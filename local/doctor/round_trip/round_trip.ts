@@ -9,7 +9,9 @@
  */
 import { setTimeout } from "node:timers/promises";
 import type { Project } from "../../project/project.ts";
+import type { WebhookName } from "../../project/webhook_urls.ts";
 import type { Outcome } from "../check.ts";
+import { deployMend } from "../mends.ts";
 import { Mendable } from "./mendable.ts";
 import { CONVERSATION_NAME, newParties, NUMBER_PREFIX, type Parties } from "./parties.ts";
 import { signedPosts, type Webhooks } from "./signed_posts.ts";
@@ -115,10 +117,10 @@ async function sendText(trip: Trip, conversationId: string): Promise<Outcome> {
     NumMedia: "0",
     NumSegments: "1",
   });
-  requireStatus("sms-inbound", status, "received");
+  requireStatus(trip, "sms-inbound", status, "received");
   if (!await hasMessage(trip.client, conversationId, textSid)) {
     throw new Mendable(
-      "sms-inbound answered received, and recruiting_messages has no such row",
+      "sms-inbound answers received, and recruiting_messages has no such row",
       OTHER_DATABASE,
     );
   }
@@ -135,7 +137,8 @@ async function seeBroadcast({ client }: Trip, conversationId: string): Promise<O
   return { ok: true, detail: "The text's broadcast is a row of realtime.messages" };
 }
 
-async function sendStatuses({ project, client, webhooks, parties }: Trip): Promise<Outcome> {
+async function sendStatuses(trip: Trip): Promise<Outcome> {
+  const { project, client, webhooks, parties } = trip;
   const { recruitPhone, twilioPhone, statusSid } = parties;
   for (const status of ["sent", "delivered"]) {
     const word = await webhooks.postForm("sms-status", {
@@ -146,12 +149,12 @@ async function sendStatuses({ project, client, webhooks, parties }: Trip): Promi
       To: recruitPhone,
     });
     // No message has the SID.
-    requireStatus("sms-status", word, "ignored");
+    requireStatus(trip, "sms-status", word, "ignored");
   }
   const events = await eventsOf(client, statusSid);
   if (events.join() !== "sms_delivered,sms_sent") {
     throw new Mendable(
-      `sms-status answered, and recruiting_message_events has ${events.length} of 2 rows`,
+      `sms-status answers, and recruiting_message_events has ${events.length} of 2 rows`,
       OTHER_DATABASE,
     );
   }
@@ -159,7 +162,8 @@ async function sendStatuses({ project, client, webhooks, parties }: Trip): Promi
 }
 
 /** @see https://www.twilio.com/docs/events/event-types */
-async function sendEvent({ project, client, webhooks, parties }: Trip): Promise<Outcome> {
+async function sendEvent(trip: Trip): Promise<Outcome> {
+  const { project, client, webhooks, parties } = trip;
   const { recruitPhone, twilioPhone, textSid, eventId } = parties;
   const status = await webhooks.postEvents([{
     specversion: "1.0",
@@ -174,10 +178,10 @@ async function sendEvent({ project, client, webhooks, parties }: Trip): Promise<
       to: recruitPhone,
     },
   }]);
-  requireStatus("twilio-events", status, "received");
+  requireStatus(trip, "twilio-events", status, "received");
   if (!await hasEvent(client, eventId)) {
     throw new Mendable(
-      "twilio-events answered received, and recruiting_twilio_events has no such row",
+      "twilio-events answers received, and recruiting_twilio_events has no such row",
       OTHER_DATABASE,
     );
   }
@@ -223,15 +227,20 @@ function sharedFields({ env }: Project, sid: string) {
   };
 }
 
-function requireStatus(name: string, status: string, expected: string): void {
+function requireStatus(
+  { project }: Trip,
+  name: WebhookName,
+  status: string,
+  expected: string,
+): void {
   if (status === expected) return;
   throw new Mendable(
-    `${name} answered ${status} in place of ${expected}`,
+    `${name} answers ${status} in place of ${expected}`,
     status === "deferred"
       ? `${name} does not reach its database: read its log`
       : status === "no_conversation"
       ? OTHER_DATABASE
-      : `Deploy this version: npx supabase@3.1.0 functions deploy --use-api`,
+      : deployMend(project, [name]),
   );
 }
 

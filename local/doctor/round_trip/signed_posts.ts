@@ -6,10 +6,12 @@
  */
 import { z } from "zod/v3";
 import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
-import { entriesOf } from "../../../supabase/functions/_shared/configuration/environment.ts";
 import type { Project } from "../../project/project.ts";
 import type { WebhookName } from "../../project/webhook_urls.ts";
-import { ask, type HttpAnswer } from "../http_answer.ts";
+import { configurationOf } from "../environment/values.ts";
+import { post } from "../functions/probes.ts";
+import type { HttpAnswer } from "../http_answer.ts";
+import { deployMend, secretsMend } from "../mends.ts";
 import { Mendable } from "./mendable.ts";
 
 /** Posts to the webhooks of a project. */
@@ -21,40 +23,35 @@ export interface Webhooks {
 }
 
 /**
- * Makes the posts of a project.
+ * Makes the posts of a project, with the first key that may sign: for the URL of the project if it is among the base
+ * URLs, else for the first base URL.
  *
- * @param project The project. Its variables have the token, and the first base URL, for which the posts are
- *   signed.
- * @throws {Mendable} If the variables have no token.
+ * @throws {Mendable} If no key may sign.
  */
 export function signedPosts(project: Project): Webhooks {
-  const { functionsUrl, env, envFile } = project;
-  const [token] = [env.TWILIO_WEBHOOK_AUTH_TOKEN, env.TWILIO_AUTH_TOKEN]
-    .flatMap((tokens) => entriesOf(tokens ?? ""));
-  if (token === undefined) {
+  const { functionsUrl, envFile } = project;
+  const signers = configurationOf(project).webhookSigners;
+  const signer = signers.find(({ baseUrl }) => baseUrl === functionsUrl) ?? signers[0];
+  if (!signer) {
     throw new Mendable("No token can sign", `Set TWILIO_AUTH_TOKEN in ${envFile}`);
   }
-  const [firstUrl = functionsUrl] = entriesOf(env.TWILIO_WEBHOOK_BASE_URL ?? "");
-  const signedBase = firstUrl.replace(/\/+$/, "");
+  const { authToken, baseUrl } = signer;
 
   /** A request is never aborted: the function would store what it has read after the erasure. */
-  async function post(path: string, form: Record<string, string>, body: string, type: string) {
-    const signature = getExpectedTwilioSignature(token, `${signedBase}/${path}`, form);
-    const answer = await ask(`${functionsUrl}/${path}`, {
-      method: "POST",
-      headers: { "Content-Type": type, "X-Twilio-Signature": signature },
-      body,
-    });
-    return statusOf(project, path.split("?")[0], answer);
+  async function postTo(path: string, form: Record<string, string>, body: string, type: string) {
+    const signature = getExpectedTwilioSignature(authToken, `${baseUrl}/${path}`, form);
+    const headers = { "Content-Type": type, "X-Twilio-Signature": signature };
+    const [name] = path.split("?");
+    return statusOf(project, name, await post(`${functionsUrl}/${path}`, headers, body));
   }
 
   return {
     postForm: (name, form) =>
-      post(name, form, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded"),
+      postTo(name, form, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded"),
     postEvents(events) {
       const body = JSON.stringify(events);
       const path = `twilio-events?bodySHA256=${getExpectedBodyHash(body)}`;
-      return post(path, {}, body, "application/json");
+      return postTo(path, {}, body, "application/json");
     },
   };
 }
@@ -62,27 +59,23 @@ export function signedPosts(project: Project): Webhooks {
 const StatusAnswer = z.object({ status: z.string().regex(/^[a-z_]{1,32}$/) });
 
 /** Reads an answer's status word. */
-function statusOf({ envFile, isLocal }: Project, name: string, answer: HttpAnswer): string {
-  const readTheLog = isLocal
-    ? "Read the terminal of `task start`"
-    : `Read the log of ${name} in the dashboard, under Edge Functions`;
+function statusOf(project: Project, name: string, answer: HttpAnswer): string {
+  const readTheLog = project.isLocal
+    ? "Read the terminal of the local stack"
+    : `Read the log of ${name} in the dashboard (Edge Functions → Logs)`;
   if (answer.kind === "no_answer") throw new Mendable(`${name}: ${answer.reason}`, readTheLog);
   const { status, json } = answer;
   if (status === 200) return StatusAnswer.safeParse(json).data?.status ?? "no status";
   if (status === 401) {
-    const problem = `another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${envFile}`;
     throw new Mendable(
-      `${name} refused the signature (401)`,
-      isLocal
-        ? `The functions run with ${problem}: stop \`task start\`, and start it again`
-        : `The functions have ${problem}: npx supabase@3.1.0 secrets set --env-file ${envFile}`,
+      `${name} refuses the signature (401)`,
+      `The functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${project.envFile}. ${
+        secretsMend(project)
+      }`,
     );
   }
   if (status === 404) {
-    throw new Mendable(
-      `${name} is not there (404)`,
-      "Deploy it: npx supabase@3.1.0 functions deploy --use-api",
-    );
+    throw new Mendable(`${name} is not deployed (404)`, deployMend(project, [name]));
   }
-  throw new Mendable(`${name} answered ${status}`, readTheLog);
+  throw new Mendable(`${name} answers ${status}`, readTheLog);
 }

@@ -137,7 +137,7 @@ function read<Data>(answer: Answer<Data>): Data {
   if (code?.startsWith("PGRST2")) {
     throw new Refused(
       `The database lacks what the migrations make (${code})`,
-      "Apply the migrations: npx supabase@3.1.0 db push --remote",
+      "Apply the migrations, as the line about them says",
     );
   }
   if (status === 0) {

@@ -71,7 +71,7 @@ async function checkCampaigns(examined: Examined): Promise<Outcome> {
       });
       continue;
     }
-    const campaigns = await account.campaigns(service.service.sid);
+    const campaigns = await account.campaigns(service.sid);
     const statuses = campaigns.map(({ campaignStatus }) => campaignStatus);
     if (statuses.includes("VERIFIED")) continue;
     const [campaign] = campaigns;
@@ -174,7 +174,7 @@ async function checkWhatsApp(examined: Examined): Promise<Outcome> {
       online.push(shownAddress(address));
       continue;
     }
-    const { status, offlineReasons } = await account.fullSender(sender);
+    const { status, offlineReasons } = await account.wholeSender(sender.sid);
     const reasons = (offlineReasons ?? []).map(({ code, message }) =>
       [code, message && withoutNumbers(message)].filter(Boolean).join(" ")
     );

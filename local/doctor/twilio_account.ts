@@ -1,45 +1,50 @@
 /**
  * What the Twilio account has. Checks that run side by side share each answer.
  *
+ * What `twilio configure` sets is read by its own readers, so that both agree on what is right.
+ *
  * @module
  */
-import type { IncomingPhoneNumberInstance } from "twilio/lib/rest/api/v2010/account/incomingPhoneNumber.js";
-import type { ServiceInstance } from "twilio/lib/rest/messaging/v1/service.js";
+import type { ShortCodeInstance } from "twilio/lib/rest/api/v2010/account/shortCode.js";
 import type { UsAppToPersonInstance } from "twilio/lib/rest/messaging/v1/service/usAppToPerson.js";
 import type { ChannelsSenderInstance } from "twilio/lib/rest/messaging/v2/channelsSender.js";
 import { failureOf } from "../../supabase/functions/_shared/twilio/twilio_api.ts";
+import { type MessagingService, messagingServices } from "../configure/messaging_services.ts";
+import { numberTarget } from "../configure/number_target.ts";
+import { serviceTarget } from "../configure/service_target.ts";
+import { MissingResource, type Target } from "../configure/settings.ts";
+import { whatsappTarget } from "../configure/whatsapp_target.ts";
 import { type Alerts, readAlerts } from "./alerts.ts";
 import type { Examined } from "./check.ts";
 
-/** The most services, members of a pool, and senders of a channel that are read. */
-const MAX_SERVICES = 100;
-const MAX_POOL = 1000;
-const MAX_SENDERS = 1000;
+/** The most resources of a page. */
+const PAGE_SIZE = 1000;
 
-/** A Messaging Service with its pool. */
-export interface PooledService {
-  service: ServiceInstance;
-  /** The phone numbers and short codes of its pool. */
-  numbers: string[];
-}
+/** The channels whose senders Twilio lists. */
+export type ListedChannel = "whatsapp" | "rcs";
 
-/** The readers. Each throws what Twilio's client throws. */
+/** The readers. Each throws what Twilio's client throws, and returns undefined for what does not exist. */
 export interface TwilioAccount {
-  /** Finds a phone number (E.164). Undefined if the account does not have it. */
-  number(address: string): Promise<IncomingPhoneNumberInstance | undefined>;
-  /** Tests whether the account has a short code. */
-  hasShortCode(address: string): Promise<boolean>;
-  /** Finds a sender of WhatsApp or RCS. Undefined if the account does not have it. */
+  /** Reads the webhooks of a phone number (E.164). */
+  number(address: string): Promise<Target | undefined>;
+  /** Reads a short code. */
+  shortCode(address: string): Promise<ShortCodeInstance | undefined>;
+  /** Reads the webhooks of a WhatsApp sender (E.164). */
+  whatsapp(address: string): Promise<Target | undefined>;
+  /** Reads a sender of WhatsApp or RCS as the list has it. */
   channelSender(
-    channel: "whatsapp" | "rcs",
+    channel: ListedChannel,
     address: string,
   ): Promise<ChannelsSenderInstance | undefined>;
-  /** Reads a sender whole: a list may leave members out. */
-  fullSender(sender: ChannelsSenderInstance): Promise<ChannelsSenderInstance>;
-  /** Finds TWILIO_MESSAGING_SERVICE_SID. Undefined if it is not set, or no service of the account. */
-  configuredService(): Promise<PooledService | undefined>;
-  /** Finds the Messaging Service whose pool has a number. Undefined if it is in none. */
-  serviceOf(address: string): Promise<PooledService | undefined>;
+  /** Reads a sender whole: the list may leave members out. */
+  wholeSender(sid: string): Promise<ChannelsSenderInstance>;
+  /** Reads the webhooks of a Messaging Service. */
+  service(sid: string): Promise<Target | undefined>;
+  /** Finds the Messaging Service whose pool has a phone number. */
+  serviceOf(address: string): Promise<MessagingService | undefined>;
+  /** Lists the short codes, and the senders of other channels such as `whatsapp:+1…`, of a pool. */
+  pooledShortCodes(serviceSid: string): Promise<string[]>;
+  pooledSenders(serviceSid: string): Promise<string[]>;
   /** Lists the US campaigns (A2P 10DLC) of a service. */
   campaigns(serviceSid: string): Promise<UsAppToPersonInstance[]>;
   /** Reads the alerts of the last day. */
@@ -54,78 +59,58 @@ const accounts = new WeakMap<Examined, TwilioAccount>();
  * @throws {CannotAsk} If the credentials are missing.
  */
 export function twilioAccount(examined: Examined): TwilioAccount {
-  const opened = accounts.get(examined) ?? open(examined);
-  accounts.set(examined, opened);
-  return opened;
+  const account = accounts.get(examined) ?? open(examined);
+  accounts.set(examined, account);
+  return account;
 }
 
-function open({ project, twilio: clientOf }: Examined): TwilioAccount {
-  const twilio = clientOf();
-  const serviceSid = project.env.TWILIO_MESSAGING_SERVICE_SID?.trim() || undefined;
+function open({ project, twilio: client }: Examined): TwilioAccount {
+  const twilio = client();
+  const { functionsUrl } = project;
+  const { v1, v2 } = twilio.messaging;
 
-  const pooled = async (service: ServiceInstance): Promise<PooledService> => {
-    const [numbers, shortCodes] = await Promise.all([
-      service.phoneNumbers().list({ pageSize: MAX_POOL, limit: MAX_POOL }),
-      service.shortCodes().list({ pageSize: MAX_POOL, limit: MAX_POOL }),
-    ]);
-    return {
-      service,
-      numbers: [
-        ...numbers.map(({ phoneNumber }) => phoneNumber),
-        ...shortCodes.map(({ shortCode }) => shortCode),
-      ],
-    };
-  };
-  const channelSenders = perKey((channel) =>
-    twilio.messaging.v2.channelsSenders.list({ channel, limit: MAX_SENDERS })
-  );
-  const services = once(async () => {
-    const listed = await twilio.messaging.v1.services.list({ limit: MAX_SERVICES });
-    const all: PooledService[] = [];
-    for (const service of listed) all.push(await pooled(service));
-    return all;
-  });
-  const configuredService = once(async () => {
-    if (serviceSid === undefined) return undefined;
-    const service = await unlessMissing(twilio.messaging.v1.services(serviceSid).fetch());
-    return service && await pooled(service);
-  });
+  const services = once(() => messagingServices(twilio));
+  const senders = perKey((channel) => v2.channelsSenders.list({ channel }));
 
   return {
-    number: perKey(async (address) => {
-      const listed = await twilio.incomingPhoneNumbers.list({ phoneNumber: address, limit: 20 });
-      return listed.find(({ phoneNumber }) => phoneNumber === address);
+    number: perKey((address) =>
+      unlessMissing(numberTarget(twilio, address, functionsUrl, services()))
+    ),
+    shortCode: perKey(async (shortCode) => {
+      const { shortCodes } = twilio.api.v2010.account;
+      const listed = await unlessMissing(shortCodes.list({ shortCode })) ?? [];
+      return listed.find((found) => found.shortCode === shortCode);
     }),
-    hasShortCode: perKey(async (address) => {
-      const listed = await twilio.api.v2010.account.shortCodes.list({
-        shortCode: address,
-        limit: 20,
-      });
-      return listed.some(({ shortCode }) => shortCode === address);
-    }),
+    whatsapp: perKey((address) => unlessMissing(whatsappTarget(twilio, address, functionsUrl))),
     async channelSender(channel, address) {
-      const listed = await channelSenders(channel);
+      const listed = await senders(channel);
       return listed.find(({ senderId }) => senderId === `${channel}:${address}`);
     },
-    async fullSender({ sid }) {
-      return await twilio.messaging.v2.channelsSenders(sid).fetch();
-    },
-    configuredService,
+    wholeSender: perKey((sid) => v2.channelsSenders(sid).fetch()),
+    service: perKey((sid) => unlessMissing(serviceTarget(twilio, sid, functionsUrl))),
     async serviceOf(address) {
-      const configured = await configuredService();
-      if (configured?.numbers.includes(address)) return configured;
-      return (await services()).find(({ numbers }) => numbers.includes(address));
+      const all = await services();
+      return all.find(({ numbers }) => numbers.some(({ phoneNumber }) => phoneNumber === address));
     },
-    campaigns: perKey((sid) => twilio.messaging.v1.services(sid).usAppToPerson.list({ limit: 20 })),
+    pooledShortCodes: perKey(async (sid) => {
+      const pooled = await v1.services(sid).shortCodes.list({ pageSize: PAGE_SIZE });
+      return pooled.map(({ shortCode }) => shortCode);
+    }),
+    pooledSenders: perKey(async (sid) => {
+      const pooled = await v1.services(sid).channelSenders.list({ pageSize: PAGE_SIZE });
+      return pooled.map(({ sender }) => sender);
+    }),
+    campaigns: perKey((sid) => v1.services(sid).usAppToPerson.list()),
     alerts: once(() => readAlerts(twilio, project)),
   };
 }
 
-/** Returns undefined in place of Twilio's 404. */
+/** Returns undefined in place of what the account does not have. */
 async function unlessMissing<Found>(call: Promise<Found>): Promise<Found | undefined> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof MissingResource) return undefined;
     const failure = failureOf(error);
     if (failure.kind === "refused" && failure.httpStatus === 404) return undefined;
     throw error;

@@ -30,7 +30,9 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     subject = group;
     const { sign, colour } = SIGNS[`${ok}`];
     lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
-    if (mend !== null) lines.push(`      ${paint("yellow", "→")} ${mend}`);
+    if (mend !== null) {
+      lines.push(...mend.split("\n").map((line) => `      ${paint("yellow", "→")} ${line}`));
+    }
   }
   return `${[...lines, "", countsOf(findings)].join("\n")}\n`;
 }

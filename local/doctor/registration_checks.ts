@@ -8,6 +8,7 @@ import { dateOf } from "../../supabase/functions/_shared/twilio/twilio_api.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome } from "./check.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
+import { mapFew } from "./map_few.ts";
 import { twilioAccount } from "./twilio_account.ts";
 import { twilioCheck } from "./twilio_check.ts";
 
@@ -112,15 +113,14 @@ async function checkTollFree(examined: Examined): Promise<Outcome> {
     return { ok: null, detail: "Does not apply: no sender is a toll-free number" };
   }
   const mend = `Verify the number: ${TOLL_FREE_PAGE}`;
-  const faults: Fault[] = [];
-  for (const address of tollFree) {
-    const refused = await countRefused(examined, address);
-    if (refused > 0) {
-      const detail = `${shownAddress(address)} is not verified: error 30032 × ${refused} ` +
-        "in the last day";
-      faults.push({ detail, mend });
-    }
-  }
+  const counts = await mapFew(tollFree, (address) => countRefused(examined, address));
+  const faults = tollFree.flatMap((address, index): Fault[] =>
+    counts[index] === 0 ? [] : [{
+      detail: `${shownAddress(address)} is not verified: error 30032 × ${counts[index]} ` +
+        "in the last day",
+      mend,
+    }]
+  );
   const { ours } = await twilioAccount(examined).alerts();
   const alerts = ours.filter(({ code }) => code === NOT_VERIFIED).length;
   if (faults.length === 0 && alerts > 0) {

@@ -56,22 +56,32 @@ function refusalOf(error: unknown): { detail: string; mend?: string } | undefine
   }
 }
 
+/** Twilio's errors for a restricted API key and for an account that is not active. */
+const NO_PERMISSION = "70051";
+const NOT_ACTIVE = "20005";
+
 function refusedCall(status: number, code: string): { detail: string; mend?: string } {
-  switch (status) {
-    case 401:
-      return {
-        detail: "Twilio refuses the credentials (401)",
-        mend: "Check TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or TWILIO_API_KEY with its secret",
-      };
-    case 403:
-      return {
-        detail: "The API key may not read this (403)",
-        mend:
-          "Give a restricted key the permission to read it (Twilio's console, Account, API keys & tokens), or run the doctor with TWILIO_API_KEY empty",
-      };
-    case 429:
-      return { detail: "Twilio takes no more calls at this rate (429); try again later" };
-    default:
-      return { detail: `Twilio's API answered HTTP ${status} with its code ${code}` };
+  if (code === NOT_ACTIVE) {
+    return {
+      detail: "The Twilio account is not active: it is suspended or closed",
+      mend: "Look into Twilio's console, and ask Twilio's support",
+    };
   }
+  if (code === NO_PERMISSION || status === 403) {
+    return {
+      detail: `The API key may not read this (${status})`,
+      mend:
+        "Give the restricted key the permission to read it (Twilio's console, Account, API keys & tokens), or run the doctor with TWILIO_API_KEY empty",
+    };
+  }
+  if (status === 401) {
+    return {
+      detail: "Twilio refuses the credentials (401)",
+      mend: "Check TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN, or TWILIO_API_KEY with its secret",
+    };
+  }
+  if (status === 429) {
+    return { detail: "Twilio takes no more calls at this rate (429); try again later" };
+  }
+  return { detail: `Twilio's API answered HTTP ${status} with its code ${code}` };
 }

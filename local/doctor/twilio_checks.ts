@@ -6,6 +6,7 @@
 import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome, Sender } from "./check.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
+import { mapFew } from "./map_few.ts";
 import {
   isShortCode,
   type SenderWebhooks,
@@ -47,15 +48,12 @@ async function checkSenders(examined: Examined): Promise<Outcome> {
     return { ok: null, detail: "Twilio has no API that lists Messenger pages" };
   }
   const account = twilioAccount(examined);
-  const faults: Fault[] = [];
-  for (const sender of listed) {
-    if (await isAtTwilio(account, sender)) continue;
-    faults.push({
-      detail: `The account does not have ${shownSender(sender)}`,
-      mend:
-        "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
-    });
-  }
+  const isPresent = await mapFew(listed, (sender) => isAtTwilio(account, sender));
+  const faults = listed.filter((_, index) => !isPresent[index]).map((sender): Fault => ({
+    detail: `The account does not have ${shownSender(sender)}`,
+    mend:
+      "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
+  }));
   return outcomeOf(faults, `The account has ${listed.map(shownSender).join(", ")}`);
 }
 
@@ -185,10 +183,8 @@ async function checkPool(examined: Examined): Promise<Outcome> {
       mend: `Correct TWILIO_MESSAGING_SERVICE_SID in ${examined.project.envFile}, or clear it`,
     };
   }
-  const missing: Sender[] = [];
-  for (const sender of senders) {
-    if (!await isInPool(examined, sid, sender)) missing.push(sender);
-  }
+  const isPooled = await mapFew(senders, (sender) => isInPool(account, sid, sender));
+  const missing = senders.filter((_, index) => !isPooled[index]);
   const mend = `Add it: Twilio's console, Messaging, Services, ${sid}, Sender pool`;
   return outcomeOf(
     missing.map((sender) => ({
@@ -200,11 +196,10 @@ async function checkPool(examined: Examined): Promise<Outcome> {
 }
 
 async function isInPool(
-  examined: Examined,
+  account: TwilioAccount,
   serviceSid: string,
   { channel, address }: Sender,
 ): Promise<boolean> {
-  const account = twilioAccount(examined);
   if (channel !== "sms") {
     return (await account.pooledSenders(serviceSid)).includes(`${channel}:${address}`);
   }
@@ -219,11 +214,11 @@ async function foundWebhooks(
   const senders = await examined.senders();
   if (senders.length === 0) return noSender();
   const account = twilioAccount(examined);
-  const found = [];
-  for (const sender of senders) {
+  const read = await mapFew(senders, async (sender) => {
     const webhooks = await senderWebhooks(account, examined.project, sender);
-    if (webhooks) found.push({ sender, webhooks });
-  }
+    return webhooks ? [{ sender, webhooks }] : [];
+  });
+  const found = read.flat();
   if (found.length > 0) return found;
   return { ok: null, detail: "Twilio has none of the senders: see twilio.senders" };
 }

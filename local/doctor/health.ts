@@ -13,8 +13,9 @@ function part<Schema extends z.ZodTypeAny>(schema: Schema) {
   return z.union([z.null(), z.object({ error: z.string() }).strict(), schema]);
 }
 
-/** Policies, grants and row level security, by what each concerns: `policy "…"`, `grant to anon`. */
-const Rules = z.record(z.string());
+/** Policies, grants and row level security of one thing, by what each concerns: `grant to anon`. */
+export const Rules = z.record(z.string());
+export type Rules = z.infer<typeof Rules>;
 
 const AppliedMigration = z.object({
   version: z.string(),
@@ -35,7 +36,8 @@ const CronJob = z.object({
   }).nullable(),
 });
 
-const Bucket = z.object({
+/** A bucket of Storage. */
+export const Bucket = z.object({
   id: z.string(),
   is_public: z.boolean(),
   file_size_limit: z.number().nullable(),
@@ -47,8 +49,8 @@ export const Health = z.object({
   /** The database's time. */
   checked_at: z.string(),
   migrations: part(z.array(AppliedMigration)),
-  /** Our functions of schema public, by name. */
-  functions: z.array(z.string()),
+  /** The names of the arguments of our functions in schema public, by the functions' names. */
+  functions: part(z.record(z.array(z.string()))),
   /** The rules of each of our tables, views and functions, by its name. */
   access: part(z.record(Rules)),
   realtime: part(z.object({

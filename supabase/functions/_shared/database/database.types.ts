@@ -263,6 +263,9 @@ isOneToOne: false
               "broadcasts": number,"conversations": number,"events": number,"messages": number,"unmatched": number
             }[]
                            },
+"recruiting_health":
+{ Args: Record<PropertyKey, never>; Returns: Json
+                           },
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {
               "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"content_sid": string,"content_variables": Json,"conversation_id": string,"message_id": string,"other_unconfirmed": Json,"recruit_phone": string,"twilio_phone": string,"was_not_found": boolean

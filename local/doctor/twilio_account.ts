@@ -43,8 +43,8 @@ export interface TwilioAccount {
   /** Finds the Messaging Service whose pool has a phone number. */
   serviceOf(address: string): Promise<MessagingService | undefined>;
   /** Lists the short codes, and the senders of other channels such as `whatsapp:+1…`, of a pool. */
-  pooledShortCodes(serviceSid: string): Promise<string[]>;
-  pooledSenders(serviceSid: string): Promise<string[]>;
+  pooledShortCodes(serviceSid: string): Promise<string[] | undefined>;
+  pooledSenders(serviceSid: string): Promise<string[] | undefined>;
   /** Lists the US campaigns (A2P 10DLC) of a service. */
   campaigns(serviceSid: string): Promise<UsAppToPersonInstance[]>;
   /** Reads the alerts of the last day. */
@@ -93,12 +93,14 @@ function open({ project, twilio: client }: Examined): TwilioAccount {
       return all.find(({ numbers }) => numbers.some(({ phoneNumber }) => phoneNumber === address));
     },
     pooledShortCodes: perKey(async (sid) => {
-      const pooled = await v1.services(sid).shortCodes.list({ pageSize: PAGE_SIZE });
-      return pooled.map(({ shortCode }) => shortCode);
+      const { shortCodes } = v1.services(sid);
+      const pooled = await unlessMissing(shortCodes.list({ pageSize: PAGE_SIZE }));
+      return pooled?.map(({ shortCode }) => shortCode);
     }),
     pooledSenders: perKey(async (sid) => {
-      const pooled = await v1.services(sid).channelSenders.list({ pageSize: PAGE_SIZE });
-      return pooled.map(({ sender }) => sender);
+      const { channelSenders } = v1.services(sid);
+      const pooled = await unlessMissing(channelSenders.list({ pageSize: PAGE_SIZE }));
+      return pooled?.map(({ sender }) => sender);
     }),
     campaigns: perKey((sid) => v1.services(sid).usAppToPerson.list()),
     alerts: once(() => readAlerts(twilio, project)),

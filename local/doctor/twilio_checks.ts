@@ -183,27 +183,33 @@ async function checkPool(examined: Examined): Promise<Outcome> {
       mend: `Correct TWILIO_MESSAGING_SERVICE_SID in ${examined.project.envFile}, or clear it`,
     };
   }
-  const isPooled = await mapFew(senders, (sender) => isInPool(account, sid, sender));
-  const missing = senders.filter((_, index) => !isPooled[index]);
+  const listed = senders.filter(({ channel }) => channel !== "messenger");
+  const isPooled = await mapFew(listed, (sender) => isInPool(account, sid, sender));
+  const missing = listed.filter((_, index) => isPooled[index] === false);
+  const pooled = listed.filter((_, index) => isPooled[index] === true);
+  if (missing.length + pooled.length === 0) {
+    return { ok: null, detail: `Twilio lists none of the senders of ${sid}` };
+  }
   const mend = `Add it: Twilio's console, Messaging, Services, ${sid}, Sender pool`;
   return outcomeOf(
     missing.map((sender) => ({
       detail: `${shownSender(sender)} is not in the pool of ${sid}, so Twilio refuses its messages`,
       mend,
     })),
-    `The pool of ${sid} has ${senders.map(shownSender).join(", ")}`,
+    `The pool of ${sid} has ${pooled.map(shownSender).join(", ")}`,
   );
 }
 
+/** Tests whether a pool has a sender. Undefined if Twilio does not list this kind of senders. */
 async function isInPool(
   account: TwilioAccount,
   serviceSid: string,
   { channel, address }: Sender,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   if (channel !== "sms") {
-    return (await account.pooledSenders(serviceSid)).includes(`${channel}:${address}`);
+    return (await account.pooledSenders(serviceSid))?.includes(`${channel}:${address}`);
   }
-  if (isShortCode(address)) return (await account.pooledShortCodes(serviceSid)).includes(address);
+  if (isShortCode(address)) return (await account.pooledShortCodes(serviceSid))?.includes(address);
   return (await account.serviceOf(address))?.sid === serviceSid;
 }
 

@@ -1,0 +1,5 @@
+/**
+ * The doctor's subject errors: the alerts of Twilio's debugger.
+ *
+ * @module
+ */

@@ -47,6 +47,34 @@ export interface Page<Item> {
   items: Item[];
 }
 
+/** The paging fields of the products with a host of their own: whole URLs, below `meta`. */
+export interface PageMeta {
+  page: number;
+  page_size: number;
+  first_page_url: string;
+  previous_page_url: string | null;
+  url: string;
+  next_page_url: string | null;
+  key: string;
+}
+
+/**
+ * Rewrites the paging fields as the products with a host of their own have them.
+ *
+ * @param key The name of the field that holds the items.
+ */
+export function metaOf(paging: Page<unknown>["paging"], key: string): PageMeta {
+  return {
+    page: paging.page,
+    page_size: paging.page_size,
+    first_page_url: paging.first_page_uri,
+    previous_page_url: paging.previous_page_uri,
+    url: paging.uri,
+    next_page_url: paging.next_page_uri,
+    key,
+  };
+}
+
 /**
  * Makes one page.
  *

@@ -28,6 +28,9 @@ import { MessagesApi } from "./messages_api.ts";
 import { OptOuts } from "./opt_outs.ts";
 import { Outage } from "./outage.ts";
 import { Phone } from "./phone.ts";
+import { requireAccess } from "./resources/account.ts";
+import { AccountResources, permissionFor } from "./resources/account_resources.ts";
+import { answerAccountState } from "./resources/account_state.ts";
 
 /** The options of the stand-in. */
 export interface TwilioOptions extends TwilioAccount {
@@ -95,6 +98,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const contentHost = await startContentHost(hostname);
   const api = new MessagesApi({ account, log, optOuts, delivery, contentHost });
   const outage = new Outage();
+  const resources = new AccountResources(account);
   const phone = new Phone({
     account,
     log,
@@ -112,8 +116,11 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       if (call.path.startsWith("/phone/")) return await phone.answer(call);
       if (call.path === "/outage") return outage.answer(call);
       if (call.path === "/event-streams") return events.answer(call);
+      if (call.path === "/account-state") return answerAccountState(resources, call);
       if (outage.refusal) return outage.refusal;
-      return isContentPath(call.path) ? answerContent(account, call) : api.answer(call);
+      requireAccess(account, resources.standing, call, permissionFor(call.path));
+      if (isContentPath(call.path)) return answerContent(account, call);
+      return resources.answer(call) ?? api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
       console.error("The Twilio stand-in failed:", error);

@@ -51,7 +51,7 @@ export async function numberTarget(
     steps: updateStep(
       `change the ${label}`,
       settings,
-      (values) => incoming.update(optionsOf(values)),
+      (values) => twilio.incomingPhoneNumbers(incoming.sid).update(optionsOf(values)),
     ),
   });
 }

@@ -12,6 +12,7 @@ import type { Project } from "../../local/project/project.ts";
 import { openTwilio } from "../../local/project/twilio_client.ts";
 import type { AccountState } from "../../local/stand_ins/twilio/resources/account_state.ts";
 import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
+import { setAccountState } from "./account_state.ts";
 import { assert, assertEquals, assertMatch } from "./assert.ts";
 import { ACCOUNT_SID, AUTH_TOKEN } from "./twilio.ts";
 
@@ -37,6 +38,8 @@ export interface Doctor {
   url: string;
   /** Changes what Twilio's API cannot. */
   change(state: AccountState): Promise<void>;
+  /** Creates a sender that is online, such as `whatsapp:+1…`. The SDK spells `sender_id` wrongly. */
+  addChannelSender(senderId: string): Promise<void>;
   /**
    * Runs the checks, and returns what they found by their ids. It fails if the checks change anything, or if
    * what they print holds a secret or a whole number of a sender.
@@ -87,13 +90,18 @@ export async function withDoctor(
   const doctor: Doctor = {
     twilio,
     url: standIn.url,
-    async change(state) {
-      const response = await fetch(`${standIn.url}/account-state`, {
+    change: (state) => setAccountState(standIn.url, state),
+    async addChannelSender(senderId) {
+      const response = await fetch(`${standIn.url}/v2/Channels/Senders`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(state),
+        headers: {
+          "content-type": "application/json",
+          authorization: `Basic ${btoa(`${ACCOUNT_SID}:${AUTH_TOKEN}`)}`,
+        },
+        body: JSON.stringify({ sender_id: senderId }),
       });
-      assertEquals([response.status, await response.text()], [204, ""]);
+      assertEquals([response.status, typeof await response.json()], [202, "object"]);
+      await doctor.change({ senders: [{ sender_id: senderId, status: "ONLINE" }] });
     },
     async findings(run = {}) {
       const project = projectOf({ ...env, ...defaults.env, ...run.env });

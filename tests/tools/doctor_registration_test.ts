@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { MessagingV2ChannelsSenderRequestsCreate as ChannelsSenderCreate } from "twilio/lib/rest/messaging/v2/channelsSender.js";
 import type { Sender } from "../../local/doctor/check.ts";
 import { registrationChecks } from "../../local/doctor/registration_checks.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
@@ -21,23 +20,30 @@ async function addService({ twilio }: Doctor): Promise<string> {
   const [{ sid: phoneNumberSid }] = await twilio.incomingPhoneNumbers.list({
     phoneNumber: LONG_CODE,
   });
-  const service = await twilio.messaging.v1.services.create({ friendlyName: "Recruiting" });
-  await service.phoneNumbers().create({ phoneNumberSid });
-  return service.sid;
+  const { services } = twilio.messaging.v1;
+  const { sid } = await services.create({ friendlyName: "Recruiting" });
+  await services(sid).phoneNumbers.create({ phoneNumberSid });
+  return sid;
 }
 
 Deno.test("a US long code needs a verified campaign, and every other state says what to do", async () => {
   await withDoctor(registrationChecks, async (doctor) => {
     await doctor.twilio.incomingPhoneNumbers.create({ phoneNumber: LONG_CODE });
     let service = "";
-    const setCampaign = (campaign_status: "PENDING" | "IN_PROGRESS" | "FAILED" | "VERIFIED" | null) =>
+    const setCampaign = (
+      campaign_status: "PENDING" | "IN_PROGRESS" | "FAILED" | "VERIFIED" | null,
+    ) =>
       doctor.change({
         campaigns: [{
           messaging_service_sid: service,
           campaign_status,
           ...campaign_status === "FAILED"
             ? {
-              errors: [{ error_code: 30909, fields: ["MESSAGE_FLOW"], description: "Secret words" }],
+              errors: [{
+                error_code: 30909,
+                fields: ["MESSAGE_FLOW"],
+                description: "Secret words",
+              }],
             }
             : {},
         }],

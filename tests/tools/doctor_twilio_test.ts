@@ -7,7 +7,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import twilioSdk, { type Twilio } from "twilio";
 import {
-  MessagingV2ChannelsSenderRequestsCreate as ChannelsSenderCreate,
   MessagingV2ChannelsSenderRequestsUpdate as ChannelsSenderUpdate,
 } from "twilio/lib/rest/messaging/v2/channelsSender.js";
 import { numberTarget } from "../../local/configure/number_target.ts";
@@ -49,24 +48,23 @@ async function setUp(doctor: Doctor): Promise<void> {
   const { twilio } = doctor;
   await twilio.incomingPhoneNumbers.create({ phoneNumber: NUMBER });
   await configureNumber(doctor);
-  await twilio.messaging.v2.channelsSenders.create(
-    new ChannelsSenderCreate({ senderId: `whatsapp:${WHATSAPP}` }),
-  );
-  await doctor.change({ senders: [{ sender_id: `whatsapp:${WHATSAPP}`, status: "ONLINE" }] });
+  await doctor.addChannelSender(`whatsapp:${WHATSAPP}`);
   await configureWhatsApp(doctor);
 }
 
 /** Adds a number that is in a Messaging Service, and returns the service's SID. */
 async function addPooledNumber({ twilio }: Doctor): Promise<string> {
   const { sid: phoneNumberSid } = await twilio.incomingPhoneNumbers.create({ phoneNumber: POOLED });
-  const service = await twilio.messaging.v1.services.create({ friendlyName: "Recruiting" });
-  await service.phoneNumbers().create({ phoneNumberSid });
-  return service.sid;
+  const { services } = twilio.messaging.v1;
+  const { sid } = await services.create({ friendlyName: "Recruiting" });
+  await services(sid).phoneNumbers.create({ phoneNumberSid });
+  return sid;
 }
 
 async function setNumber({ twilio }: Doctor, options: NumberOptions, number = NUMBER) {
   const listed = await twilio.incomingPhoneNumbers.list({ phoneNumber: number });
-  await listed.find(({ phoneNumber }) => phoneNumber === number)?.update(options);
+  const found = listed.find(({ phoneNumber }) => phoneNumber === number);
+  await twilio.incomingPhoneNumbers(found?.sid ?? "").update(options);
 }
 
 async function setWhatsApp({ twilio }: Doctor, webhook: Record<string, string>) {
@@ -364,7 +362,7 @@ Deno.test("a sender that the account does not have is named", async () => {
 
     await twilio.incomingPhoneNumbers.create({ phoneNumber: ABSENT });
     for (const senderId of [`whatsapp:${WHATSAPP}`, `rcs:${RCS}`]) {
-      await twilio.messaging.v2.channelsSenders.create(new ChannelsSenderCreate({ senderId }));
+      await doctor.addChannelSender(senderId);
     }
     const present = await doctor.findings();
     assert(present.get("twilio.senders")?.ok);
@@ -386,8 +384,8 @@ Deno.test("without senders, or with Messenger pages alone, nothing is wrong", as
 
 Deno.test("what Twilio does not answer is no fault, and says why", async () => {
   const broken = createServer((request, response) => {
-    // No answer to a list of numbers, an error to everything else.
-    if (request.url?.includes("IncomingPhoneNumbers")) return;
+    // An error to a list of channel senders, no answer to everything else.
+    if (!request.url?.startsWith("/v2/")) return;
     response.writeHead(503, { "content-type": "application/json" }).end('{"message":"…"}');
   });
   await new Promise<void>((resolve) => broken.listen(0, "127.0.0.1", resolve));

@@ -6,6 +6,7 @@
 import type { Sender } from "../../local/doctor/check.ts";
 import { registrationChecks } from "../../local/doctor/registration_checks.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { until } from "../support/wait.ts";
 import { type Doctor, outcomes, provokeEach, withDoctor } from "../support/doctor.ts";
 
 const LONG_CODE = "+15550190021";
@@ -95,6 +96,71 @@ Deno.test("a US long code needs a verified campaign, and every other state says 
       },
     ]);
   }, { senders: [sms(LONG_CODE), sms(ABROAD), sms(TOLL_FREE)] });
+});
+
+Deno.test("a toll-free number of which a text was refused with 30032 in the last day is not verified", async () => {
+  await withDoctor(registrationChecks, async (doctor) => {
+    const { messages } = doctor.twilio;
+    const send = (to: string) => messages.create({ from: TOLL_FREE, to, body: "Secret words" });
+    await send("+15550190029");
+    assert((await doctor.findings()).get("registration.toll_free")?.ok);
+
+    const { sid } = await send("+15005563032");
+    await until(
+      async () => (await messages(sid).fetch()).status === "undelivered",
+      "the refusal of the text",
+    );
+    const refused = (await doctor.findings()).get("registration.toll_free");
+    assertEquals(
+      [refused?.ok, refused?.detail],
+      [false, "…0122 is not verified: error 30032 × 1 in the last day"],
+    );
+    assertMatch(refused?.mend ?? "", /^Verify the number: Twilio's console/);
+
+    await messages(sid).remove();
+    assert((await doctor.findings()).get("registration.toll_free")?.ok);
+  }, { senders: [sms(TOLL_FREE)] });
+});
+
+Deno.test("a WhatsApp sender must be online, else its reasons are named without numbers", async () => {
+  const sender_id = `whatsapp:${WHATSAPP}`;
+  const heal = (doctor: Doctor) => doctor.change({ senders: [{ sender_id, status: "ONLINE" }] });
+  await withDoctor(registrationChecks, async (doctor) => {
+    await doctor.addChannelSender(sender_id);
+    await provokeEach(doctor, [
+      {
+        name: "OFFLINE",
+        id: "registration.whatsapp",
+        cause: () =>
+          doctor.change({
+            senders: [{
+              sender_id,
+              status: "OFFLINE",
+              offline_reasons: [{
+                code: "63020",
+                message: `Business ${WHATSAPP} is restricted`,
+                more_info: "https://www.twilio.com/docs/errors/63020",
+              }],
+            }],
+          }),
+        detail: /^WhatsApp sender …0024 is OFFLINE: 63020 Business …0024 is restricted$/,
+        mend: /^Clear the reasons: Twilio's console, Messaging, Senders, WhatsApp senders$/,
+        heal,
+      },
+      {
+        name: "PENDING_VERIFICATION",
+        id: "registration.whatsapp",
+        cause: () => doctor.change({ senders: [{ sender_id, status: "PENDING_VERIFICATION" }] }),
+        detail: /^WhatsApp sender …0024 is PENDING_VERIFICATION$/,
+        mend: /^Finish the sender's registration/,
+        heal,
+      },
+    ]);
+    const unknown = await doctor.findings({
+      senders: [{ channel: "whatsapp", address: LONG_CODE }],
+    });
+    assertEquals(unknown.get("registration.whatsapp")?.ok, null);
+  }, { senders: [{ channel: "whatsapp", address: WHATSAPP }] });
 });
 
 Deno.test("numbers of other countries, short codes and other channels need no US registration", async () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import twilioSdk, { type Twilio } from "twilio";
 import {
@@ -13,8 +13,11 @@ import { numberTarget } from "../../local/configure/number_target.ts";
 import { serviceTarget } from "../../local/configure/service_target.ts";
 import { whatsappTarget } from "../../local/configure/whatsapp_target.ts";
 import type { Sender } from "../../local/doctor/check.ts";
+import { configureCommand } from "../../local/doctor/configure_command.ts";
 import { twilioChecks } from "../../local/doctor/twilio_checks.ts";
+import type { Project } from "../../local/project/project.ts";
 import { webhookUrl } from "../../local/project/webhook_urls.ts";
+import { ENV_FILE } from "../../local/settings/environment.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import {
   type Doctor,
@@ -382,24 +385,41 @@ Deno.test("without senders, or with Messenger pages alone, nothing is wrong", as
   });
 });
 
+/** Runs a test with a server in Twilio's place, for what the stand-in does not have. */
+async function withServer(
+  answer: RequestListener,
+  use: (open: () => Twilio, url: string) => Promise<void>,
+) {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await use(clientOf(url), url);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** Makes what opens a client. @param timeout The longest time of a call, in ms. */
+const clientOf = (url: string, timeout = 10_000) => () => {
+  const client = twilioSdk(ACCOUNT_SID, AUTH_TOKEN, { accountSid: ACCOUNT_SID, timeout });
+  for (const product of ["api", "messaging"] as const) client[product].baseUrl = url;
+  return client;
+};
+
 Deno.test("what Twilio does not answer is no fault, and says why", async () => {
-  const broken = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     // An error to a list of channel senders, no answer to everything else.
     if (!request.url?.startsWith("/v2/")) return;
     response.writeHead(503, { "content-type": "application/json" }).end('{"message":"…"}');
-  });
-  await new Promise<void>((resolve) => broken.listen(0, "127.0.0.1", resolve));
-  const { port } = broken.address() as AddressInfo;
-  const clientOf = (url: string, timeout = 50) => () => {
-    const client = twilioSdk(ACCOUNT_SID, AUTH_TOKEN, { accountSid: ACCOUNT_SID, timeout });
-    for (const product of ["api", "messaging"] as const) client[product].baseUrl = url;
-    return client;
   };
-  try {
-    await withDoctor(twilioChecks, async (doctor) => {
+  await withServer(answer, (open) =>
+    withDoctor(twilioChecks, async (doctor) => {
       const inTime = await doctor.findings({
         senders: [{ channel: "sms", address: NUMBER }],
-        open: clientOf(`http://127.0.0.1:${port}`),
+        open,
       });
       assertEquals(inTime.get("twilio.senders"), {
         id: "twilio.senders",
@@ -409,7 +429,7 @@ Deno.test("what Twilio does not answer is no fault, and says why", async () => {
       });
       const failing = await doctor.findings({
         senders: [{ channel: "whatsapp", address: WHATSAPP }],
-        open: clientOf(`http://127.0.0.1:${port}`),
+        open,
       });
       assertMatch(failing.get("twilio.senders")?.detail ?? "", /answered HTTP 503/);
       const unreachable = await doctor.findings({ open: clientOf("http://127.0.0.1:1") });
@@ -422,11 +442,45 @@ Deno.test("what Twilio does not answer is no fault, and says why", async () => {
       );
       const noToken = await doctor.findings({ env: { TWILIO_AUTH_TOKEN: "" } });
       assertEquals(new Set(Object.values(outcomes(noToken))), new Set([null]));
-    }, { senders: SENDERS });
-  } finally {
-    broken.closeAllConnections();
-    await new Promise((resolve) => broken.close(resolve));
-  }
+    }, { senders: SENDERS }));
+});
+
+Deno.test("a short code and the channel senders of a pool are looked up where Twilio lists them", async () => {
+  const service = `MG${"4".repeat(32)}`;
+  const pooled = [{ sender: `whatsapp:${WHATSAPP}` }];
+  const answers: Record<string, unknown> = {
+    [`/2010-04-01/Accounts/${ACCOUNT_SID}/SMS/ShortCodes.json`]: {
+      short_codes: [{ short_code: "55501", sms_url: INBOUND, sms_method: "GET" }],
+    },
+    [`/v1/Services/${service}`]: { sid: service },
+    [`/v1/Services/${service}/PhoneNumbers`]: { phone_numbers: [], meta: { key: "phone_numbers" } },
+    [`/v1/Services/${service}/ShortCodes`]: {
+      short_codes: [{ short_code: "55501" }],
+      meta: { key: "short_codes" },
+    },
+    [`/v1/Services/${service}/ChannelSenders`]: { senders: pooled, meta: { key: "senders" } },
+  };
+  const answer: RequestListener = (request, response) => {
+    const found = answers[new URL(request.url ?? "", "http://127.0.0.1").pathname];
+    response.writeHead(found ? 200 : 404, { "content-type": "application/json" })
+      .end(JSON.stringify(found ?? { code: 20404, message: "…" }));
+  };
+  const shortCode: Sender[] = [{ channel: "sms", address: "55501" }];
+  await withServer(answer, (open) =>
+    withDoctor(twilioChecks, async (doctor) => {
+      const found = await doctor.findings({ senders: shortCode, open });
+      assertEquals(found.get("twilio.senders")?.detail, "The account has …5501");
+      assertEquals(found.get("twilio.inbound")?.detail, "…5501: SmsMethod is GET");
+      assertMatch(found.get("twilio.inbound")?.mend ?? "", /console, Phone numbers, Short codes/);
+      assertMatch(found.get("twilio.fallbacks")?.detail ?? "", /SmsFallbackUrl is not set/);
+
+      const env = { TWILIO_MESSAGING_SERVICE_SID: service };
+      const senders: Sender[] = [...shortCode, { channel: "whatsapp", address: WHATSAPP }];
+      const pool = async () => (await doctor.findings({ senders, env, open })).get("twilio.pool");
+      assertEquals((await pool())?.detail, `The pool of ${service} has …5501, …0013 (whatsapp)`);
+      pooled.pop();
+      assertMatch((await pool())?.detail ?? "", /^…0013 \(whatsapp\) is not in the pool/);
+    }));
 });
 
 Deno.test("an API key that may not read a resource hides that resource alone", async () => {
@@ -445,4 +499,25 @@ Deno.test("an API key that may not read a resource hides that resource alone", a
     assertMatch(hidden.get("twilio.inbound")?.detail ?? "", /API key may not read this/);
     assertMatch(hidden.get("twilio.inbound")?.mend ?? "", /permission/);
   }, { senders: SENDERS });
+});
+
+Deno.test("the command that mends has the options that name the same project", () => {
+  const project = (changes: Partial<Project>): Project => ({
+    isLocal: false,
+    supabaseUrl: "https://ours.example.co",
+    functionsUrl: FUNCTIONS_URL,
+    envFile: "production.env",
+    env: { TWILIO_WEBHOOK_BASE_URL: `${FUNCTIONS_URL}/, ${OTHER_URL}` },
+    secretKey: undefined,
+    ...changes,
+  });
+  const optionsOf = (changes: Partial<Project>) =>
+    configureCommand(project(changes), "--events").split("twilio configure --events")[1];
+  assertEquals(optionsOf({}), " --env-file production.env");
+  assertEquals(
+    optionsOf({ functionsUrl: OTHER_URL }),
+    ` --url ${OTHER_URL} --env-file production.env`,
+  );
+  assertEquals(optionsOf({ envFile: ENV_FILE }), ` --url ${FUNCTIONS_URL}`);
+  assertEquals(optionsOf({ envFile: ENV_FILE, isLocal: true }), "");
 });

@@ -80,6 +80,17 @@ const FAULTS: Fault[] = [
     heal: configure,
   },
   {
+    name: "a failed sink",
+    id: "event_streams.sink",
+    cause: async (doctor) => {
+      const [{ sid }] = await doctor.twilio.events.v1.sinks.list();
+      await doctor.change({ sinks: [{ sid, status: "failed" }] });
+    },
+    detail: /^Sink DG\w+: its status is failed$/,
+    mend: CONFIGURE,
+    heal: configure,
+  },
+  {
     name: "two sinks",
     id: "event_streams.sink",
     cause: addSink,

@@ -45,3 +45,24 @@ export function assertLastAnswer(kind: AnswerKind, { httpClient }: Twilio): void
 function bodyOf(body: unknown): Record<string, unknown> {
   return typeof body === "string" ? JSON.parse(body) : body as Record<string, unknown>;
 }
+
+/**
+ * Creates or changes a channel sender. The SDK's own methods send the names of its types, in camelCase,
+ * which Twilio's document does not have.
+ *
+ * @param sid The sender's SID; absent to create one.
+ * @returns The answer's HTTP status and JSON.
+ */
+export async function writeSender(
+  { client, url }: AccountOnStandIn,
+  body: Record<string, unknown>,
+  sid?: string,
+) {
+  const { statusCode, body: json } = await client.request({
+    method: "post",
+    uri: `${url}/v2/Channels/Senders${sid === undefined ? "" : `/${sid}`}`,
+    headers: { "Content-Type": "application/json" },
+    data: body,
+  });
+  return { status: statusCode, json };
+}

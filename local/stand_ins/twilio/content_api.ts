@@ -12,7 +12,7 @@ import { notAllowed, notFound } from "./errors.ts";
 import { type Answer, type Call, queryOf } from "./http.ts";
 import openapi from "./content_openapi.json" with { type: "json" };
 import { checkQuery } from "./openapi.ts";
-import { metaOf, pageOf, type PageParameters, type Source } from "./paging.ts";
+import { fixedSource, metaOf, pageOf, type PageParameters } from "./paging.ts";
 
 const checkList = checkQuery<PageParameters>(openapi, openapi.paths["/v1/Content"].get);
 
@@ -45,20 +45,12 @@ export function answerContent(account: TwilioAccount, call: Call): Answer {
 
 function listContent(account: TwilioAccount, call: Call, origin: string) {
   const url = `${origin}/v1/Content`;
-  const { paging, items } = pageOf(TEMPLATES_IN_ORDER, checkList(queryOf(call)), url);
+  const { paging, items } = pageOf(fixedSource(TEMPLATES), checkList(queryOf(call)), url);
   return {
     contents: items.map((template) => contentResource(template, account, origin)),
     meta: metaOf(paging, "contents"),
   };
 }
-
-const TEMPLATES_IN_ORDER: Source<ContentTemplate, number> = {
-  after: (place = -1) => TEMPLATES.slice(place + 1),
-  before: (place) => TEMPLATES.slice(0, place).reverse(),
-  placeOf: (template) => TEMPLATES.indexOf(template),
-  write: String,
-  read: (text) => /^\d+$/.test(text) ? Number(text) : undefined,
-};
 
 function contentResource(
   { sid, friendlyName, language, variables, types }: ContentTemplate,

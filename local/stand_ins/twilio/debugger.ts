@@ -1,6 +1,6 @@
 /**
- * The account's debugger: Twilio logs each failure of a webhook, posts the entry to the debugger's
- * webhook, and tells Event Streams.
+ * The account's debugger: Twilio logs each failure of a webhook as an alert, posts the entry to the
+ * debugger's webhook, and tells Event Streams.
  *
  * A failure of the debugger's own webhook, or of a sink of Event Streams, makes no further entry.
  *
@@ -10,6 +10,8 @@
 import type { TwilioAccount } from "./account.ts";
 import type { LoggedError } from "./cloud_event.ts";
 import { newSid } from "./message_log.ts";
+import type { Alert } from "./resources/alerts.ts";
+import { createdNow, type ResourceList } from "./resources/resource_list.ts";
 import {
   calledUrl,
   headersOf,
@@ -60,7 +62,7 @@ export function loggedError(
       error_code: errorCode,
       more_info: {
         Msg: message,
-        sourceComponent: resourceSid?.startsWith("CA") ? "14000" : "14100",
+        sourceComponent: sourceComponentOf(resourceSid),
         ErrorCode: errorCode,
         ...(answer ? { httpResponse: String(answer.status) } : {}),
         ...(url ? { url } : {}),
@@ -81,6 +83,41 @@ export function loggedError(
         : {}),
     }),
   };
+}
+
+/** Makes the alert of an entry, with the entry's SID. @param error The entry with its SID. */
+export function alertOf(
+  { code, message, resourceSid, webhook }: ErrorEntry,
+  { sid, level }: LoggedError,
+): Alert {
+  return {
+    sid,
+    ...createdNow(),
+    errorCode: String(code),
+    level: level === "INFO" ? "notice" : level === "WARNING" ? "warning" : "error",
+    text: new URLSearchParams({
+      sourceComponent: sourceComponentOf(resourceSid),
+      ErrorCode: String(code),
+      LogLevel: level,
+      Msg: message,
+      ...(webhook ? { url: webhook.url } : {}),
+    }).toString(),
+    resourceSid,
+    webhook: webhook
+      ? {
+        url: webhook.url,
+        headers: webhook.headers,
+        form: webhook.form,
+        answer: webhook.answer
+          ? { headers: { "Content-Type": webhook.answer.content_type }, body: webhook.answer.body }
+          : null,
+      }
+      : null,
+  };
+}
+
+function sourceComponentOf(resourceSid: string | null): string {
+  return resourceSid?.startsWith("CA") ? "14000" : "14100";
 }
 
 /** Makes the form of the debugger's webhook. */
@@ -105,6 +142,8 @@ export interface DebuggerOptions {
   account: TwilioAccount;
   /** The debugger's webhook; undefined for none. */
   url: string | undefined;
+  /** The error log. */
+  alerts: Pick<ResourceList<Alert>, "add">;
   /** Is called for each entry of the error log. */
   onError(error: LoggedError): void;
 }
@@ -141,8 +180,9 @@ export class Debugger {
 
   /** Logs an error. */
   log(entry: ErrorEntry): void {
-    const { account, url, onError } = this.#options;
+    const { account, url, alerts, onError } = this.#options;
     const error = loggedError(entry);
+    alerts.add(alertOf(entry, error));
     onError(error);
     if (!url) return;
     const posted = postToWebhook({

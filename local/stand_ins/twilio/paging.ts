@@ -32,6 +32,17 @@ export interface Source<Item, Place> {
   read(text: string): Place | undefined;
 }
 
+/** Makes the source of a list that never changes. */
+export function fixedSource<Item>(items: readonly Item[]): Source<Item, number> {
+  return {
+    after: (place = -1) => items.slice(place + 1),
+    before: (place) => items.slice(0, place).reverse(),
+    placeOf: (item) => items.indexOf(item),
+    write: String,
+    read: (text) => /^\d+$/.test(text) ? Number(text) : undefined,
+  };
+}
+
 /** One page: Twilio's paging fields, and the items. */
 export interface Page<Item> {
   paging: {

@@ -81,9 +81,15 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const optOuts = new OptOuts();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const events = new EventStreams({ account, url: eventsUrl, pace, timeoutMs });
+  const resources = new AccountResources(account);
+  const events = new EventStreams({ account, resources, url: eventsUrl, pace, timeoutMs });
   const onError = (error: LoggedError) => events.tellError(error);
-  const debug = new Debugger({ account, url: eventsUrl, onError });
+  const debug = new Debugger({
+    account,
+    url: eventsUrl,
+    alerts: resources.alerts,
+    onError,
+  });
   const delivery = startDelivery({ account, log, debug, events, pace });
   for (const message of log.byCreation.oldestFirst()) {
     if (message.direction === "inbound") {
@@ -98,7 +104,6 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const contentHost = await startContentHost(hostname);
   const api = new MessagesApi({ account, log, optOuts, delivery, contentHost });
   const outage = new Outage();
-  const resources = new AccountResources(account);
   const phone = new Phone({
     account,
     log,

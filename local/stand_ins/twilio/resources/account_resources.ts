@@ -11,8 +11,12 @@ import type { TwilioAccount } from "../account.ts";
 import type { Answer, Call } from "../http.ts";
 import { API_VERSION } from "../message_resource.ts";
 import { accountOperations, newStanding, type Permission } from "./account.ts";
+import { type Alert, alertOperations } from "./alerts.ts";
 import { campaignOperations } from "./campaigns.ts";
 import { type ChannelSender, senderOperations } from "./channel_senders.ts";
+import { type Sink, sinkOperations } from "./event_sinks.ts";
+import { type EventSubscription, subscriptionOperations } from "./event_subscriptions.ts";
+import { eventTypeOperations } from "./event_types.ts";
 import { type MessagingService, serviceOperations } from "./messaging_services.ts";
 import { answerOperation, type Operation } from "./operation.ts";
 import { type PhoneNumber, phoneNumberOperations } from "./phone_numbers.ts";
@@ -25,10 +29,13 @@ export class AccountResources {
   readonly numbers = new ResourceList<PhoneNumber>();
   readonly services = new ResourceList<MessagingService>();
   readonly senders = new ResourceList<ChannelSender>();
+  readonly sinks = new ResourceList<Sink>();
+  readonly subscriptions = new ResourceList<EventSubscription>();
+  readonly alerts = new ResourceList<Alert>();
   #operations: Operation[];
 
   constructor(account: TwilioAccount) {
-    const { standing, numbers, services, senders } = this;
+    const { standing, numbers, services, senders, sinks, subscriptions, alerts } = this;
     const leavePools = (number: PhoneNumber) => {
       for (const { pool } of services.all) {
         const entry = pool.find(number.sid);
@@ -42,6 +49,10 @@ export class AccountResources {
       ...poolOperations(account, services, numbers),
       ...campaignOperations(account, services),
       ...senderOperations(senders),
+      ...sinkOperations(sinks, subscriptions),
+      ...subscriptionOperations(account, subscriptions, sinks),
+      ...eventTypeOperations(),
+      ...alertOperations(account, alerts),
     ];
   }
 

@@ -9,10 +9,13 @@
 import { z } from "zod/v3";
 import { parseJson } from "../../../parse_json.ts";
 import { type Answer, type Call, isJson } from "../http.ts";
+import { newSid } from "../message_log.ts";
 import { PERMISSIONS } from "./account.ts";
 import type { AccountResources } from "./account_resources.ts";
+import { LOG_LEVELS } from "./alerts.ts";
 import { CAMPAIGN_STATUSES, newCampaign } from "./campaigns.ts";
 import { SENDER_STATUSES } from "./channel_senders.ts";
+import { SINK_STATUSES } from "./event_sinks.ts";
 
 const Capabilities = z.object({
   sms: z.boolean(),
@@ -57,6 +60,20 @@ export const AccountState = z.object({
       ).default([]),
     }).strict(),
   ),
+  /** Entries to add to the error log. */
+  alerts: z.array(
+    z.object({
+      error_code: z.string().regex(/^\d{5}$/),
+      log_level: z.enum(LOG_LEVELS).default("error"),
+      alert_text: z.string().default(""),
+      /** The URL of a webhook that failed. */
+      request_url: z.string().nullable().default(null),
+      resource_sid: z.string().nullable().default(null),
+      /** Now by default. */
+      date_created: z.string().datetime().optional(),
+    }).strict(),
+  ),
+  sinks: z.array(z.object({ sid: z.string(), status: z.enum(SINK_STATUSES) }).strict()),
 }).partial().strict();
 
 /** A change of the account's state. */
@@ -80,7 +97,7 @@ export function answerAccountState(resources: AccountResources, call: Call): Ans
 
 /** Changes the state. @returns What the account does not have; undefined if it has everything. */
 function apply(
-  { standing, numbers, services, senders }: AccountResources,
+  { standing, numbers, services, senders, sinks, alerts }: AccountResources,
   state: z.output<typeof AccountState>,
 ): string | undefined {
   Object.assign(standing, state.account);
@@ -101,5 +118,25 @@ function apply(
     if (!sender) return "such sender";
     sender.status = status;
     sender.offlineReasons = offline_reasons;
+  }
+  for (const given of state.alerts ?? []) {
+    const at = given.date_created === undefined ? new Date() : new Date(given.date_created);
+    alerts.add({
+      sid: newSid("NO"),
+      dateCreated: at,
+      dateUpdated: at,
+      errorCode: given.error_code,
+      level: given.log_level,
+      text: given.alert_text,
+      resourceSid: given.resource_sid,
+      webhook: given.request_url === null
+        ? null
+        : { url: given.request_url, headers: {}, form: {}, answer: null },
+    });
+  }
+  for (const { sid, status } of state.sinks ?? []) {
+    const sink = sinks.find(sid);
+    if (!sink) return "such sink";
+    sink.status = status;
   }
 }

@@ -15,6 +15,7 @@ import { type Output, styled } from "./output.ts";
 import { count, printConsoleSettings, printPlan, printTable } from "./print_plan.ts";
 import { readAll, type Reader, readersOf } from "./read_targets.ts";
 import { printReport, type Report } from "./report.ts";
+import { shownText } from "./shown_values.ts";
 import { MissingResource, type Setting, type Target, wrongSettings } from "./settings.ts";
 import { isNoAnswer, twilioError } from "./twilio_error.ts";
 
@@ -71,11 +72,7 @@ export async function configure(
     return end("right", 0);
   }
   if (options.dryRun) {
-    say(
-      `Nothing was changed, because of --dry-run. Without it ${
-        count(changes, "setting")
-      } would be.`,
-    );
+    say(`Nothing was changed (--dry-run). ${count(changes, "setting")} would be.`);
     return end("planned", 0);
   }
   if (!options.yes && !output.ask) {
@@ -97,10 +94,13 @@ export async function configure(
     if (options.json) printReport({ ...report, ...applied, result: "failed" }, output);
     return 1;
   }
-  const differing = await withProgress(
-    "Reading again",
-    () => reading(differingSettings(targets, readers), project),
-  );
+  const differing = await withProgress("Reading again", () => differingSettings(targets, readers))
+    .catch((error) => {
+      throw new Error(
+        `Every change was made, but it cannot be read again. ${twilioError(error)}`,
+        { cause: error },
+      );
+    });
   if (differing.length > 0) {
     printDiffering(differing, functionsUrl, output);
     if (options.json) printReport({ ...report, ...applied, differing, result: "differs" }, output);
@@ -119,14 +119,10 @@ async function reading<Result>(work: Promise<Result>, { env }: Project): Promise
     if (error instanceof MissingResource) throw error;
     const address = env.TWILIO_API_BASE_URL ?? "";
     const hint = isLoopback(address)
-      ? `. The API is the stand-in at ${address}: start it with\n  ${taskCommand("start")}`
+      ? `. TWILIO_API_BASE_URL is the local stack's: start it with\n  ${taskCommand("start")}`
       : "";
-    throw new Error(
-      `Twilio's settings cannot be read. ${twilioError(error)}${isNoAnswer(error) ? hint : ""}`,
-      {
-        cause: error,
-      },
-    );
+    const reason = twilioError(error) + (isNoAnswer(error) ? hint : "");
+    throw new Error(`Twilio's settings cannot be read. ${reason}`, { cause: error });
   }
 }
 
@@ -156,9 +152,8 @@ function printFailure({ done, notDone, error }: Applied, output: Output): void {
   output.printError("Run the same command again: it goes on from there.");
 }
 
-function printNextCommand({ envFile }: ConfigureOptions, output: Output): void {
+function printNextCommand({ envFile, url }: ConfigureOptions, output: Output): void {
+  const options = [envFile && ` --env-file ${envFile}`, url && ` --url ${shownText(url)}`];
   output.print("To check everything else:");
-  output.print(
-    `  ${taskCommand(`doctor${envFile === undefined ? "" : ` --env-file ${envFile}`}`)}\n`,
-  );
+  output.print(`  ${taskCommand(`doctor${options.filter(Boolean).join("")}`)}\n`);
 }

@@ -15,14 +15,18 @@ export interface ConsoleSetting {
   url: string;
 }
 
-/** Lists the settings that only the console has. */
+/**
+ * Lists the settings that only the console has. The debugger's webhook is not known to take connection overrides.
+ *
+ * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
+ */
 export function consoleSettings(functionsUrl: string): ConsoleSetting[] {
   const texts = webhookUrl(functionsUrl, "sms-inbound");
   return [
     {
       what: "debugger",
       where: "Monitor, Logs, Errors, Webhook",
-      url: webhookUrl(functionsUrl, "twilio-events"),
+      url: `${functionsUrl}/twilio-events`,
     },
     { what: "Messenger", where: "Messaging, Senders, Facebook Messenger, the sender", url: texts },
     { what: "RCS", where: "Messaging, Senders, RCS, the sender", url: texts },

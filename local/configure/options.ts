@@ -7,6 +7,7 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
+import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import { shownPath, shownText } from "./shown_values.ts";
 
@@ -84,12 +85,19 @@ function unique(values: string[]): string[] {
  *   Twilio's own.
  */
 export function calledUrl(
-  { env, functionsUrl, envFile }: Project,
+  project: Project,
   options: ConfigureOptions,
 ): string {
+  const { env, functionsUrl, envFile } = project;
   const url = configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, functionsUrl) ?? functionsUrl;
+  const isLocalAccount = /^AC0{32}$/.test(env.TWILIO_ACCOUNT_SID ?? "");
+  if (options.envFile !== undefined && !isLocalAccount && isWorkedOut(project, url)) {
+    throw new UsageError(
+      `Name --url, or set TWILIO_WEBHOOK_BASE_URL in ${shownPath(envFile)}`,
+    );
+  }
   if (env.TWILIO_API_BASE_URL && isLoopback(env.TWILIO_API_BASE_URL)) return url;
-  if (/^AC0{32}$/.test(env.TWILIO_ACCOUNT_SID ?? "")) {
+  if (isLocalAccount) {
     throw new UsageError(
       `TWILIO_ACCOUNT_SID in ${
         shownPath(envFile)
@@ -104,6 +112,12 @@ export function calledUrl(
       }`
       : `--url must be https and not loopback, because Twilio calls it, not ${shownText(url)}`,
   );
+}
+
+/** Whether both addresses are the local stack's, because the env file has neither. */
+function isWorkedOut({ isLocal, supabaseUrl, env }: Project, url: string): boolean {
+  return isLocal && url === `${supabaseUrl}/functions/v1` &&
+    env.TWILIO_API_BASE_URL === twilioUrl(portsFrom(Deno.env.get("PORT_BASE")));
 }
 
 /**

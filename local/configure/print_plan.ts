@@ -9,6 +9,9 @@ import { type Setting, type Target, wrongSettings } from "./settings.ts";
 import { shownText } from "./shown_values.ts";
 import { fits, legend, tableLines, type TableStyle } from "./table.ts";
 
+/** The columns before a note's text. */
+const NOTE_INDENT = 4;
+
 /** What is printed of the account as a whole. */
 export interface AccountNotes {
   /** Sentences about the account or the project, beside the targets' own warnings. */
@@ -76,6 +79,20 @@ export function count(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
+/** Prints a sentence. On a terminal no word is broken at its edge. */
 function printNote(message: string, output: Output): void {
-  output.print(`  ${styled("yellow", "!")} ${shownText(message)}`);
+  const [first, ...others] = linesOf(
+    shownText(message),
+    (output.columns ?? Infinity) - NOTE_INDENT,
+  );
+  output.print(`  ${styled("yellow", "!")} ${first}`);
+  for (const line of others) output.print(" ".repeat(NOTE_INDENT) + line);
+}
+
+function linesOf(text: string, width: number): string[] {
+  return text.split(" ").reduce((lines: string[], word) => {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
+    if (lines.length > 0 && longer.length <= width) return [...lines.slice(0, -1), longer];
+    return [...lines, word];
+  }, []);
 }

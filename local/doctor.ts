@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { withProgress } from "./command_line/progress.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { allChecks } from "./doctor/checks.ts";
 import { examine } from "./doctor/examine.ts";
@@ -23,12 +24,20 @@ const doctor = task(
   .option("--round-trip", "Also send a text through all of it, and erase it again")
   .action(async ({ url, envFile, json, roundTrip = false }) => {
     const project = await readProject({ url, envFile });
-    const shown = createShownText(project.env, project.secretKey);
-    const findings = await runChecks(allChecks(examine(project, roundTrip)), shown);
+    const checks = allChecks(examine(project, roundTrip));
+    const findings = await withProgress(
+      "Looking at the project",
+      (progress) =>
+        runChecks(
+          checks,
+          createShownText(project.env, project.secretKey),
+          (ended) => progress.show(`${ended} of ${checks.length} checks are done`),
+        ),
+    );
     console.log(
       json
         ? JSON.stringify(findings, null, 2)
-        : reportOf(findings, Deno.stdout.isTerminal()).trimEnd(),
+        : reportOf(findings, Deno.stdout.isTerminal() && !Deno.noColor),
     );
     if (findings.some(({ ok }) => ok === false)) Deno.exitCode = 1;
   });

@@ -10,6 +10,7 @@ import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/
 import process from "node:process";
 import { styleText } from "node:util";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
+import { shownError } from "./shown_error.ts";
 import { DENO } from "./task_command.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -25,7 +26,7 @@ export function task(name: string, description: string): Command {
     .helpOption("-h, --help", "Print this text")
     .helpCommand(false)
     .configureHelp({ styleTitle: (title) => styleText("bold", title) })
-    .configureOutput({ outputError: (text, write) => write(inColour(text, "error:")) })
+    .configureOutput({ outputError: (text, write) => write(inColour(shownError(text), "error:")) })
     .showHelpAfterError("Add --help to see the options.")
     .exitOverride();
 }
@@ -54,7 +55,7 @@ export async function runTask(
 function exitCodeOf(error: unknown): number {
   // Commander has printed its error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = shownError(error instanceof Error ? error.message : String(error));
   console.error(inColour(`error: ${message}`, "error:"));
   if (!(error instanceof UsageError)) return 1;
   console.error("Add --help to see the options.");

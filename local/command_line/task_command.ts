@@ -16,3 +16,13 @@ export function taskCommand(task: string): string {
   const portBase = Deno.env.get("PORT_BASE");
   return `${portBase ? `PORT_BASE=${portBase} ` : ""}${DENO} task ${task}`;
 }
+
+/**
+ * Returns the examples at the end of a help text.
+ *
+ * @param tasks The tasks with their options. A line that goes on with `\` is indented.
+ */
+export function examples(...tasks: string[]): string {
+  const lines = tasks.map((task) => `  ${taskCommand(task)}`.replaceAll("\n", "\n    "));
+  return `\n${lines.length === 1 ? "Example" : "Examples"}:\n${lines.join("\n")}`;
+}

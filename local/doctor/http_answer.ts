@@ -55,10 +55,12 @@ export async function ask(
 function reasonOf(error: unknown, limitMs: number): string {
   if (!(error instanceof Error)) return "unknown";
   if (error.name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
-  const { message } = error;
+  // Deno tells more in the cause.
+  const message = error.cause instanceof Error ? error.cause.message : error.message;
   if (/dns error|lookup address/i.test(message)) return "its host name does not resolve";
   if (/refused/i.test(message)) return "the connection is refused";
-  if (/certificate|tls|handshake/i.test(message)) return "its TLS certificate is not valid";
+  if (/certificate/i.test(message)) return "its TLS certificate is not valid";
+  if (/tls|handshake/i.test(message)) return "the TLS handshake fails";
   if (/reset|closed|eof/i.test(message)) return "the connection is closed before the answer";
   return `the connection fails (${error.name})`;
 }

@@ -40,8 +40,15 @@ export function modelChecks({ project }: Examined): Check[] {
   return [{ id: "model.answers", run: () => checkModel(project) }];
 }
 
-/** Asks the model once, through the bot's own code. */
-async function checkModel(project: Project): Promise<Outcome> {
+/**
+ * Asks the model once, through the bot's own code.
+ *
+ * @param limitMs How long the model may take, in ms.
+ */
+export async function checkModel(
+  project: Project,
+  limitMs: number = MODEL_LIMIT_MS,
+): Promise<Outcome> {
   const { model } = readBotConfiguration(project.env, configurationOf(project));
   if (!model) return { ok: null, detail: "No model is configured" };
   if (isElsewhere(project) && isLoopback(model.baseUrl)) {
@@ -54,7 +61,7 @@ async function checkModel(project: Project): Promise<Outcome> {
     {
       prompt: PROMPT,
       compose: (text) => composeReply(text, INTRODUCTION),
-      deadline: startedAt + MODEL_LIMIT_MS,
+      deadline: startedAt + limitMs,
       conversationId: "doctor",
     },
     "",
@@ -64,13 +71,14 @@ async function checkModel(project: Project): Promise<Outcome> {
   if (isAction(answer)) {
     return { ok: true, detail: `${model.name} answers in the right form, after ${seconds} s` };
   }
-  return failureOf(project, answer, logged.at(-1) ?? {});
+  return failureOf(project, answer, logged.at(-1) ?? {}, limitMs);
 }
 
 function failureOf(
   project: Project,
   answer: Unusable,
   { status, reason }: LogFields,
+  limitMs: number,
 ): Outcome {
   if (answer.kind !== "no_answer") {
     return {
@@ -101,7 +109,7 @@ function failureOf(
   if (reason === "TimeoutError" || reason === "AbortError") {
     return {
       ok: false,
-      detail: `The model gives no answer within ${MODEL_LIMIT_MS / 1000} s, the bot's limit`,
+      detail: `The model gives no answer within ${limitMs / 1000} s, the bot's limit`,
       mend: variableMend(project, "Set LLM_MODEL to a faster model"),
     };
   }

@@ -34,7 +34,7 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
       lines.push(...mend.split("\n").map((line) => `      ${paint("yellow", "→")} ${line}`));
     }
   }
-  return `${[...lines, "", countsOf(findings)].join("\n")}\n`;
+  return [...lines, "", countsOf(findings)].join("\n");
 }
 
 function titleOf(subject: string): string {

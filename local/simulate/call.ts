@@ -4,48 +4,46 @@
  * @see https://www.twilio.com/docs/voice/twiml
  * @module
  */
+import type { Command } from "@commander-js/extra-typings";
+import { examples } from "../command_line/task_command.ts";
 import { type CallCourse, makeCall } from "../stand_ins/twilio/calls.ts";
 import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import { type Delivery } from "./deliver.ts";
-import {
-  DELIVERY_HELP,
-  DELIVERY_OPTIONS,
-  localAccountSid,
-  parseOptions,
-  repetitions,
-  targetOf,
-} from "./options.ts";
+import { type DeliveryOptions, localAccountSid, targetOf, withDeliveryOptions } from "./options.ts";
 import { callFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfEvents } from "./stored_rows.ts";
 
-export const CALL_HELP = `A recruit calls one of the platform's numbers.
+/** The options of the command. */
+interface CallOptions extends DeliveryOptions {
+  from: string;
+  to: string;
+  sid?: string;
+}
 
-Usage: deno task simulate call
-
-  --from PHONE       The recruit's phone, E.164 (default +15550100001)
-  --to PHONE         The platform's number, E.164 (default +15550100000)
-  --sid SID          The CallSid (default: a new one)
-${DELIVERY_HELP}
-
+/** Adds the command `call`. */
+export function addCall(simulate: Command): void {
+  const command = simulate.command("call")
+    .description("A recruit calls one of the platform's numbers.")
+    .option("--from <phone>", "The recruit's phone, E.164", "+15550100001")
+    .option("--to <phone>", "The platform's number, E.164", "+15550100000")
+    .option("--sid <sid>", "The CallSid (default: a new one)");
+  withDeliveryOptions(command)
+    .addHelpText(
+      "after",
+      `
 The answer is read as strictly as by Twilio. Then the status callback tells how the call ended:
 completed, busy or no-answer. The caller hears the number's voice_text, if it has one.
-`;
+` + examples("simulate call"),
+    )
+    .action(async (options) => {
+      Deno.exitCode = await call(options) ? 0 : 1;
+    });
+}
 
-/**
- * Runs the command.
- *
- * @param args The command line.
- * @returns Whether every answer was 200, and every call's TwiML valid.
- */
-export async function call(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    ...DELIVERY_OPTIONS,
-    from: { type: "string", default: "+15550100001" },
-    to: { type: "string", default: "+15550100000" },
-    sid: { type: "string" },
-  });
+/** Makes the calls. @returns Whether every answer was 200, and every call's TwiML valid. */
+async function call(options: CallOptions): Promise<boolean> {
   const { from, to } = options;
   const callSid = options.sid ?? newSid("CA");
   const target = await targetOf("twilio-events", options);
@@ -57,9 +55,9 @@ export async function call(args: string[]): Promise<boolean> {
         postToWebhook({ ...target, form, idempotencyToken: crypto.randomUUID() }));
 
   const courses: CallCourse[] = [];
-  const count = repetitions(options.repeat);
-  if (options.concurrent) courses.push(...await Promise.all(Array.from({ length: count }, make)));
-  else while (courses.length < count) courses.push(await make());
+  const { repeat, concurrent } = options;
+  if (concurrent) courses.push(...await Promise.all(Array.from({ length: repeat }, make)));
+  else while (courses.length < repeat) courses.push(await make());
 
   const deliveries = courses.flatMap(deliveriesOf);
   const rows = await rowsOfEvents(target.url, "resource_sid", callSid);

@@ -3,48 +3,58 @@
  *
  * @module
  */
+import type { Command } from "@commander-js/extra-typings";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { CHANNELS, onChannel } from "../stand_ins/twilio/address.ts";
-import { oneOf, parseOptions, required } from "./options.ts";
+import { required } from "../command_line/option_values.ts";
+import { examples, taskCommand } from "../command_line/task_command.ts";
+import { onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
+import { channelOption } from "./options.ts";
 import { textFromPhone } from "./stand_in.ts";
 import { PhoneScreen } from "./phone_screen.ts";
 
-export const CHAT_HELP = `A conversation in the terminal, as a recruit.
+/** The options of the command. */
+interface ChatOptions {
+  from?: string;
+  to?: string;
+  channel: TwilioChannel;
+}
 
-Usage: deno task simulate chat --from +15550100001 --to +15550100000
-
-  --from ADDRESS     The recruit's phone, E.164 (required)
-  --to ADDRESS       The platform's number (required)
-  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
-  --help             This text
-
+/** Adds the command `chat`. */
+export function addChat(simulate: Command): void {
+  const chatExample = "simulate chat --from +15550100001 --to +15550100000";
+  simulate.command("chat")
+    .description("A conversation in the terminal, as a recruit.")
+    .option("--from <address>", "The recruit's phone, E.164 (required)")
+    .option("--to <address>", "The platform's number (required)")
+    .addOption(channelOption())
+    .addHelpText(
+      "after",
+      `
 Each line is one text; Ctrl-D ends. Replies are printed as they arrive, with their delivery state.
-From a pipe, the task waits after the last line up to 30 s for the delivery or failure of a reply:
-
-  echo "Hi" | deno task simulate chat --from +15550100001 --to +15550100000
-`;
+From a pipe, the task waits after the last line up to 30 s for the delivery or failure of a reply.
+${examples(chatExample)}
+  echo "Hi" | ${taskCommand(chatExample)}`,
+    )
+    .action(async (options) => {
+      Deno.exitCode = await chat(options) ? 0 : 1;
+    });
+}
 
 /** The longest wait for a reply when the input is a pipe, in ms. */
 const MAX_WAIT_MS = 30_000;
 
 /**
- * Runs the command.
+ * Chats.
  *
- * @param args The command line.
  * @returns Whether the webhook answered 200 to every text and, from a pipe, a reply arrived in
  *   time.
  * @throws {Error} If the stand-in or the webhook does not answer.
  */
-export async function chat(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    channel: { type: "string", default: "sms" },
-    from: { type: "string" },
-    to: { type: "string" },
-  });
-  const channel = oneOf(options.channel, CHANNELS, "channel");
-  const from = onChannel(required(options.from, "from"), channel);
-  const to = onChannel(required(options.to, "to"), channel);
+async function chat(options: ChatOptions): Promise<boolean> {
+  const { channel } = options;
+  const from = onChannel(required(options.from, "--from"), channel);
+  const to = onChannel(required(options.to, "--to"), channel);
   const isTerminal = Deno.stdin.isTerminal();
 
   const screen = new PhoneScreen(from, to);

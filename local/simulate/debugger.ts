@@ -4,69 +4,67 @@
  * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
  * @module
  */
+import { type Command, Option } from "@commander-js/extra-typings";
+import { wholeNumber } from "../command_line/option_values.ts";
+import { examples } from "../command_line/task_command.ts";
 import { debuggerForm, loggedError } from "../stand_ins/twilio/debugger.ts";
 import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import { inboundForm } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver } from "./deliver.ts";
-import {
-  DELIVERY_HELP,
-  DELIVERY_OPTIONS,
-  localAccountSid,
-  oneOf,
-  parseOptions,
-  repetitions,
-  targetOf,
-  wholeNumber,
-} from "./options.ts";
+import { type DeliveryOptions, localAccountSid, targetOf, withDeliveryOptions } from "./options.ts";
 import { report } from "./report.ts";
 import { rowsOfEvents } from "./stored_rows.ts";
 
 const LEVELS = ["ERROR", "WARNING"] as const;
 
-export const DEBUGGER_HELP =
-  `Twilio logs an error about a webhook, and tells the debugger's webhook.
+/** The options of the command. */
+interface DebuggerOptions extends DeliveryOptions {
+  code: number;
+  level: typeof LEVELS[number];
+  sid?: string;
+  failedUrl?: string;
+  httpStatus: number;
+  recruit: string;
+  number: string;
+}
 
-Usage: deno task simulate debugger --code 11200
+/** Adds the command `debugger`. */
+export function addDebugger(simulate: Command): void {
+  const command = simulate.command("debugger")
+    .description("Twilio logs an error about a webhook, and tells the debugger's webhook.")
+    .option("--code <code>", "Twilio's error code", wholeNumber(10_000, 99_999), 11200)
+    .addOption(
+      new Option("--level <level>", "The level").choices(LEVELS).default("ERROR" as const),
+    )
+    .option("--sid <sid>", "The entry's SID, NO… (default: a new one)")
+    .option(
+      "--failed-url <url>",
+      "The webhook that failed (default: the function sms-inbound beside --url)",
+    )
+    .option("--http-status <n>", "What it answered", wholeNumber(100, 599), 502)
+    .option("--recruit <address>", "The phone whose text it was told of", "+15550100001")
+    .option("--number <address>", "The platform's number", "+15550100000");
+  withDeliveryOptions(command)
+    .addHelpText("after", examples("simulate debugger --code 12300 --level WARNING"))
+    .action(async (options) => {
+      Deno.exitCode = await debuggerEntry(options) ? 0 : 1;
+    });
+}
 
-  --code CODE        Twilio's error code (default 11200)
-  --level LEVEL      ERROR or WARNING (default ERROR)
-  --sid SID          The entry's SID, NO… (default: a new one)
-  --failed-url URL   The webhook that failed (default: the function sms-inbound beside --url)
-  --http-status N    What it answered (default 502)
-  --recruit ADDRESS  The phone whose text it was told of (default +15550100001)
-  --number ADDRESS   The platform's number (default +15550100000)
-${DELIVERY_HELP}
-`;
-
-/**
- * Runs the command.
- *
- * @param args The command line.
- * @returns Whether every answer was 200.
- */
-export async function debuggerEntry(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    ...DELIVERY_OPTIONS,
-    code: { type: "string", default: "11200" },
-    level: { type: "string", default: "ERROR" },
-    sid: { type: "string" },
-    "failed-url": { type: "string" },
-    "http-status": { type: "string", default: "502" },
-    recruit: { type: "string", default: "+15550100001" },
-    number: { type: "string", default: "+15550100000" },
-  });
+/** Posts the entry. @returns Whether every answer was 200. */
+async function debuggerEntry(options: DebuggerOptions): Promise<boolean> {
   const target = await targetOf("twilio-events", options);
   const accountSid = localAccountSid();
   const messageSid = newSid("SM");
-  const status = wholeNumber(options["http-status"], "http-status", 100, 599);
+  const { code, level, httpStatus: status } = options;
   const entry = loggedError({
-    code: wholeNumber(options.code, "code", 10_000, 99_999),
-    level: oneOf(options.level, LEVELS, "level"),
+    code,
+    level,
     message: `Got HTTP ${status} response`,
     resourceSid: messageSid,
     webhook: {
-      url: options["failed-url"] ?? target.url.replace(/twilio-events.*/, "sms-inbound"),
+      url: options.failedUrl ?? target.url.replace(/twilio-events.*/, "sms-inbound"),
       headers: {},
       form: inboundForm(
         { messageSid, from: options.recruit, to: options.number, body: "Hello", media: [] },
@@ -83,7 +81,7 @@ export async function debuggerEntry(args: string[]): Promise<boolean> {
     ...await postToWebhook({ ...target, form, idempotencyToken }),
   });
   const deliveries = await deliver(
-    Array.from({ length: repetitions(options.repeat) }, () => delivery),
+    Array.from({ length: options.repeat }, () => delivery),
     options.concurrent,
   );
   const rows = await rowsOfEvents(target.url, "id", sid);

@@ -31,7 +31,7 @@ export interface Delivery extends WebhookAnswer {
  */
 export async function deliver(
   deliveries: (() => Promise<Delivery>)[],
-  concurrent: boolean,
+  concurrent = false,
 ): Promise<Delivery[]> {
   if (concurrent) return await Promise.all(deliveries.map((delivery) => delivery()));
   const done: Delivery[] = [];

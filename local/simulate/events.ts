@@ -4,7 +4,10 @@
  * @see https://www.twilio.com/docs/events
  * @module
  */
-import { CHANNELS, onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
+import type { Command } from "@commander-js/extra-typings";
+import { namesFrom, wholeNumber } from "../command_line/option_values.ts";
+import { examples } from "../command_line/task_command.ts";
+import { onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
 import {
   type CloudEvent,
   errorEvent,
@@ -18,15 +21,11 @@ import { postEvents, SINK_TIMEOUT_MS } from "../stand_ins/twilio/event_post.ts";
 import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { deliver } from "./deliver.ts";
 import {
-  COMMON_HELP,
-  COMMON_OPTIONS,
+  channelOption,
+  type DeliveryOptions,
   localAccountSid,
-  oneOf,
-  parseOptions,
-  repetitions,
-  required,
   targetOf,
-  wholeNumber,
+  withDeliveryOptions,
 } from "./options.ts";
 import { report } from "./report.ts";
 import { shuffle } from "./shuffle.ts";
@@ -35,27 +34,66 @@ import { rowsOfMessage } from "./stored_rows.ts";
 /** The names of the events. A status has its own name. */
 const EVENT_NAMES = ["received", ...EVENT_STATUSES, "error", "test"] as const;
 
-export const EVENTS_HELP = `Event Streams tell of messages, in one batch.
+/** The name of an event. */
+type EventName = typeof EVENT_NAMES[number];
 
-Usage: deno task simulate events --type received --body "Hi!"
-       deno task simulate events --sid SM… --type sent,delivered
+/** The options of the command. */
+interface EventsOptions extends DeliveryOptions {
+  type: EventName[];
+  sid?: string;
+  recruit: string;
+  number: string;
+  channel: TwilioChannel;
+  body: string;
+  numMedia: number;
+  errorCode?: string;
+  message?: string;
+  count: number;
+  shuffle?: boolean;
+}
 
-  --type NAME        ${EVENT_NAMES.slice(0, 5).join(", ")},
-                     ${EVENT_NAMES.slice(5).join(", ")}; several with commas (default received)
-  --sid SID          The MessageSid (default: a new one)
-  --recruit ADDRESS  The recruit's phone (default +15550100001)
-  --number ADDRESS   The platform's number (default +15550100000)
-  --body TEXT        The text (default Hello)
-  --num-media N      The number of a text's attachments, 0 to 10 (default 0)
-  --error-code CODE  Twilio's error code for undelivered, failed and error, such as 30003
-  --message ID       The row that the callback's URL names (recruiting_messages.id)
-  --count N          The events of N messages, 1 to 1000, of which the first has --sid (default 1)
-  --shuffle          Put the events into a random order
-${COMMON_HELP}
-
+/** Adds the command `events`. */
+export function addEvents(simulate: Command): void {
+  const command = simulate.command("events")
+    .description("Event Streams tell of messages, in one batch.")
+    .option(
+      "--type <names>",
+      `The events, separated by commas: ${EVENT_NAMES.join(", ")} (default: received)`,
+      namesFrom(EVENT_NAMES),
+    )
+    .option("--sid <sid>", "The MessageSid (default: a new one)")
+    .option("--recruit <address>", "The recruit's phone", "+15550100001")
+    .option("--number <address>", "The platform's number", "+15550100000")
+    .addOption(channelOption())
+    .option("--body <text>", "The text", "Hello")
+    .option("--num-media <n>", "The number of a text's attachments, 0 to 10", wholeNumber(0, 10), 0)
+    .option(
+      "--error-code <code>",
+      "Twilio's error code for undelivered, failed and error, such as 30003",
+    )
+    .option("--message <id>", "The row that the callback's URL names (recruiting_messages.id)")
+    .option(
+      "--count <n>",
+      "The events of N messages, 1 to 1000, of which the first has --sid",
+      wholeNumber(1, 1000),
+      1,
+    )
+    .option("--shuffle", "Put the events into a random order");
+  withDeliveryOptions(command)
+    .addHelpText(
+      "after",
+      `
 Twilio posts events again for up to 4 hours after a 429, a 5xx, or 5 s without an answer. It drops
 them for good after any other status above 204. Here they are posted once.
-`;
+` + examples(
+        'simulate events --type received --body "Hi!"',
+        "simulate events --sid SM0001 --type sent,delivered",
+      ),
+    )
+    .action(async ({ type = ["received"], ...options }) => {
+      Deno.exitCode = await events({ ...options, type }) ? 0 : 1;
+    });
+}
 
 /** A message that events tell of. */
 interface ToldMessage {
@@ -69,31 +107,9 @@ interface ToldMessage {
   statusCallback: string | undefined;
 }
 
-/**
- * Runs the command.
- *
- * @param args The command line.
- * @returns Whether every answer was 200.
- */
-export async function events(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    ...COMMON_OPTIONS,
-    type: { type: "string", default: "received" },
-    sid: { type: "string" },
-    recruit: { type: "string", default: "+15550100001" },
-    number: { type: "string", default: "+15550100000" },
-    body: { type: "string", default: "Hello" },
-    "num-media": { type: "string", default: "0" },
-    "error-code": { type: "string" },
-    message: { type: "string" },
-    count: { type: "string", default: "1" },
-    shuffle: { type: "boolean", default: false },
-  });
-  const channel: TwilioChannel = oneOf(options.channel, CHANNELS, "channel");
-  const names = required(options.type, "type").split(",").map((name) =>
-    oneOf(name.trim(), EVENT_NAMES, "type")
-  );
-  const count = wholeNumber(options.count, "count", 1, 1000);
+/** Posts the batch. @returns Whether every answer was 200. */
+async function events(options: EventsOptions): Promise<boolean> {
+  const { type: names, channel, count } = options;
   const target = await targetOf("twilio-events", options);
   const sids = Array.from({ length: count }, () => newSid("SM"));
   sids[0] = options.sid ?? sids[0];
@@ -104,8 +120,8 @@ export async function events(args: string[]): Promise<boolean> {
         recruit: onChannel(options.recruit, channel),
         number: onChannel(options.number, channel),
         body: options.body,
-        numMedia: wholeNumber(options["num-media"], "num-media", 0, 10),
-        errorCode: options["error-code"],
+        numMedia: options.numMedia,
+        errorCode: options.errorCode,
         statusCallback: options.message &&
           `${target.url.replace(/twilio-events.*/, "sms-status")}?message=${options.message}`,
       })
@@ -120,14 +136,14 @@ export async function events(args: string[]): Promise<boolean> {
     ...await postEvents({ ...target, body, timeoutMs: SINK_TIMEOUT_MS }),
   });
   const deliveries = await deliver(
-    Array.from({ length: repetitions(options.repeat) }, () => delivery),
+    Array.from({ length: options.repeat }, () => delivery),
     options.concurrent,
   );
   const rows = await rowsOfMessage(target.url, sids[0]);
   return report({ url: target.url, deliveries, rows }, options.json);
 }
 
-function eventOf(name: typeof EVENT_NAMES[number], message: ToldMessage): CloudEvent {
+function eventOf(name: EventName, message: ToldMessage): CloudEvent {
   const { sid: messageSid, recruit, number, body, numMedia, errorCode, statusCallback } = message;
   const accountSid = localAccountSid();
   const now = new Date();

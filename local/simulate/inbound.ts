@@ -4,47 +4,51 @@
  * @see https://www.twilio.com/docs/messaging/guides/webhook-request
  * @module
  */
+import type { Command } from "@commander-js/extra-typings";
+import { examples } from "../command_line/task_command.ts";
 import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { type PhoneText, sentText } from "../stand_ins/twilio/phone_text.ts";
 import { inboundForm, type InboundText } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver, type Delivery, post } from "./deliver.ts";
-import { TEXT_HELP, TEXT_OPTIONS, textOf } from "./inbound_options.ts";
+import { textOf, type TextOptions, withTextOptions } from "./inbound_options.ts";
 import {
-  COMMON_HELP,
-  COMMON_OPTIONS,
+  type DeliveryOptions,
   localAccountSid,
-  parseOptions,
-  repetitions,
   type Target,
   targetOf,
+  withDeliveryOptions,
 } from "./options.ts";
 import { textFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfMessage } from "./stored_rows.ts";
 
-export const INBOUND_HELP = `A recruit texts one of the platform's numbers.
+/** The options of the command. */
+type InboundOptions = DeliveryOptions & TextOptions;
 
-Usage: deno task simulate inbound --from +15550100001 --to +15550100000 --body "Hi!"
-
-${TEXT_HELP}
-${COMMON_HELP}
-
+/** Adds the command `inbound`. */
+export function addInbound(simulate: Command): void {
+  const command = simulate.command("inbound")
+    .description("A recruit texts one of the platform's numbers.");
+  withDeliveryOptions(withTextOptions(command))
+    .addHelpText(
+      "after",
+      `
 Without --url and --token the text goes through the local stand-in for Twilio, and stays in its
-message log. Twilio delivers a reaction on SMS as a text, and does not deliver one on WhatsApp:
+message log. Twilio delivers a reaction on SMS as a text, and does not deliver one on WhatsApp.
+` + examples(
+        'simulate inbound --from +15550100001 --to +15550100000 --body "Hi!"',
+        'simulate inbound --from +15550100001 --to +15550100000 --react "Days or nights?"',
+        "simulate inbound --channel whatsapp --from +15550100004 --to +15550100009 \\\n" +
+          '--location "39.7392,-104.9903,The depot" --profile-name Dee',
+      ),
+    )
+    .action(async (options) => {
+      Deno.exitCode = await inbound(options) ? 0 : 1;
+    });
+}
 
-  deno task simulate inbound --from +15550100001 --to +15550100000 --react "Days or nights?"
-  deno task simulate inbound --channel whatsapp --from +15550100004 --to +15550100009 \\
-    --location "39.7392,-104.9903,The depot" --profile-name Dee
-`;
-
-/**
- * Runs the command.
- *
- * @param args The command line.
- * @returns Whether every answer was 200.
- */
-export async function inbound(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, { ...COMMON_OPTIONS, ...TEXT_OPTIONS });
+/** Posts the text. @returns Whether every answer was 200. */
+async function inbound(options: InboundOptions): Promise<boolean> {
   const text = textOf(options);
   const messageSid = text.message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
   const target = await targetOf("sms-inbound", options);
@@ -52,7 +56,7 @@ export async function inbound(args: string[]): Promise<boolean> {
   const delivery = isThroughStandIn
     ? () => deliveryByPhone({ ...text, sent_at: undefined, message_sid: messageSid })
     : directDelivery(target, { ...sentText(text), messageSid });
-  const deliveries = Array.from({ length: repetitions(options.repeat) }, () => delivery);
+  const deliveries = Array.from({ length: options.repeat }, () => delivery);
   const answers = await deliver(deliveries, options.concurrent);
   const rows = await rowsOfMessage(target.url, messageSid);
   return report({ url: target.url, deliveries: answers, rows }, options.json);

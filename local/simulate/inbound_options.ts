@@ -3,50 +3,57 @@
  *
  * @module
  */
-import type { ParseArgsOptionsConfig } from "node:util";
-import { CHANNELS, onChannel } from "../stand_ins/twilio/address.ts";
+import { type Command, InvalidArgumentError, type OptionValues } from "@commander-js/extra-typings";
+import { repeatable, required } from "../command_line/option_values.ts";
+import { UsageError } from "../command_line/usage_error.ts";
+import { onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
 import { type CheckedText, PhoneText } from "../stand_ins/twilio/phone_text.ts";
-import { oneOf, required, UsageError } from "./options.ts";
+import { channelOption } from "./options.ts";
 
-/** The options of the text, for `parseArgs`. */
-export const TEXT_OPTIONS = {
-  from: { type: "string" },
-  to: { type: "string" },
-  body: { type: "string", default: "" },
-  media: { type: "string", multiple: true, default: [] as string[] },
-  react: { type: "string" },
-  location: { type: "string" },
-  button: { type: "string" },
-  "profile-name": { type: "string" },
-  "opt-out-type": { type: "string" },
-  sid: { type: "string" },
-} satisfies ParseArgsOptionsConfig;
+/** A shared location. */
+interface Location {
+  latitude: number;
+  longitude: number;
+  label: string | undefined;
+}
 
-/** The help on these options. */
-export const TEXT_HELP = `  --from ADDRESS     The recruit's phone, E.164 (required)
-  --to ADDRESS       The platform's number (required)
-  --body TEXT        The text (default empty)
-  --media URL        A picture's address; may be given several times
-  --react TEXT       Reacts to the platform's message TEXT: Loved “TEXT” (SMS only)
-  --location PLACE   Shares a location, LATITUDE,LONGITUDE[,LABEL] (not on SMS)
-  --button BUTTON    Presses a button, TEXT[:PAYLOAD] (not on SMS)
-  --profile-name N   The recruit's profile name (not on SMS)
-  --opt-out-type T   The verdict of Advanced Opt-Out: STOP, START or HELP
-  --sid SID          The MessageSid (default: a new one)`;
-
-/** The parsed values of these options. */
-interface TextValues {
-  channel: string;
+/** The values of the options of the text. */
+export interface TextOptions {
+  channel: TwilioChannel;
   from?: string;
   to?: string;
   body: string;
-  media: string[];
+  media?: string[];
   react?: string;
-  location?: string;
+  location?: Location;
   button?: string;
-  "profile-name"?: string;
-  "opt-out-type"?: string;
+  profileName?: string;
+  optOutType?: string;
   sid?: string;
+}
+
+/** Adds the options of the text to a command. */
+export function withTextOptions<
+  Args extends unknown[],
+  Own extends OptionValues,
+  Global extends OptionValues,
+>(command: Command<Args, Own, Global>) {
+  return command
+    .option("--from <address>", "The recruit's phone, E.164 (required)")
+    .option("--to <address>", "The platform's number (required)")
+    .addOption(channelOption())
+    .option("--body <text>", "The text", "")
+    .option("--media <url>", "A picture's address; may be repeated", repeatable)
+    .option("--react <text>", "Reacts to the platform's message TEXT: Loved “TEXT” (SMS only)")
+    .option(
+      "--location <place>",
+      "Shares a location, LATITUDE,LONGITUDE[,LABEL] (not on SMS)",
+      locationOf,
+    )
+    .option("--button <button>", "Presses a button, TEXT[:PAYLOAD] (not on SMS)")
+    .option("--profile-name <name>", "The recruit's profile name (not on SMS)")
+    .option("--opt-out-type <type>", "The verdict of Advanced Opt-Out: STOP, START or HELP")
+    .option("--sid <sid>", "The MessageSid (default: a new one)");
 }
 
 /**
@@ -54,20 +61,19 @@ interface TextValues {
  *
  * @throws {UsageError} If an option is missing or invalid, or excludes another one.
  */
-export function textOf(values: TextValues): CheckedText {
-  const channel = oneOf(values.channel, CHANNELS, "channel");
-  const { body, react, location, button } = values;
+export function textOf(options: TextOptions): CheckedText {
+  const { channel, body, media = [], react, location, button } = options;
   const parsed = PhoneText.safeParse({
-    from: onChannel(required(values.from, "from"), channel),
-    to: onChannel(required(values.to, "to"), channel),
+    from: onChannel(required(options.from, "--from"), channel),
+    to: onChannel(required(options.to, "--to"), channel),
     body,
-    media: values.media.map((url) => ({ url, content_type: "image/jpeg" })),
+    media: media.map((url) => ({ url, content_type: "image/jpeg" })),
     reaction: react === undefined ? undefined : { quoted: react },
-    location: location === undefined ? undefined : locationOf(location),
+    location,
     button: button === undefined ? undefined : buttonOf(button),
-    profile_name: values["profile-name"],
-    opt_out_type: values["opt-out-type"],
-    message_sid: values.sid,
+    profile_name: options.profileName,
+    opt_out_type: options.optOutType,
+    message_sid: options.sid,
   });
   if (parsed.success) return parsed.data;
   const [{ path: [field], message }] = parsed.error.issues;
@@ -86,10 +92,10 @@ const OPTION_OF: Record<string, string> = {
 };
 
 /** Parses LATITUDE,LONGITUDE[,LABEL]. The label may have commas. */
-function locationOf(value: string) {
+function locationOf(value: string): Location {
   const [latitude, longitude, ...label] = value.split(",").map((item) => item.trim());
   if (!latitude || !longitude) {
-    throw new UsageError(`--location must be LATITUDE,LONGITUDE[,LABEL], not "${value}"`);
+    throw new InvalidArgumentError("It must be LATITUDE,LONGITUDE[,LABEL].");
   }
   return {
     latitude: Number(latitude),

@@ -1,105 +1,58 @@
 /**
- * The options of every simulated webhook, and the parsing of command lines.
+ * The options of every simulated webhook.
  *
  * @module
  */
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
+import { wholeNumber } from "../command_line/option_values.ts";
+import { UsageError } from "../command_line/usage_error.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { createEnvFile, readSettings } from "../settings/environment.ts";
 import { accountOf } from "../stand_ins/twilio/account.ts";
+import { CHANNELS } from "../stand_ins/twilio/address.ts";
 
-/** The command line is invalid. The message names the option. */
-export class UsageError extends Error {}
+/** The values of the options of a delivery. */
+export interface DeliveryOptions {
+  /** How often the webhook is posted. */
+  repeat: number;
+  /** Whether all posts start at once. */
+  concurrent?: boolean;
+  /** The functions' base URL, as Twilio calls it; the local stack's by default. */
+  url?: string;
+  /** The auth token that signs; the local stack's by default. */
+  token?: string;
+  /** Whether one JSON object is printed. */
+  json?: boolean;
+}
 
-/** The options of a delivery, for `parseArgs`. */
-export const DELIVERY_OPTIONS = {
-  repeat: { type: "string", default: "1" },
-  concurrent: { type: "boolean", default: false },
-  url: { type: "string" },
-  token: { type: "string" },
-  json: { type: "boolean", default: false },
-} satisfies ParseArgsOptionsConfig;
+/** Adds the options of a delivery to a command. Its own options come before them. */
+export function withDeliveryOptions<
+  Args extends unknown[],
+  Own extends OptionValues,
+  Global extends OptionValues,
+>(command: Command<Args, Own, Global>) {
+  return command
+    .optionsGroup("Delivery:")
+    .option("--repeat <n>", "Post the same webhook N times, 1 to 1000", wholeNumber(1, 1000), 1)
+    .option("--concurrent", "Post all at once instead of in sequence")
+    .option(
+      "--url <url>",
+      "Another webhook than the local stack's: the functions' base URL, such as " +
+        "https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it",
+    )
+    .option("--token <token>", "The auth token to sign with (default: the local stack's)")
+    .option("--json", "Print one JSON object, for machines");
+}
 
-/** The options of a delivery about a message. */
-export const COMMON_OPTIONS = {
-  channel: { type: "string", default: "sms" },
-  ...DELIVERY_OPTIONS,
-} satisfies ParseArgsOptionsConfig;
-
-/** The help on DELIVERY_OPTIONS. */
-export const DELIVERY_HELP =
-  `  --repeat N         Post the same webhook N times, 1 to 1000 (default 1)
-  --concurrent       Post all at once instead of in sequence
-  --url URL          Another webhook than the local stack's: the functions' base URL, such as
-                     https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it
-  --token TOKEN      The auth token to sign with (default: the local stack's)
-  --json             Print one JSON object, for machines
-  --help             This text`;
-
-/** The help on COMMON_OPTIONS. */
-export const COMMON_HELP = `  --channel NAME     sms, whatsapp, rcs or messenger (default sms)
-${DELIVERY_HELP}`;
+/** The option of the channel. */
+export function channelOption() {
+  return new Option("--channel <name>", "The channel").choices(CHANNELS).default("sms" as const);
+}
 
 /** The webhook's URL, and the auth token that signs. */
 export interface Target {
   url: string;
   token: string;
-}
-
-/**
- * Parses a command line.
- *
- * @throws {UsageError} For an unknown option, or one without its value.
- */
-export function parseOptions<Options extends ParseArgsOptionsConfig>(
-  args: string[],
-  options: Options,
-) {
-  try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false })
-      .values;
-  } catch (error) {
-    throw new UsageError(
-      error instanceof Error ? error.message.split(". ")[0] : String(error),
-    );
-  }
-}
-
-/** Returns a required value. @throws {UsageError} If it is missing or empty. */
-export function required(value: string | undefined, option: string): string {
-  if (!value) throw new UsageError(`--${option} is missing`);
-  return value;
-}
-
-/** Returns a value from a fixed list. @throws {UsageError} If the list does not hold it. */
-export function oneOf<Name extends string>(
-  value: string,
-  names: readonly Name[],
-  option: string,
-): Name {
-  const name = names.find((name) => name === value);
-  if (!name) {
-    throw new UsageError(
-      `--${option} must be one of ${names.join(", ")}, not "${value}"`,
-    );
-  }
-  return name;
-}
-
-/** Parses --repeat. @throws {UsageError} If it is not a whole number from 1 to 1000. */
-export function repetitions(value: string): number {
-  return wholeNumber(value, "repeat", 1, 1000);
-}
-
-/** Parses a number. @throws {UsageError} If it is not a whole number in the range. */
-export function wholeNumber(value: string, option: string, min: number, max: number): number {
-  const count = Number(value);
-  if (!/^\d+$/.test(value) || count < min || count > max) {
-    throw new UsageError(
-      `--${option} must be a whole number from ${min} to ${max}, not "${value}"`,
-    );
-  }
-  return count;
 }
 
 /**
@@ -110,7 +63,7 @@ export function wholeNumber(value: string, option: string, min: number, max: num
  */
 export async function targetOf(
   functionName: string,
-  { url, token }: { url?: string; token?: string },
+  { url, token }: Pick<DeliveryOptions, "url" | "token">,
 ): Promise<Target> {
   if (token === "") throw new UsageError("--token must not be empty");
   return {
@@ -125,7 +78,9 @@ export async function targetOf(
 function webhookUrl(text: string, functionName: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--url must be an http or https URL, not "${text}"`);
+    throw new UsageError(
+      `--url must be an http or https URL, not "${text.replace(/\/\/[^/?#]*@/, "//")}"`,
+    );
   }
   const [base, query] = text.split("?", 2);
   const path = url.pathname.replace(/\/+$/, "");

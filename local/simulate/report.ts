@@ -22,7 +22,7 @@ export interface Simulation {
  * @param json Whether to print one JSON object.
  * @returns Whether every answer was 200.
  */
-export function report({ url, deliveries, rows }: Simulation, json: boolean): boolean {
+export function report({ url, deliveries, rows }: Simulation, json = false): boolean {
   if (json) {
     console.log(JSON.stringify({ url, deliveries, rows }, null, 2));
   } else {

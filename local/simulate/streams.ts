@@ -3,51 +3,57 @@
  *
  * @module
  */
-import { DELIVERY_OPTIONS, parseOptions, UsageError, wholeNumber } from "./options.ts";
+import { type Command, Option } from "@commander-js/extra-typings";
+import { repeatable, wholeNumber } from "../command_line/option_values.ts";
+import { examples } from "../command_line/task_command.ts";
 import { readStreams, subscribe, unsubscribe } from "./stand_in.ts";
 import type { EventStreamsState } from "../stand_ins/twilio/event_streams.ts";
 
-export const STREAMS_HELP =
-  `Event Streams of the local stand-in for Twilio: their state, on and off.
+/** The options of the command. */
+interface StreamsOptions {
+  on?: boolean;
+  off?: boolean;
+  type?: string[];
+  batch: number;
+  faults: boolean;
+  forms: boolean;
+  json?: boolean;
+}
 
-Usage: deno task simulate streams [--on | --off]
+/** Adds the command `streams`. */
+export function addStreams(simulate: Command): void {
+  simulate.command("streams")
+    .description("Event Streams of the local stand-in for Twilio: their state, on and off.")
+    .option("--on", "Tell the function twilio-events of every text and status from now on")
+    .addOption(
+      new Option("--off", "End that. What was to be told is still told").conflicts("on"),
+    )
+    .option(
+      "--type <type>",
+      "With --on: this type of events; may be repeated (default: all)",
+      repeatable,
+    )
+    .option(
+      "--batch <n>",
+      "With --on: the most events of one request, 1 to 1000",
+      wholeNumber(1, 1000),
+      1000,
+    )
+    .option("--no-faults", "With --on: repeat no event, and keep their order")
+    .option("--no-forms", "With --on: tell of texts and statuses by events alone")
+    .option("--json", "Print one JSON object, for machines")
+    .addHelpText("after", examples("simulate streams --on", "simulate streams --off"))
+    .action(async (options) => {
+      Deno.exitCode = await streams(options) ? 0 : 1;
+    });
+}
 
-  --on               Tell the function twilio-events of every text and status from now on
-  --off              End that. What was to be told is still told
-  --type TYPE        With --on: this type of events; may be given several times (default: all)
-  --batch N          With --on: the most events of one request, 1 to 1000 (default 1000)
-  --no-faults        With --on: repeat no event, and keep their order
-  --no-forms         With --on: tell of texts and statuses by events alone
-  --json             Print one JSON object, for machines
-  --help             This text
-`;
-
-/**
- * Runs the command.
- *
- * @param args The command line.
- * @returns Whether no batch was dropped since the last --on.
- */
-export async function streams(args: string[]): Promise<boolean> {
-  const options = parseOptions(args, {
-    on: { type: "boolean", default: false },
-    off: { type: "boolean", default: false },
-    type: { type: "string", multiple: true },
-    batch: { type: "string", default: "1000" },
-    "no-faults": { type: "boolean", default: false },
-    "no-forms": { type: "boolean", default: false },
-    json: DELIVERY_OPTIONS.json,
-  });
-  if (options.on && options.off) throw new UsageError("Give either --on or --off");
-  const batch = wholeNumber(options.batch, "batch", 1, 1000);
+/** Sets and prints the state. @returns Whether no batch was dropped since the last --on. */
+async function streams(options: StreamsOptions): Promise<boolean> {
   if (options.off) await unsubscribe();
   if (options.on) {
-    await subscribe({
-      ...(options.type ? { types: options.type } : {}),
-      batch,
-      faults: !options["no-faults"],
-      forms: !options["no-forms"],
-    });
+    const { type, batch, faults, forms } = options;
+    await subscribe({ ...(type ? { types: type } : {}), batch, faults, forms });
   }
   const state = await readStreams();
   console.log(options.json ? JSON.stringify(state, null, 2) : inWords(state));

@@ -26,7 +26,10 @@ const RUN_ELSEWHERE = [
   `${DENO} task train`, // learned_wording_test.ts compares what it would write
 ];
 
-/** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
+/**
+ * Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start, and the doctor's
+ * tests drive it.
+ */
 const NEED_AN_ACCOUNT = [
   'export PROJECT_URL="https://<ref>.supabase.co"',
   "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
@@ -35,9 +38,14 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 db push --remote",
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
+<<<<<<< HEAD
   // configure_test.ts runs them on the stand-in.
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
+=======
+  "read -rs SUPABASE_SECRET_KEY && export SUPABASE_SECRET_KEY",
+  `${DENO} task doctor --env-file supabase/functions/.env.production`,
+>>>>>>> wt-doctor
 ];
 
 /** Need a Docker engine. */

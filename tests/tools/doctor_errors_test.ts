@@ -12,7 +12,7 @@ import {
   OTHER_URL,
   WITH_API_KEY,
   withDoctor,
-} from "../support/doctor.ts";
+} from "../support/doctor_of_twilio.ts";
 
 type NewAlert = NonNullable<AccountState["alerts"]>[number];
 

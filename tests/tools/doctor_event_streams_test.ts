@@ -17,7 +17,7 @@ import {
   outcomes,
   provokeEach,
   withDoctor,
-} from "../support/doctor.ts";
+} from "../support/doctor_of_twilio.ts";
 
 const READ = "com.twilio.messaging.message.read";
 const CONFIGURE = /twilio configure --events --env-file/;

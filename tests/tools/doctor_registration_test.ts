@@ -7,7 +7,7 @@ import type { Sender } from "../../local/doctor/check.ts";
 import { registrationChecks } from "../../local/doctor/registration_checks.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { until } from "../support/wait.ts";
-import { type Doctor, outcomes, provokeEach, withDoctor } from "../support/doctor.ts";
+import { type Doctor, outcomes, provokeEach, withDoctor } from "../support/doctor_of_twilio.ts";
 
 const LONG_CODE = "+15550190021";
 const TOLL_FREE = "+18005550122";

@@ -28,7 +28,7 @@ import {
   provokeEach,
   WITH_API_KEY,
   withDoctor,
-} from "../support/doctor.ts";
+} from "../support/doctor_of_twilio.ts";
 import { ACCOUNT_SID, AUTH_TOKEN } from "../support/twilio.ts";
 
 const NUMBER = "+15550190011";

@@ -23,8 +23,12 @@ export const WEBHOOKS: readonly WebhookName[] = ["sms-inbound", "sms-status", "t
 const FORM = "application/x-www-form-urlencoded";
 
 /** Posts an empty form without a signature or a key. */
-export function postUnsigned(functionsUrl: string, name: FunctionName): Promise<HttpAnswer> {
-  return post(`${functionsUrl}/${name}`, { "Content-Type": FORM }, "");
+export function postUnsigned(
+  functionsUrl: string,
+  name: FunctionName,
+  limitMs?: number,
+): Promise<HttpAnswer> {
+  return post(`${functionsUrl}/${name}`, { "Content-Type": FORM }, "", limitMs);
 }
 
 /** Posts an empty form that is signed. It is no message, so the function answers `ignored`. */
@@ -58,12 +62,17 @@ export function callWithKey(
 }
 
 /** Posts. User and password of the URL go into a header, because `fetch` takes no such URL. */
-function post(url: string, headers: Record<string, string>, body: string): Promise<HttpAnswer> {
+function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  limitMs?: number,
+): Promise<HttpAnswer> {
   const { username, password } = new URL(url);
   const credentials = [username, password].map(decodeURIComponent).join(":");
   return ask(url.replace(/\/\/[^/?#]*@/, "//"), {
     method: "POST",
     headers: username ? { ...headers, Authorization: `Basic ${btoa(credentials)}` } : headers,
     body,
-  });
+  }, limitMs);
 }

@@ -15,12 +15,12 @@ export type Verdicts = Map<FunctionName, Verdict>;
 
 const NOT_THERE: Outcome = { ok: null, detail: "The functions cannot be reached" };
 
-/** Asks each function. */
-export async function askFunctions({ functionsUrl }: Project): Promise<Verdicts> {
+/** Asks each function. @param limitMs The longest time until its whole answer is there, in ms. */
+export async function askFunctions({ functionsUrl }: Project, limitMs?: number): Promise<Verdicts> {
   return new Map(
     await Promise.all(FUNCTIONS.map(async (name): Promise<[FunctionName, Verdict]> => [
       name,
-      verdictOf(await postUnsigned(functionsUrl, name)),
+      verdictOf(await postUnsigned(functionsUrl, name, limitMs)),
     ])),
   );
 }

@@ -1,0 +1,19 @@
+/**
+ * The text of an error of the command line, without secrets.
+ *
+ * @module
+ */
+
+/** Supabase's secret keys and JWTs, and Twilio's auth tokens. A SID has two letters before its digits. */
+const SECRET = /\bsb_secret_\w+|\beyJ[\w.-]+|\b[0-9a-f]{32}\b/g;
+
+/** An option that Commander does not know, with its value. */
+const UNKNOWN_OPTION = /(unknown option '[^'=]+)=[^]*'/;
+
+/**
+ * Removes secrets from an error: keys and tokens anywhere, because a misplaced argument is quoted, and the
+ * value of an unknown option, which may be a misspelled option of a secret.
+ */
+export function shownError(text: string): string {
+  return text.replace(UNKNOWN_OPTION, "$1'").replaceAll(SECRET, "<secret>");
+}

@@ -38,14 +38,11 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 db push --remote",
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
-<<<<<<< HEAD
   // configure_test.ts runs them on the stand-in.
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
   `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
-=======
   "read -rs SUPABASE_SECRET_KEY && export SUPABASE_SECRET_KEY",
   `${DENO} task doctor --env-file supabase/functions/.env.production`,
->>>>>>> wt-doctor
 ];
 
 /** Need a Docker engine. */

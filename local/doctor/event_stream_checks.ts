@@ -23,7 +23,7 @@ const CONSOLE = "Twilio's console, Event Streams, Manage";
 
 /** The webhook sinks that concern this project. */
 interface Sinks {
-  /** Those that post here, whoever made them. */
+  /** Those that post here, also of other owners. */
   here: Sink[];
   /** Those that `twilio configure` has made and that post to another project. */
   elsewhere: Sink[];

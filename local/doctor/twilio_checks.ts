@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome, Sender } from "./check.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
@@ -51,8 +52,9 @@ async function checkSenders(examined: Examined): Promise<Outcome> {
   const isPresent = await mapFew(listed, (sender) => isAtTwilio(account, sender));
   const faults = listed.filter((_, index) => !isPresent[index]).map((sender): Fault => ({
     detail: `The account does not have ${shownSender(sender)}`,
-    mend:
-      "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
+    mend: isLoopback(examined.project.env.TWILIO_API_BASE_URL ?? "")
+      ? "Create it at the stand-in for Twilio by the calls with which it is created at Twilio, or correct its address in recruiting_senders"
+      : "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
   }));
   return outcomeOf(faults, `The account has ${listed.map(shownSender).join(", ")}`);
 }

@@ -30,6 +30,12 @@ export interface Run {
   open?: () => Twilio;
 }
 
+/** What the runs of a test are about that do not say otherwise. */
+export interface Defaults extends Run {
+  /** Whether the account has the senders of supabase/seed.sql, and they call the project's functions. */
+  isSeeded?: boolean;
+}
+
 /** Dependencies of a test. */
 export interface Doctor {
   /** Twilio's own client, with the auth token, which calls the stand-in. */
@@ -64,12 +70,11 @@ export interface Fault {
  * Runs a test with a stand-in.
  *
  * @param checksOf The checks of a subject.
- * @param defaults What a run is about that does not say otherwise.
  */
 export async function withDoctor(
   checksOf: (examined: Examined) => Check[],
   use: (doctor: Doctor) => Promise<void>,
-  defaults: Run = {},
+  { isSeeded = false, ...defaults }: Defaults = {},
 ): Promise<void> {
   const standIn = await startTwilio({
     accountSid: ACCOUNT_SID,
@@ -78,6 +83,7 @@ export async function withDoctor(
     signingToken: AUTH_TOKEN,
     port: 0,
     webhookUrl: `${FUNCTIONS_URL}/sms-inbound`,
+    functionsUrl: isSeeded ? FUNCTIONS_URL : undefined,
     pace: 0,
   });
   const env = {

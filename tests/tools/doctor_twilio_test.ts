@@ -14,6 +14,9 @@ import { serviceTarget } from "../../local/configure/service_target.ts";
 import { whatsappTarget } from "../../local/configure/whatsapp_target.ts";
 import type { Sender } from "../../local/doctor/check.ts";
 import { configureCommand } from "../../local/doctor/configure_command.ts";
+import { errorChecks } from "../../local/doctor/error_checks.ts";
+import { eventStreamChecks } from "../../local/doctor/event_stream_checks.ts";
+import { registrationChecks } from "../../local/doctor/registration_checks.ts";
 import { twilioChecks } from "../../local/doctor/twilio_checks.ts";
 import type { Project } from "../../local/project/project.ts";
 import { webhookUrl } from "../../local/project/webhook_urls.ts";
@@ -240,6 +243,37 @@ const FAULTS: Fault[] = [
   ),
 ];
 
+Deno.test("nothing is wrong with the senders of seed.sql at the stand-in", async () => {
+  const subjects = [twilioChecks, registrationChecks, errorChecks, eventStreamChecks];
+  await withDoctor(
+    (examined) => subjects.flatMap((checksOf) => checksOf(examined)),
+    async (doctor) => {
+      const found = outcomes(await doctor.findings());
+      const notApplicable = Object.keys(found).filter((id) => found[id] === null);
+      assertEquals(notApplicable, [
+        "twilio.pool",
+        "registration.toll_free",
+        "event_streams.sink",
+        "event_streams.subscription",
+        "event_streams.old_sinks",
+      ]);
+      assertEquals(Object.values(found).includes(false), false);
+
+      const [{ sid }] = await doctor.twilio.messaging.v1.services.list();
+      const pool = (await doctor.findings({ env: { TWILIO_MESSAGING_SERVICE_SID: sid } }))
+        .get("twilio.pool");
+      assertEquals([pool?.ok, pool?.detail], [true, `The pool of ${sid} has …0000`]);
+    },
+    {
+      isSeeded: true,
+      senders: [
+        { channel: "sms", address: "+15550100000" },
+        { channel: "whatsapp", address: "+15550100009" },
+      ],
+    },
+  );
+});
+
 Deno.test("each wrong setting of a number and of a WhatsApp sender is found, and gone after its mend", async () => {
   await withDoctor(twilioChecks, async (doctor) => {
     await setUp(doctor);
@@ -360,7 +394,7 @@ Deno.test("a sender that the account does not have is named", async () => {
       "The account does not have …0014; The account does not have …0013 (whatsapp); " +
         "The account does not have …gent (rcs)",
     );
-    assertMatch(absent.get("twilio.senders")?.mend ?? "", /recruiting_senders.*TWILIO_ACCOUNT_SID/);
+    assertMatch(absent.get("twilio.senders")?.mend ?? "", /stand-in.*recruiting_senders/);
     assertEquals(absent.get("twilio.inbound")?.ok, null);
 
     await twilio.incomingPhoneNumbers.create({ phoneNumber: ABSENT });

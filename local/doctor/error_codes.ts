@@ -14,15 +14,15 @@ export interface ErrorAdvice {
 }
 
 const REGISTER =
-  "a US carrier refuses texts of an unregistered sender: see registration, and register it in Twilio's console";
+  "a US carrier refuses texts of an unregistered sender: register it, as the findings of registration say";
 const WRONG_URL =
-  "the answer is not that of the function: see twilio.inbound and twilio.voice for the URLs that Twilio calls";
+  "the answer is not that of the function: see the findings twilio.inbound and twilio.voice";
 const CERTIFICATE =
   "Twilio does not accept the certificate of the URL's host: use one of a public authority, with its whole chain";
 
 const FAULTS: Record<string, string> = {
   "11200":
-    "the function did not answer 2xx in time: see functions, and read its log of that time. Lost texts come in by reconciliation",
+    "the function did not answer 2xx in time: see the findings of functions, and read its log of that time. Reconciliation brings lost texts in",
   "11205":
     "Twilio could not connect: check that the host is reachable from the internet, and is not a tunnel that has ended",
   "11206": "the answer broke the HTTP protocol: check the proxy in front of the function",

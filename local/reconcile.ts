@@ -6,16 +6,16 @@
  */
 import { setTimeout } from "node:timers/promises";
 import { backfill, type Backfilled } from "./backfill/backfill.ts";
-import { HELP, type Options, readOptions, USAGE } from "./backfill/options.ts";
+import { type Options, readOptions } from "./backfill/options.ts";
 import { checkpointFile, NO_CHECKPOINT_FILE } from "./backfill/checkpoint.ts";
 import { showProgress, standardError, timeOf } from "./backfill/progress.ts";
 import { callReconcile } from "./backfill/sms_reconcile.ts";
-import { shieldFromShellVariables } from "./settings/shell_variables.ts";
-import { UsageError } from "./simulate/options.ts";
+import { runTask, task } from "./command_line/task.ts";
+import { examples } from "./command_line/task_command.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 
-/** The exit status after Ctrl-C: 128 and SIGINT's number. */
+/** The exit code after Ctrl-C: 128 and SIGINT's number. */
 const STOPPED = 130;
 
 /** The summary that is printed at the end. */
@@ -35,7 +35,7 @@ function summaryOf({ since, isDryRun }: Options, { cursor, counts }: Backfilled)
   sends     ${confirmed} confirmed, ${sentAgain} sent again, ${failed} failed`;
 }
 
-/** Runs the task, and returns its exit status. */
+/** Runs the task, and returns its exit code. */
 async function run(options: Options): Promise<number> {
   const { project, since, until, isDryRun } = options;
   const stop = new AbortController();
@@ -80,18 +80,35 @@ async function run(options: Options): Promise<number> {
   }
 }
 
-shieldFromShellVariables();
-try {
-  const options = readOptions(Deno.args, Deno.env.get("SUPABASE_SECRET_KEY"));
-  if (options === "help") {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  Deno.exit(await run(options));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  // The message quotes a misplaced argument, which may be a key.
-  console.error(`error: ${message.replaceAll(/\bsb_secret_\w+|\beyJ[\w.-]+/g, "<key>")}`);
-  if (error instanceof UsageError) console.error(`\n${USAGE}\nTry \`deno task reconcile --help\``);
-  Deno.exit(error instanceof UsageError ? 2 : 1);
-}
+const reconcile = task(
+  "reconcile",
+  "Compare Twilio's log of a span of time with the tables, and bring in every text that the tables do not " +
+    "have. A text comes in once, however often the task runs.",
+)
+  .option(
+    "--since <when>",
+    "Where the span begins: a date (00:00 UTC), or a date and time with a zone (required)",
+  )
+  .option("--until <when>", "Where it ends (default: now)")
+  .option("--dry-run", "Print what would be brought in, and change nothing")
+  .option("--url <url>", "The project, https://<ref>.supabase.co (default: the local stack)")
+  .option(
+    "--secret-key <key>",
+    "A secret key of that project. Better set SUPABASE_SECRET_KEY: `deno task` prints its arguments, and " +
+      "the shell's history keeps them",
+  )
+  .addHelpText(
+    "after",
+    `
+Ctrl-C stops the task, and the same command goes on from there: LOCAL_DIR (.local) keeps a checkpoint.
+Exit code: 0 done, 1 failed, 2 wrong options, 130 stopped.
+` + examples(
+        "reconcile --since 2026-11-01 --dry-run",
+        "reconcile --since 2026-11-01T09:30:00+01:00 --until 2026-11-08",
+        "reconcile --since 2026-11-01 --url https://<ref>.supabase.co",
+      ),
+  )
+  .action(async (values) => {
+    Deno.exitCode = await run(readOptions(values, Deno.env.get("SUPABASE_SECRET_KEY")));
+  });
+await runTask(reconcile);

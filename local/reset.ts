@@ -3,14 +3,18 @@
  *
  * @module
  */
+import { runTask, task } from "./command_line/task.ts";
 import { dataFolderPath, lockDataFolder } from "./stack/data_folder.ts";
 
-try {
-  const folder = await lockDataFolder(dataFolderPath());
-  await folder.clear();
-  await folder.release();
-  console.error(`Deleted the local data in "${folder.path}"`);
-} catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
-  Deno.exit(1);
-}
+const reset = task(
+  "reset",
+  "Delete the local data; the next start creates it again. Refused while a stack runs on it.",
+)
+  .addHelpText("after", "\nThe data is in .local, or in the folder that LOCAL_DIR names.")
+  .action(async () => {
+    const folder = await lockDataFolder(dataFolderPath());
+    await folder.clear();
+    await folder.release();
+    console.error(`Deleted the local data in "${folder.path}"`);
+  });
+await runTask(reset);

@@ -4,35 +4,35 @@
  *
  * @module
  */
+import { runTask, task } from "./command_line/task.ts";
+import { examples } from "./command_line/task_command.ts";
+import { UsageError } from "./command_line/usage_error.ts";
 import { assertPortsAreFree, modelUrl, portsFrom, twilioUrl } from "./settings/addresses.ts";
 import { createEnvFile, readSettings } from "./settings/environment.ts";
-import { shieldFromShellVariables } from "./settings/shell_variables.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { startStandIns } from "./stack/stand_ins.ts";
-import { parseOptions, UsageError } from "./simulate/options.ts";
 
-const HELP = `Run the stand-ins for Twilio's API and the model alone.
-
-Usage: deno task stand-ins [options]
-
-  --host ADDRESS     The address to listen on (default 127.0.0.1). On Linux, Docker containers reach
-                     this machine at its bridge address alone, usually 172.17.0.1
-  --help             This text
-
+const standIns = task(
+  "stand-ins",
+  "Run the stand-ins for Twilio's API and the model alone, for functions under `supabase functions serve`.",
+)
+  .option(
+    "--host <address>",
+    "The address to listen on. On Linux, Docker containers reach this machine at its bridge address alone, " +
+      "usually 172.17.0.1",
+    "127.0.0.1",
+  )
+  .addHelpText(
+    "after",
+    `
 PORT_BASE (default 54320) moves their ports, and the port of the gateway that gets inbound texts.
-`;
+` + examples("stand-ins --host 172.17.0.1"),
+  )
+  .action(({ host }) => serve(host));
 
-shieldFromShellVariables();
-const asked = untilAskedToStop();
-try {
-  const { host, help } = parseOptions(Deno.args, {
-    host: { type: "string", default: "127.0.0.1" },
-    help: { type: "boolean", short: "h", default: false },
-  });
-  if (help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
+/** Runs the stand-ins until the task is asked to stop. */
+async function serve(host: string): Promise<void> {
+  const asked = untilAskedToStop();
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   const { twilio, model } = ports;
   assertCanListen(host);
@@ -47,10 +47,6 @@ try {
   const reason = await asked;
   console.error(`Stopping (${reason}) …`);
   await stop();
-  Deno.exit(0);
-} catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
-  Deno.exit(error instanceof UsageError ? 2 : 1);
 }
 
 /** Checks that an address is one of this machine's. @throws {UsageError} If it is not. */
@@ -63,3 +59,5 @@ function assertCanListen(hostname: string): void {
     });
   }
 }
+
+await runTask(standIns);

@@ -4,11 +4,15 @@
  * @module
  */
 import { type Demo, startDemo } from "../examples/inbox/demo.ts";
+import { type Progress, withProgress } from "./command_line/progress.ts";
+import { runTask, task } from "./command_line/task.ts";
+import { examples, taskCommand } from "./command_line/task_command.ts";
 import {
   apiUrl,
   databaseUrl,
   demoUrl,
   modelUrl,
+  type Ports,
   portsFrom,
   studioUrl,
   twilioUrl,
@@ -21,21 +25,58 @@ import { untilAskedToStop } from "./stack/lifetime.ts";
 import { readReconcileEverySeconds } from "./stack/schedule.ts";
 import { startStack } from "./stack/stack.ts";
 
-let isAskedToStop = false;
-const asked = untilAskedToStop().finally(() => isAskedToStop = true);
-const startedAt = performance.now();
+const start = task(
+  "start",
+  "Run everything on this machine: Postgres, REST, Auth, Realtime, Storage, the Edge Functions, the demo page " +
+    "and stand-ins for Twilio and the model.",
+)
+  .addHelpText(
+    "after",
+    `
+The log lines of the functions go to standard output, everything else to standard error. A changed
+function is loaded again by itself. Ctrl-C stops all of it.
 
-/** Shows the functions' log lines. */
-let demo: Demo | undefined;
+Variables:
+  PORT_BASE                The ports are this number + 1 and so on (default 54320)
+  LOCAL_DIR                The folder of the data (default .local)
+  RECONCILE_EVERY_SECONDS  How often sms-reconcile is called (default 10); 0 for never
+  The functions' variables are in supabase/functions/.env: docs/configuration.md
+` + examples("start", "simulate chat --from +15550100001 --to +15550100000"),
+  )
+  .action(run);
 
-/** The running services, in the order of their start. */
-const running: { stop(): Promise<void> }[] = [];
-const stop = async () => {
-  for (const service of running.splice(0).reverse()) await service.stop();
-};
+/** What runs. */
+interface Running {
+  /** The services, in the order of their start. */
+  services: { stop(): Promise<void> }[];
+  /** Shows the functions' log lines. */
+  demo: Demo | undefined;
+}
 
-try {
-  const ports = portsFrom(Deno.env.get("PORT_BASE"));
+/** Starts everything, and stops it when the task is asked to stop. */
+async function run(): Promise<void> {
+  let isAskedToStop = false;
+  const asked = untilAskedToStop().finally(() => isAskedToStop = true);
+  const startedAt = performance.now();
+  const running: Running = { services: [], demo: undefined };
+  const stop = async () => {
+    for (const service of running.services.splice(0).reverse()) await service.stop();
+  };
+  try {
+    const ports = portsFrom(Deno.env.get("PORT_BASE"));
+    await withProgress("Starting …", (progress) => startServices(ports, running, progress));
+    printBanner(ports, (performance.now() - startedAt) / 1000);
+    const reason = await asked;
+    console.error(`Stopping (${reason}) …`);
+    await stop();
+  } catch (error) {
+    await stop();
+    // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
+    if (!isAskedToStop) throw error;
+  }
+}
+
+async function startServices(ports: Ports, running: Running, progress: Progress): Promise<void> {
   await createEnvFile();
   const settings = await readSettings();
   const stack = await startStack({
@@ -46,20 +87,24 @@ try {
     reconcileEverySeconds: readReconcileEverySeconds(Deno.env.get("RECONCILE_EVERY_SECONDS")),
     withExamples: true,
     onLog: (line) => {
-      console.log(line);
-      demo?.addLogLine(line);
+      progress.printAbove(() => console.log(line));
+      running.demo?.addLogLine(line);
     },
-    onProgress: (step) => console.error(`${step} …`),
+    onProgress: (step) => {
+      if (Deno.stderr.isTerminal()) progress.show(`${step} …`);
+      else console.error(`${step} …`);
+    },
   });
-  running.push(stack);
-  demo = startDemo({ ports, settings, watch: true });
-  running.push(demo);
+  running.services.push(stack);
+  running.demo = startDemo({ ports, settings, watch: true });
+  running.services.push(running.demo);
+}
 
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+function printBanner(ports: Ports, seconds: number): void {
   console.error(`
 Open ${demoUrl(ports)}
 
-Ready after ${seconds} s. Ctrl-C stops all of it.
+Ready after ${seconds.toFixed(1)} s. Ctrl-C stops all of it.
 
   API              ${apiUrl(ports)}
   Edge Functions   ${
@@ -75,22 +120,8 @@ ${LOCAL_AGENTS.map(({ email, password }) => `  Agent            ${email}  ${pass
 
 Text a bot as a recruit on that page, or in another terminal:
 
-  ${command("simulate chat")} --from +15550100001 --to +15550100000
+  ${taskCommand("simulate chat --from +15550100001 --to +15550100000")}
 `);
-  const reason = await asked;
-  console.error(`Stopping (${reason}) …`);
-  await stop();
-  Deno.exit(0);
-} catch (error) {
-  await stop();
-  // Ctrl-C also reaches the processes that are starting, so an error after it is expected.
-  if (isAskedToStop) Deno.exit(0);
-  console.error(`error: ${error instanceof Error ? error.message : error}`);
-  Deno.exit(1);
 }
 
-/** The command that runs a task against this stack, for another terminal. */
-function command(task: string): string {
-  const portBase = Deno.env.get("PORT_BASE");
-  return `${portBase ? `PORT_BASE=${portBase} ` : ""}npx -y deno@2.9.6 task ${task}`;
-}
+await runTask(start);

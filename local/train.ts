@@ -4,9 +4,17 @@
  *
  * @module
  */
+import { runTask, task } from "./command_line/task.ts";
 import { readExamples, WEIGHTS_FILE } from "./wording/sentences.ts";
 import { learn, weightsModule } from "./wording/training.ts";
 
-const examples = readExamples();
-await Deno.writeTextFile(WEIGHTS_FILE, weightsModule(learn(examples)));
-console.error(`Learned from ${examples.length} sentences; wrote ${WEIGHTS_FILE.pathname}`);
+const train = task(
+  "train",
+  "Learn the weights that recognize opt-outs from the sentences of tests/data/wording, and write them.",
+)
+  .action(async () => {
+    const examples = readExamples();
+    await Deno.writeTextFile(WEIGHTS_FILE, weightsModule(learn(examples)));
+    console.error(`Learned from ${examples.length} sentences; wrote ${WEIGHTS_FILE.pathname}`);
+  });
+await runTask(train);

@@ -4,17 +4,26 @@
  *
  * @module
  */
+import { withProgress } from "./command_line/progress.ts";
+import { runTask, task } from "./command_line/task.ts";
 import { generateExpectedRules } from "./doctor/expected_rules.ts";
 import { databaseUrl } from "./settings/addresses.ts";
 import { generateTypes } from "./postgres/database_types.ts";
 import { withTemporaryStack } from "./stack/temporary_stack.ts";
 
-const files = await withTemporaryStack(async ({ ports }) => [
-  ...await generateTypes(databaseUrl(ports)),
-  await generateExpectedRules(databaseUrl(ports)),
-]);
-for (const { path, text } of files) {
-  await Deno.writeTextFile(path, text);
-  console.error(`Wrote ${path}`);
-}
-Deno.exit();
+const types = task("types", "Generate the database's TypeScript types from the migrations.")
+  .action(async () => {
+    const files = await withProgress(
+      "Applying the migrations, and reading the types",
+      () =>
+        withTemporaryStack(async ({ ports }) => [
+          ...await generateTypes(databaseUrl(ports)),
+          await generateExpectedRules(databaseUrl(ports)),
+        ]),
+    );
+    for (const { path, text } of files) {
+      await Deno.writeTextFile(path, text);
+      console.error(`Wrote ${path}`);
+    }
+  });
+await runTask(types);

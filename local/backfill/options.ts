@@ -3,34 +3,19 @@
  *
  * @module
  */
+import { required } from "../command_line/option_values.ts";
+import { UsageError } from "../command_line/usage_error.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
-import { parseOptions, required, UsageError } from "../simulate/options.ts";
 
-/** The usage line of the help and of usage errors. */
-export const USAGE = "Usage: deno task reconcile --since WHEN [options]";
-
-export const HELP = `Compare Twilio's log of a span of time with the tables, and bring in every text
-that the tables do not have. A text comes in once, however often the task runs.
-
-${USAGE}
-
-  --since WHEN       Where the span begins: a date (00:00 UTC), or a date and time with a zone
-  --until WHEN       Where it ends (default: now)
-  --dry-run          Print what would be brought in, and change nothing
-  --url URL          The project, https://<ref>.supabase.co (default: the local stack)
-  --secret-key KEY   A secret key of that project. Better set SUPABASE_SECRET_KEY: \`deno task\`
-                     prints its arguments, and the shell's history keeps them
-  -h, --help         This text
-
-Ctrl-C stops the task, and the same command goes on from there: LOCAL_DIR (.local) keeps a checkpoint.
-Exit status: 0 done, 1 failed, 2 wrong options, 130 stopped.
-
-Examples:
-  deno task reconcile --since 2026-11-01 --dry-run
-  deno task reconcile --since 2026-11-01T09:30:00+01:00 --until 2026-11-08
-  deno task reconcile --since 2026-11-01 --url https://<ref>.supabase.co
-`;
+/** The values of the command line. */
+export interface OptionTexts {
+  since?: string;
+  until?: string;
+  dryRun?: boolean;
+  url?: string;
+  secretKey?: string;
+}
 
 /** The project to reconcile, and its secret key. */
 export interface Project {
@@ -51,36 +36,26 @@ export interface Options {
 }
 
 /**
- * Reads a command line.
+ * Checks the values of a command line.
  *
  * @param environmentKey The value of SUPABASE_SECRET_KEY, the key of the project that `--url`
  *   names.
- * @returns The options, or `help`.
  * @throws {UsageError} That names the option, and does not hold the key.
  */
 export function readOptions(
-  args: string[],
+  values: OptionTexts,
   environmentKey: string | undefined,
   now = new Date(),
-): Options | "help" {
-  const values = parseOptions(args, {
-    "since": { type: "string" },
-    "until": { type: "string" },
-    "dry-run": { type: "boolean", default: false },
-    "url": { type: "string" },
-    "secret-key": { type: "string" },
-    "help": { type: "boolean", short: "h", default: false },
-  });
-  if (values.help) return "help";
-  const since = momentOf(required(values.since, "since"), "since");
+): Options {
+  const since = momentOf(required(values.since, "--since"), "since");
   const until = values.until === undefined ? undefined : momentOf(values.until, "until");
   if (since >= now) throw new UsageError("--since must be in the past");
   if (until && until <= since) throw new UsageError("--until must be after --since");
   return {
-    project: projectOf(values.url, values["secret-key"], environmentKey),
+    project: projectOf(values.url, values.secretKey, environmentKey),
     since,
     until,
-    isDryRun: values["dry-run"],
+    isDryRun: values.dryRun ?? false,
   };
 }
 
@@ -94,7 +69,7 @@ function momentOf(text: string, option: string): Date {
   const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
   if (!MOMENT.test(text) || !isDay || Number.isNaN(moment.getTime())) {
     throw new UsageError(
-      `--${option} must be a date, or a date and time with a zone, such as 2026-11-01 or 2026-11-01T09:30:00Z`,
+      `--${option} must be a date, or a date and time with a zone, such as 2026-11-01 or 2026-11-01T09:30:00Z, not "${text}"`,
     );
   }
   return moment;

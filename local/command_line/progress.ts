@@ -43,9 +43,10 @@ export async function withProgress<Result>(
     return await work({
       show: (text) => void (spinner.text = text),
       printAbove(print) {
+        if (!spinner.isSpinning) return print();
         spinner.clear();
         print();
-        if (spinner.isSpinning) spinner.render();
+        spinner.render();
       },
     });
   } finally {

@@ -7,8 +7,8 @@
 /** Supabase's secret keys and JWTs, and Twilio's auth tokens. A SID has two letters before its digits. */
 const SECRET = /\bsb_secret_\w+|\beyJ[\w.-]+|\b[0-9a-f]{32}\b/g;
 
-/** An option that Commander does not know, with its value. */
-const UNKNOWN_OPTION = /(unknown option '[^'=]+)=[^]*'/;
+/** An option that Commander or Deno does not know, with its value. */
+const UNKNOWN_OPTION = /((?:unknown option|unexpected argument) '[^'=]+)=[^]*'/;
 
 /**
  * Removes secrets from an error: keys and tokens anywhere, because a misplaced argument is quoted, and the

@@ -7,6 +7,7 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import { taskCommand } from "../command_line/task_command.ts";
 import type { Project } from "../project/project.ts";
 import { ENV_FILE } from "../settings/environment.ts";
+import { shownFile } from "./mends.ts";
 
 /**
  * Returns the command, ready to paste but for a number: only its last four digits may be printed.
@@ -20,7 +21,7 @@ export function configureCommand(project: Project, target: string): string {
   const isDefaultUrl = isDefaultFile ? isLocal : firstUrl?.replace(/\/+$/, "") === functionsUrl;
   const options = [
     ...isDefaultUrl ? [] : [`--url ${functionsUrl}`],
-    ...isDefaultFile ? [] : [`--env-file ${envFile}`],
+    ...isDefaultFile ? [] : [`--env-file ${shownFile(project)}`],
   ];
   return taskCommand(["twilio configure", target, ...options].join(" "));
 }

@@ -8,6 +8,7 @@ import type { Project } from "../project/project.ts";
 import { openTwilio } from "../project/twilio_client.ts";
 import { CannotAsk, type Examined } from "./check.ts";
 import { Health } from "./health.ts";
+import { variableMend } from "./mends.ts";
 import { readRest } from "./read_rest.ts";
 
 const Senders = z.array(z.object({
@@ -25,7 +26,7 @@ export function examine(project: Project, isRoundTrip = false): Examined {
         return openTwilio(project.env);
       } catch (error) {
         const reason = error instanceof Error ? error.message : "Twilio's client does not start";
-        throw new CannotAsk(reason, `Set it in ${project.envFile}`);
+        throw new CannotAsk(reason, variableMend(project, "Set it"));
       }
     }),
     senders: once(() =>

@@ -118,8 +118,11 @@ function failureOf(
     detail: status
       ? `The model's endpoint answers ${status}`
       : "The model's endpoint cannot be reached",
-    mend: status === 429
-      ? "Raise the limit or the balance at the model's provider"
-      : variableMend(project, "See whether the endpoint runs, and correct LLM_BASE_URL"),
+    mend: status === 429 ? "Raise the limit or the balance at the model's provider" : variableMend(
+      project,
+      project.isLocal
+        ? "See whether the endpoint runs (the stand-in runs with the local stack), or correct LLM_BASE_URL"
+        : "See whether the endpoint runs, or correct LLM_BASE_URL",
+    ),
   };
 }

@@ -23,6 +23,7 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     isColoured ? styleText(style, text, { validateStream: false }) : text;
   const lines: string[] = [];
+  const mends = new Set<string>();
   let subject = "";
   for (const { id, ok, detail, mend } of findings) {
     const [group, name] = id.split(".");
@@ -30,8 +31,11 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     subject = group;
     const { sign, colour } = SIGNS[`${ok}`];
     lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
-    if (mend !== null) {
-      lines.push(...mend.split("\n").map((line) => `      ${paint("yellow", "→")} ${line}`));
+    // What several lines need is said below the first of them.
+    for (const line of mend?.split("
+").filter((line) => !mends.has(line)) ?? []) {
+      lines.push(`      ${paint("yellow", "→")} ${line}`);
+      mends.add(line);
     }
   }
   return [...lines, "", countsOf(findings)].join("\n");

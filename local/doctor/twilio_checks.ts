@@ -8,6 +8,7 @@ import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome, Sender } from "./check.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
 import { mapFew } from "./map_few.ts";
+import { variableMend } from "./mends.ts";
 import {
   isShortCode,
   type SenderWebhooks,
@@ -182,7 +183,7 @@ async function checkPool(examined: Examined): Promise<Outcome> {
     return {
       ok: false,
       detail: `The account does not have the service ${sid}`,
-      mend: `Correct TWILIO_MESSAGING_SERVICE_SID in ${examined.project.envFile}, or clear it`,
+      mend: variableMend(examined.project, "Correct TWILIO_MESSAGING_SERVICE_SID or clear it"),
     };
   }
   const listed = senders.filter(({ channel }) => channel !== "messenger");

@@ -224,9 +224,10 @@ begin
   end if;
   return jsonb_build_object(
     'last_good_at', (
-      select max(r.created) from net._http_response r
+      select r.created from net._http_response r
       where r.status_code between 200 and 299
         and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
+      order by r.created desc limit 1
     ),
     'failure', (
       select jsonb_build_object('status', r.status_code, 'error', left(to_jsonb(r) ->> 'error_msg', 300))

@@ -47,6 +47,13 @@ const CASES: Case[] = [
     mended: { TWILIO_CALLBACK_OVERRIDES: "rc=2" },
   },
   {
+    id: "environment.forms",
+    label: "a Messaging Service is named by another SID",
+    wrong: { TWILIO_MESSAGING_SERVICE_SID: `AC${"2".repeat(32)}` },
+    says: /TWILIO_MESSAGING_SERVICE_SID must be MG and 32 letters or digits/,
+    mended: { TWILIO_MESSAGING_SERVICE_SID: `MG${"2".repeat(32)}` },
+  },
+  {
     id: "environment.webhooks",
     label: "no auth token is set",
     wrong: { TWILIO_AUTH_TOKEN: "" },

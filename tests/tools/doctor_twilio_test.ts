@@ -365,7 +365,7 @@ Deno.test("the service that sends exists, and has every number in its pool", asy
     const absent = await pool(`MG${"9".repeat(32)}`);
     assertEquals(absent?.ok, false);
     assertMatch(absent?.detail ?? "", /does not have the service MG9+$/);
-    assertMatch(absent?.mend ?? "", /Correct TWILIO_MESSAGING_SERVICE_SID in .*\.env\.production/);
+    assertMatch(absent?.mend ?? "", /Correct TWILIO_MESSAGING_SERVICE_SID or clear it in .*\.env\.production/);
 
     const missing = await pool(sid);
     assertEquals(missing?.ok, false);

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod/v3";
+import { taskCommand } from "../../command_line/task_command.ts";
 import type { Examined, Outcome } from "../check.ts";
 import { migrateMend } from "../mends.ts";
 import { readRest, RestFailure } from "../read_rest.ts";
@@ -41,8 +42,9 @@ export async function checkAnswers({ project, health }: Examined): Promise<Outco
     return {
       ok: false,
       detail: message,
-      mend: mend ??
-        "Restore the project in the dashboard if it is paused; locally start the stack; else read the API's log in the dashboard",
+      mend: project.isLocal
+        ? `Start the local stack: ${taskCommand("start")}`
+        : "Restore the project in the dashboard if it is paused, else read the API's log there",
     };
   }
 }

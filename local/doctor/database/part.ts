@@ -16,15 +16,17 @@ export type Part<Name extends PartName> = Exclude<Health[Name], null | { error: 
  * Reads a part.
  *
  * @param missing What it means that the part's schema is missing.
+ * @param mend What to do then, where something can be done.
  * @throws {CannotAsk} If the report cannot be had, or the part is missing or cannot be read.
  */
 export async function partOf<Name extends PartName>(
   { health }: Examined,
   name: Name,
   missing: string,
+  mend?: string,
 ): Promise<Part<Name>> {
   const part: Health[PartName] = (await health())[name];
-  if (part === null) throw new CannotAsk(missing);
+  if (part === null) throw new CannotAsk(missing, mend);
   if (isError(part)) {
     throw new CannotAsk(
       `recruiting_health() cannot read the part ${name} (SQLSTATE ${part.error})`,

@@ -18,22 +18,16 @@ const SET_UP = "in the SQL editor: select private.set_up_schedules();";
 /** How old the newest good answer may be, in ms: twelve runs. */
 const MAX_AGE_MS = 120_000;
 
-/** Where no answer can be known. The local stack has a timer in place of the schedule. */
-const NO_CRON =
-  "Supabase Cron is not installed: due work waits until another scheduler calls sms-reconcile";
-const NO_NET = "pg_net is not installed: another scheduler must call sms-reconcile";
-const NO_VAULT = "Vault is not installed";
-
 /** Checks that the jobs are there, active and successful. */
 export async function checkCronJobs(examined: Examined): Promise<Outcome> {
-  const jobs = await partOf(examined, "cron", isLocalElse(examined, NO_CRON));
+  const jobs = await partOf(examined, "cron", ...missing(examined, "Supabase Cron"));
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const missing = Object.keys(JOBS).filter((name) => !byName.has(name));
-  if (missing.length > 0) {
+  const absent = Object.keys(JOBS).filter((name) => !byName.has(name));
+  if (absent.length > 0) {
     return {
       ok: false,
-      detail: `No schedule: ${missing.join(", ")}`,
-      mend: `Switch on Cron and Vault (dashboard → Integrations), then ${SET_UP}`,
+      detail: `No schedule: ${absent.join(", ")}`,
+      mend: `Switch on Cron, pg_net and Vault (dashboard → Integrations), then ${SET_UP}`,
     };
   }
   const inactive = jobs.filter(({ name, is_active }) => name in JOBS && !is_active);
@@ -67,8 +61,8 @@ export async function checkCronJobs(examined: Examined): Promise<Outcome> {
 
 /** Checks what sms-reconcile answers the schedule. */
 export async function checkCronAnswers(examined: Examined): Promise<Outcome> {
-  const jobs = await partOf(examined, "cron", isLocalElse(examined, NO_CRON));
-  const { last_good_at, failure } = await partOf(examined, "net", isLocalElse(examined, NO_NET));
+  const jobs = await partOf(examined, "cron", ...missing(examined, "Supabase Cron"));
+  const { last_good_at, failure } = await partOf(examined, "net", ...missing(examined, "pg_net"));
   const now = Date.parse((await examined.health()).checked_at);
   if (last_good_at !== null && now - Date.parse(last_good_at) <= MAX_AGE_MS) {
     return { ok: true, detail: "sms-reconcile has answered within the last 2 minutes" };
@@ -95,14 +89,12 @@ export async function checkCronAnswers(examined: Examined): Promise<Outcome> {
 
 /** Checks that Vault has what the schedule reads. */
 export async function checkVault(examined: Examined): Promise<Outcome> {
-  const vault = await partOf(examined, "vault", isLocalElse(examined, NO_VAULT));
-  const missing = ["project_url", "sms_reconcile_key"].filter((name) =>
-    !vault.names.includes(name)
-  );
-  if (missing.length > 0) {
+  const vault = await partOf(examined, "vault", ...missing(examined, "Vault"));
+  const absent = ["project_url", "sms_reconcile_key"].filter((name) => !vault.names.includes(name));
+  if (absent.length > 0) {
     return {
       ok: false,
-      detail: `Vault lacks ${missing.join(" and ")}: the schedule calls nothing`,
+      detail: `Vault lacks ${absent.join(" and ")}: the schedule calls nothing`,
       mend:
         "Run `db push` with PROJECT_URL (https://<ref>.supabase.co) and SMS_RECONCILE_KEY (a secret key) in the environment, or in the SQL editor: select vault.create_secret('<value>', '<name>');",
     };
@@ -129,6 +121,12 @@ function mendOfAnswer(status: number | null): string {
   return "Read the log of sms-reconcile in the dashboard (Edge Functions → Logs)";
 }
 
-function isLocalElse({ project }: Examined, otherwise: string): string {
-  return project.isLocal ? "The local stack calls sms-reconcile without it" : otherwise;
+/** What it means that an extension of the schedule is missing, and what to do. */
+function missing({ project }: Examined, extension: string): [detail: string, mend?: string] {
+  // A timer calls it there.
+  if (project.isLocal) return ["The local stack calls sms-reconcile without it"];
+  return [
+    `${extension} is not installed: due work waits until another scheduler calls sms-reconcile`,
+    `Unless you have another scheduler, switch on Cron, pg_net and Vault (dashboard → Integrations), then ${SET_UP}`,
+  ];
 }

@@ -7,6 +7,7 @@ import { Environment } from "../../../supabase/functions/_shared/configuration/e
 import type { Project } from "../../project/project.ts";
 import { readEnvFile } from "../../settings/environment.ts";
 import type { Outcome } from "../check.ts";
+import { shownFile } from "../mends.ts";
 
 /** The names that the tools read beside the functions' variables. */
 const TOOLS = ["SUPABASE_SECRET_KEY"];
@@ -15,9 +16,11 @@ const TOOLS = ["SUPABASE_SECRET_KEY"];
 const MAX_DIFFERENCE = 2;
 
 /** Checks that no name is misspelt. A project may have variables of its own in the file. */
-export async function checkNames({ envFile }: Project): Promise<Outcome> {
+export async function checkNames(project: Project): Promise<Outcome> {
   const known = [...Object.keys(Environment.shape), ...TOOLS];
-  const others = Object.keys(await readEnvFile(envFile)).filter((name) => !known.includes(name));
+  const others = Object.keys(await readEnvFile(project.envFile)).filter((name) =>
+    !known.includes(name)
+  );
   const misspelt = others.flatMap((name) => {
     const meant = known.find((right) => difference(name.toUpperCase(), right) <= MAX_DIFFERENCE);
     return meant ? [{ name, meant }] : [];
@@ -25,12 +28,17 @@ export async function checkNames({ envFile }: Project): Promise<Outcome> {
   if (misspelt.length > 0) {
     return {
       ok: false,
-      detail: `${misspelt.map(({ name }) => name).join(" and ")} in ${envFile} is not read`,
+      detail: `${misspelt.map(({ name }) => name).join(" and ")} in ${
+        shownFile(project)
+      } is not read`,
       mend: misspelt.map(({ name, meant }) => `Rename ${name} to ${meant}`).join("; "),
     };
   }
   const own = others.length > 0 ? `, beside ${others.length} of the project's own` : "";
-  return { ok: true, detail: `Every name in ${envFile} is one that the functions read${own}` };
+  return {
+    ok: true,
+    detail: `Every name in ${shownFile(project)} is one that the functions read${own}`,
+  };
 }
 
 /**

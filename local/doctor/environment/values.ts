@@ -21,6 +21,9 @@ import { variableMend } from "../mends.ts";
 /** The platform gives each hosted function its keys, so an env file has none. */
 const PLATFORM_KEYS = { SUPABASE_SECRET_KEYS: '{"default":"sb_secret_of_the_platform"}' };
 
+/** How the SIDs begin that the functions pass on to Twilio as they are. */
+const SIDS = { TWILIO_API_KEY: "SK", TWILIO_MESSAGING_SERVICE_SID: "MG" };
+
 /** Reads the configuration as a function of the project does. */
 export function configurationOf({ env }: Project): Configuration {
   return readConfiguration({ ...env, ...PLATFORM_KEYS });
@@ -92,6 +95,12 @@ export function checkPlatformWebhook(project: Project): Outcome {
 function formProblems({ env }: Project): string[] {
   const problems: string[] = [];
   readVariables(Environment, env, problems);
+  for (const [name, prefix] of Object.entries(SIDS)) {
+    const value = env[name]?.trim() ?? "";
+    if (value && !new RegExp(`^${prefix}[0-9a-zA-Z]{32}$`).test(value)) {
+      problems.push(`${name} must be ${prefix} and 32 letters or digits`);
+    }
+  }
   return problems;
 }
 

@@ -10,7 +10,7 @@ import type { WebhookName } from "../../project/webhook_urls.ts";
 import type { Outcome } from "../check.ts";
 import { configurationOf } from "../environment/values.ts";
 import type { HttpAnswer } from "../http_answer.ts";
-import { secretsMend, variableMend } from "../mends.ts";
+import { secretsMend, shownFile, variableMend } from "../mends.ts";
 import { postSignedBatch, postSignedForm, WEBHOOKS } from "./probes.ts";
 import { ourCode, verdictOf } from "./verdict.ts";
 
@@ -86,9 +86,9 @@ function failureOf(answer: HttpAnswer, baseUrl: string, name: WebhookName): Fail
 
 function mendOf(project: Project, failures: Failure[]): string {
   if (failures.some(({ kind }) => kind === "refused")) {
-    return `The functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${project.envFile}. Correct the file, then: ${
-      secretsMend(project)
-    }`;
+    return `The functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${
+      shownFile(project)
+    }. Correct the file, then: ${secretsMend(project)}`;
   }
   if (failures.some(({ kind }) => kind === "unreachable")) {
     return variableMend(

@@ -32,8 +32,11 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     const { sign, colour } = SIGNS[`${ok}`];
     lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
     // What several lines need is said below the first of them.
-    if (mend !== null && !mends.has(mend)) lines.push(`      ${paint("yellow", "→")} ${mend}`);
-    if (mend !== null) mends.add(mend);
+    for (const line of mend?.split("
+").filter((line) => !mends.has(line)) ?? []) {
+      lines.push(`      ${paint("yellow", "→")} ${line}`);
+      mends.add(line);
+    }
   }
   return [...lines, "", countsOf(findings)].join("\n");
 }

@@ -32,8 +32,8 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     const { sign, colour } = SIGNS[`${ok}`];
     lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
     // What several lines need is said below the first of them.
-    for (const line of mend?.split("
-").filter((line) => !mends.has(line)) ?? []) {
+    for (const line of mend?.split("\n") ?? []) {
+      if (mends.has(line)) continue;
       lines.push(`      ${paint("yellow", "→")} ${line}`);
       mends.add(line);
     }

@@ -34,7 +34,7 @@ for (const { task, file } of FILES) {
     assertEquals([help.code, help.err], [0, ""]);
     assert(helpOf(help.out).startsWith(`Usage: ${DENO} task ${task} [`), help.out);
     // A description, and no escape sequence of a colour.
-    assert(/^Usage: .*\n\n[A-Z][^\x1b]+$/.test(help.out), help.out);
+    assert(/^Usage: .*\n\n[A-Z]/.test(help.out) && !help.out.includes("\x1b"), help.out);
     assertEquals([wrong.code, wrong.out], [2, ""]);
     assert(/^error: .*'--no-such-option'/.test(wrong.err), wrong.err);
   });

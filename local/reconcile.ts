@@ -94,7 +94,7 @@ const reconcile = task(
   .option("--url <url>", "The project, https://<ref>.supabase.co (default: the local stack)")
   .option(
     "--secret-key <key>",
-    "A secret key of that project. Better set SUPABASE_SECRET_KEY: `deno task` prints its arguments, and " +
+    "A secret key of that project. Better set SUPABASE_SECRET_KEY: Deno prints the arguments of a task, and " +
       "the shell's history keeps them",
   )
   .addHelpText(

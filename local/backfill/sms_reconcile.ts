@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod/v3";
+import { taskCommand } from "../command_line/task_command.ts";
 import { parseJson } from "../parse_json.ts";
 import type { Project } from "./options.ts";
 
@@ -71,7 +72,7 @@ export async function callReconcile(
     text = await response.text();
   } catch {
     signal.throwIfAborted();
-    const advice = isLocal ? "is `deno task start` running?" : "is --url right?";
+    const advice = isLocal ? `is \`${taskCommand("start")}\` running?` : "is --url right?";
     return { kind: "no_answer", problem: `Nothing answers at ${url}: ${advice}` };
   }
   const { status } = response;

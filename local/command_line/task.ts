@@ -43,6 +43,8 @@ export async function runTask(
   args: string[] = Deno.args,
 ): Promise<never> {
   shieldFromShellVariables();
+  // The task's command sets it, and for the processes that a task starts it would win over --quiet.
+  Deno.env.delete("DENO_LOG");
   try {
     await command.parseAsync(args, { from: "user" });
   } catch (error) {

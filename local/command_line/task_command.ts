@@ -13,8 +13,20 @@ export const DENO = "npx -y deno@2.9.6";
  * @param task The task with its options, such as `simulate chat --from +15550100001`.
  */
 export function taskCommand(task: string): string {
-  const portBase = Deno.env.get("PORT_BASE");
-  return `${portBase ? `PORT_BASE=${portBase} ` : ""}${DENO} task ${task}`;
+  const names = USES_DATA.test(task) ? ["PORT_BASE", "LOCAL_DIR"] : ["PORT_BASE"];
+  const variables = names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value ? [`${name}=${inShell(value)} `] : [];
+  });
+  return `${variables.join("")}${DENO} task ${task}`;
+}
+
+/** The tasks whose data folder LOCAL_DIR names. */
+const USES_DATA = /^(start|reset|reconcile)\b/;
+
+/** Quotes a value for a shell, where it needs quotes. */
+function inShell(value: string): string {
+  return /^[\w./:@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 /**

@@ -9,8 +9,12 @@ import { createInterface } from "node:readline";
 import { required } from "../command_line/option_values.ts";
 import { examples, taskCommand } from "../command_line/task_command.ts";
 import { onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
+import { apiUrl, portsFrom } from "../settings/addresses.ts";
+import { handBack, statusOf } from "./conversation.ts";
+import { fateOfText, noteOnFate, noteOnPerson } from "./fate_of_text.ts";
 import { channelOption } from "./options.ts";
 import { textFromPhone } from "./stand_in.ts";
+import { noteOnWorker } from "./report.ts";
 import { PhoneScreen } from "./phone_screen.ts";
 
 /** The options of the command. */
@@ -18,6 +22,7 @@ interface ChatOptions {
   from?: string;
   to?: string;
   channel: TwilioChannel;
+  handBack?: boolean;
 }
 
 /** Adds the command `chat`. */
@@ -28,6 +33,7 @@ export function addChat(simulate: Command): void {
     .option("--from <address>", "The recruit's phone, E.164 (required)")
     .option("--to <address>", "The platform's number (required)")
     .addOption(channelOption())
+    .option("--hand-back", "First hand the conversation back to the bot, if a person has it")
     .addHelpText(
       "after",
       `
@@ -59,11 +65,18 @@ async function chat(options: ChatOptions): Promise<boolean> {
 
   const screen = new PhoneScreen(from, to);
   await screen.skipEarlierMessages();
+  const url = apiUrl(portsFrom(Deno.env.get("PORT_BASE")));
+  const tell = notesOnce();
+  if (options.handBack) await handBack({ from, to, channel });
+  const status = await statusOf({ from, to, channel });
+  if (status && status !== "bot") tell(noteOnPerson(status, { from, to, channel }));
   if (isTerminal) console.log(`Texting ${to} as ${from}. Ctrl-D ends.\n`);
 
   const talk = async (): Promise<boolean> => {
     let areAccepted = true;
     let lastSid: string | undefined;
+    let note: string | undefined;
+    let mayBeAnswered = true;
     for await (const line of createInterface({ input: process.stdin })) {
       const body = line.trim();
       if (body === "") continue;
@@ -71,14 +84,36 @@ async function chat(options: ChatOptions): Promise<boolean> {
       if (!isTerminal) console.log(`> ${body}`);
       const delivery = await textFromPhone({ from, to, body });
       lastSid = delivery.message_sid;
-      if (delivery.is_lost || delivery.status === 200) continue;
+      if (delivery.is_lost) continue;
+      if (delivery.status === 200) {
+        const fate = await fateOfText(url, delivery.message_sid);
+        note = noteOnFate(fate, { messageSid: delivery.message_sid, from, to, channel });
+        // From a pipe a reply may come from elsewhere than a conversation: it is waited for.
+        mayBeAnswered = note === undefined || fate.kind === "unmatched" && !isTerminal;
+        if (!mayBeAnswered || isTerminal) tell(note);
+        continue;
+      }
       areAccepted = false;
       console.log(`  The webhook answered ${delivery.status}`);
+      tell(noteOnWorker(delivery));
     }
     if (isTerminal || lastSid === undefined) return areAccepted;
+    if (!mayBeAnswered) return false;
     const isAnswered = await screen.untilAnswered(lastSid, MAX_WAIT_MS);
-    if (!isAnswered) console.error(`error: No reply within ${MAX_WAIT_MS / 1000} s`);
+    if (!isAnswered) {
+      tell(note);
+      console.error(`error: No reply within ${MAX_WAIT_MS / 1000} s`);
+    }
     return areAccepted && isAnswered;
   };
   return await Promise.race([talk(), screen.watch()]);
+}
+
+/** Makes a printer of notes that leaves out a note that was printed last. */
+function notesOnce(): (note: string | undefined) => void {
+  let last: string | undefined;
+  return (note) => {
+    if (note !== undefined && note !== last) console.error(`  ${note.replaceAll("\n", "\n  ")}\n`);
+    last = note;
+  };
 }

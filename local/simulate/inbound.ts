@@ -18,6 +18,7 @@ import {
   targetOf,
   withDeliveryOptions,
 } from "./options.ts";
+import { fateOfText, noteOnFate } from "./fate_of_text.ts";
 import { textFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfMessage } from "./stored_rows.ts";
@@ -59,7 +60,13 @@ async function inbound(options: InboundOptions): Promise<boolean> {
   const deliveries = Array.from({ length: options.repeat }, () => delivery);
   const answers = await deliver(deliveries, options.concurrent);
   const rows = await rowsOfMessage(target.url, messageSid);
-  return report({ url: target.url, deliveries: answers, rows }, options.json);
+  const isAccepted = report({ url: target.url, deliveries: answers, rows }, options.json);
+  if (isAccepted) {
+    const fate = await fateOfText(target.url, messageSid);
+    const note = noteOnFate(fate, { ...text, messageSid, channel: options.channel });
+    if (note) console.error(`\n${note}`);
+  }
+  return isAccepted;
 }
 
 /**

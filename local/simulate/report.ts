@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { taskCommand } from "../command_line/task_command.ts";
+import { parseJson } from "../parse_json.ts";
 import type { Delivery } from "./deliver.ts";
 import type { Row, StoredRows } from "./stored_rows.ts";
 
@@ -14,6 +16,20 @@ export interface Simulation {
   deliveries: Delivery[];
   /** The rows; undefined where they cannot be read. */
   rows: StoredRows | undefined;
+}
+
+/**
+ * Says that the function of a webhook does not run; undefined for an answer of the function itself.
+ *
+ * The local stack answers then as Supabase does: a 5xx whose JSON has the code WORKER_ERROR.
+ */
+export function noteOnWorker(
+  { status, body }: Pick<Delivery, "status" | "body">,
+): string | undefined {
+  if (status < 500) return undefined;
+  const { code, message } = Object(parseJson(body));
+  if (code !== "WORKER_ERROR") return undefined;
+  return `${message}. The terminal of \`${taskCommand("start")}\` shows its error`;
 }
 
 /**
@@ -38,6 +54,8 @@ export function report({ url, deliveries, rows }: Simulation, json = false): boo
       console.log("\nThe rows are shown for a stack on this machine only.");
     }
   }
+  const notRunning = deliveries.map(noteOnWorker).find((note) => note !== undefined);
+  if (notRunning) console.error(`\nerror: ${notRunning}`);
   return deliveries.every(({ status }) => status === 200);
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { noAnswer } from "../command_line/no_answer.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import type { EventStreamsState, Subscription } from "../stand_ins/twilio/event_streams.ts";
 import type { TextDelivery } from "../stand_ins/twilio/inbound_texts.ts";
@@ -71,7 +72,7 @@ export async function readStreams(): Promise<EventStreamsState> {
 async function call<Result>(path: string, init?: RequestInit): Promise<Result> {
   const url = twilioUrl(portsFrom(Deno.env.get("PORT_BASE")));
   const response = await fetch(`${url}${path}`, init).catch((cause) => {
-    throw new Error(`Nothing answers at ${url}. Is \`deno task start\` running?`, { cause });
+    throw new Error(noAnswer(url), { cause });
   });
   const text = await response.text();
   const body = text === "" ? undefined : JSON.parse(text);

@@ -71,8 +71,8 @@ export async function rowsOfEvents(
   return error ? undefined : { recruiting_twilio_events: data };
 }
 
-/** The local secret key is valid for a stack on loopback alone. */
-function localDatabase(url: string): SupabaseClient<Database> | undefined {
+/** Opens the database of a stack on loopback: the local secret key is valid for no other. */
+export function localDatabase(url: string): SupabaseClient<Database> | undefined {
   const { hostname, origin } = new URL(url);
   if (hostname !== "127.0.0.1" && hostname !== "localhost") return undefined;
   return createClient<Database>(origin, SECRET_KEY, {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { taskCommand } from "../../local/command_line/task_command.ts";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
 import postgres from "postgres";
@@ -13,7 +14,7 @@ import type { Database } from "../../supabase/functions/_shared/database/databas
 
 function address(name: string): string {
   const value = Deno.env.get(name);
-  if (!value) throw new Error("Tests need a stack: run them with `deno task test [file]`");
+  if (!value) throw new Error(`Tests need a stack: ${taskCommand("test [file]")}`);
   return value;
 }
 

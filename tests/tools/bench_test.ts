@@ -150,10 +150,10 @@ Deno.test("a bench that does not exist is named, with those that do", async () =
     args: ["task", "--quiet", "bench", "speed"],
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
   }).output();
-  assertEquals(code, 1);
-  const message = new TextDecoder().decode(stderr).trim();
+  assertEquals(code, 2);
+  const [message] = new TextDecoder().decode(stderr).split("\n");
   assertEquals(
     message,
-    'error: There is no bench "speed". The names are webhooks, cold, events, realtime, turn, unsigned, rows, growth, wording',
+    "error: command-argument value 'speed' is invalid for argument 'names'. Allowed choices are webhooks, cold, events, realtime, turn, unsigned, rows, growth, wording.",
   );
 });

@@ -115,13 +115,19 @@ Deno.test("the task sends as many requests as it is told, and prints how they we
 
 for (
   const [args, message] of [
-    [["--runs", "0"], '--runs must be a whole number from 1 to 10000000, not "0"'],
-    [["--seed", "x"], '--seed must be a whole number from 0 to 10000000, not "x"'],
-    [["--fast"], "Unknown option '--fast'"],
+    [
+      ["--runs", "0"],
+      "option '--runs <n>' argument '0' is invalid. It must be a whole number from 1",
+    ],
+    [
+      ["--seed", "x"],
+      "option '--seed <n>' argument 'x' is invalid. It must be a whole number from 0",
+    ],
+    [["--fast"], "unknown option '--fast'"],
   ] as const
 ) {
   Deno.test(`the task refuses ${args.join(" ")}`, async () => {
     const { code, stderr } = await task(...args);
-    assertEquals([code, stderr.trim()], [2, `error: ${message}`]);
+    assertEquals([code, stderr.startsWith(`error: ${message}`)], [2, true], stderr);
   });
 }

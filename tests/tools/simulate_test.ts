@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { outboundMessage } from "../support/conversations.ts";
+import { DENO } from "../../local/command_line/task_command.ts";
+import { fateOfText, noteOnFate } from "../../local/simulate/fate_of_text.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
@@ -207,7 +209,10 @@ Deno.test("a stand-in that is not there is named", async () => {
   ) {
     const { code, err } = await simulateWith({ input: "Hi", portBase }, ...args);
     assertEquals(code, 1);
-    assertMatch(err, /Nothing answers at http:\/\/127\.0\.0\.1:\d+. Is `deno task start` running/);
+    assertMatch(
+      err,
+      /Nothing answers at http:\/\/127\.0\.0\.1:\d+\. Is `PORT_BASE=\d+ npx -y .* task start` running/,
+    );
   }
 });
 
@@ -239,20 +244,26 @@ Deno.test("simulate status delivers callbacks in any order", () =>
 
 for (
   const [args, message] of [
-    [[], /Usage: deno task simulate <command>/],
-    [["inbund"], /There is no command "inbund"/],
+    [[], /Usage: npx -y deno@[\d.]+ task simulate \[options\] \[command\]/],
+    [["inbund"], /unknown command 'inbund'/],
     [["inbound"], /--from is missing/],
     [["inbound", "--from", "+15550100001"], /--to is missing/],
-    [["inbound", "--form", "+15550100001"], /Unknown option '--form'/],
-    [["inbound", "--from", "a", "--to", "b", "--repeat", "0"], /--repeat must be a whole number/],
-    [["inbound", "--from", "a", "--to", "b", "--channel", "fax"], /--channel must be one of sms, /],
+    [["inbound", "--form", "+15550100001"], /unknown option '--form'\n\(Did you mean --from\?\)/],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--repeat", "0"],
+      /'--repeat <n>' argument '0' is invalid. It must be a whole number from 1/,
+    ],
+    [
+      ["inbound", "--from", "a", "--to", "b", "--channel", "fax"],
+      /argument 'fax' is invalid. Allowed choices are sms, /,
+    ],
     [
       ["inbound", "--from", "a", "--to", "b", "--url", "ftp://x"],
       /--url must be an http or https URL/,
     ],
     [
       ["inbound", "--from", "a", "--to", "b", "--location", "here"],
-      /--location must be LATITUDE,LONGITUDE\[,LABEL\], not "here"/,
+      /argument 'here' is invalid. It must be LATITUDE,LONGITUDE\[,LABEL\]/,
     ],
     [
       ["inbound", "--from", "a", "--to", "b", "--channel", "whatsapp", "--location", "91,0"],
@@ -266,15 +277,35 @@ for (
     [["inbound", "--from", "a", "--to", "b", "--body", "Hi", "--react", "Hi"], /Only one of these/],
     [["inbound", "--from", "a", "--to", "b", "--token", ""], /--token must not be empty/],
     [["status", "--sid", "SM1"], /--status is missing/],
+    [
+      ["status", "--sid", "SM1", "--status", "sent,deliverd"],
+      /'--status <statuses>' argument 'sent,deliverd' .* no "deliverd"\. Allowed are accepted, .*, read\./,
+    ],
+    [["status", "--sid", "SM1", "--status", ","], /'--status <statuses>' argument ',' is invalid/],
     [["chat", "--from", "+15550100001"], /--to is missing/],
-    [["chat", "--url", API_URL], /Unknown option '--url'/],
-    [["events", "--type", "lost"], /--type must be one of received, queued, .*, not "lost"/],
-    [["events", "--count", "1001"], /--count must be a whole number from 1 to 1000/],
-    [["streams", "--on", "--off"], /Give either --on or --off/],
-    [["streams", "--on", "--batch", "0"], /--batch must be a whole number from 1 to 1000/],
-    [["call", "--channel", "whatsapp"], /Unknown option '--channel'/],
-    [["debugger", "--level", "INFO"], /--level must be one of ERROR, WARNING/],
-    [["debugger", "--code", "200"], /--code must be a whole number/],
+    [["chat", "--url", API_URL], /unknown option '--url'/],
+    [
+      ["events", "--type", "lost"],
+      /'--type <names>' .* There is no "lost"\. Allowed are received, queued, /,
+    ],
+    [
+      ["events", "--count", "1001"],
+      /'--count <n>' argument '1001' is invalid. It must be a whole number from 1 to 1000/,
+    ],
+    [["streams", "--on", "--off"], /'--off' cannot be used with option '--on'/],
+    [
+      ["streams", "--on", "--batch", "0"],
+      /'--batch <n>' argument '0' is invalid. It must be a whole number from 1 to 1000/,
+    ],
+    [["call", "--channel", "whatsapp"], /unknown option '--channel'/],
+    [
+      ["debugger", "--level", "INFO"],
+      /argument 'INFO' is invalid. Allowed choices are ERROR, WARNING/,
+    ],
+    [
+      ["debugger", "--code", "200"],
+      /'--code <code>' argument '200' is invalid. It must be a whole number/,
+    ],
   ] as const
 ) {
   Deno.test(`simulate ${args.join(" ")} says what is wrong`, async () => {
@@ -299,7 +330,73 @@ for (
   Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
     const { code, out } = await simulate(...args);
     assertEquals(code, 0);
-    assert(out.includes("Usage: deno task simulate"));
+    assert(out.startsWith(`Usage: ${DENO} task simulate`));
+  });
+}
+
+Deno.test("a status list with one wrong entry posts nothing", async () => {
+  const { code, posts } = await simulateAgainst(
+    () => new Response(),
+    ...["status", "--sid", "SM1", "--status", "sent,deliverd"],
+  );
+  assertEquals([code, posts.length], [2, 0]);
+});
+
+Deno.test("a text without a conversation is said to be kept, with the command that begins one", async () => {
+  const phone = newPhone();
+  const { code, err } = await simulate("inbound", "--from", phone, "--to", OUR_NUMBER);
+  assertEquals(code, 0);
+  assertMatch(err, /answered 200, and kept in recruiting_unmatched_messages \(no_conversation\)/);
+  const [command] = err.match(/curl .*/) ?? [];
+  const { success } = await new Deno.Command("sh", { args: ["-c", command ?? "false"] }).output();
+  assert(success);
+  await withSql(async (sql) => {
+    const adopted = await sql`
+      select from recruiting_messages
+      join recruiting_conversations on recruiting_conversations.id = conversation_id
+      where recruit_phone = ${phone}`;
+    assertEquals(adopted.length, 1);
+  });
+});
+
+Deno.test("a text that is answered 200 and has no row is said not to be stored", async () => {
+  const text = { messageSid: newSid(), from: newPhone(), to: OUR_NUMBER, channel: "sms" };
+  const fate = await fateOfText(`${API_URL}/functions/v1/sms-inbound`, text.messageSid);
+  assertMatch(noteOnFate(fate, text) ?? "", /^The text is answered 200, and not stored: deferred/);
+});
+
+Deno.test("a function that does not run is named at once", async () => {
+  const { code, err } = await simulateAgainst(
+    () =>
+      Response.json({ code: "WORKER_ERROR", message: 'Function "x" is not running' }, {
+        status: 503,
+      }),
+    ...["inbound", "--from", newPhone(), "--to", OUR_NUMBER],
+  );
+  assertEquals(code, 1);
+  assertMatch(
+    err,
+    /error: Function "x" is not running\. The terminal of `.* task start` shows its error/,
+  );
+});
+
+for (const status of ["escalated", "closed"]) {
+  Deno.test(`chat says who has a conversation that is ${status}, and hands it back`, async () => {
+    const { id, recruit_phone } = await startConversation({ status });
+    const chat = ["chat", "--from", recruit_phone, "--to", OUR_NUMBER];
+    const before = await simulateWith({ input: "Hi\n", portBase: PORT_BASE }, ...chat);
+    assertEquals(before.code, 1);
+    assertMatch(before.err, new RegExp(`status ${status}\\): the bot does not answer`));
+    assertEquals(before.err.match(/the bot does not answer/g)?.length, 1);
+    const command = `PORT_BASE=${PORT_BASE} ${DENO} task simulate ${chat.join(" ")} --hand-back`;
+    assert(before.err.includes(command), before.err);
+
+    const after = await simulateWith({ input: "", portBase: PORT_BASE }, ...chat, "--hand-back");
+    assertEquals([after.code, after.err], [0, ""]);
+    await withSql(async (sql) => {
+      const [row] = await sql`select status from recruiting_conversations where id = ${id}`;
+      assertEquals(row.status, "bot");
+    });
   });
 }
 

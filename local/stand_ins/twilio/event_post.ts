@@ -6,6 +6,7 @@
  * @module
  */
 import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
+import { noAnswer } from "../../command_line/no_answer.ts";
 import { calledUrl, type WebhookAnswer } from "./webhook.ts";
 
 /** A post of events. */
@@ -64,7 +65,7 @@ export async function postEvents(
   } catch (cause) {
     const message = timeout.aborted
       ? `${destination} has not answered within ${timeoutMs / 1000} s`
-      : `Nothing answers at ${destination}. Is \`deno task start\` running?`;
+      : noAnswer(destination);
     throw new Error(message, { cause });
   }
 }

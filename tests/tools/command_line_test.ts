@@ -1,0 +1,98 @@
+/** Every task of deno.json explains itself, and refuses what it does not know. */
+import { fileURLToPath } from "node:url";
+import { shownError } from "../../local/command_line/shown_error.ts";
+import { DENO, taskCommand } from "../../local/command_line/task_command.ts";
+import { assert, assertEquals } from "../support/assert.ts";
+import config from "../../deno.json" with { type: "json" };
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The file that each task runs. */
+const FILES = Object.entries(config.tasks).map(([task, { command }]) => ({
+  task,
+  file: command.split(" ").at(-1) ?? "",
+}));
+
+async function run(file: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", file, ...args],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, err };
+}
+
+/** The text that begins the help of a task: its command and its description. */
+function helpOf(out: string): string {
+  return out.replaceAll(/\s+/g, " ");
+}
+
+for (const { task, file } of FILES) {
+  Deno.test(`${task} explains itself, and refuses an option that it does not know`, async () => {
+    const [help, wrong] = await Promise.all([run(file, "--help"), run(file, "--no-such-option=x")]);
+    assertEquals([help.code, help.err], [0, ""]);
+    assert(helpOf(help.out).startsWith(`Usage: ${DENO} task ${task} [`), help.out);
+    // A description, and no escape sequence of a colour.
+    assert(/^Usage: .*\n\n[A-Z][^\x1b]+$/.test(help.out), help.out);
+    assertEquals([wrong.code, wrong.out], [2, ""]);
+    assert(/^error: .*'--no-such-option'/.test(wrong.err), wrong.err);
+  });
+}
+
+/** The files whose texts are printed. */
+function sources(folder: string): string[] {
+  return [...Deno.readDirSync(ROOT + folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return sources(path);
+    return /\.tsx?$/.test(name) ? [path] : [];
+  });
+}
+
+Deno.test("a printed hint names a task as the README does", () => {
+  const bare = ["local", "bench", "examples", "client", "supabase/functions"].flatMap(sources)
+    .flatMap((path) => {
+      const lines = Deno.readTextFileSync(ROOT + path).split("\n");
+      return lines.filter((line) => !/^\s*(\/?\*|\/\/)/.test(line) && isBare(line))
+        .map((line) => `${path}: ${line.trim()}`);
+    });
+  assertEquals(bare, []);
+});
+
+/** Whether a line names a task by a command that cannot be pasted. */
+function isBare(line: string): boolean {
+  return /(?<!npx -y )\bdeno(@[\d.]+)? task\b|`task [a-z-]+`/.test(line);
+}
+
+Deno.test("Commander alone reads the command line of a task", () => {
+  const parsers = ["local", "bench"].flatMap(sources)
+    .filter((path) => Deno.readTextFileSync(ROOT + path).includes("parseArgs"));
+  assertEquals(parsers, []);
+});
+
+Deno.test("a hint leads to the same stack and the same data", () => {
+  const before = ["PORT_BASE", "LOCAL_DIR"].map((name) => [name, Deno.env.get(name)] as const);
+  try {
+    Deno.env.set("PORT_BASE", "55320");
+    Deno.env.set("LOCAL_DIR", "my data");
+    assertEquals(taskCommand("simulate chat"), `PORT_BASE=55320 ${DENO} task simulate chat`);
+    assertEquals(taskCommand("reset"), `PORT_BASE=55320 LOCAL_DIR='my data' ${DENO} task reset`);
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  }
+});
+
+Deno.test("an error quotes no secret, also where it is misplaced or its option misspelled", () => {
+  const token = "0123456789abcdef".repeat(2);
+  for (
+    const [text, shown] of [
+      ["unknown option '--secrt-key=a'b'", "unknown option '--secrt-key'"],
+      ["got 1: sb_secret_N7UND0_x-y.", "got 1: <secret>-y."],
+      [`got 2: ${token}, eyJhbGciOi.eyJyb2xl.x_y-z`, "got 2: <secret>, <secret>"],
+      [`argument 'SM${token}' is invalid`, `argument 'SM${token}' is invalid`],
+    ]
+  ) assertEquals(shownError(text), shown);
+});

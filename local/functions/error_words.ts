@@ -59,14 +59,15 @@ export async function errorWords(
   // The message of a file that cannot be loaded ends with the place. Its frames are those of the
   // importing file.
   const at = endsWithPlace(text) ? places.at(-1) : own.at(0) ?? places.at(-1);
-  const words = new Set(at && [...await wordsOfCode(at.path), ...wordsIn(relative(root, at.path))]);
+  const code = at ? await codeOf(at.path) : "";
+  const words = new Set(at && [...wordsIn(code), ...wordsIn(relative(root, at.path))]);
   if (/^(Type|Reference|Syntax|Range|URI)Error$/.test(name)) {
     for (const word of ENGINE_WORDS) words.add(word);
   }
   // Below the first part of such a message are code and the place.
   const [firstPart] = text.split(/\n\s/, 1);
   const shown = firstPart.split(/\s+/).filter(Boolean)
-    .map((part) => isShowable(part, words) ? part : "…").join(" ").replace(/…( …)+/g, "…");
+    .map((part) => isShowable(part, code, words) ? part : "…").join(" ").replace(/…( …)+/g, "…");
   const cut = shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)} …` : shown;
   // Deno throws a TypeError whose message begins with "SyntaxError: ".
   const isNamed = cut.startsWith("SyntaxError: ");
@@ -80,20 +81,25 @@ function endsWithPlace(text: string): boolean {
   return /\n\s+at [^\n]+:\d+:\d+$/.test(text);
 }
 
-/** Whether all words of a part of the message may be shown. */
-function isShowable(part: string, words: Set<string>): boolean {
-  if (!/^[\x20-\x7e]*$/.test(part)) return false;
-  return wordsIn(part).every((word) => words.has(word) && !/^\d+$|\d{3}/.test(word));
+/** Whether a part of the message, without spaces, may be shown. */
+function isShowable(part: string, code: string, words: Set<string>): boolean {
+  if (!/^[\p{L}\p{M}\p{N}\x20-\x7e]*$/u.test(part)) return false;
+  const hasNumber = (word: string) => /^\p{N}+$|\p{N}{3}/u.test(word);
+  if (wordsIn(part).every((word) => words.has(word) && !hasNumber(word))) return true;
+  // A name with a number, such as "slot-4711", if it stands in the code as a whole.
+  const name = part.replace(/^["'(]+|["').,:;]+$/g, "");
+  return /\p{L}/u.test(name) && !/\p{N}{7}/u.test(name) && /\p{N}/u.test(name) &&
+    code.includes(name);
 }
 
-/** The words of a file, without those of its comments. What cannot be read has none. */
-async function wordsOfCode(path: string): Promise<string[]> {
+/** The code of a file, without its comments; empty if it cannot be read. */
+async function codeOf(path: string): Promise<string> {
   const source = await Deno.readTextFile(path).catch(() => "");
-  return wordsIn(source.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/.*/g, " "));
+  return source.replace(/\/\*[\s\S]*?\*\//g, " ").replace(/\/\/.*/g, " ");
 }
 
 function wordsIn(text: string): string[] {
-  return text.match(/[A-Za-z0-9_$]+/g) ?? [];
+  return text.match(/[\p{L}\p{M}\p{N}_$]+/gu) ?? [];
 }
 
 /**

@@ -1,3 +1,4 @@
+/** `client/` in another project. Not run here: Next, which .github/workflows/client.yml builds. */
 import { assert, assertEquals } from "../support/assert.ts";
 import { PRINTED, withCopiedClient } from "../support/copied_client.ts";
 import { versions } from "../support/package_versions.ts";

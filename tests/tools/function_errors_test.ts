@@ -92,7 +92,7 @@ Deno.test("an error that a function does not catch is shown once: its message wi
   withFunctions(
     {
       "broken/index.ts": functionOf(
-        'throw new Error(`no slot for ${form.get("From")}: ${form.get("Body")} at all`);',
+        'throw new Error(`no slot-4711 für ${form.get("From")}: ${form.get("Body")} at all`);',
       ),
     },
     async ({ lines, post }) => {
@@ -104,7 +104,7 @@ Deno.test("an error that a function does not catch is shown once: its message wi
       assertEquals([level, event, name, others], ["error", "thrown", "broken", []]);
       assertMatch(
         reason,
-        /^Error: no slot for … at all \(supabase\/functions\/broken\/index\.ts:6:11\)$/,
+        /^Error: no slot-4711 für … at all \(supabase\/functions\/broken\/index\.ts:6:11\)$/,
       );
     },
   ));

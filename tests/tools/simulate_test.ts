@@ -6,6 +6,8 @@ import { DENO } from "../../local/command_line/task_command.ts";
 import { fateOfText, noteOnFate } from "../../local/simulate/fate_of_text.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
+import { isDocumentedStatus } from "../../supabase/functions/_shared/twilio/message_status.ts";
+import { MESSAGE_STATUSES } from "../../local/stand_ins/twilio/message_statuses.ts";
 import { AUTH_TOKEN, newPhone, newSid } from "../support/twilio.ts";
 import {
   assertEvent,
@@ -333,6 +335,11 @@ for (
     assert(out.startsWith(`Usage: ${DENO} task simulate`));
   });
 }
+
+Deno.test("simulate status allows the statuses that sms-status knows as documented", () => {
+  assertEquals(MESSAGE_STATUSES.filter((status) => !isDocumentedStatus(status)), []);
+  assertEquals(MESSAGE_STATUSES.length, 13);
+});
 
 Deno.test("a status list with one wrong entry posts nothing", async () => {
   const { code, posts } = await simulateAgainst(

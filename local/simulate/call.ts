@@ -10,7 +10,7 @@ import { type CallCourse, makeCall } from "../stand_ins/twilio/calls.ts";
 import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import { type Delivery } from "./deliver.ts";
-import { type DeliveryOptions, localAccountSid, targetOf, withDeliveryOptions } from "./options.ts";
+import { deliveryCommand, type DeliveryOptions, localAccountSid, targetOf } from "./options.ts";
 import { callFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
 import { rowsOfEvents } from "./stored_rows.ts";
@@ -24,12 +24,10 @@ interface CallOptions extends DeliveryOptions {
 
 /** Adds the command `call`. */
 export function addCall(simulate: Command): void {
-  const command = simulate.command("call")
-    .description("A recruit calls one of the platform's numbers.")
+  deliveryCommand(simulate, "call", "A recruit calls one of the platform's numbers.")
     .option("--from <phone>", "The recruit's phone, E.164", "+15550100001")
     .option("--to <phone>", "The platform's number, E.164", "+15550100000")
-    .option("--sid <sid>", "The CallSid (default: a new one)");
-  withDeliveryOptions(command)
+    .option("--sid <sid>", "The CallSid (default: a new one)")
     .addHelpText(
       "after",
       `

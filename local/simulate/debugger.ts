@@ -12,7 +12,7 @@ import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import { inboundForm } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver } from "./deliver.ts";
-import { type DeliveryOptions, localAccountSid, targetOf, withDeliveryOptions } from "./options.ts";
+import { deliveryCommand, type DeliveryOptions, localAccountSid, targetOf } from "./options.ts";
 import { report } from "./report.ts";
 import { rowsOfEvents } from "./stored_rows.ts";
 
@@ -31,8 +31,11 @@ interface DebuggerOptions extends DeliveryOptions {
 
 /** Adds the command `debugger`. */
 export function addDebugger(simulate: Command): void {
-  const command = simulate.command("debugger")
-    .description("Twilio logs an error about a webhook, and tells the debugger's webhook.")
+  deliveryCommand(
+    simulate,
+    "debugger",
+    "Twilio logs an error about a webhook, and tells the debugger's webhook.",
+  )
     .option("--code <code>", "Twilio's error code", wholeNumber(10_000, 99_999), 11200)
     .addOption(
       new Option("--level <level>", "The level").choices(LEVELS).default("ERROR" as const),
@@ -44,8 +47,7 @@ export function addDebugger(simulate: Command): void {
     )
     .option("--http-status <n>", "What it answered", wholeNumber(100, 599), 502)
     .option("--recruit <address>", "The phone whose text it was told of", "+15550100001")
-    .option("--number <address>", "The platform's number", "+15550100000");
-  withDeliveryOptions(command)
+    .option("--number <address>", "The platform's number", "+15550100000")
     .addHelpText("after", examples("simulate debugger --code 12300 --level WARNING"))
     .action(async (options) => {
       Deno.exitCode = await debuggerEntry(options) ? 0 : 1;

@@ -22,10 +22,10 @@ import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { deliver } from "./deliver.ts";
 import {
   channelOption,
+  deliveryCommand,
   type DeliveryOptions,
   localAccountSid,
   targetOf,
-  withDeliveryOptions,
 } from "./options.ts";
 import { report } from "./report.ts";
 import { shuffle } from "./shuffle.ts";
@@ -54,8 +54,7 @@ interface EventsOptions extends DeliveryOptions {
 
 /** Adds the command `events`. */
 export function addEvents(simulate: Command): void {
-  const command = simulate.command("events")
-    .description("Event Streams tell of messages, in one batch.")
+  deliveryCommand(simulate, "events", "Event Streams tell of messages, in one batch.")
     .option(
       "--type <names>",
       `The events, separated by commas: ${EVENT_NAMES.join(", ")} (default: received)`,
@@ -78,8 +77,7 @@ export function addEvents(simulate: Command): void {
       wholeNumber(1, 1000),
       1,
     )
-    .option("--shuffle", "Put the events into a random order");
-  withDeliveryOptions(command)
+    .option("--shuffle", "Put the events into a random order")
     .addHelpText(
       "after",
       `

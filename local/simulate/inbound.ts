@@ -10,14 +10,8 @@ import { newSid } from "../stand_ins/twilio/message_log.ts";
 import { type PhoneText, sentText } from "../stand_ins/twilio/phone_text.ts";
 import { inboundForm, type InboundText } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver, type Delivery, post } from "./deliver.ts";
-import { textOf, type TextOptions, withTextOptions } from "./inbound_options.ts";
-import {
-  type DeliveryOptions,
-  localAccountSid,
-  type Target,
-  targetOf,
-  withDeliveryOptions,
-} from "./options.ts";
+import { textCommand, textOf, type TextOptions } from "./inbound_options.ts";
+import { type DeliveryOptions, localAccountSid, type Target, targetOf } from "./options.ts";
 import { fateOfText, noteOnFate } from "./fate_of_text.ts";
 import { textFromPhone } from "./stand_in.ts";
 import { report } from "./report.ts";
@@ -28,9 +22,7 @@ type InboundOptions = DeliveryOptions & TextOptions;
 
 /** Adds the command `inbound`. */
 export function addInbound(simulate: Command): void {
-  const command = simulate.command("inbound")
-    .description("A recruit texts one of the platform's numbers.");
-  withDeliveryOptions(withTextOptions(command))
+  textCommand(simulate, "inbound", "A recruit texts one of the platform's numbers.")
     .addHelpText(
       "after",
       `

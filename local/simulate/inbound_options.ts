@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError, type OptionValues } from "@commander-js/extra-typings";
+import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { repeatable, required } from "../command_line/option_values.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import { onChannel, type TwilioChannel } from "../stand_ins/twilio/address.ts";
 import { type CheckedText, PhoneText } from "../stand_ins/twilio/phone_text.ts";
-import { channelOption } from "./options.ts";
+import { channelOption, deliveryCommand } from "./options.ts";
 
 /** A shared location. */
 interface Location {
@@ -32,13 +32,9 @@ export interface TextOptions {
   sid?: string;
 }
 
-/** Adds the options of the text to a command. */
-export function withTextOptions<
-  Args extends unknown[],
-  Own extends OptionValues,
-  Global extends OptionValues,
->(command: Command<Args, Own, Global>) {
-  return command
+/** Begins the command that texts as a recruit, with all its options. */
+export function textCommand(simulate: Command, name: string, description: string) {
+  return deliveryCommand(simulate, name, description)
     .option("--from <address>", "The recruit's phone, E.164 (required)")
     .option("--to <address>", "The platform's number (required)")
     .addOption(channelOption())

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { wholeNumber } from "../command_line/option_values.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
@@ -25,13 +25,15 @@ export interface DeliveryOptions {
   json?: boolean;
 }
 
-/** Adds the options of a delivery to a command. Its own options come before them. */
-export function withDeliveryOptions<
-  Args extends unknown[],
-  Own extends OptionValues,
-  Global extends OptionValues,
->(command: Command<Args, Own, Global>) {
-  return command
+/**
+ * Begins a command that posts a webhook, with the options of its delivery. The command adds its own ones.
+ *
+ * A generic function that adds these options to any command would make the type check take minutes.
+ */
+export function deliveryCommand(simulate: Command, name: string, description: string) {
+  return simulate.command(name)
+    .description(description)
+    .option("--json", "Print one JSON object, for machines")
     .optionsGroup("Delivery:")
     .option("--repeat <n>", "Post the same webhook N times, 1 to 1000", wholeNumber(1, 1000), 1)
     .option("--concurrent", "Post all at once instead of in sequence")
@@ -41,7 +43,7 @@ export function withDeliveryOptions<
         "https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it",
     )
     .option("--token <token>", "The auth token to sign with (default: the local stack's)")
-    .option("--json", "Print one JSON object, for machines");
+    .optionsGroup("Options:");
 }
 
 /** The option of the channel. */

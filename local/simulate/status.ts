@@ -14,10 +14,10 @@ import { statusForm } from "../stand_ins/twilio/webhook_forms.ts";
 import { deliver, post } from "./deliver.ts";
 import {
   channelOption,
+  deliveryCommand,
   type DeliveryOptions,
   localAccountSid,
   targetOf,
-  withDeliveryOptions,
 } from "./options.ts";
 import { shuffle } from "./shuffle.ts";
 import { report } from "./report.ts";
@@ -37,8 +37,7 @@ interface StatusOptions extends DeliveryOptions {
 
 /** Adds the command `status`. */
 export function addStatus(simulate: Command): void {
-  const command = simulate.command("status")
-    .description("The status of an outbound message changes.")
+  deliveryCommand(simulate, "status", "The status of an outbound message changes.")
     .option("--sid <sid>", "The message's MessageSid (required)")
     .option(
       "--status <statuses>",
@@ -50,8 +49,7 @@ export function addStatus(simulate: Command): void {
     .option("--from <address>", "The platform's number", "+15550100000")
     .option("--to <address>", "The recruit's phone", "+15550100001")
     .addOption(channelOption())
-    .option("--shuffle", "Deliver in a random order");
-  withDeliveryOptions(command)
+    .option("--shuffle", "Deliver in a random order")
     .addHelpText(
       "after",
       examples("simulate status --sid SM0000 --status queued,sent,delivered --shuffle"),

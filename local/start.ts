@@ -24,6 +24,7 @@ import { PUBLISHABLE_KEY, SECRET_KEY } from "./settings/keys.ts";
 import { untilAskedToStop } from "./stack/lifetime.ts";
 import { readReconcileEverySeconds } from "./stack/schedule.ts";
 import { startStack } from "./stack/stack.ts";
+import { collectStartProblems, type StartProblems } from "./stack/start_problems.ts";
 
 const start = task(
   "start",
@@ -51,6 +52,7 @@ interface Running {
   services: { stop(): Promise<void> }[];
   /** Shows the functions' log lines. */
   demo: Demo | undefined;
+  problems: StartProblems;
 }
 
 /** Starts everything, and stops it when the task is asked to stop. */
@@ -58,7 +60,11 @@ async function run(): Promise<void> {
   let isAskedToStop = false;
   const asked = untilAskedToStop().finally(() => isAskedToStop = true);
   const startedAt = performance.now();
-  const running: Running = { services: [], demo: undefined };
+  const running: Running = {
+    services: [],
+    demo: undefined,
+    problems: collectStartProblems(),
+  };
   const stop = async () => {
     for (const service of running.services.splice(0).reverse()) await service.stop();
   };
@@ -66,6 +72,8 @@ async function run(): Promise<void> {
     const ports = portsFrom(Deno.env.get("PORT_BASE"));
     await withProgress("Starting …", (progress) => startServices(ports, running, progress));
     printBanner(ports, (performance.now() - startedAt) / 1000);
+    const problems = running.problems.words();
+    if (problems) console.error(problems);
     const reason = await asked;
     console.error(`Stopping (${reason}) …`);
     await stop();
@@ -88,6 +96,7 @@ async function startServices(ports: Ports, running: Running, progress: Progress)
     withExamples: true,
     onLog: (line) => {
       progress.printAbove(() => console.log(line));
+      running.problems.add(line);
       running.demo?.addLogLine(line);
     },
     onProgress: (step) => {

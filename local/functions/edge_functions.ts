@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import { EdgeFunction } from "./edge_function.ts";
+import { createErrorLog, type ErrorLog } from "./error_log.ts";
 
 const SUPABASE = fileURLToPath(new URL("../../supabase/", import.meta.url));
-const FUNCTIONS = join(SUPABASE, "functions");
 const PREFIX = "/functions/v1/";
 
 /** The time without a further change before a restart, in ms. */
@@ -17,7 +17,12 @@ const RELOAD_DEBOUNCE_MS = 100;
 
 /** The functions of the project. */
 export interface EdgeFunctions {
-  /** Resolves once all workers listen. @throws {Error} If one cannot be started. */
+  /**
+   * Resolves once all workers listen. With `watch` a function that cannot be loaded is shown, and
+   * waits for the developer's edit.
+   *
+   * @throws {Error} If one cannot be started, without `watch`.
+   */
   ready(): Promise<void>;
   fetch(request: Request): Promise<Response>;
   /** The process id of each function's worker, by the function's name. */
@@ -29,27 +34,43 @@ export interface EdgeFunctions {
  * Starts every function.
  *
  * @param env The environment variables of the functions.
- * @param onLog Receives each line that a function prints.
+ * @param onLog Receives each line that a function prints, and each error that it throws.
  * @param watch Whether to restart the functions when a file in supabase/functions changes.
+ * @param supabase The path of the folder supabase, the project's own by default.
  */
 export async function startEdgeFunctions(
   env: Record<string, string>,
   onLog: (line: string) => void,
   watch: boolean,
+  supabase = SUPABASE,
 ): Promise<EdgeFunctions> {
-  const config = await readConfig();
+  // Deno names files by their real paths.
+  const root = await Deno.realPath(supabase);
+  const folder = join(root, "functions");
+  const config = await readConfig(root);
+  const errors = createErrorLog({ folder, root: dirname(root), onLog });
   const functions = new Map<string, EdgeFunction>();
-  for (const name of await functionNames()) {
-    const entry = join(FUNCTIONS, name, "index.ts");
-    functions.set(name, new EdgeFunction({ name, entry, env, onLog }));
+  for (const name of await functionNames(folder)) {
+    functions.set(
+      name,
+      new EdgeFunction({
+        name,
+        entry: join(folder, name, "index.ts"),
+        env,
+        onLog,
+        onError: (error) => errors.thrown(name, error),
+        onDoesNotStart: watch ? (error) => errors.doesNotStart(name, error) : undefined,
+      }),
+    );
   }
-  const watcher = watch ? reloadOnChange(functions) : undefined;
+  const watcher = watch ? reloadOnChange(folder, functions, errors) : undefined;
 
   return {
     async ready() {
       await Promise.all(
         [...functions.values()].map((edgeFunction) => edgeFunction.ready()),
       );
+      await errors.isWritten();
     },
     async fetch(request) {
       const { pathname } = new URL(request.url);
@@ -84,10 +105,10 @@ export async function startEdgeFunctions(
   };
 }
 
-async function readConfig(): Promise<
+async function readConfig(supabase: string): Promise<
   Record<string, { verify_jwt?: boolean } | undefined>
 > {
-  const config = parse(await Deno.readTextFile(join(SUPABASE, "config.toml")));
+  const config = parse(await Deno.readTextFile(join(supabase, "config.toml")));
   return (config.functions ?? {}) as Record<
     string,
     { verify_jwt?: boolean } | undefined
@@ -95,16 +116,20 @@ async function readConfig(): Promise<
 }
 
 /** The folders of functions. A folder whose name begins with an underscore holds shared code. */
-async function functionNames(): Promise<string[]> {
+async function functionNames(folder: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(FUNCTIONS)) {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory && !name.startsWith("_")) names.push(name);
   }
   return names.sort();
 }
 
-function reloadOnChange(functions: Map<string, EdgeFunction>): Deno.FsWatcher {
-  const watcher = Deno.watchFs(FUNCTIONS);
+function reloadOnChange(
+  folder: string,
+  functions: Map<string, EdgeFunction>,
+  errors: ErrorLog,
+): Deno.FsWatcher {
+  const watcher = Deno.watchFs(folder);
   let timer: ReturnType<typeof setTimeout> | undefined;
   (async () => {
     for await (const { kind, paths } of watcher) {
@@ -112,10 +137,10 @@ function reloadOnChange(functions: Map<string, EdgeFunction>): Deno.FsWatcher {
         kind === "access" || !paths.some((path) => /\.(ts|js|json)$/.test(path))
       ) continue;
       clearTimeout(timer);
-      timer = setTimeout(
-        () => functions.forEach((edgeFunction) => edgeFunction.restart()),
-        RELOAD_DEBOUNCE_MS,
-      );
+      timer = setTimeout(() => {
+        errors.forget();
+        functions.forEach((edgeFunction) => edgeFunction.restart());
+      }, RELOAD_DEBOUNCE_MS);
     }
   })();
   return watcher;

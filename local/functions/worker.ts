@@ -6,20 +6,76 @@
  *
  * @module
  */
+// Declares globalThis.showError.
+import type {} from "../../supabase/functions/_shared/log/log.ts";
 import { LISTENING } from "./listening.ts";
+import { describeThrown, THROWN, type WorkerError } from "./thrown_error.ts";
 
 /** The time for which an unread body is still read after the answer, in ms. */
 const LINGER_MS = 500;
 
+/** Tells the stack of an error, which shows it without texts. Deno itself would print the message. */
+function tell(during: WorkerError["during"], thrown: unknown): void {
+  const told: WorkerError = { during, error: describeThrown(thrown) };
+  console.log(`${THROWN}${JSON.stringify(told)}`);
+}
+
+/** Ends the worker over an error that no code has caught, as Deno does. */
+function dieOf(event: Event, during: WorkerError["during"], thrown: unknown): void {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  tell(during, thrown);
+  Deno.exit(1);
+}
+
+/** Listens for errors that no code has caught. A listener that was added before decides first. */
+function onUncaught(during: WorkerError["during"]): () => void {
+  const onError = (event: ErrorEvent) => dieOf(event, during, event.error);
+  const onRejection = (event: PromiseRejectionEvent) => dieOf(event, during, event.reason);
+  globalThis.addEventListener("error", onError);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  return () => {
+    globalThis.removeEventListener("error", onError);
+    globalThis.removeEventListener("unhandledrejection", onRejection);
+  };
+}
+
+type Handler = { fetch(request: Request): Promise<Response> };
+
+/** Loads the function. */
+async function load(entry: string): Promise<Handler> {
+  const stopListening = onUncaught("start");
+  try {
+    const { default: handler } = await import(entry);
+    if (typeof handler?.fetch !== "function") {
+      throw new TypeError("The module does not provide an export named default: { fetch }");
+    }
+    return handler;
+  } catch (error) {
+    tell("start", error);
+    Deno.exit(1);
+  } finally {
+    stopListening();
+  }
+}
+
+globalThis.showError = (error) => tell("caught", error);
 const [entry] = Deno.args;
-const { default: handler }: {
-  default: { fetch(request: Request): Promise<Response> };
-} = await import(entry);
+const handler = await load(entry);
+onUncaught("uncaught");
 
 Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
-  onListen: ({ port }) => console.log(`${LISTENING}${port}`),
+  onListen: ({ port }) => {
+    // On both streams, so that the stack knows that it has read what was printed before on each.
+    console.log(`${LISTENING}${port}`);
+    console.error(`${LISTENING}${port}`);
+  },
+  onError: (error) => {
+    tell("uncaught", error);
+    return new Response("Internal Server Error", { status: 500 });
+  },
 }, async (request) => {
   if (!request.body) return await handler.fetch(request);
   const body = lingering(request.body);

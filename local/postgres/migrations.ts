@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import { taskCommand } from "../command_line/task_command.ts";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,8 +55,8 @@ function appliedMigrations(url: string): Promise<Map<string, string>> {
   });
 }
 
-/** The name and text of each migration's file, by its version. */
-async function migrationFiles(): Promise<
+/** Reads the name and text of each migration's file, by its version. */
+export async function migrationFiles(): Promise<
   Map<string, { name: string; text: string }>
 > {
   const files = new Map<string, { name: string; text: string }>();
@@ -71,8 +72,17 @@ async function migrationFiles(): Promise<
 }
 
 /**
+ * The hash of a migration's text, as `private.health_migrations` computes it.
+ *
+ * @returns SHA-256 in lower-case hexadecimal digits.
+ */
+export function migrationHash(sql: string): string {
+  return createHash("sha256").update(fingerprint(sql)).digest("hex");
+}
+
+/**
  * The CLI stores statements without semicolons and white space between them, so both are ignored.
  */
 function fingerprint(sql: string): string {
-  return sql.replace(/[\s;]/g, "");
+  return sql.replace(/[ \t\n\r\f;]/g, "");
 }

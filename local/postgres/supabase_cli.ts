@@ -7,7 +7,7 @@
 import { fileURLToPath } from "node:url";
 
 /** The package and version of the CLI. */
-const SUPABASE_CLI = "supabase@3.1.0";
+export const SUPABASE_CLI = "supabase@3.1.0";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

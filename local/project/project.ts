@@ -76,7 +76,7 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
     supabaseUrl,
     functionsUrl,
     envFile: file,
-    env: { ...settings, SUPABASE_URL: supabaseUrl },
+    env: { ...await ownVariables(file, settings), SUPABASE_URL: supabaseUrl },
     secretKey: environmentKey ?? (isLoopback(supabaseUrl) ? SECRET_KEY : undefined),
   };
 }
@@ -89,6 +89,14 @@ async function settingsOf(file: string): Promise<Record<string, string>> {
     throw new UsageError(`The env file ${file} ${reason}`, { cause: error });
   }
   return await readSettings(file);
+}
+
+/** Leaves out the local stack's defaults, which a function elsewhere does not have. */
+async function ownVariables(file: string, settings: Record<string, string>): Promise<Env> {
+  const inFile = await readEnvFile(file);
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => name in inFile || Deno.env.get(name)),
+  );
 }
 
 /** Completes a project's address to the base URL of its functions. */

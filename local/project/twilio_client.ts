@@ -9,7 +9,7 @@ import type { Env } from "../../supabase/functions/_shared/configuration/environ
 /** The longest time of a call, in ms. */
 const TIMEOUT_MS = 15_000;
 
-/** The products whose calls go to TWILIO_API_BASE_URL, where it is set. */
+/** The products whose addresses follow TWILIO_API_BASE_URL, where it is set. */
 const PRODUCTS = ["api", "content", "events", "messaging", "monitor"] as const;
 
 /**
@@ -34,8 +34,20 @@ export function openTwilio(env: Env): Twilio {
   });
   if (env.TWILIO_API_BASE_URL) {
     for (const product of PRODUCTS) {
-      client[product].baseUrl = env.TWILIO_API_BASE_URL.replace(/\/+$/, "");
+      client[product].baseUrl = productUrl(env.TWILIO_API_BASE_URL, product);
     }
   }
   return client;
+}
+
+/**
+ * Returns the base URL of a product. Each product has a host of its own at Twilio, also in a region; any other
+ * host, such as the stand-in's, serves all products.
+ *
+ * @param apiBaseUrl The base URL of the product `api`.
+ * @see https://www.twilio.com/docs/global-infrastructure/using-the-twilio-rest-api-in-a-non-us-region
+ */
+export function productUrl(apiBaseUrl: string, product: string): string {
+  const url = apiBaseUrl.replace(/\/+$/, "");
+  return url.replace(/^(https?:\/\/)api(\.(?:[\w-]+\.)*twilio\.com)$/i, `$1${product}$2`);
 }

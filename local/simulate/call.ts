@@ -67,10 +67,10 @@ async function call(options: CallOptions): Promise<boolean> {
   return isAccepted && !failed;
 }
 
-/** The two posts of a call. */
+/** The posts of a call: two, or one where the number has no status callback. */
 function deliveriesOf({ call_sid, call_status, answer, callback }: CallCourse): Delivery[] {
   return [
     { call_sid, call_status: "ringing", ...answer },
-    { call_sid, call_status, ...callback },
+    ...(callback ? [{ call_sid, call_status, ...callback }] : []),
   ];
 }

@@ -30,14 +30,16 @@ export interface StandInOptions {
 export async function startStandIns(
   { ports, hostname, settings, pace, twilioLogFile }: StandInOptions,
 ): Promise<() => Promise<void>> {
+  const functionsUrl = `${apiUrl(ports)}/functions/v1`;
   const twilio = await startTwilio({
     ...accountOf(settings),
     port: ports.twilio,
     hostname,
     pace,
     logFile: twilioLogFile,
-    webhookUrl: `${apiUrl(ports)}/functions/v1/sms-inbound`,
-    eventsUrl: `${apiUrl(ports)}/functions/v1/twilio-events`,
+    functionsUrl,
+    webhookUrl: `${functionsUrl}/sms-inbound`,
+    eventsUrl: `${functionsUrl}/twilio-events`,
   });
   try {
     const model = await startModel({ port: ports.model, hostname });

@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { ADMIN_DATABASE_URL, DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
+import { generateExpectedRules } from "../../local/doctor/expected_rules.ts";
 import { generateTypes } from "../../local/postgres/database_types.ts";
 import { migrate } from "../../local/postgres/migrations.ts";
 import { createPlatformSchemas } from "../../local/postgres/platform.ts";
@@ -51,8 +52,9 @@ Deno.test("Supabase's own security and performance linter has nothing to warn of
   await supabaseCli(["db", "advisors", remote(DATABASE_URL), "--fail-on", "warn"]);
 });
 
-Deno.test("the committed types are those of the migrations", async () => {
-  for (const { path, text } of await generateTypes(DATABASE_URL)) {
+Deno.test("the committed types and rules are those of the migrations", async () => {
+  const rules = await generateExpectedRules(DATABASE_URL);
+  for (const { path, text } of [...await generateTypes(DATABASE_URL), rules]) {
     assertEquals(await Deno.readTextFile(path), text, "Run `deno task types`");
   }
 });

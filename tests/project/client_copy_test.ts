@@ -1,3 +1,4 @@
+/** `client/` in another project. Not run here: Next, which .github/workflows/client.yml builds. */
 import { assert, assertEquals } from "../support/assert.ts";
 import { PRINTED, withCopiedClient } from "../support/copied_client.ts";
 import { versions } from "../support/package_versions.ts";
@@ -53,8 +54,13 @@ Deno.test("package.json and deno.json find the files of client/ by the same name
   );
 });
 
-Deno.test("client/ names one dependency, zod, in the version that the tests use", () => {
+Deno.test("client/ names one dependency, zod, in the version that the tests use", async () => {
   const used = versions(JSON.stringify(config));
+  const packages = ["zod", "@supabase/supabase-js"].map((name) => `${name}@${used.get(name)}`);
+  for (const file of ["client/README.md", ".github/workflows/client.yml"]) {
+    const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+    assert(text.includes(packages.join(" ")), `${file} names other versions`);
+  }
   assertEquals(manifest.dependencies, { zod: used.get("zod") });
   assertEquals(manifest.peerDependencies, {
     "@supabase/supabase-js": `^${used.get("@supabase/supabase-js")}`,

@@ -31,7 +31,10 @@ const RUN_ELSEWHERE = [
   `sed 's/\\.ts"/.js"/' src/recruiting/package.json > dist/recruiting/package.json`, // client_copy_test.ts
 ];
 
-/** Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start. */
+/**
+ * Need a Supabase account; deploy_test.ts rehearses the deploy, `db push` runs at each first start, and the doctor's
+ * tests drive it.
+ */
 const NEED_AN_ACCOUNT = [
   'export PROJECT_URL="https://<ref>.supabase.co"',
   "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
@@ -40,6 +43,11 @@ const NEED_AN_ACCOUNT = [
   "npx supabase@3.1.0 db push --remote",
   "npx supabase@3.1.0 secrets set --env-file supabase/functions/.env.production",
   "npx supabase@3.1.0 functions deploy --use-api",
+  // configure_command_test.ts runs the command with an env file of its own, on a stand-in.
+  `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
+  `${DENO} task twilio configure --events --env-file supabase/functions/.env.production --url "https://<ref>.supabase.co/functions/v1"`,
+  "read -rs SUPABASE_SECRET_KEY && export SUPABASE_SECRET_KEY",
+  `${DENO} task doctor --env-file supabase/functions/.env.production`,
   "npx supabase@3.1.0 gen types --remote --schema public > src/database.types.ts",
 ];
 
@@ -54,6 +62,21 @@ const NEED_DOCKER = [
 const NEED_THE_REGISTRY = [
   `${DENO} install`,
   "npm install zod@4.6.7 @supabase/supabase-js@2.119.0",
+];
+
+/** Of "Into a project that you already have". existing_project_test.ts does it. */
+const EXISTING_PROJECT = [
+  "npx supabase@3.1.0 migration repair --status applied 20250101000000 --remote",
+];
+
+/** Of docs/go-live.md. deployed_doctor_test.ts does what they do, after a deploy with the real CLI. */
+const GO_LIVE = [
+  'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
+  `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
+  `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
+  `${DENO} task twilio configure --number +15550100000 --service MG${
+    "0".repeat(32)
+  } --env-file supabase/functions/.env.production`,
 ];
 
 /** The README, the other papers at its side, every page of docs/, and the README of client/. */
@@ -74,7 +97,14 @@ const commands = [
     ),
   ),
 ];
-const notRunHere = [...RUN_ELSEWHERE, ...NEED_AN_ACCOUNT, ...NEED_DOCKER, ...NEED_THE_REGISTRY];
+const notRunHere = [
+  ...RUN_ELSEWHERE,
+  ...NEED_AN_ACCOUNT,
+  ...NEED_DOCKER,
+  ...NEED_THE_REGISTRY,
+  ...EXISTING_PROJECT,
+  ...GO_LIVE,
+];
 
 async function run(command: string, env: Record<string, string>): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command("sh", {
@@ -137,6 +167,7 @@ const GIVEN = `
   declare function show(conversationId: string, body: string): void;
   declare function hide(conversationId: string): void;
   declare function setBanner(text: string): void;
+  declare function showSignIn(text: string): void;
   declare const conversationId: string, colleagueId: string;
   declare function loadPosition(): Promise<number>;
   declare function store(position: number, event: string, messageId: string): Promise<void>;
@@ -175,7 +206,7 @@ async function withModules(modules: string[], use: (folder: string) => Promise<v
 
 Deno.test("the documents' TypeScript is typed", async () => {
   const snippets = snippetsOf(documents);
-  assertEquals(snippets.length, 20);
+  assertEquals(snippets.length, 22);
   await withModules(
     snippets.map((snippet) => moduleOf(snippet, GIVEN)),
     (folder) =>
@@ -204,6 +235,7 @@ Deno.test("the TypeScript of client/README.md runs, one snippet after the other"
       loadConversationsAndMessages: () => told.push("refresh"),
       show: (conversationId: string, words: string) => told.push(`${conversationId}: ${words}`),
       hide: () => {},
+      showSignIn: () => {},
       setBanner: (banner: string) => told.push(`banner: ${banner}`),
     };
     const program = moduleOf(

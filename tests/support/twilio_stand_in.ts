@@ -167,7 +167,8 @@ export async function loseText(
   return delivery;
 }
 
-async function textOrLose(
+/** Texts from a recruit's phone, whether or not a webhook gets it. */
+export async function textOrLose(
   { url }: Pick<StandIn, "url">,
   fields: Record<string, unknown>,
 ): Promise<TextDelivery> {

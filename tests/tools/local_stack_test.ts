@@ -284,10 +284,13 @@ Deno.test("what the process environment sets to empty is missing, and wins over 
   }
 });
 
-Deno.test("`task start` connects to loopback as it is, whatever the shell says of proxies and databases", () =>
-  withTask(async ({ url }) => {
+Deno.test("`task start` connects to loopback as it is, whatever the shell says of proxies and databases, and says what is wrong", () =>
+  withTask(async ({ url, printed }) => {
     await until(() => isHealthy(url), "health", 60);
+    // Under the banner.
+    await until(() => /Ready.*PLATFORM_WEBHOOK_URL/s.test(printed()), "what is wrong");
   }, {
+    PLATFORM_WEBHOOK_URL: "http://example.com",
     HTTP_PROXY: "http://127.0.0.1:9",
     NO_PROXY: "example.com",
     PGTARGETSESSIONATTRS: "read-only",

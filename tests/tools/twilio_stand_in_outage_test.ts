@@ -40,6 +40,7 @@ for (
           () => client.messages.create(text()),
           () => client.messages(sid).fetch(),
           () => client.messages(sid).media.list(),
+          () => client.incomingPhoneNumbers.list(),
         ]
       ) assertEquals(await refusal(call()), expected);
       await textFrom(standIn, { from: newPhone(), to: OUR_NUMBER, body: "Hi" });

@@ -3,9 +3,6 @@
  *
  * @module
  */
-import { TwilioError } from "./errors.ts";
-import type { Call } from "./http.ts";
-
 /** An account's credentials. */
 export interface TwilioAccount {
   /** The AccountSid: AC and 32 hex digits. */
@@ -36,21 +33,6 @@ export function accountOf(settings: Record<string, string | undefined>): TwilioA
 
 function firstOf(list = ""): string | undefined {
   return list.split(",").map((entry) => entry.trim()).find((entry) => entry !== "");
-}
-
-/**
- * Refuses a caller who has neither the account's auth token nor its API key.
- *
- * @throws {TwilioError} 20003.
- */
-export function requireAuthorization(account: TwilioAccount, { headers }: Call): void {
-  if (isAuthorized(account, headers.authorization)) return;
-  throw new TwilioError({
-    code: 20003,
-    status: 401,
-    message: "Authenticate",
-    headers: { "WWW-Authenticate": 'Basic realm="Twilio API"' },
-  });
 }
 
 /**

@@ -34,8 +34,8 @@ export interface CallCourse {
   error: WebhookError | null;
   /** The voice webhook's answer. */
   answer: WebhookAnswer;
-  /** The answer to the status callback. */
-  callback: WebhookAnswer;
+  /** The answer to the status callback; null if the number has none. */
+  callback: WebhookAnswer | null;
 }
 
 /** The words of Twilio to a caller whose webhook fails. */
@@ -53,18 +53,20 @@ export type PostCallForm = (
 /**
  * Makes a call: asks the webhook, does what it says, and tells the end.
  *
+ * @param hasCallback Whether the number has a status callback, which is told the end.
  * @throws {Error} If the webhook does not answer.
  */
 export async function makeCall(
   call: InboundCall,
   accountSid: string,
   post: PostCallForm,
+  hasCallback = true,
 ): Promise<CallCourse> {
   const answer = await post(ringingForm(call, accountSid), "voice");
   const { heard, call_status, error } = courseOf(answer);
   const seconds = call_status === "completed" ? secondsOf(heard) : 0;
   const end = { status: call_status, seconds, at: new Date() };
-  const callback = await post(callStatusForm(call, end, accountSid), "status");
+  const callback = hasCallback ? await post(callStatusForm(call, end, accountSid), "status") : null;
   return { call_sid: call.callSid, heard, call_status, error, answer, callback };
 }
 

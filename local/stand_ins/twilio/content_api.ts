@@ -6,12 +6,15 @@
  * @see https://www.twilio.com/docs/content/content-api-resources
  * @module
  */
-import { requireAuthorization, type TwilioAccount } from "./account.ts";
+import type { TwilioAccount } from "./account.ts";
 import { type ContentTemplate, findTemplate, TEMPLATES } from "./content_templates.ts";
 import { notAllowed, notFound } from "./errors.ts";
 import { type Answer, type Call, queryOf } from "./http.ts";
-import { checkListContent } from "./openapi.ts";
-import { pageOf, type Source } from "./paging.ts";
+import openapi from "./content_openapi.json" with { type: "json" };
+import { checkQuery } from "./openapi.ts";
+import { fixedSource, metaOf, pageOf, type PageParameters } from "./paging.ts";
+
+const checkList = checkQuery<PageParameters>(openapi, openapi.paths["/v1/Content"].get);
 
 const PATH = /^\/v1\/Content(?:\/(?<sid>[^/]+))?$/;
 
@@ -29,7 +32,6 @@ export function isContentPath(path: string): boolean {
  * @throws {TwilioError} If Twilio would refuse the call.
  */
 export function answerContent(account: TwilioAccount, call: Call): Answer {
-  requireAuthorization(account, call);
   const match = PATH.exec(call.path);
   if (!match) throw notFound(call.path);
   if (call.method !== "GET") throw notAllowed(call.method);
@@ -43,28 +45,12 @@ export function answerContent(account: TwilioAccount, call: Call): Answer {
 
 function listContent(account: TwilioAccount, call: Call, origin: string) {
   const url = `${origin}/v1/Content`;
-  const { paging, items } = pageOf(TEMPLATES_IN_ORDER, checkListContent(queryOf(call)), url);
+  const { paging, items } = pageOf(fixedSource(TEMPLATES), checkList(queryOf(call)), url);
   return {
     contents: items.map((template) => contentResource(template, account, origin)),
-    meta: {
-      page: paging.page,
-      page_size: paging.page_size,
-      first_page_url: paging.first_page_uri,
-      previous_page_url: paging.previous_page_uri,
-      url: paging.uri,
-      next_page_url: paging.next_page_uri,
-      key: "contents",
-    },
+    meta: metaOf(paging, "contents"),
   };
 }
-
-const TEMPLATES_IN_ORDER: Source<ContentTemplate, number> = {
-  after: (place = -1) => TEMPLATES.slice(place + 1),
-  before: (place) => TEMPLATES.slice(0, place).reverse(),
-  placeOf: (template) => TEMPLATES.indexOf(template),
-  write: String,
-  read: (text) => /^\d+$/.test(text) ? Number(text) : undefined,
-};
 
 function contentResource(
   { sid, friendlyName, language, variables, types }: ContentTemplate,

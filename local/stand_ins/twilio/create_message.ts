@@ -9,7 +9,7 @@ import { TwilioError } from "./errors.ts";
 import { readGmt } from "./gmt_time.ts";
 import { refusalOfFrom } from "./magic_numbers.ts";
 import type { MessageLog, NewMessage } from "./message_log.ts";
-import type { CreateParameters } from "./openapi.ts";
+import type { CreateParameters } from "./messages_parameters.ts";
 import type { OptOuts } from "./opt_outs.ts";
 import { fillInTemplate } from "./send_template.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The account's debugger: Twilio logs each failure of a webhook, posts the entry to the debugger's
- * webhook, and tells Event Streams.
+ * The account's debugger: Twilio logs each failure of a webhook as an alert, posts the entry to the
+ * debugger's webhook, and tells Event Streams.
  *
  * A failure of the debugger's own webhook, or of a sink of Event Streams, makes no further entry.
  *
@@ -10,11 +10,14 @@
 import type { TwilioAccount } from "./account.ts";
 import type { LoggedError } from "./cloud_event.ts";
 import { newSid } from "./message_log.ts";
+import type { Alert } from "./resources/alerts.ts";
+import { createdNow, type ResourceList } from "./resources/resource_list.ts";
 import {
   calledUrl,
   headersOf,
   postToWebhook,
   type WebhookAnswer,
+  type WebhookMethod,
   type WebhookPost,
 } from "./webhook.ts";
 import {
@@ -27,6 +30,8 @@ import {
 /** The webhook that failed, for the payload. */
 export interface FailedWebhook {
   url: string;
+  /** POST by default. */
+  method?: WebhookMethod;
   headers: Record<string, string>;
   form: Record<string, string>;
   /** The answer; absent if there was none. */
@@ -47,7 +52,7 @@ export function loggedError(
   { code, message, level = "ERROR", resourceSid, webhook }: ErrorEntry,
 ): LoggedError {
   const errorCode = String(code);
-  const { url, headers, form, answer } = webhook ?? {};
+  const { url, method = "POST", headers, form, answer } = webhook ?? {};
   return {
     sid: newSid("NO"),
     level,
@@ -60,7 +65,7 @@ export function loggedError(
       error_code: errorCode,
       more_info: {
         Msg: message,
-        sourceComponent: resourceSid?.startsWith("CA") ? "14000" : "14100",
+        sourceComponent: sourceComponentOf(resourceSid),
         ErrorCode: errorCode,
         ...(answer ? { httpResponse: String(answer.status) } : {}),
         ...(url ? { url } : {}),
@@ -70,7 +75,7 @@ export function loggedError(
         ? {
           webhook: {
             type: "application/json",
-            request: { url, method: "POST", headers, parameters: form },
+            request: { url, method, headers, parameters: form },
             response: {
               status_code: answer?.status ?? null,
               headers: answer ? { "Content-Type": answer.content_type } : {},
@@ -81,6 +86,42 @@ export function loggedError(
         : {}),
     }),
   };
+}
+
+/** Makes the alert of an entry, with the entry's SID. @param error The entry with its SID. */
+export function alertOf(
+  { code, message, resourceSid, webhook }: ErrorEntry,
+  { sid, level }: LoggedError,
+): Alert {
+  return {
+    sid,
+    ...createdNow(),
+    errorCode: String(code),
+    level: level === "INFO" ? "notice" : level === "WARNING" ? "warning" : "error",
+    text: new URLSearchParams({
+      sourceComponent: sourceComponentOf(resourceSid),
+      ErrorCode: String(code),
+      LogLevel: level,
+      Msg: message,
+      ...(webhook ? { url: webhook.url } : {}),
+    }).toString(),
+    resourceSid,
+    webhook: webhook
+      ? {
+        url: webhook.url,
+        method: webhook.method ?? "POST",
+        headers: webhook.headers,
+        form: webhook.form,
+        answer: webhook.answer
+          ? { headers: { "Content-Type": webhook.answer.content_type }, body: webhook.answer.body }
+          : null,
+      }
+      : null,
+  };
+}
+
+function sourceComponentOf(resourceSid: string | null): string {
+  return resourceSid?.startsWith("CA") ? "14000" : "14100";
 }
 
 /** Makes the form of the debugger's webhook. */
@@ -105,6 +146,8 @@ export interface DebuggerOptions {
   account: TwilioAccount;
   /** The debugger's webhook; undefined for none. */
   url: string | undefined;
+  /** The error log. */
+  alerts: Pick<ResourceList<Alert>, "add">;
   /** Is called for each entry of the error log. */
   onError(error: LoggedError): void;
 }
@@ -141,8 +184,9 @@ export class Debugger {
 
   /** Logs an error. */
   log(entry: ErrorEntry): void {
-    const { account, url, onError } = this.#options;
+    const { account, url, alerts, onError } = this.#options;
     const error = loggedError(entry);
+    alerts.add(alertOf(entry, error));
     onError(error);
     if (!url) return;
     const posted = postToWebhook({
@@ -165,5 +209,6 @@ export class Debugger {
 }
 
 function failedWebhook(post: WebhookPost, answer?: WebhookAnswer): FailedWebhook {
-  return { url: calledUrl(post.url), headers: headersOf(post), form: post.form, answer };
+  const { url, method, form } = post;
+  return { url: calledUrl(url), method, headers: headersOf(post), form, answer };
 }

@@ -1,9 +1,10 @@
 /**
- * Event Streams: the subscription to the account's events, switched on over HTTP.
+ * Event Streams: each event of the account goes to the sinks whose subscription has its type.
  *
- * The forms of webhooks are what the stand-in delivers by default, as Twilio does. `POST
- * /event-streams` with a JSON object (Subscription) subscribes the function twilio-events to the
- * account's events from now on, `DELETE /event-streams` ends that, and `GET /event-streams` tells the
+ * Twilio's API makes sinks and subscriptions (resources/). There are none at first: like Twilio, the
+ * stand-in then tells by the forms of webhooks alone. `POST /event-streams` with a JSON object
+ * (Subscription) makes a sink at the function twilio-events and a subscription of it, in the place of
+ * those that it made before; `DELETE /event-streams` deletes them, and `GET /event-streams` tells the
  * state. With {"forms": false} texts and statuses are told by events alone.
  *
  * @see https://www.twilio.com/docs/events
@@ -27,14 +28,21 @@ import { type DroppedBatch, EventSink } from "./event_sink.ts";
 import { type Answer, type Call, isJson } from "./http.ts";
 import { behaviourOf } from "./magic_numbers.ts";
 import type { Message } from "./message_log.ts";
+import type { AccountResources } from "./resources/account_resources.ts";
+import { newSink, type Sink } from "./resources/event_sinks.ts";
+import { type EventSubscription, newSubscription } from "./resources/event_subscriptions.ts";
+import { newestVersionOf } from "./resources/event_types.ts";
 import { statusChangeOf } from "./webhook_forms.ts";
+
+/** The most events of one request. */
+const MAX_BATCH = 1000;
 
 /** The JSON of `POST /event-streams`. */
 export const Subscription = z.object({
   /** The types of events; all by default. */
   types: z.array(z.enum(EVENT_TYPES as [string, ...string[]])).min(1).default(EVENT_TYPES),
   /** The most events of one request. */
-  batch: z.number().int().min(1).max(1000).default(1000),
+  batch: z.number().int().min(1).max(MAX_BATCH).default(MAX_BATCH),
   /** Whether events are repeated and their order is changed. */
   faults: z.boolean().default(true),
   /** Whether texts and statuses are also told by the forms of webhooks. */
@@ -44,10 +52,21 @@ export const Subscription = z.object({
 /** A subscription before the checks. */
 export type Subscription = z.input<typeof Subscription>;
 
+/** How the events of a subscription are delivered. */
+type Manner = Pick<z.output<typeof Subscription>, "batch" | "faults" | "forms">;
+
+/** The sink and the subscription that `POST /event-streams` has made. */
+interface OwnSubscription {
+  sink: Sink;
+  subscription: EventSubscription;
+  manner: Manner;
+}
+
 /** The JSON of `GET /event-streams`. */
 export interface EventStreamsState {
-  /** The sink's destination. */
+  /** The destination of the newest subscription, or of the next one. */
   url: string | null;
+  /** The newest subscription. */
   subscription: z.output<typeof Subscription> | null;
   /** Whether no event waits for its delivery. */
   is_idle: boolean;
@@ -70,7 +89,8 @@ const MAX_DROPPED = 20;
 /** The options of Event Streams. */
 export interface EventStreamsOptions {
   account: TwilioAccount;
-  /** The sink's destination, such as …/functions/v1/twilio-events; undefined for none. */
+  resources: Pick<AccountResources, "sinks" | "subscriptions">;
+  /** The destination of `POST /event-streams`, such as …/functions/v1/twilio-events; undefined for none. */
   url: string | undefined;
   /** The factor for all waits. */
   pace: number;
@@ -82,9 +102,9 @@ export interface EventStreamsOptions {
 export class EventStreams {
   #options: EventStreamsOptions;
   #stopping = new AbortController();
-  #subscription: z.infer<typeof Subscription> | undefined;
-  /** The sinks of this and of earlier subscriptions, newest first. */
-  #sinks: EventSink[] = [];
+  #own: OwnSubscription | undefined;
+  /** The deliveries of each subscription, also of deleted ones, by the subscription's SID. */
+  #deliveries = new Map<string, EventSink>();
   #dropped: DroppedBatch[] = [];
 
   constructor(options: EventStreamsOptions) {
@@ -93,7 +113,10 @@ export class EventStreams {
 
   /** Whether texts and statuses are told by the forms of webhooks. */
   get hasForms(): boolean {
-    return this.#subscription?.forms ?? true;
+    const { subscriptions } = this.#options.resources;
+    // Twilio's API may have deleted the subscription meanwhile.
+    const isDeleted = !this.#own || !subscriptions.find(this.#own.subscription.sid);
+    return isDeleted || this.#own?.manner.forms !== false;
   }
 
   /** Answers a call of /event-streams. */
@@ -108,13 +131,14 @@ export class EventStreams {
         }
         const { url } = this.#options;
         if (!url) return { status: 409, body: { message: "There is no URL for events" } };
+        this.#unsubscribe();
         this.#subscribe(url, subscription.data);
         return { status: 200, body: this.#state };
       }
       case "GET":
         return { status: 200, body: this.#state };
       case "DELETE":
-        this.#subscription = undefined;
+        this.#unsubscribe();
         return { status: 204 };
       default:
         return { status: 405, body: { message: `${call.method} is not allowed here` } };
@@ -168,22 +192,55 @@ export class EventStreams {
   /** Aborts all deliveries. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#sinks.map((sink) => sink.idle()));
+    await Promise.all([...this.#deliveries.values()].map((delivery) => delivery.idle()));
   }
 
   #tell(event: CloudEvent): void {
-    if (this.#subscription?.types.includes(event.type)) this.#sinks[0].add(event);
+    const { sinks, subscriptions } = this.#options.resources;
+    for (const subscription of subscriptions.all) {
+      const type = subscription.types.find(event.type);
+      const sink = sinks.find(subscription.sinkSid);
+      if (!type || sink?.status !== "active") continue;
+      this.#deliveryOf(subscription, sink).add(inVersion(event, type.schemaVersion));
+    }
   }
 
-  #subscribe(url: string, subscription: z.infer<typeof Subscription>): void {
+  #subscribe(url: string, { types, ...manner }: z.output<typeof Subscription>): void {
+    const { sinks, subscriptions } = this.#options.resources;
+    const description = "Made by POST /event-streams";
+    const configuration = { destination: url, method: "POST" as const, batch_events: true };
+    const sink = sinks.add(newSink(description, configuration));
+    const versions = types.map((type): [string, number] => [type, newestVersionOf(type) ?? 1]);
+    const subscription = subscriptions.add(newSubscription(description, sink.sid, versions));
+    this.#own = { sink, subscription, manner };
+    this.#deliveryOf(subscription, sink);
+  }
+
+  #unsubscribe(): void {
+    const { sinks, subscriptions } = this.#options.resources;
+    if (this.#own) {
+      subscriptions.remove(this.#own.subscription);
+      sinks.remove(this.#own.sink);
+    }
+    this.#own = undefined;
+  }
+
+  #mannerOf(subscription: EventSubscription, { configuration }: Sink): Manner {
+    if (this.#own?.subscription === subscription) return this.#own.manner;
+    return { batch: configuration.batch_events ? MAX_BATCH : 1, faults: true, forms: true };
+  }
+
+  #deliveryOf(subscription: EventSubscription, sink: Sink): EventSink {
+    const present = this.#deliveries.get(subscription.sid);
+    if (present) return present;
     const { account, pace, timeoutMs } = this.#options;
     const { signal } = this.#stopping;
-    this.#subscription = subscription;
-    const sink = new EventSink({
-      url,
+    const { batch, faults } = this.#mannerOf(subscription, sink);
+    const delivery = new EventSink({
+      url: sink.configuration.destination,
       token: account.signingToken,
-      batchSize: subscription.batch,
-      hasFaults: subscription.faults,
+      batchSize: batch,
+      hasFaults: faults,
       pause: (ms) => delay(ms * pace, undefined, { ref: false, signal }),
       signal,
       timeoutMs,
@@ -192,18 +249,34 @@ export class EventStreams {
         this.#dropped = [batch, ...this.#dropped].slice(0, MAX_DROPPED);
       },
     });
-    this.#sinks.unshift(sink);
+    this.#deliveries.set(subscription.sid, delivery);
+    return delivery;
   }
 
   get #state(): EventStreamsState {
+    const { url, resources: { sinks, subscriptions } } = this.#options;
+    const [newest] = subscriptions.all;
+    const sink = newest && sinks.find(newest.sinkSid);
+    const deliveries = [...this.#deliveries.values()];
+    const delivery = newest ? this.#deliveries.get(newest.sid) : deliveries.at(-1);
     return {
-      url: this.#options.url ?? null,
-      subscription: this.#subscription ?? null,
-      is_idle: this.#sinks.every(({ isIdle }) => isIdle),
-      ...(this.#sinks.at(0)?.counts ?? NO_COUNTS),
+      url: sink?.configuration.destination ?? url ?? null,
+      subscription: sink
+        ? {
+          types: newest.types.all.map(({ sid }) => sid).reverse(),
+          ...this.#mannerOf(newest, sink),
+        }
+        : null,
+      is_idle: deliveries.every(({ isIdle }) => isIdle),
+      ...(delivery?.counts ?? NO_COUNTS),
       dropped_batches: this.#dropped,
     };
   }
+}
+
+/** An event with the schema's version of a subscription. */
+function inVersion(event: CloudEvent, version: number): CloudEvent {
+  return { ...event, dataschema: event.dataschema.replace(/\d+$/, String(version)) };
 }
 
 /** Whether the magic number of a recruit loses all that Twilio tells. */

@@ -9,11 +9,14 @@ import { withoutChannel } from "./address.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Debugger } from "./debugger.ts";
 import type { EventStreams } from "./event_streams.ts";
+import { postWithFallback } from "./fallback.ts";
 import { behaviourOf } from "./magic_numbers.ts";
 import { mediaUrl } from "./media.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import type { OptOuts } from "./opt_outs.ts";
 import { type CheckedText, type SentText, sentText } from "./phone_text.ts";
+import type { AccountResources } from "./resources/account_resources.ts";
+import { textRouteOf } from "./resources/webhook_routes.ts";
 import type { WebhookAnswer } from "./webhook.ts";
 import { inboundForm } from "./webhook_forms.ts";
 
@@ -26,7 +29,7 @@ export interface DeliveredText extends WebhookAnswer {
   is_lost: false;
 }
 
-/** A text that is in the log, and was not posted to the webhook. */
+/** A text that was not posted to the webhook. It is in the log, unless no webhook was to get it. */
 export interface LostText {
   message_sid: string;
   is_lost: true;
@@ -40,7 +43,8 @@ export interface InboundTextsOptions {
   delivery: Delivery;
   debug: Debugger;
   events: EventStreams;
-  /** The webhook's URL. */
+  resources: AccountResources;
+  /** The webhook of senders that the account does not have. */
   webhookUrl: string;
   /** Aborts the waits for the webhook. */
   signal: AbortSignal;
@@ -63,12 +67,16 @@ export class InboundTexts {
    * @throws {Error} If the webhook does not answer.
    */
   async post(given: CheckedText): Promise<TextDelivery> {
-    const { account, optOuts, debug, events, webhookUrl: url, signal } = this.#options;
+    const { account, optOuts, debug, events, resources, webhookUrl, signal } = this.#options;
     const text = this.#withRepliedMessage(given);
     const message_sid = given.message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
+    const route = textRouteOf(resources, text.to, webhookUrl);
+    if (route.kind === "nowhere") return { message_sid, is_lost: true };
     const idempotencyToken = this.#logOnce(message_sid, text, given);
     const losesWebhooks = behaviourOf(withoutChannel(text.from)).kind === "webhooks_lost";
-    if (given.is_lost || losesWebhooks || !events.hasForms) return { message_sid, is_lost: true };
+    if (given.is_lost || losesWebhooks || !events.hasForms || route.kind === "log") {
+      return { message_sid, is_lost: true };
+    }
     const form = inboundForm(
       {
         ...text,
@@ -82,8 +90,10 @@ export class InboundTexts {
       },
       account.accountSid,
     );
-    const answer = await debug.post(
-      { url, token: account.signingToken, form, idempotencyToken, signal },
+    const answer = await postWithFallback(
+      debug,
+      route.urls,
+      { token: account.signingToken, form, idempotencyToken, signal },
       message_sid,
       "messaging",
     );

@@ -11,7 +11,7 @@ import { spanOf } from "./date_filter.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import type { Place, PlaceRange } from "./message_order.ts";
 import { messageResource, messagesPath, visibleFrom } from "./message_resource.ts";
-import type { ListParameters } from "./openapi.ts";
+import type { ListParameters } from "./messages_parameters.ts";
 import { pageOf, type Source } from "./paging.ts";
 
 /**

@@ -112,6 +112,11 @@ const OWN_TO: Record<string, Behaviour> = {
   },
   /** Undelivered: filtered by the carrier. */
   "3007": { kind: "undelivered", failure: { code: 30007, message: "Message filtered" } },
+  /** Undelivered: the toll-free number that sends is not verified. */
+  "3032": {
+    kind: "undelivered",
+    failure: { code: 30032, message: "Toll-Free Number Has Not Been Verified" },
+  },
   /** Undelivered: the recipient has opted out. */
   "2161": { kind: "undelivered", failure: { code: 21610, message: "Recipient has unsubscribed" } },
   /** 400, as for an invalid number. */

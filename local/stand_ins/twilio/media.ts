@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { spanOf } from "./date_filter.ts";
 import type { Media, Message } from "./message_log.ts";
 import { asRfc2822, messagesPath } from "./message_resource.ts";
-import type { ListMediaParameters } from "./openapi.ts";
+import type { ListMediaParameters } from "./messages_parameters.ts";
 import { pageOf, type Source } from "./paging.ts";
 
 /** Makes the resource of one of a message's media; undefined for an unknown SID. */

@@ -155,8 +155,8 @@ export class MessageLog {
   }
 }
 
-/** Makes a random SID: a prefix and 32 hex digits. */
-export function newSid(prefix: "SM" | "MM" | "CA" | "NO"): string {
+/** Makes a random SID: the two letters of a resource, such as SM, and 32 hex digits. */
+export function newSid(prefix: string): string {
   return prefix + crypto.randomUUID().replaceAll("-", "");
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { withoutChannel } from "./address.ts";
-import { requireAuthorization, type TwilioAccount } from "./account.ts";
+import type { TwilioAccount } from "./account.ts";
 import { acceptMessage } from "./create_message.ts";
 import type { ContentHost } from "./content_host.ts";
 import { type Delivery, isInDelivery } from "./delivery.ts";
@@ -16,7 +16,7 @@ import { type Behaviour, behaviourOf, failureOf, LATE_MS, SERVER_ERROR } from ".
 import { fetchMedia, findMedia, listMedia } from "./media.ts";
 import type { Message, MessageLog } from "./message_log.ts";
 import { API_VERSION, messageResource } from "./message_resource.ts";
-import { checkCreate, checkList, checkListMedia, checkUpdate } from "./openapi.ts";
+import { checkCreate, checkList, checkListMedia, checkUpdate } from "./messages_parameters.ts";
 import type { OptOuts } from "./opt_outs.ts";
 
 const PATH = new RegExp(
@@ -55,7 +55,6 @@ export class MessagesApi {
    */
   answer(call: Call): Answer | typeof DROP {
     const { account, log } = this.#options;
-    requireAuthorization(account, call);
     const content = CONTENT_PATH.exec(call.path)?.groups;
     if (content) {
       return this.#answerForContent(call, content.accountSid, content.sid, content.mediaSid);

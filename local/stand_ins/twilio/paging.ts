@@ -32,6 +32,17 @@ export interface Source<Item, Place> {
   read(text: string): Place | undefined;
 }
 
+/** Makes the source of a list that never changes. */
+export function fixedSource<Item>(items: readonly Item[]): Source<Item, number> {
+  return {
+    after: (place = -1) => items.slice(place + 1),
+    before: (place) => items.slice(0, place).reverse(),
+    placeOf: (item) => items.indexOf(item),
+    write: String,
+    read: (text) => /^\d+$/.test(text) ? Number(text) : undefined,
+  };
+}
+
 /** One page: Twilio's paging fields, and the items. */
 export interface Page<Item> {
   paging: {
@@ -45,6 +56,34 @@ export interface Page<Item> {
     end: number;
   };
   items: Item[];
+}
+
+/** The paging fields of the products with a host of their own: whole URLs, below `meta`. */
+export interface PageMeta {
+  page: number;
+  page_size: number;
+  first_page_url: string;
+  previous_page_url: string | null;
+  url: string;
+  next_page_url: string | null;
+  key: string;
+}
+
+/**
+ * Rewrites the paging fields as the products with a host of their own have them.
+ *
+ * @param key The name of the field that holds the items.
+ */
+export function metaOf(paging: Page<unknown>["paging"], key: string): PageMeta {
+  return {
+    page: paging.page,
+    page_size: paging.page_size,
+    first_page_url: paging.first_page_uri,
+    previous_page_url: paging.previous_page_uri,
+    url: paging.uri,
+    next_page_url: paging.next_page_uri,
+    key,
+  };
 }
 
 /**

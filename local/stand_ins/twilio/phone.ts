@@ -14,11 +14,13 @@
 import type { z } from "zod/v3";
 import { parseJson } from "../../parse_json.ts";
 import { type CallCourse, makeCall, PhoneCall } from "./calls.ts";
+import { postWithFallback } from "./fallback.ts";
 import { type Answer, type Call, isJson } from "./http.ts";
 import { InboundTexts, type InboundTextsOptions } from "./inbound_texts.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
 import { asRfc2822, visibleFrom } from "./message_resource.ts";
 import { PhoneText } from "./phone_text.ts";
+import { callRouteOf } from "./resources/webhook_routes.ts";
 
 /** A message as the phone shows it. */
 export interface PhoneMessage {
@@ -37,7 +39,7 @@ export interface PhoneMessage {
 
 /** The options of the phone. */
 export interface PhoneOptions extends InboundTextsOptions {
-  /** The webhook of calls; undefined for none. */
+  /** The webhook of calls to numbers that the account does not have; undefined for none. */
   callsUrl: string | undefined;
 }
 
@@ -65,11 +67,8 @@ export class Phone {
     switch (`${method} ${path}`) {
       case "POST /phone/texts":
         return await this.#post("text", call, PhoneText, (text) => this.#texts.post(text));
-      case "POST /phone/calls": {
-        const { callsUrl: url } = this.#options;
-        if (!url) return { status: 409, body: { message: "There is no URL for calls" } };
-        return await this.#post("call", call, PhoneCall, (made) => this.#call(made, url));
-      }
+      case "POST /phone/calls":
+        return await this.#post("call", call, PhoneCall, (made) => this.#call(made));
       case "GET /phone/messages": {
         const phone = query.get("phone");
         if (!phone) return { status: 400, body: { message: "The query must name a phone" } };
@@ -98,18 +97,30 @@ export class Phone {
     try {
       return { status: 200, body: await act(checked.data) };
     } catch (error) {
+      if (error instanceof NoWebhook) return { status: 409, body: { message: error.message } };
       const message = error instanceof Error ? error.message : String(error);
       return { status: 502, body: { message } };
     }
   }
 
-  #call(call: PhoneCall, url: string): Promise<CallCourse> {
-    const { account: { accountSid, signingToken: token }, debug, signal } = this.#options;
+  #call(call: PhoneCall): Promise<CallCourse> {
+    const { account: { accountSid, signingToken: token }, resources, callsUrl, debug, signal } =
+      this.#options;
+    const route = callRouteOf(resources, call.to, callsUrl);
+    if (!route) throw new NoWebhook("There is no URL for calls to this number");
     const callSid = call.call_sid ?? newSid("CA");
-    return makeCall({ ...call, callSid }, accountSid, (form, use) => {
-      const idempotencyToken = crypto.randomUUID();
-      return debug.post({ url, token, form, idempotencyToken, signal }, callSid, use);
-    });
+    const { voice, statusCallback } = route;
+    return makeCall(
+      { ...call, callSid },
+      accountSid,
+      (form, use) => {
+        const post = { token, form, idempotencyToken: crypto.randomUUID(), signal };
+        return use === "status" && statusCallback
+          ? debug.post({ ...post, ...statusCallback }, callSid, use)
+          : postWithFallback(debug, voice, post, callSid, use);
+      },
+      statusCallback !== null,
+    );
   }
 
   #messagesOf(phone: string): PhoneMessage[] {
@@ -130,6 +141,9 @@ export class Phone {
     }));
   }
 }
+
+/** No webhook takes a call. */
+class NoWebhook extends Error {}
 
 /** The CORS headers: pages on this machine may call the phone, and no others. */
 function corsHeaders({ headers: { origin } }: Call): Record<string, string> {

@@ -1,10 +1,11 @@
 /**
- * A stand-in for Twilio's Messages and Content APIs, because real texts cost money and reach people.
+ * A stand-in for Twilio's APIs, because real texts cost money and reach people: messages, templates,
+ * and what an account has and sets (resources/).
  *
  * It is as strict as Twilio: calls are checked against Twilio's OpenAPI document, webhooks are
  * signed, callbacks come late, twice or in another order, and opt-outs block messages. Magic
  * numbers (magic_numbers.ts) and outages (outage.ts) make it fail. A failure of a webhook gets to the
- * debugger (debugger.ts), and Event Streams (event_streams.ts) are there when switched on.
+ * debugger (debugger.ts), and events to the sinks that the account has (event_streams.ts).
  *
  * It uses node:http, which can drop a connection.
  *
@@ -28,6 +29,10 @@ import { MessagesApi } from "./messages_api.ts";
 import { OptOuts } from "./opt_outs.ts";
 import { Outage } from "./outage.ts";
 import { Phone } from "./phone.ts";
+import { requireAccess } from "./resources/account.ts";
+import { AccountResources, permissionFor } from "./resources/account_resources.ts";
+import { answerAccountState } from "./resources/account_state.ts";
+import { seedSenders } from "./resources/seed.ts";
 
 /** The options of the stand-in. */
 export interface TwilioOptions extends TwilioAccount {
@@ -35,13 +40,21 @@ export interface TwilioOptions extends TwilioAccount {
   port: number;
   /** The address to listen on; 127.0.0.1 by default. */
   hostname?: string;
-  /** The webhook for inbound texts, such as …/functions/v1/sms-inbound. */
+  /**
+   * The webhook for texts to senders that the account does not have, such as
+   * …/functions/v1/sms-inbound. A sender of the account has its own.
+   */
   webhookUrl: string;
   /**
-   * The webhook for everything else, such as …/functions/v1/twilio-events: calls, the debugger, and
-   * Event Streams. Without it there are none of these.
+   * The webhook for everything else, such as …/functions/v1/twilio-events: calls to numbers that the
+   * account does not have, the debugger, and `POST /event-streams`. Without it there are none of these.
    */
   eventsUrl?: string;
+  /**
+   * The functions' base URL, without a slash at the end. With it the account has the senders of
+   * supabase/seed.sql, which call these functions.
+   */
+  functionsUrl?: string;
   /** The time in which it must answer a request of Event Streams, in ms; 5000 by default. */
   eventsTimeoutMs?: number;
   /** The factor for the delays of deliveries; 1 by default. */
@@ -69,6 +82,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     hostname = "127.0.0.1",
     webhookUrl,
     eventsUrl,
+    functionsUrl,
     eventsTimeoutMs: timeoutMs,
     pace = 1,
     logFile,
@@ -78,9 +92,16 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const optOuts = new OptOuts();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const events = new EventStreams({ account, url: eventsUrl, pace, timeoutMs });
+  const resources = new AccountResources(account);
+  if (functionsUrl !== undefined) seedSenders(resources, functionsUrl);
+  const events = new EventStreams({ account, resources, url: eventsUrl, pace, timeoutMs });
   const onError = (error: LoggedError) => events.tellError(error);
-  const debug = new Debugger({ account, url: eventsUrl, onError });
+  const debug = new Debugger({
+    account,
+    url: eventsUrl,
+    alerts: resources.alerts,
+    onError,
+  });
   const delivery = startDelivery({ account, log, debug, events, pace });
   for (const message of log.byCreation.oldestFirst()) {
     if (message.direction === "inbound") {
@@ -102,6 +123,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
     delivery,
     debug,
     events,
+    resources,
     webhookUrl,
     callsUrl: eventsUrl,
     signal,
@@ -112,8 +134,11 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
       if (call.path.startsWith("/phone/")) return await phone.answer(call);
       if (call.path === "/outage") return outage.answer(call);
       if (call.path === "/event-streams") return events.answer(call);
+      if (call.path === "/account-state") return answerAccountState(resources, call);
       if (outage.refusal) return outage.refusal;
-      return isContentPath(call.path) ? answerContent(account, call) : api.answer(call);
+      requireAccess(account, resources.standing, call, permissionFor(call.path));
+      if (isContentPath(call.path)) return answerContent(account, call);
+      return resources.answer(call) ?? api.answer(call);
     } catch (error) {
       if (error instanceof TwilioError) return error;
       console.error("The Twilio stand-in failed:", error);

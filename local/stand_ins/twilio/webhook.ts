@@ -8,12 +8,17 @@ import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { noAnswer } from "../../command_line/no_answer.ts";
 import { connectionOverridesOf, policyOf } from "./connection_overrides.ts";
 
+/** The methods by which Twilio calls a webhook. */
+export type WebhookMethod = "GET" | "POST" | "PUT";
+
 /** A post. */
 export interface WebhookPost {
   url: string;
   /** The auth token that signs. */
   token: string;
   form: Record<string, string>;
+  /** The HTTP method; POST by default. With GET the form is in the query. */
+  method?: WebhookMethod;
   /** The token that Twilio keeps when it repeats a post. */
   idempotencyToken: string;
   /** Aborts the wait for an answer. */
@@ -55,14 +60,23 @@ export async function postToWebhook(post: WebhookPost): Promise<WebhookAnswer> {
 export class TimedOut extends Error {}
 
 /** The headers of a post, with the signature. */
-export function headersOf({ url, token, form, idempotencyToken }: WebhookPost) {
+export function headersOf(post: WebhookPost) {
+  const { url, signedForm } = requestOf(post);
   return {
     "Accept": "*/*",
     "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-    "I-Twilio-Idempotency-Token": idempotencyToken,
+    "I-Twilio-Idempotency-Token": post.idempotencyToken,
     "User-Agent": "TwilioProxy/1.1",
-    "X-Twilio-Signature": getExpectedTwilioSignature(token, calledUrl(url), form),
+    "X-Twilio-Signature": getExpectedTwilioSignature(post.token, url, signedForm),
   };
+}
+
+/** The URL of the request, and what else the signature covers: the form, if it is the body. */
+function requestOf({ url, form, method }: WebhookPost) {
+  const called = calledUrl(url);
+  if (method !== "GET") return { url: called, signedForm: form };
+  const query = new URLSearchParams(form);
+  return { url: `${called}${called.includes("?") ? "&" : "?"}${query}`, signedForm: {} };
 }
 
 /** The URL that is called and signed: without the fragment. */
@@ -77,10 +91,11 @@ async function postOnce(post: WebhookPost, timeoutMs: number): Promise<WebhookAn
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   const called = calledUrl(post.url);
   try {
-    const response = await fetch(called, {
-      method: "POST",
+    const { method = "POST" } = post;
+    const response = await fetch(requestOf(post).url, {
+      method,
       headers: headersOf(post),
-      body: new URLSearchParams(form),
+      ...(method === "GET" ? {} : { body: new URLSearchParams(form) }),
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });

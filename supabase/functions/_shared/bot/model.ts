@@ -68,7 +68,7 @@ const ANSWER_SCHEMA = jsonSchema<z.infer<typeof Answer>>({
 });
 
 /** An answer that cannot be used. `problem` goes to the model with the next call. */
-type Unusable =
+export type Unusable =
   | Exclude<ComposedReply, { kind: "message" }>
   /** The endpoint failed, or no time was left for the call. */
   | { kind: "no_answer"; problem: "" }
@@ -104,8 +104,12 @@ export async function askModel(
     : undefined;
 }
 
-/** Calls the model once. A failure is logged by its name and status, because the SDK's errors hold the texts. */
-async function callModel(
+/**
+ * Calls the model once. A failure is logged by its name and status, because the SDK's errors hold the texts.
+ *
+ * @param problem What was wrong with the last answer; empty for a first call.
+ */
+export async function callModel(
   { baseUrl, apiKey, name }: ModelConfiguration,
   { prompt, compose, deadline, conversationId }: Question,
   problem: string,
@@ -168,6 +172,7 @@ function actionOf(
   return composed.kind === "message" ? { kind: action, body: composed.body } : composed;
 }
 
-function isAction(answer: Action | Unusable): answer is Action {
+/** Whether an answer can be used. */
+export function isAction(answer: Action | Unusable): answer is Action {
   return answer.kind === "reply" || answer.kind === "escalate";
 }

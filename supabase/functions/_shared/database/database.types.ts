@@ -231,6 +231,9 @@ isOneToOne: false
               "body": string,"content_sid": string,"content_variables": Json,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
             }[]
                            },
+"recruiting_count_broadcasts":
+{ Args: { "conversation_id": string }; Returns: number
+                           },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
                            },
@@ -262,6 +265,9 @@ isOneToOne: false
 { Args: { "recruit_phone": string }; Returns: {
               "broadcasts": number,"conversations": number,"events": number,"messages": number,"unmatched": number
             }[]
+                           },
+"recruiting_health":
+{ Args: Record<PropertyKey, never>; Returns: Json
                            },
 "recruiting_list_due_sends":
 { Args: { "batch"?: number }; Returns: {

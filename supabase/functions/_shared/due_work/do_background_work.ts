@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { errorName, type Log } from "../log/log.ts";
+import { type Log, noteError } from "../log/log.ts";
 
 /** How a work ended. */
 export type BackgroundStatus =
@@ -49,7 +49,7 @@ export async function doBackgroundWork(
     try {
       return await work.run(endsAt);
     } catch (error) {
-      log("error", "failed", { reason: `${work.name}: ${errorName(error)}` });
+      log("error", "failed", { reason: `${work.name}: ${noteError(error)}` });
       return "done";
     }
   }));
@@ -88,7 +88,7 @@ export function claimedWork<Item>(
       const running = new Set<Promise<void>>();
       const start = (item: Item) => {
         const done = doItem(item)
-          .catch((error) => log("error", "failed", { reason: `${name}: ${errorName(error)}` }))
+          .catch((error) => log("error", "failed", { reason: `${name}: ${noteError(error)}` }))
           .finally(() => running.delete(done));
         running.add(done);
       };

@@ -112,8 +112,17 @@ export function createLog(functionName: string): Log {
   };
 }
 
-/** An error as the log names it: by its name only, because its message may quote what was sent. */
-export function errorName(error: unknown): string {
+declare global {
+  /** Shows an error to the developer. The local stack has it, and no hosted function. */
+  var showError: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * An unexpected error as the log names it: by its name only, because its message may quote what was sent.
+ * Locally the terminal also shows where it was thrown.
+ */
+export function noteError(error: unknown): string {
+  globalThis.showError?.(error);
   return error instanceof Error ? error.name : "unknown error";
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Configuration } from "../configuration/configuration.ts";
 import type { DatabaseFailure } from "../database/database.ts";
-import { errorName, type Log, millisecondsSince } from "../log/log.ts";
+import { type Log, millisecondsSince, noteError } from "../log/log.ts";
 import { createRejectionLog } from "../log/rejection_log.ts";
 import { MessageSid } from "../twilio/message_sid.ts";
 import { createDeferredLog } from "./deferred_log.ts";
@@ -65,7 +65,7 @@ export function twilioWebhook(
     }
 
     const outcome = await handle(webhook, request).catch((error): Outcome => {
-      log("error", "failed", { reason: errorName(error) });
+      log("error", "failed", { reason: noteError(error) });
       return { status: "deferred" };
     });
     let httpStatus = 200;

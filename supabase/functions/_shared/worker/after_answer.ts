@@ -4,7 +4,7 @@
  * @see https://supabase.com/docs/guides/functions/background-tasks
  * @module
  */
-import { errorName } from "../log/log.ts";
+import { noteError } from "../log/log.ts";
 import type { Log } from "../log/log.ts";
 
 declare global {
@@ -36,5 +36,5 @@ export function surviveUnhandledRejections(log: Log): void {
 }
 
 function logFailure(log: Log, error: unknown): void {
-  log("error", "failed", { reason: errorName(error) });
+  log("error", "failed", { reason: noteError(error) });
 }

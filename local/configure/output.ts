@@ -1,0 +1,36 @@
+/**
+ * Where `twilio configure` prints, and whom it asks.
+ *
+ * @module
+ */
+import process from "node:process";
+import { styleText } from "node:util";
+
+/** The output of a task. */
+export interface Output {
+  /** Prints a line on standard output. */
+  print(line: string): void;
+  /** Prints a line on standard error. */
+  printError(line: string): void;
+  /** The width of the terminal; undefined where standard output is no terminal. */
+  columns: number | undefined;
+  /** Asks a question with yes or no; undefined where there is no terminal to ask on. */
+  ask: ((question: string) => boolean) | undefined;
+}
+
+/** The output of this process. */
+export function processOutput(): Output {
+  const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  return {
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
+    // A terminal that does not know its width reports 0 columns.
+    columns: Deno.stdout.isTerminal() ? process.stdout.columns || 80 : undefined,
+    ask: isTerminal ? (question) => confirm(question) : undefined,
+  };
+}
+
+/** Formats a text for standard output. It stays plain where that is no terminal, or NO_COLOR is set. */
+export function styled(format: "bold" | "dim" | "green" | "red" | "yellow", text: string): string {
+  return styleText(format, text, { stream: process.stdout });
+}

@@ -1,0 +1,24 @@
+/**
+ * What is printed of values that may hold a password, a token or a phone number.
+ *
+ * @module
+ */
+import { relative } from "node:path";
+import { shownAddress } from "../project/shown_address.ts";
+
+/**
+ * Returns a text without the passwords and queries of its URLs, and without whole phone numbers. A query may hold a
+ * token. Twilio's SIDs and the connection overrides stay.
+ */
+export function shownText(text: string): string {
+  return text
+    .replace(/(\w:\/\/)[^/?#\s@]*@/g, "$1")
+    .replace(/(\w:\/\/[^?#\s]*)\?[^#\s]*/g, "$1?…")
+    .replace(/(?:\+|%2B|(?<!\w))\d{7,15}(?!\w)/gi, shownAddress);
+}
+
+/** Returns a file's path as it is written in the current folder. */
+export function shownPath(path: string): string {
+  const shorter = relative(Deno.cwd(), path);
+  return shorter.startsWith("..") ? path : shorter;
+}

@@ -1,0 +1,51 @@
+/**
+ * The fallback URL of a webhook: Twilio posts the same form there, with the error, when the webhook
+ * fails.
+ *
+ * @see https://www.twilio.com/docs/messaging/guides/webhook-request
+ * @module
+ */
+import type { Debugger } from "./debugger.ts";
+import type { WebhookUrls } from "./resources/webhook_routes.ts";
+import { calledUrl, type WebhookAnswer, type WebhookPost } from "./webhook.ts";
+import { type AnswerUse, errorOfAnswer, errorOfFailure } from "./webhook_error.ts";
+
+/**
+ * Posts a form to a webhook, and to its fallback URL if the webhook fails.
+ *
+ * @param resourceSid The message or call that the form is about.
+ * @returns The fallback's answer if there is one, else the webhook's.
+ * @throws {Error} If neither answers in time.
+ */
+export async function postWithFallback(
+  debug: Debugger,
+  { first: webhook, fallback }: WebhookUrls,
+  post: Omit<WebhookPost, "url" | "method">,
+  resourceSid: string,
+  use: AnswerUse,
+): Promise<WebhookAnswer> {
+  const first = await attempt(() => debug.post({ ...post, ...webhook }, resourceSid, use));
+  const error = first.kind === "answered"
+    ? errorOfAnswer(first.answer, use)
+    : errorOfFailure(first.failure);
+  if (error && fallback && !post.signal?.aborted) {
+    const form = { ...post.form, ErrorCode: String(error.code), ErrorUrl: calledUrl(webhook.url) };
+    const second = await attempt(() =>
+      debug.post({ ...post, form, ...fallback }, resourceSid, use)
+    );
+    if (second.kind === "answered") return second.answer;
+  }
+  if (first.kind === "answered") return first.answer;
+  throw first.failure;
+}
+
+/** An answer, or why there is none. */
+type Attempt = { kind: "answered"; answer: WebhookAnswer } | { kind: "failed"; failure: unknown };
+
+async function attempt(post: () => Promise<WebhookAnswer>): Promise<Attempt> {
+  try {
+    return { kind: "answered", answer: await post() };
+  } catch (failure) {
+    return { kind: "failed", failure };
+  }
+}

@@ -1,0 +1,61 @@
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals } from "../support/assert.ts";
+import { addNumber, withAccount } from "../support/configuring.ts";
+import { AUTH_TOKEN } from "../support/twilio.ts";
+import { ACCOUNT_SID } from "../support/twilio_stand_in.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const NUMBER = "+15550107011";
+
+/** Runs the real command with an env file of its own, as a process without a terminal. */
+async function twilioTask(apiUrl: string, ...args: string[]) {
+  const envFile = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(
+      envFile,
+      `TWILIO_ACCOUNT_SID=${ACCOUNT_SID}
+TWILIO_AUTH_TOKEN=${AUTH_TOKEN}
+TWILIO_API_BASE_URL=${apiUrl}
+TWILIO_WEBHOOK_BASE_URL=https://user:a-password-of-the-file@first.example/functions/v1,https://second.example/functions/v1
+`,
+    );
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "local/twilio.ts", ...args, "--env-file", envFile],
+      cwd: ROOT,
+      stdin: "null",
+    }).output();
+    const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert(!printed.includes("a-password-of-the-file") && !printed.includes(AUTH_TOKEN));
+    assert(!printed.includes(NUMBER.slice(1)), printed);
+    assert(!printed.includes("\u001b["), "there are colours in a pipe");
+    return { code, printed };
+  } finally {
+    await Deno.remove(envFile);
+  }
+}
+
+Deno.test("the command: 2 without a terminal, 0 with --yes, at the first base URL of the env file", () =>
+  withAccount(async ({ url, twilio }) => {
+    await addNumber(twilio, NUMBER);
+    const asked = await twilioTask(url, "configure", "--number", NUMBER);
+    assertEquals(asked.code, 2, asked.printed);
+    assert(asked.printed.includes("Add --yes"), asked.printed);
+    const done = await twilioTask(url, "configure", "--number", NUMBER, "--yes");
+    assertEquals(done.code, 0, done.printed);
+    const [{ smsUrl }] = await twilio.incomingPhoneNumbers.list();
+    assert(
+      smsUrl.startsWith(
+        "https://user:a-password-of-the-file@first.example/functions/v1/sms-inbound#",
+      ),
+    );
+  }));
+
+Deno.test("the command: 1 for a number that the account lacks, 2 for wrong options, without the number", () =>
+  withAccount(async ({ url }) => {
+    const lacking = await twilioTask(url, "configure", "--number", NUMBER, "--yes");
+    assertEquals(lacking.code, 1);
+    assert(lacking.printed.includes("error: The account does not have the number …7011"));
+    const forgotten = await twilioTask(url, "configure", NUMBER);
+    assertEquals(forgotten.code, 2);
+    assert(forgotten.printed.includes("…7011"), forgotten.printed);
+  }));

@@ -1,0 +1,205 @@
+/** The doctor as a command: its report, its exit codes, and that it changes nothing. */
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters, styleText } from "node:util";
+import { CannotAsk, type Check } from "../../local/doctor/check.ts";
+import { allChecks } from "../../local/doctor/checks.ts";
+import { examine } from "../../local/doctor/examine.ts";
+import { reportOf } from "../../local/doctor/print_findings.ts";
+import { type Finding, runChecks } from "../../local/doctor/run_checks.ts";
+import { createShownText } from "../../local/doctor/shown_text.ts";
+import { openTwilio } from "../../local/project/twilio_client.ts";
+import { SECRET_KEY } from "../../local/settings/keys.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { diagnose, hostedProject, localProject } from "../support/doctor.ts";
+import { stackEnvironment } from "../support/function_worker.ts";
+import { ADMIN_DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
+import { AUTH_TOKEN } from "../support/twilio.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const EXAMPLE = "supabase/functions/.env.example";
+
+/** A whole phone number. */
+const PHONE = /\+\d{6,}/;
+
+/** Runs the command on the running stack. */
+async function doctor(args: string[], env: Record<string, string> = {}) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "local/doctor.ts", ...args],
+    cwd: ROOT,
+    env: { PORT_BASE: String(PORTS.api - 1), SUPABASE_SECRET_KEY: "", ...env },
+    stdin: "null",
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  for (const secret of [SECRET_KEY, AUTH_TOKEN]) assert(!(out + err).includes(secret), out + err);
+  assert(!PHONE.test(out + err), out + err);
+  return { code, out, err };
+}
+
+/** The content of all tables of a database, as one hash each. */
+async function tablesOf(): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  await withSql(async (sql) => {
+    const tables = await sql<{ name: string }[]>`
+      select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname not in ('pg_catalog', 'information_schema') order by 1`;
+    for (const { name } of tables) {
+      const [{ hash }] = await sql.unsafe(
+        `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '' order by t::text)), '') as hash from ${name} t`,
+      );
+      hashes[name] = hash;
+    }
+  }, ADMIN_DATABASE_URL);
+  return hashes;
+}
+
+/** What the stand-in for Twilio has. */
+async function accountOf(): Promise<string> {
+  const twilio = openTwilio(await stackEnvironment());
+  return JSON.stringify([
+    await twilio.messages.list(),
+    await twilio.incomingPhoneNumbers.list(),
+    await twilio.messaging.v1.services.list(),
+  ]);
+}
+
+Deno.test("on a healthy local stack nothing is wrong, and nothing is changed", async () => {
+  const before = [await tablesOf(), await accountOf()];
+  const { code, out, err } = await doctor(["--env-file", EXAMPLE, "--json"]);
+  assertEquals([await tablesOf(), await accountOf()], before);
+  assertEquals(err, "");
+  const findings: Finding[] = JSON.parse(out);
+  const wrong = findings.filter(({ ok }) => ok === false);
+  assertEquals([code, wrong], [0, []]);
+  assertEquals(
+    findings.map(({ id }) => id),
+    allChecks(examine(await localProject())).map(({ id }) => id),
+  );
+  for (const finding of findings) {
+    assertEquals(Object.keys(finding), ["id", "ok", "detail", "mend"]);
+    assert(finding.detail);
+  }
+  assertEquals(
+    findings.filter(({ id, ok }) => /^(functions|model)\./.test(id) && ok !== true),
+    [],
+  );
+});
+
+Deno.test("something wrong is exit code 1, with what to do below it", async () => {
+  const env = { TWILIO_AUTH_TOKEN: "local-of-another-account" };
+  const { code, out } = await doctor(["--env-file", EXAMPLE], env);
+  assertEquals(code, 1);
+  assertMatch(out, /^Environment$/m);
+  assertMatch(out, /^ {2}✗ signed: .*the signature is refused\n {6}→ /m);
+  assertMatch(out, /^ {2}✓ migrations: All \d+ are applied and unchanged$/m);
+  assertMatch(out, /^\d+ right, \d+ wrong, \d+ not asked or not applicable\n$/m);
+  // Without a terminal there is no colour.
+  assertEquals(out.includes("\x1b"), false);
+});
+
+for (
+  const [label, args, says] of [
+    ["an option that is not known", ["--jsn"], /unknown option '--jsn'/],
+    ["a URL that is none", ["--url", "project"], /--url must be an address/],
+    ["an env file that does not exist", ["--env-file", "nowhere"], /nowhere does not exist/],
+  ] as const
+) {
+  Deno.test(`${label} is exit code 2, and nothing is printed on standard output`, async () => {
+    const { code, out, err } = await doctor([...args]);
+    assertEquals([code, out], [2, ""]);
+    assertMatch(err, says);
+  });
+}
+
+const FINE: Check = { id: "a.fine", run: () => ({ ok: true, detail: "fine" }) };
+
+const asItIs = (text: string) => text;
+
+Deno.test("a check that throws, or that cannot ask, stops no other", async () => {
+  const findings = await runChecks([
+    { id: "a.thrown", run: () => Promise.reject(new TypeError("fetch +15550100001")) },
+    {
+      id: "a.unasked",
+      run() {
+        throw new CannotAsk("no key", "set it");
+      },
+    },
+    FINE,
+  ], asItIs);
+  assertEquals(findings, [
+    { id: "a.thrown", ok: null, detail: "The check failed: TypeError", mend: null },
+    { id: "a.unasked", ok: null, detail: "no key", mend: "set it" },
+    { id: "a.fine", ok: true, detail: "fine", mend: null },
+  ]);
+});
+
+Deno.test("a check that hangs is given up at its limit", async () => {
+  const hanging: Check = { id: "a.hangs", run: () => new Promise(() => {}), limitMs: 5 };
+  const findings = await runChecks([hanging, FINE], asItIs);
+  assertEquals(findings.map(({ ok, detail }) => [ok, detail]), [
+    [null, "No answer within 0.005 s"],
+    [true, "fine"],
+  ]);
+});
+
+Deno.test("on a terminal the signs are coloured", () => {
+  const findings = [true, false, null].map((ok) => ({
+    id: `a.is_${ok}`,
+    ok,
+    detail: "x",
+    mend: null,
+  }));
+  const coloured = reportOf(findings, true);
+  for (const [colour, sign] of [["green", "✓"], ["red", "✗"], ["gray", "–"]] as const) {
+    assert(coloured.includes(styleText(colour, sign, { validateStream: false })), coloured);
+  }
+  assertEquals(stripVTControlCharacters(coloured), reportOf(findings, false));
+  assertMatch(reportOf(findings, false), /^A\n {2}✓ is true: x\n {2}✗ is false: x\n/);
+});
+
+Deno.test("what several lines need is said once", () => {
+  const needy = (name: string, mend: string | null) => ({
+    id: `a.${name}`,
+    ok: false,
+    detail: "x",
+    mend,
+  });
+  assertEquals(
+    reportOf([needy("b", "do it"), needy("c", "do it"), needy("d", "do that")], false),
+    "A\n  ✗ b: x\n      → do it\n  ✗ c: x\n  ✗ d: x\n      → do that\n\n0 right, 3 wrong, 0 not asked or not applicable",
+  );
+});
+
+Deno.test("no secret, password or whole phone is printed, whatever a check says", () => {
+  const env = {
+    TWILIO_WEBHOOK_AUTH_TOKEN: "the-first-token, the-second-token",
+    LLM_API_KEY: "key-of-a-model",
+    LLM_MODEL: "a-model-of-ours",
+  };
+  const shown = createShownText(env, "sb_secret_of_ours");
+  const said =
+    "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
+    "https://user:pass@sms.example.com/x whatsapp:+15550100001";
+  assertEquals(
+    shown(said),
+    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001",
+  );
+});
+
+Deno.test("where nothing can be asked, every check says so, and none is left out", async () => {
+  const away = hostedProject({ TWILIO_API_BASE_URL: "http://127.0.0.1:1" }, {
+    functionsUrl: "http://127.0.0.1:1/functions/v1",
+    supabaseUrl: "http://127.0.0.1:1",
+    secretKey: undefined,
+  });
+  const findings = await diagnose(away);
+  assertEquals(findings.map(({ id }) => id), allChecks(examine(away)).map(({ id }) => id));
+  const askable = findings.filter(({ id, ok }) => ok && !id.startsWith("environment."));
+  assertEquals(askable, []);
+});
+
+Deno.test("docs/doctor.md has a row for every check, in the order of the report", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/doctor.md", import.meta.url));
+  const ids = [...page.matchAll(/^\| `([a-z_]+\.[a-z_]+)`/gm)].map(([, id]) => id);
+  assertEquals(ids, allChecks(examine(hostedProject())).map(({ id }) => id));
+  assertEquals(new Set(ids).size, ids.length);
+});

@@ -29,7 +29,9 @@ export function noteOnWorker(
   if (status < 500) return undefined;
   const { code, message } = Object(parseJson(body));
   if (code !== "WORKER_ERROR") return undefined;
-  return `${message}. The terminal of \`${taskCommand("start")}\` shows its error`;
+  // What follows the colon tells of the same terminal, without its command.
+  const [what] = String(message).split(":");
+  return `${what}. The terminal of \`${taskCommand("start")}\` shows its error`;
 }
 
 /**

@@ -217,7 +217,7 @@ async function fetchStatus(url: string): Promise<number> {
 for (
   const [args, message] of [
     [["--host", "192.0.2.1"], /--host must be an address of this machine, not "192\.0\.2\.1"/],
-    [["--port", "1"], /Unknown option '--port'/],
+    [["--port", "1"], /unknown option '--port'/],
   ] as const
 ) {
   Deno.test(`task stand-ins ${args.join(" ")} is refused`, async () => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { taskCommand } from "../../command_line/task_command.ts";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../../supabase/functions/_shared/database/database.types.ts";
 import type { Project } from "../../project/project.ts";
@@ -148,7 +149,9 @@ function read<Data>(answer: Answer<Data>): Data {
   }
   const names = code ? `${status}, ${code}` : `${status}`;
   const problem = `The database refused (${names})`;
-  const mend = "Read the Postgres log in the dashboard, or the terminal of `task start`";
+  const mend = `Read the Postgres log in the dashboard, or the terminal of \`${
+    taskCommand("start")
+  }\``;
   throw status < 500 ? new Refused(problem, mend) : new Mendable(problem, mend);
 }
 

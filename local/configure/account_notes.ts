@@ -8,7 +8,8 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import type { Project } from "../project/project.ts";
 import { webhookUrl } from "../project/webhook_urls.ts";
 import { isAccepted } from "./options.ts";
-import { shownPath, shownText } from "./shown_values.ts";
+import { shownPath } from "../project/shown_path.ts";
+import { shownText } from "../project/shown_text.ts";
 import { ruleFor, webhookRules } from "./webhook_rules.ts";
 
 const RULES_PAGE = "https://www.twilio.com/docs/usage/webhooks/webhook-rules";

@@ -16,7 +16,7 @@ import { type Output, styled } from "./output.ts";
 import { count, printConsoleSettings, printPlan, printTable } from "./print_plan.ts";
 import { readAll, type Reader, readersOf } from "./read_targets.ts";
 import { printReport, type Report } from "./report.ts";
-import { shownText } from "./shown_values.ts";
+import { shownText } from "../project/shown_text.ts";
 import { MissingResource, type Setting, type Target, wrongSettings } from "./settings.ts";
 import { isNoAnswer, twilioError } from "./twilio_error.ts";
 

@@ -10,7 +10,8 @@ import type { Project } from "../project/project.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { isLocalAccount, standInUrl } from "./local_account.ts";
 import { shownAddress } from "../project/shown_address.ts";
-import { shownPath, shownText } from "./shown_values.ts";
+import { shownPath } from "../project/shown_path.ts";
+import { shownText } from "../project/shown_text.ts";
 
 /** The options of the command. */
 export interface ConfigureOptions {

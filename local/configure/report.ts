@@ -6,7 +6,7 @@
 import { consoleSettings } from "./console_settings.ts";
 import type { Output } from "./output.ts";
 import type { Setting, Target } from "./settings.ts";
-import { shownText } from "./shown_values.ts";
+import { shownText } from "../project/shown_text.ts";
 
 /** What the command found and did. */
 export interface Report {

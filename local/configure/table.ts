@@ -5,7 +5,7 @@
  */
 import { DEFAULT_OVERRIDES } from "../../supabase/functions/_shared/configuration/environment.ts";
 import type { Setting } from "./settings.ts";
-import { shownText } from "./shown_values.ts";
+import { shownText } from "../project/shown_text.ts";
 
 /** How a table is printed. */
 export interface TableStyle {

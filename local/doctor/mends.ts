@@ -43,6 +43,13 @@ export function migrateMend({ isLocal }: Project): string {
     : `npx ${SUPABASE_CLI} db push --remote`;
 }
 
+/** Applies the migrations to a project with migrations of its own, where the CLI refuses a push from this folder. */
+export function migrateBesideMend(project: Project): string {
+  return project.isLocal
+    ? migrateMend(project)
+    : `Copy supabase/migrations into your project's folder (docs/deploy.md, "Into a project that you already have"), and there: npx ${SUPABASE_CLI} db push --remote --include-all`;
+}
+
 /** Where a variable is set. */
 export function variableMend(project: Project, what: string): string {
   const file = fileToCorrect(project);

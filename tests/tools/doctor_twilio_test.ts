@@ -394,8 +394,7 @@ Deno.test("a sender that the account does not have is named", async () => {
     const absent = await doctor.findings();
     assertEquals(
       absent.get("twilio.senders")?.detail,
-      "The account does not have …0014; The account does not have …0013 (whatsapp); " +
-        "The account does not have …gent (rcs)",
+      "The account does not have …0014, …0013 (whatsapp), …gent (rcs)",
     );
     assertMatch(absent.get("twilio.senders")?.mend ?? "", /stand-in.*recruiting_senders/);
     assertEquals(absent.get("twilio.inbound")?.ok, null);

@@ -12,6 +12,7 @@ import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { diagnose, hostedProject, localProject } from "../support/doctor.ts";
 import { stackEnvironment } from "../support/function_worker.ts";
+import { keepSeededSenders } from "../support/seeded_senders.ts";
 import { ADMIN_DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 
@@ -63,6 +64,7 @@ async function accountOf(): Promise<string> {
 }
 
 Deno.test("on a healthy local stack nothing is wrong, and nothing is changed", async () => {
+  await keepSeededSenders();
   const before = [await tablesOf(), await accountOf()];
   const { code, out, err } = await doctor(["--env-file", EXAMPLE, "--json"]);
   assertEquals([await tablesOf(), await accountOf()], before);

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { shownText } from "../project/shown_text.ts";
 import { consoleSettings } from "./console_settings.ts";
 import type { Output } from "./output.ts";
 import type { Setting, Target } from "./settings.ts";
-import { shownText } from "../project/shown_text.ts";
 
 /** What the command found and did. */
 export interface Report {

@@ -4,8 +4,8 @@
  * @module
  */
 import { DEFAULT_OVERRIDES } from "../../supabase/functions/_shared/configuration/environment.ts";
-import type { Setting } from "./settings.ts";
 import { shownText } from "../project/shown_text.ts";
+import type { Setting } from "./settings.ts";
 
 /** How a table is printed. */
 export interface TableStyle {

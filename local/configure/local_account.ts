@@ -6,10 +6,11 @@
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import type { Project } from "../project/project.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
+import { LOCAL_ACCOUNT_SID } from "../settings/keys.ts";
 
 /** Whether the variables are those of the local stack's account. */
 export function isLocalAccount({ env }: Project): boolean {
-  return /^AC0{32}$/.test(env.TWILIO_ACCOUNT_SID ?? "");
+  return env.TWILIO_ACCOUNT_SID?.trim() === LOCAL_ACCOUNT_SID;
 }
 
 /** The address of the stand-in that is called in place of Twilio's API; undefined if it is Twilio's own. */

@@ -8,6 +8,7 @@ import { wholeNumber } from "../command_line/option_values.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import { createEnvFile, readSettings } from "../settings/environment.ts";
+import { LOCAL_ACCOUNT_SID } from "../settings/keys.ts";
 import { accountOf } from "../stand_ins/twilio/account.ts";
 import { CHANNELS } from "../stand_ins/twilio/address.ts";
 
@@ -95,7 +96,7 @@ function webhookUrl(text: string, functionName: string): string {
 
 /** The AccountSid of forms that are posted directly to a webhook. */
 export function localAccountSid(): string {
-  return Deno.env.get("TWILIO_ACCOUNT_SID") || `AC${"0".repeat(32)}`;
+  return Deno.env.get("TWILIO_ACCOUNT_SID") || LOCAL_ACCOUNT_SID;
 }
 
 async function localToken(): Promise<string> {

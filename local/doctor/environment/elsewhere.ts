@@ -9,13 +9,11 @@ import {
   isLoopback,
   isPublishedKey,
 } from "../../../supabase/functions/_shared/webhook/webhook_signers.ts";
+import { isLocalAccount } from "../../configure/local_account.ts";
 import type { Project } from "../../project/project.ts";
 import { PUBLISHABLE_KEY, SECRET_KEY } from "../../settings/keys.ts";
 import type { Outcome } from "../check.ts";
 import { variableMend } from "../mends.ts";
-
-/** The account of the stand-in for Twilio. */
-const LOCAL_ACCOUNT_SID = `AC${"0".repeat(32)}`;
 
 /** The variables that may hold a published key. */
 const KEYS = [
@@ -40,7 +38,7 @@ export function checkLocalKeys(project: Project): Outcome {
   }
   const { env, secretKey } = project;
   const found = KEYS.filter((name) => entriesOf(env[name] ?? "").some(isPublishedKey));
-  if (env.TWILIO_ACCOUNT_SID?.trim() === LOCAL_ACCOUNT_SID) found.push("TWILIO_ACCOUNT_SID");
+  if (isLocalAccount(project)) found.push("TWILIO_ACCOUNT_SID");
   if (secretKey === SECRET_KEY || secretKey === PUBLISHABLE_KEY) found.push("SUPABASE_SECRET_KEY");
   if (found.length === 0) return { ok: true, detail: "No variable holds a published local value" };
   return {

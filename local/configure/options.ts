@@ -7,6 +7,7 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
+import { configuredUrl } from "../project/webhook_urls.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { isLocalAccount, standInUrl } from "./local_account.ts";
 import { shownAddress } from "../project/shown_address.ts";
@@ -53,7 +54,9 @@ export function namedBy(options: ConfigureOptions): Named {
   return {
     numbers: unique(number.map((value) => e164(value, "--number"))),
     services: unique(service.map(serviceSid)),
-    whatsapp: unique(whatsapp.map((value) => e164(value.replace(/^whatsapp:/, ""), "--whatsapp"))),
+    whatsapp: unique(
+      whatsapp.map((value) => e164(value.replace(/^whatsapp:/, ""), "--whatsapp")),
+    ),
     events,
   };
 }
@@ -128,11 +131,4 @@ function isWorkedOut({ isLocal, supabaseUrl, env }: Project, url: string): boole
 export function isAccepted({ env }: Project, url: string): boolean {
   const urls = entriesOf(env.TWILIO_WEBHOOK_BASE_URL ?? "");
   return urls.length === 0 || configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, url) === url;
-}
-
-/** Finds the base URL that equals an address, or equals it but for the password. */
-function configuredUrl(list = "", address: string): string | undefined {
-  const urls = entriesOf(list).map((url) => url.replace(/\/+$/, ""));
-  return urls.find((url) => url === address) ??
-    urls.find((url) => url.replace(/\/\/[^/@]*@/, "//") === address);
 }

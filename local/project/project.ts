@@ -15,6 +15,7 @@ import {
   readSettings,
 } from "../settings/environment.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
+import { configuredUrl, withoutPassword } from "./webhook_urls.ts";
 
 /** A project. */
 export interface Project {
@@ -22,7 +23,7 @@ export interface Project {
   isLocal: boolean;
   /** The base URL of its API, without a slash at the end: https://<ref>.supabase.co. */
   supabaseUrl: string;
-  /** The functions' public base URL, which Twilio calls, without a slash at the end. */
+  /** The functions' public base URL, which Twilio calls, without a slash at the end. It may hold a password. */
   functionsUrl: string;
   /** The path of the env file, as it was given. */
   envFile: string;
@@ -54,7 +55,9 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   const [firstUrl] = entriesOf(settings.TWILIO_WEBHOOK_BASE_URL ?? "");
   const named = url ?? (envFile === undefined ? undefined : firstUrl);
-  const functionsUrl = named === undefined ? undefined : functionsUrlOf(named);
+  const functionsUrl = named === undefined
+    ? undefined
+    : withConfiguredPassword(functionsUrlOf(named), settings);
   const isLocal = functionsUrl === undefined ||
     new URL(functionsUrl).origin === apiUrl(ports);
   const environmentKey = Deno.env.get("SUPABASE_SECRET_KEY") || settings.SUPABASE_SECRET_KEY ||
@@ -70,7 +73,7 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
       secretKey: environmentKey ?? SECRET_KEY,
     };
   }
-  const supabaseUrl = functionsUrl.replace(/\/functions\/v1$/, "");
+  const supabaseUrl = withoutPassword(functionsUrl).replace(/\/functions\/v1$/, "");
   return {
     isLocal,
     supabaseUrl,
@@ -79,6 +82,11 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
     env: { ...await ownVariables(file, settings), SUPABASE_URL: supabaseUrl },
     secretKey: environmentKey ?? (isLoopback(supabaseUrl) ? SECRET_KEY : undefined),
   };
+}
+
+/** Of a base URL with a password `--url` names the address alone: the password is part of what Twilio signs. */
+function withConfiguredPassword(address: string, { TWILIO_WEBHOOK_BASE_URL: list }: Env): string {
+  return configuredUrl(list, address) ?? address;
 }
 
 async function settingsOf(file: string): Promise<Record<string, string>> {

@@ -55,14 +55,16 @@ export function namedBy(options: ConfigureOptions): Named {
     numbers: unique(number.map((value) => e164(value, "--number"))),
     services: unique(service.map(serviceSid)),
     whatsapp: unique(
-      whatsapp.map((value) => e164(value.replace(/^whatsapp:/, ""), "--whatsapp")),
+      whatsapp.map((value) => e164(value.trim().replace(/^whatsapp:/, ""), "--whatsapp")),
     ),
     events,
   };
 }
 
+/** Reads a number, also as Twilio's console shows it, such as `+1 555 010 0000` or `+1 (555) 010-0000`. */
 function e164(value: string, option: string): string {
-  if (/^\+[1-9]\d{6,14}$/.test(value)) return value;
+  const number = value.replace(/[\s().-]/g, "");
+  if (/^\+[1-9]\d{6,14}$/.test(number)) return number;
   throw new UsageError(
     `${option} must be an E.164 number, such as +15550100000, not "${shownAddress(value)}"`,
   );

@@ -23,19 +23,30 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     isColoured ? styleText(style, text, { validateStream: false }) : text;
   const lines: string[] = [];
-  const mends = new Set<string>();
+  /** The check that has said what to do, by what is to be done. */
+  const mends = new Map<string, { group: string; label: string }>();
   let subject = "";
   for (const { id, ok, detail, mend } of findings) {
     const [group, name] = id.split(".");
     if (group !== subject) lines.push(...subject ? [""] : [], paint("bold", titleOf(group)));
     subject = group;
     const { sign, colour } = SIGNS[`${ok}`];
-    lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
-    // What several lines need is said below the first of them.
-    for (const line of mend?.split("\n") ?? []) {
+    const label = name.replaceAll("_", " ");
+    lines.push(`  ${paint(colour, sign)} ${label}: ${detail}`);
+    // What several lines need is said below the first of them. The others name that line.
+    const needed = mend?.split("\n") ?? [];
+    const said = needed.flatMap((line) => mends.get(line) ?? [])
+      .map((first) =>
+        first.group === group ? first.label : `${titleOf(first.group)}, ${first.label}`
+      );
+    for (const line of needed) {
       if (mends.has(line)) continue;
       lines.push(`      ${paint("yellow", "→")} ${line}`);
-      mends.add(line);
+      mends.set(line, { group, label });
+    }
+    if (ok === false && said.length > 0) {
+      const names = [...new Set(said)].join(" and ");
+      lines.push(`      ${paint("yellow", "→")} the same as for ${names}`);
     }
   }
   return [...lines, "", countsOf(findings)].join("\n");

@@ -7,7 +7,7 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
-import { configuredUrl } from "../project/webhook_urls.ts";
+import { baseUrlsIn, configuredUrl, isAddress, namesFunction } from "../project/webhook_urls.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { isLocalAccount, standInUrl } from "./local_account.ts";
 import { shownAddress } from "../project/shown_address.ts";
@@ -95,6 +95,14 @@ export function calledUrl(
   options: ConfigureOptions,
 ): string {
   const { env, functionsUrl, envFile } = project;
+  const [firstUrl] = baseUrlsIn(env.TWILIO_WEBHOOK_BASE_URL);
+  if (options.url === undefined && firstUrl && (!isAddress(firstUrl) || namesFunction(firstUrl))) {
+    throw new UsageError(
+      `TWILIO_WEBHOOK_BASE_URL in ${
+        shownPath(envFile)
+      } must begin with an address such as https://<ref>.supabase.co/functions/v1. Correct it, or name --url`,
+    );
+  }
   const url = configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, functionsUrl) ?? functionsUrl;
   if (options.envFile !== undefined && !isLocalAccount(project) && isWorkedOut(project, url)) {
     throw new UsageError(

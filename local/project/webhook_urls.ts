@@ -47,3 +47,13 @@ export function baseUrlsIn(list = ""): string[] {
 export function withoutPassword(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//");
 }
+
+/** Whether a text is an http or https address without a query and a fragment. */
+export function isAddress(text: string): boolean {
+  return /^https?:\/\/[^?#]+$/i.test(text) && URL.canParse(text);
+}
+
+/** Whether an address ends with the name of a function, as the URL of a webhook does. */
+export function namesFunction(address: string): boolean {
+  return /\/(sms-(inbound|status|send|reconcile)|twilio-events)$/.test(address);
+}

@@ -4,7 +4,8 @@ import { eventStreamChecks } from "../../local/doctor/event_stream_checks.ts";
 import { twilioChecks } from "../../local/doctor/twilio_checks.ts";
 import { readProject } from "../../local/project/project.ts";
 import { sinkUrl, webhookUrl } from "../../local/project/webhook_urls.ts";
-import { assertEquals, assertMatch } from "../support/assert.ts";
+import { apiUrl, portsFrom } from "../../local/settings/addresses.ts";
+import { assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { FUNCTIONS_URL, OTHER_URL, withDoctor } from "../support/doctor_of_twilio.ts";
 
 const NUMBER = "+15550190021";
@@ -29,6 +30,47 @@ Deno.test("--url names a base URL without its password, with or without /functio
   }
   const other = await projectOf(list, OTHER_URL);
   assertEquals(other.functionsUrl, OTHER_URL);
+});
+
+Deno.test("an entry of TWILIO_WEBHOOK_BASE_URL is taken as it is, --url is completed where no entry equals it", async () => {
+  const list = "https://texts.example/,https://ours.example.co/functions/v1";
+  const found = [
+    undefined,
+    "https://texts.example",
+    "https://ours.example.co",
+    "https://x.example/",
+  ];
+  const urls = found.map(async (url) => (await projectOf(list, url)).functionsUrl);
+  assertEquals(await Promise.all(urls), [
+    "https://texts.example",
+    "https://texts.example",
+    "https://ours.example.co/functions/v1",
+    "https://x.example/functions/v1",
+  ]);
+});
+
+Deno.test("an entry that is no address hides no check: the doctor looks at the next one, else at the local stack", async () => {
+  assertEquals((await projectOf(`sms.example,${OTHER_URL}`)).functionsUrl, OTHER_URL);
+  const { isLocal, functionsUrl } = await projectOf("sms.example");
+  assertEquals([isLocal, functionsUrl], [
+    true,
+    `${apiUrl(portsFrom(Deno.env.get("PORT_BASE")))}/functions/v1`,
+  ]);
+});
+
+for (
+  const url of ["project", "ftp://x.example", "https://x.example?a=1", "https://x.example#rc=3"]
+) {
+  Deno.test(`--url ${url} is no address`, async () => {
+    assertMatch(await rejection(projectOf("", url)), /^--url must be an address such as/);
+  });
+}
+
+Deno.test("--url that ends with a function's name is refused, because the name would come twice", async () => {
+  assertMatch(
+    await rejection(projectOf("", `${OTHER_URL}/sms-inbound/`)),
+    /^--url must end before the function's name/,
+  );
 });
 
 Deno.test("the password of a base URL goes to the functions alone, not to REST", async () => {

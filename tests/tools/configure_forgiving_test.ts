@@ -114,3 +114,14 @@ Deno.test("a URL that differs in its password alone is shown as another one", ()
     assertEquals(before, `${after} (another user or password)`);
     assert(after.startsWith(`${SHOWN_URL}/sms-inbound#`), after);
   }));
+
+Deno.test("a first base URL that Twilio cannot call is refused by its variable, not replaced by another one", () =>
+  withAccount(async ({ run }) => {
+    for (const first of ["project.example", `${SHOWN_URL}/sms-inbound`, "https://x.example?a=1"]) {
+      const env = { TWILIO_WEBHOOK_BASE_URL: `${first},${SHOWN_URL}` };
+      const { code, err } = await run({ events: true, yes: true }, { env });
+      assertEquals(code, 2);
+      assert(err.includes("TWILIO_WEBHOOK_BASE_URL in supabase/functions/.env.test must"), err);
+      assertEquals((await run({ events: true, url: SHOWN_URL, dryRun: true }, { env })).code, 0);
+    }
+  }));

@@ -187,6 +187,18 @@ Deno.test("what several lines need is said once, and the other wrong lines name 
   ]);
 });
 
+Deno.test("on a terminal what was found is broken at its words, and what to do stays whole", () => {
+  const detail = "SmsUrl is not set, ".repeat(10).trim();
+  const mend = `Run ${"a long command ".repeat(10).trim()}`;
+  const findings = [{ id: "a.b", ok: false, detail, mend }];
+  const [, ...lines] = reportOf(findings, false, 80).split("\n").slice(0, -2);
+  const command = lines.pop();
+  assertEquals(command, `      → ${mend}`);
+  assert(lines.length > 1 && lines.every((line) => line.length <= 80), lines.join("\n"));
+  assertEquals(lines.map((line) => line.trim()).join(" "), `✗ b: ${detail}`);
+  assertEquals(reportOf(findings, false).split("\n")[1], `  ✗ b: ${detail}`);
+});
+
 Deno.test("no secret, password or whole phone is printed, whatever a check says", () => {
   const env = {
     TWILIO_WEBHOOK_AUTH_TOKEN: "the-first-token, the-second-token",

@@ -1,4 +1,4 @@
-/** Which base URL the tools mean, where the env file has several of them, or one with a password. */
+/** Which project `--url`, `--env-file` and the environment name, with several base URLs, or one with a password. */
 import { configureCommand } from "../../local/doctor/configure_command.ts";
 import { eventStreamChecks } from "../../local/doctor/event_stream_checks.ts";
 import { twilioChecks } from "../../local/doctor/twilio_checks.ts";
@@ -71,6 +71,23 @@ Deno.test("--url that ends with a function's name is refused, because the name w
     await rejection(projectOf("", `${OTHER_URL}/sms-inbound/`)),
     /^--url must end before the function's name/,
   );
+});
+
+Deno.test("the secret key comes from the env file, and the environment's wins", async () => {
+  const name = "SUPABASE_SECRET_KEY";
+  const before = Deno.env.get(name);
+  try {
+    Deno.env.delete(name);
+    assertEquals((await projectOf(OTHER_URL)).secretKey, undefined);
+    const ofFile = await projectOf(`${OTHER_URL}\n${name}=sb_secret_of_the_file`);
+    assertEquals(ofFile.secretKey, "sb_secret_of_the_file");
+    Deno.env.set(name, "sb_secret_of_the_environment");
+    const ofBoth = await projectOf(`${OTHER_URL}\n${name}=sb_secret_of_the_file`);
+    assertEquals(ofBoth.secretKey, "sb_secret_of_the_environment");
+  } finally {
+    if (before === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, before);
+  }
 });
 
 Deno.test("the password of a base URL goes to the functions alone, not to REST", async () => {

@@ -17,6 +17,17 @@ export function shownText(text: string): string {
     .replace(/(?:\+|%2B|(?<!\w))\d{7,15}(?!\w)/gi, shownAddress);
 }
 
+/**
+ * Returns what is printed of a value that is to be replaced. Two URLs that differ in user or password alone look the
+ * same, so it says that they differ.
+ */
+export function shownBefore(before: string, after: string): string {
+  const shown = shownText(before);
+  return before !== after && shown === shownText(after)
+    ? `${shown} (another user or password)`
+    : shown;
+}
+
 /** Returns a file's path as it is written in the current folder. */
 export function shownPath(path: string): string {
   const shorter = relative(Deno.cwd(), path);

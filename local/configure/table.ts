@@ -5,7 +5,7 @@
  */
 import { DEFAULT_OVERRIDES } from "../../supabase/functions/_shared/configuration/environment.ts";
 import type { Setting } from "./settings.ts";
-import { shownText } from "./shown_values.ts";
+import { shownBefore, shownText } from "./shown_values.ts";
 
 /** How a table is printed. */
 export interface TableStyle {
@@ -68,7 +68,7 @@ export function legend(lines: string[], { functionsUrl }: TableStyle): string[] 
 }
 
 function rowOf({ name, before, after }: Setting): Row {
-  return [name, before === null ? "–" : shownText(before), shownText(after)];
+  return [name, before === null ? "–" : shownBefore(before, after), shownText(after)];
 }
 
 function abbreviated(value: string, { functionsUrl }: TableStyle): string {

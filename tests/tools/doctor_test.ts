@@ -158,17 +158,47 @@ Deno.test("on a terminal the signs are coloured", () => {
   assertMatch(reportOf(findings, false), /^A\n {2}✓ is true: x\n {2}✗ is false: x\n/);
 });
 
-Deno.test("what several lines need is said once", () => {
-  const needy = (name: string, mend: string | null) => ({
-    id: `a.${name}`,
-    ok: false,
+Deno.test("what several lines need is said once, and the other wrong lines name the check that says it", () => {
+  const needy = (id: string, mend: string, ok: false | null = false) => ({
+    id,
+    ok,
     detail: "x",
     mend,
   });
-  assertEquals(
-    reportOf([needy("b", "do it"), needy("c", "do it"), needy("d", "do that")], false),
-    "A\n  ✗ b: x\n      → do it\n  ✗ c: x\n  ✗ d: x\n      → do that\n\n0 right, 3 wrong, 0 not asked or not applicable",
-  );
+  const report = reportOf([
+    needy("a.b", "do it"),
+    needy("a.c_d", "do it\ndo that"),
+    needy("a.e", "do it\ndo that"),
+    needy("a.f", "do that", null),
+    needy("g.h", "do it"),
+  ], false);
+  assertEquals(report.split("\n").slice(0, -2), [
+    "A",
+    "  ✗ b: x",
+    "      → do it",
+    "  ✗ c d: x",
+    "      → do that",
+    "      → the same as for b",
+    "  ✗ e: x",
+    "      → the same as for b and c d",
+    "  – f: x",
+    "",
+    "G",
+    "  ✗ h: x",
+    "      → the same as for A, b",
+  ]);
+});
+
+Deno.test("on a terminal what was found is broken at its words, and what to do stays whole", () => {
+  const detail = "SmsUrl is not set, ".repeat(10).trim();
+  const mend = `Run ${"a long command ".repeat(10).trim()}`;
+  const findings = [{ id: "a.b", ok: false, detail, mend }];
+  const [, ...lines] = reportOf(findings, false, 80).split("\n").slice(0, -2);
+  const command = lines.pop();
+  assertEquals(command, `      → ${mend}`);
+  assert(lines.length > 1 && lines.every((line) => line.length <= 80), lines.join("\n"));
+  assertEquals(lines.map((line) => line.trim()).join(" "), `✗ b: ${detail}`);
+  assertEquals(reportOf(findings, false).split("\n")[1], `  ✗ b: ${detail}`);
 });
 
 Deno.test("no secret, password or whole phone is printed, whatever a check says", () => {

@@ -30,7 +30,9 @@ export function reportOf(findings: Finding[], isColoured: boolean): string {
     if (group !== subject) lines.push(...subject ? [""] : [], paint("bold", titleOf(group)));
     subject = group;
     const { sign, colour } = SIGNS[`${ok}`];
-    lines.push(`  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail}`);
+    lines.push(
+      `  ${paint(colour, sign)} ${name.replaceAll("_", " ")}: ${detail.replaceAll("\n", " ")}`,
+    );
     // What several lines need is said below the first of them.
     for (const line of mend?.split("\n") ?? []) {
       if (mends.has(line)) continue;

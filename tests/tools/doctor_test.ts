@@ -178,10 +178,11 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
   const shown = createShownText(env, "sb_secret_of_ours");
   const said =
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
-    "https://user:pass@sms.example.com/x whatsapp:+15550100001";
+    "https://user:pass@sms.example.com/x whatsapp:+15550100001 https://user:p@ss@sms.example.com/ " +
+    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
   assertEquals(
     shown(said),
-    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001",
+    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001 https://sms.example.com/ red",
   );
 });
 

@@ -256,6 +256,30 @@ Deno.test(
 );
 
 Deno.test(
+  "of a text that comes after the erasure it is said how to erase it",
+  leavingNothing(() =>
+    withSql(async (sql) => {
+      const late: [url: string, form: RequestInit][] = [];
+      const found = await changedTrip(async (path, { url, headers, body }) => {
+        if (!path.endsWith("/sms-inbound") && !path.endsWith("/twilio-events")) return undefined;
+        const { pathname, search } = new URL(url);
+        const form = { method: "POST", headers, body: await new Response(body).text() };
+        late.push([API_URL + pathname + search, form]);
+        return new Response("The function gave no answer in time", { status: 504 });
+      });
+      const statuses = await Promise.all(
+        late.map(async ([url, form]) => (await (await fetch(url, form)).json()).status),
+      );
+      assertEquals(statuses, ["no_conversation", "received"]);
+      const { ok, detail } = found.erasure;
+      assertEquals(ok, true);
+      assert(detail.includes("What sms-inbound and twilio-events may store later"), detail);
+      await sql.unsafe(detail.slice(detail.indexOf("select")));
+    })
+  ),
+);
+
+Deno.test(
   "a text that Realtime does not store is told, with what makes the partition",
   leavingNothing(() =>
     withSql(async (admin) => {

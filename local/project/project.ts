@@ -104,9 +104,9 @@ function functionsUrlOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
     throw new UsageError(
-      `--url must be an address such as https://<ref>.supabase.co/functions/v1, not "${
-        text.replace(/\/\/[^/?#]*@/, "//")
-      }"`,
+      `--url must be an address such as https://<ref>.supabase.co/functions/v1${
+        // What is no URL may be a secret in the wrong variable, and so may be a query.
+        url ? `, not "${text.replace(/\/\/[^/?#]*@/, "//").replace(/[?#].*/s, "?…")}"` : ""}`,
     );
   }
   const address = text.replace(/\/+$/, "");

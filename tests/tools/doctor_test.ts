@@ -99,7 +99,12 @@ Deno.test("something wrong is exit code 1, with what to do below it", async () =
 for (
   const [label, args, says] of [
     ["an option that is not known", ["--jsn"], /unknown option '--jsn'/],
-    ["a URL that is none", ["--url", "project"], /--url must be an address/],
+    ["a URL that is none", ["--url", "a-key"], /--url must be an address((?!a-key)[^])*$/],
+    [
+      "a URL with a query",
+      ["--url", "https://a:b@project.example/?a-key"],
+      /not "https:\/\/project\.example\/\?…"/,
+    ],
     ["an env file that does not exist", ["--env-file", "nowhere"], /nowhere does not exist/],
   ] as const
 ) {

@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { Check, Outcome } from "../../local/doctor/check.ts";
 import { examine } from "../../local/doctor/examine.ts";
-import { roundTrip, STEPS } from "../../local/doctor/round_trip/round_trip.ts";
+import { ERASE, roundTrip, STEPS } from "../../local/doctor/round_trip/round_trip.ts";
 import { roundTripChecks } from "../../local/doctor/round_trip/round_trip_checks.ts";
 import { runChecks } from "../../local/doctor/run_checks.ts";
 import type { Project } from "../../local/project/project.ts";
@@ -254,6 +254,14 @@ Deno.test(
     })
   ),
 );
+
+Deno.test("docs/doctor.md has the SQL that erases", async () => {
+  const [, sql] = /```sql\n([^`]*recruiting_forget[^`]*);\n```/.exec(
+    await Deno.readTextFile(new URL("../../docs/doctor.md", import.meta.url)),
+  ) ?? [];
+  const inOneLine = sql?.replace(/\s+/g, " ").replace("( ", "(").replace(" )", ")");
+  assertEquals(inOneLine, ERASE.slice(ERASE.indexOf("select")));
+});
 
 Deno.test(
   "of a text that comes after the erasure it is said how to erase it",

@@ -226,7 +226,7 @@ async function eraseAll(trip: Trip, conversationId: string | undefined): Promise
  * Erases what every round trip has left, also a text that came after the erasure. No phone has as many digits with this
  * prefix. Without the `+`, because the output hides what looks like a phone.
  */
-const ERASE =
+export const ERASE =
   "Run in the SQL Editor: select f.* from (select recruit_phone from recruiting_conversations union select recruit_phone from recruiting_unmatched_messages union select unnest(phones) from recruiting_twilio_events) p, recruiting_forget(recruit_phone) f " +
   `where recruit_phone like '_${NUMBER_PREFIX.slice(1)}${"_".repeat(NUMBER_DIGITS)}'`;
 

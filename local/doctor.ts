@@ -7,6 +7,7 @@
  */
 import { withProgress } from "./command_line/progress.ts";
 import { runTask, task } from "./command_line/task.ts";
+import { terminalColumns } from "./command_line/terminal_columns.ts";
 import { allChecks } from "./doctor/checks.ts";
 import { examine } from "./doctor/examine.ts";
 import { reportOf } from "./doctor/print_findings.ts";
@@ -37,7 +38,7 @@ const doctor = task(
     console.log(
       json
         ? JSON.stringify(findings, null, 2)
-        : reportOf(findings, Deno.stdout.isTerminal() && !Deno.noColor),
+        : reportOf(findings, Deno.stdout.isTerminal() && !Deno.noColor, terminalColumns()),
     );
     if (findings.some(({ ok }) => ok === false)) Deno.exitCode = 1;
   });

@@ -7,6 +7,7 @@ import { entriesOf } from "../../supabase/functions/_shared/configuration/enviro
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
+import { baseUrlsIn, configuredUrl, isAddress, namesFunction } from "../project/webhook_urls.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import { shownPath } from "../project/shown_path.ts";
@@ -54,13 +55,17 @@ export function namedBy(options: ConfigureOptions): Named {
   return {
     numbers: unique(number.map((value) => e164(value, "--number"))),
     services: unique(service.map(serviceSid)),
-    whatsapp: unique(whatsapp.map((value) => e164(value.replace(/^whatsapp:/, ""), "--whatsapp"))),
+    whatsapp: unique(
+      whatsapp.map((value) => e164(value.trim().replace(/^whatsapp:/, ""), "--whatsapp")),
+    ),
     events,
   };
 }
 
+/** Reads a number, also as Twilio's console shows it, such as `+1 555 010 0000` or `+1 (555) 010-0000`. */
 function e164(value: string, option: string): string {
-  if (/^\+[1-9]\d{6,14}$/.test(value)) return value;
+  const number = value.replace(/[\s().-]/g, "");
+  if (/^\+[1-9]\d{6,14}$/.test(number)) return number;
   throw new UsageError(
     `${option} must be an E.164 number, such as +15550100000, not "${shownAddress(value)}"`,
   );
@@ -91,6 +96,14 @@ export function calledUrl(
   options: ConfigureOptions,
 ): string {
   const { env, functionsUrl, envFile } = project;
+  const [firstUrl] = baseUrlsIn(env.TWILIO_WEBHOOK_BASE_URL);
+  if (options.url === undefined && firstUrl && (!isAddress(firstUrl) || namesFunction(firstUrl))) {
+    throw new UsageError(
+      `TWILIO_WEBHOOK_BASE_URL in ${
+        shownPath(envFile)
+      } must begin with an address such as https://<ref>.supabase.co/functions/v1. Correct it, or name --url`,
+    );
+  }
   const url = configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, functionsUrl) ?? functionsUrl;
   if (options.envFile !== undefined && !isLocalAccount(project) && isWorkedOut(project, url)) {
     throw new UsageError(
@@ -129,11 +142,4 @@ function isWorkedOut({ isLocal, supabaseUrl, env }: Project, url: string): boole
 export function isAccepted({ env }: Project, url: string): boolean {
   const urls = entriesOf(env.TWILIO_WEBHOOK_BASE_URL ?? "");
   return urls.length === 0 || configuredUrl(env.TWILIO_WEBHOOK_BASE_URL, url) === url;
-}
-
-/** Finds the base URL that equals an address, or equals it but for the password. */
-function configuredUrl(list = "", address: string): string | undefined {
-  const urls = entriesOf(list).map((url) => url.replace(/\/+$/, ""));
-  return urls.find((url) => url === address) ??
-    urls.find((url) => url.replace(/\/\/[^/@]*@/, "//") === address);
 }

@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { styleText } from "node:util";
+import { terminalColumns } from "../command_line/terminal_columns.ts";
 
 /** The output of a task. */
 export interface Output {
@@ -24,8 +25,7 @@ export function processOutput(): Output {
   return {
     print: (line) => console.log(line),
     printError: (line) => console.error(line),
-    // A terminal that does not know its width reports 0 columns.
-    columns: Deno.stdout.isTerminal() ? process.stdout.columns || 80 : undefined,
+    columns: terminalColumns(),
     ask: isTerminal ? (question) => confirm(question) : undefined,
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrappedLines } from "../command_line/wrapped_lines.ts";
 import { shownText } from "../project/shown_text.ts";
 import { consoleSettings } from "./console_settings.ts";
 import { type Output, styled } from "./output.ts";
@@ -83,18 +84,10 @@ export function count(number: number, thing: string): string {
 
 /** Prints a sentence. On a terminal no word is broken at its edge. */
 function printNote(message: string, output: Output): void {
-  const [first, ...others] = linesOf(
+  const [first, ...others] = wrappedLines(
     shownText(message),
     (output.columns ?? Infinity) - NOTE_INDENT,
   );
   output.print(`  ${styled("yellow", "!")} ${first}`);
   for (const line of others) output.print(" ".repeat(NOTE_INDENT) + line);
-}
-
-function linesOf(text: string, width: number): string[] {
-  return text.split(" ").reduce((lines: string[], word) => {
-    const longer = `${lines.at(-1) ?? ""} ${word}`.trim();
-    if (lines.length > 0 && longer.length <= width) return [...lines.slice(0, -1), longer];
-    return [...lines, word];
-  }, []);
 }

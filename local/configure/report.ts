@@ -7,6 +7,7 @@ import { shownText } from "../project/shown_text.ts";
 import { consoleSettings } from "./console_settings.ts";
 import type { Output } from "./output.ts";
 import type { Setting, Target } from "./settings.ts";
+import { shownBefore } from "./shown_before.ts";
 
 /** What the command found and did. */
 export interface Report {
@@ -36,16 +37,20 @@ export function printReport(report: Report, output: Output): void {
       targets: targets.map(({ kind, label, settings, warnings }) => ({
         kind,
         label,
-        settings,
+        settings: settings.map(shownSetting),
         warnings: warnings.map(({ kind, message }) => ({ kind, message })),
       })),
       notes,
       done,
       not_done: notDone,
-      differing,
+      differing: differing.map(shownSetting),
       console: consoleSettings(functionsUrl),
     },
     (_, value) => typeof value === "string" ? shownText(value) : value,
     2,
   ));
+}
+
+function shownSetting({ name, before, after }: Setting): Setting {
+  return { name, before: before === null ? null : shownBefore(before, after), after };
 }

@@ -6,6 +6,7 @@
 import { DEFAULT_OVERRIDES } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { shownText } from "../project/shown_text.ts";
 import type { Setting } from "./settings.ts";
+import { shownBefore } from "./shown_before.ts";
 
 /** How a table is printed. */
 export interface TableStyle {
@@ -68,7 +69,7 @@ export function legend(lines: string[], { functionsUrl }: TableStyle): string[] 
 }
 
 function rowOf({ name, before, after }: Setting): Row {
-  return [name, before === null ? "–" : shownText(before), shownText(after)];
+  return [name, before === null ? "–" : shownBefore(before, after), shownText(after)];
 }
 
 function abbreviated(value: string, { functionsUrl }: TableStyle): string {

@@ -13,10 +13,12 @@ import {
   webhookSinks,
 } from "../configure/event_resources.ts";
 import { EVENT_TYPES } from "../configure/event_types.ts";
+import type { Project } from "../project/project.ts";
 import { sinkUrl } from "../project/webhook_urls.ts";
 import type { Check, Examined, Outcome } from "./check.ts";
 import { configureCommand } from "./configure_command.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
+import { acceptedBaseUrls } from "./our_webhooks.ts";
 import { twilioCheck } from "./twilio_check.ts";
 
 const CONSOLE = "Twilio's console, Event Streams, Manage";
@@ -58,12 +60,13 @@ export function eventStreamChecks(examined: Examined): Check[] {
 
 async function readSinks(examined: Examined): Promise<Sinks> {
   const twilio = examined.twilio();
-  const destination = sinkUrl(examined.project.functionsUrl);
+  const destinations = acceptedBaseUrls(examined.project).map(sinkUrl);
+  const isHere = ({ destination }: Sink) => destinations.includes(destination);
   const all = await webhookSinks(twilio);
-  const here = all.filter((sink) => sink.destination === destination);
+  const here = all.filter(isHere);
   return {
     here,
-    elsewhere: all.filter((sink) => isOurs(sink) && sink.destination !== destination),
+    elsewhere: all.filter((sink) => isOurs(sink) && !isHere(sink)),
     subscriptions: await subscriptionsOf(twilio, here),
   };
 }
@@ -74,7 +77,7 @@ function checkSink({ project }: Examined, { here, elsewhere }: Sinks): Outcome {
   if (here.length === 0) {
     return {
       ok: false,
-      detail: `The sink posts to another project (${elsewhere.map(hostOf).join(", ")})`,
+      detail: `The sink posts to ${elsewhere.map((sink) => placeOf(sink, project)).join(", ")}`,
       mend,
     };
   }
@@ -139,9 +142,7 @@ function checkOldSinks({ project }: Examined, { here, elsewhere }: Sinks): Outco
   if (here.length === 0) return { ok: null, detail: "No sink posts here: see event_streams.sink" };
   return outcomeOf(
     elsewhere.map((sink) => ({
-      detail: `Sink ${sink.sid} still posts the account's events to another project (${
-        hostOf(sink)
-      })`,
+      detail: `Sink ${sink.sid} still posts the account's events to ${placeOf(sink, project)}`,
       mend: `If that project is no longer used, run ${
         configureCommand(project, "--events")
       }, which deletes it`,
@@ -155,6 +156,9 @@ function shortType(type: string): string {
 }
 
 /** The host alone: a path or a password of another project is not for this terminal. */
-function hostOf({ destination }: Sink): string {
-  return URL.canParse(destination) ? new URL(destination).host : "no URL";
+function placeOf({ destination }: Sink, { functionsUrl }: Project): string {
+  const host = URL.canParse(destination) ? new URL(destination).host : "no URL";
+  return host === new URL(functionsUrl).host
+    ? `another address of this host (${host}): path, user or password differ`
+    : `another project (${host})`;
 }

@@ -9,6 +9,7 @@ import type { Check, Examined, Outcome, Sender } from "./check.ts";
 import { type Fault, outcomeOf } from "./faults.ts";
 import { mapFew } from "./map_few.ts";
 import { variableMend } from "./mends.ts";
+import { atItsBaseUrl } from "./our_webhooks.ts";
 import {
   isShortCode,
   type SenderWebhooks,
@@ -142,7 +143,7 @@ async function checkWebhooks(
   });
   if (concerned.length === 0) return { ok: null, detail: notApplicable ?? "Does not apply" };
   const faults = concerned.flatMap(({ settings }): Fault[] => {
-    const wrong = describeWrong(settings.settings);
+    const wrong = describeWrong(atItsBaseUrl(settings.settings, examined.project));
     if (wrong === undefined) return [];
     const detail = `${settings.owner}: ${wrong}${addition(settings)}`;
     return [{ detail, mend: settings.mend }];

@@ -41,7 +41,7 @@ function describeValue(before: string | null, after: string): string {
     return "has no connection overrides, so Twilio does not retry after a 5xx answer or a timeout";
   }
   if (found.hash !== right.hash) return "has other connection overrides";
-  return "has a query or a password that does not belong to it";
+  return "has another user, password or query than the base URL";
 }
 
 function functionOf({ pathname }: URL): string {

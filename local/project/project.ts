@@ -4,8 +4,9 @@
  * @module
  */
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
-import { entriesOf, type Env } from "../../supabase/functions/_shared/configuration/environment.ts";
+import type { Env } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { UsageError } from "../command_line/usage_error.ts";
+import { shownText } from "./shown_text.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import {
   createEnvFile,
@@ -15,6 +16,13 @@ import {
   readSettings,
 } from "../settings/environment.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
+import {
+  baseUrlsIn,
+  configuredUrl,
+  isAddress,
+  namesFunction,
+  withoutPassword,
+} from "./webhook_urls.ts";
 
 /** A project. */
 export interface Project {
@@ -22,7 +30,7 @@ export interface Project {
   isLocal: boolean;
   /** The base URL of its API, without a slash at the end: https://<ref>.supabase.co. */
   supabaseUrl: string;
-  /** The functions' public base URL, which Twilio calls, without a slash at the end. */
+  /** The functions' public base URL, which Twilio calls, without a slash at the end. It may hold a password. */
   functionsUrl: string;
   /** The path of the env file, as it was given. */
   envFile: string;
@@ -52,9 +60,10 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
   const file = envFile ?? ENV_FILE;
   const settings = await settingsOf(file);
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
-  const [firstUrl] = entriesOf(settings.TWILIO_WEBHOOK_BASE_URL ?? "");
-  const named = url ?? (envFile === undefined ? undefined : firstUrl);
-  const functionsUrl = named === undefined ? undefined : functionsUrlOf(named);
+  const baseUrls = settings.TWILIO_WEBHOOK_BASE_URL;
+  const functionsUrl = url === undefined
+    ? envFile === undefined ? undefined : firstBaseUrl(baseUrls)
+    : functionsUrlOf(url, baseUrls);
   const isLocal = functionsUrl === undefined ||
     new URL(functionsUrl).origin === apiUrl(ports);
   const environmentKey = Deno.env.get("SUPABASE_SECRET_KEY") || settings.SUPABASE_SECRET_KEY ||
@@ -64,13 +73,14 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
     return {
       isLocal,
       supabaseUrl: apiUrl(ports),
-      functionsUrl: functionsUrl ?? functionsUrlOf(entriesOf(env.TWILIO_WEBHOOK_BASE_URL)[0]),
+      functionsUrl: functionsUrl ?? firstBaseUrl(env.TWILIO_WEBHOOK_BASE_URL) ??
+        `${apiUrl(ports)}/functions/v1`,
       envFile: file,
       env,
       secretKey: environmentKey ?? SECRET_KEY,
     };
   }
-  const supabaseUrl = functionsUrl.replace(/\/functions\/v1$/, "");
+  const supabaseUrl = withoutPassword(functionsUrl).replace(/\/functions\/v1$/, "");
   return {
     isLocal,
     supabaseUrl,
@@ -99,16 +109,29 @@ async function ownVariables(file: string, settings: Record<string, string>): Pro
   );
 }
 
-/** Completes a project's address to the base URL of its functions. */
-function functionsUrlOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+/** The first entry of TWILIO_WEBHOOK_BASE_URL that is an address. The doctor's environment.webhooks says which is none. */
+function firstBaseUrl(list?: string): string | undefined {
+  return baseUrlsIn(list).find(isAddress);
+}
+
+/**
+ * Completes the value of `--url` to the base URL of the functions. Of a base URL with a password it names the address
+ * alone: the password is part of what Twilio signs.
+ *
+ * @param list The entries of TWILIO_WEBHOOK_BASE_URL.
+ */
+function functionsUrlOf(text: string, list?: string): string {
+  const address = text.trim().replace(/\/+$/, "");
+  if (!isAddress(address)) {
     throw new UsageError(
-      `--url must be an address such as https://<ref>.supabase.co/functions/v1, not "${
-        text.replace(/\/\/[^/?#]*@/, "//")
-      }"`,
+      `--url must be an address such as https://<ref>.supabase.co/functions/v1${
+        // What is no URL may be a secret in the wrong variable, and so may be a query.
+        URL.canParse(text) ? `, not "${shownText(text.replace(/#.*/s, ""))}"` : ""}`,
     );
   }
-  const address = text.replace(/\/+$/, "");
-  return url.pathname.replace(/\/+$/, "") === "" ? `${address}/functions/v1` : address;
+  if (namesFunction(address)) {
+    throw new UsageError("--url must end before the function's name: …/functions/v1");
+  }
+  const complete = new URL(address).pathname === "/" ? `${address}/functions/v1` : address;
+  return configuredUrl(list, address) ?? configuredUrl(list, complete) ?? complete;
 }

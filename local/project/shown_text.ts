@@ -1,9 +1,10 @@
 /**
- * What may be printed of a text: no token, no key, no password and no whole phone number.
+ * What may be printed of a text: no token, no key, no password, no whole phone number and no control character.
  *
  * @module
  */
 import { entriesOf, type Env } from "../../supabase/functions/_shared/configuration/environment.ts";
+import { printable } from "../command_line/printable.ts";
 import { shownAddress } from "./shown_address.ts";
 
 /** The variables with secrets. Several of them hold lists. */
@@ -16,12 +17,13 @@ const MIN_SECRET_LENGTH = 8;
 const PHONE = /(?:\+|%2B|(?<![\w.-]))\d{7,15}(?!\w)/gi;
 
 /**
- * Returns a text without the passwords and queries of its URLs, and without all but the last digits of phone
- * numbers. A query may hold a token. Twilio's SIDs and the connection overrides stay.
+ * Returns a text without the passwords and queries of its URLs, without control characters, and without all but the
+ * last digits of phone numbers. A query may hold a token. Twilio's SIDs and the connection overrides stay.
  */
 export function shownText(text: string): string {
-  return text
-    .replace(/(\w:\/\/)[^/?#\s@]*@/g, "$1")
+  return printable(text)
+    // A password may hold @: the last one ends it.
+    .replace(/(\w:\/\/)[^/?#\s]*@/g, "$1")
     .replace(/(\w:\/\/[^?#\s]*)\?[^#\s]*/g, "$1?…")
     .replace(PHONE, shownAddress);
 }
@@ -42,5 +44,6 @@ export function createShownText(
     .concat(keys.filter((key) => key !== undefined))
     .filter((value) => value.length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
-  return (text) => shownText(secrets.reduce((text, secret) => text.replaceAll(secret, "…"), text));
+  return (text) =>
+    shownText(secrets.reduce((text, secret) => text.replaceAll(secret, "…"), printable(text)));
 }

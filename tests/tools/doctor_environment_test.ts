@@ -69,6 +69,13 @@ const CASES: Case[] = [
   },
   {
     id: "environment.base_urls",
+    label: "a base URL of Supabase has no path",
+    wrong: { TWILIO_WEBHOOK_BASE_URL: `${HOSTED_FUNCTIONS},${HOSTED_URL}` },
+    says: /entry 2, lacks \/functions\/v1/,
+    mended: { TWILIO_WEBHOOK_BASE_URL: HOSTED_FUNCTIONS },
+  },
+  {
+    id: "environment.base_urls",
     label: "a base URL is on this machine",
     wrong: { TWILIO_WEBHOOK_BASE_URL: `${HOSTED_FUNCTIONS},http://127.0.0.1:54321/functions/v1` },
     says: /entry 2, is on this machine/,

@@ -101,7 +101,12 @@ Deno.test("something wrong is exit code 1, with what to do below it", async () =
 for (
   const [label, args, says] of [
     ["an option that is not known", ["--jsn"], /unknown option '--jsn'/],
-    ["a URL that is none", ["--url", "project"], /--url must be an address/],
+    ["a URL that is none", ["--url", "a-key"], /--url must be an address((?!a-key)[^])*$/],
+    [
+      "a URL with a query",
+      ["--url", "https://a:b@project.example/?a-key"],
+      /not "https:\/\/project\.example\/\?…"/,
+    ],
     ["an env file that does not exist", ["--env-file", "nowhere"], /nowhere does not exist/],
   ] as const
 ) {
@@ -158,17 +163,47 @@ Deno.test("on a terminal the signs are coloured", () => {
   assertMatch(reportOf(findings, false), /^A\n {2}✓ is true: x\n {2}✗ is false: x\n/);
 });
 
-Deno.test("what several lines need is said once", () => {
-  const needy = (name: string, mend: string | null) => ({
-    id: `a.${name}`,
-    ok: false,
+Deno.test("what several lines need is said once, and the other wrong lines name the check that says it", () => {
+  const needy = (id: string, mend: string, ok: false | null = false) => ({
+    id,
+    ok,
     detail: "x",
     mend,
   });
-  assertEquals(
-    reportOf([needy("b", "do it"), needy("c", "do it"), needy("d", "do that")], false),
-    "A\n  ✗ b: x\n      → do it\n  ✗ c: x\n  ✗ d: x\n      → do that\n\n0 right, 3 wrong, 0 not asked or not applicable",
-  );
+  const report = reportOf([
+    needy("a.b", "do it"),
+    needy("a.c_d", "do it\ndo that"),
+    needy("a.e", "do it\ndo that"),
+    needy("a.f", "do that", null),
+    needy("g.h", "do it"),
+  ], false);
+  assertEquals(report.split("\n").slice(0, -2), [
+    "A",
+    "  ✗ b: x",
+    "      → do it",
+    "  ✗ c d: x",
+    "      → do that",
+    "      → the same as for b",
+    "  ✗ e: x",
+    "      → the same as for b and c d",
+    "  – f: x",
+    "",
+    "G",
+    "  ✗ h: x",
+    "      → the same as for A, b",
+  ]);
+});
+
+Deno.test("on a terminal what was found is broken at its words, and what to do stays whole", () => {
+  const detail = "SmsUrl is not set, ".repeat(10).trim();
+  const mend = `Run ${"a long command ".repeat(10).trim()}`;
+  const findings = [{ id: "a.b", ok: false, detail, mend }];
+  const [, ...lines] = reportOf(findings, false, 80).split("\n").slice(0, -2);
+  const command = lines.pop();
+  assertEquals(command, `      → ${mend}`);
+  assert(lines.length > 1 && lines.every((line) => line.length <= 80), lines.join("\n"));
+  assertEquals(lines.map((line) => line.trim()).join(" "), `✗ b: ${detail}`);
+  assertEquals(reportOf(findings, false).split("\n")[1], `  ✗ b: ${detail}`);
 });
 
 Deno.test("no secret, password or whole phone is printed, whatever a check says", () => {
@@ -181,11 +216,12 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
   const said =
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
     "https://user:pass@sms.example.com/x?token=a-token whatsapp:+15550100001 15550100001 " +
-    "gpt-4o-20241120 20261121000400_conversations.sql";
+    "gpt-4o-20241120 20261121000400_conversations.sql https://user:p@ss@sms.example.com/ " +
+    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
   assertEquals(
     shown(said),
     "… … … … a-model-of-ours https://sms.example.com/x?… whatsapp:…0001 …0001 " +
-      "gpt-4o-20241120 20261121000400_conversations.sql",
+      "gpt-4o-20241120 20261121000400_conversations.sql https://sms.example.com/ red",
   );
 });
 

@@ -179,7 +179,7 @@ const FAULTS: Fault[] = [
     "a query",
     "twilio.inbound",
     { smsUrl: INBOUND.replace("#", "?key=secret-key#") },
-    /SmsUrl has a query or a password that does not belong to it/,
+    /SmsUrl has another user, password or query than the base URL/,
   ),
   ofNumber(
     "no fallback",

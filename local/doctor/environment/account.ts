@@ -75,7 +75,7 @@ export function checkAccount(asked: AskedAccount): Outcome {
       ok: false,
       detail: `The Twilio account is ${status}: it neither sends nor receives`,
       mend:
-        "Open https://console.twilio.com: a banner says why; mostly the balance is used up (Billing)",
+        "Open https://console.twilio.com: a banner says why. The usual reason is a used-up balance (Billing)",
     };
   }
   if (asked.kind === "account" && asked.account.type === "Trial") {

@@ -79,6 +79,8 @@ export function checkBaseUrls(project: Project): Outcome {
       if (isElsewhere(project) && !isTwilioLocal) problems.push(`${entry} is on this machine`);
     } else if (url.startsWith("http:")) {
       problems.push(`${entry} is not https: texts and their signatures go unencrypted`);
+    } else if (/^https:\/\/[\w-]+\.supabase\.co$/.test(url)) {
+      problems.push(`${entry} lacks /functions/v1 at its end`);
     }
   }
   if (!urls.includes(functionsUrl)) {

@@ -13,8 +13,8 @@ const SECRETS = /(TOKEN|SECRET|KEY|KEYS|PASSWORD|DB_URL)$/;
 /** The shortest value that is taken for a secret: a shorter one may be an ordinary word. */
 const MIN_SECRET_LENGTH = 8;
 
-/** A phone number, also one in a query or without its plus. A date in a model's name follows a hyphen. */
-const PHONE = /(?:\+|%2B|(?<![\w.-]))\d{7,15}(?!\w)/gi;
+/** A phone number, also one in a query or without its plus. A date in a model's name, such as 20241120, is none. */
+const PHONE = /(?:\+|%2B|(?<!\w)(?!20\d{6}\b))\d{7,15}(?!\w)/gi;
 
 /**
  * Returns a text without the passwords and queries of its URLs, without control characters, and without all but the

@@ -215,12 +215,12 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
   const shown = createShownText(env, "sb_secret_of_ours");
   const said =
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
-    "https://user:pass@sms.example.com/x?token=a-token whatsapp:+15550100001 15550100001 " +
+    "https://user:pass@sms.example.com/x?token=a-token whatsapp:+15550100001 tel-15550100001 " +
     "gpt-4o-20241120 20261121000400_conversations.sql https://user:p@ss@sms.example.com/ " +
     "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
   assertEquals(
     shown(said),
-    "… … … … a-model-of-ours https://sms.example.com/x?… whatsapp:…0001 …0001 " +
+    "… … … … a-model-of-ours https://sms.example.com/x?… whatsapp:…0001 tel-…0001 " +
       "gpt-4o-20241120 20261121000400_conversations.sql https://sms.example.com/ red",
   );
 });

@@ -5,6 +5,7 @@
  */
 import { entriesOf, type Env } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { printable } from "../command_line/printable.ts";
+import { shownError } from "../command_line/shown_error.ts";
 import { shownAddress } from "../project/shown_address.ts";
 
 /** The variables with secrets. Several of them hold lists. */
@@ -37,7 +38,8 @@ export function createShownText(
       (text, secret) => text.replaceAll(secret, "…"),
       printable(text),
     );
-    return withoutSecrets
+    // A secret that no variable has, such as one of Vault, is known by its form.
+    return shownError(withoutSecrets)
       // A password may hold @: the last one ends it.
       .replace(/\/\/[^/?#\s]*@/g, "//")
       .replace(PHONE, (phone) => shownAddress(phone));

@@ -149,6 +149,17 @@ Deno.test("of two sinks of ours the right one stays", () =>
     await assertRight(account);
   }));
 
+Deno.test("two runs at once make two sinks, say so, and the next run leaves one", () =>
+  withAccount(async (account) => {
+    const { twilio, run } = account;
+    const runs = await Promise.all([1, 2].map(() => run({ events: true, yes: true })));
+    assertEquals((await twilio.events.v1.sinks.list()).length, 2);
+    assertEquals(runs.map(({ code }) => code), [1, 1]);
+    assert(runs.every(({ err }) => err.includes("run the same command again")), runs[0].err);
+    assertEquals((await run({ events: true, yes: true })).code, 0);
+    await assertRight(account);
+  }));
+
 Deno.test("the sinks of other owners are untouched; one with the same destination is said", () =>
   withAccount(async (account) => {
     const { twilio, run } = account;

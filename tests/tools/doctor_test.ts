@@ -216,10 +216,10 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
   const said =
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
     "https://user:pass@sms.example.com/x whatsapp:+15550100001 https://user:p@ss@sms.example.com/ " +
-    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
+    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J sb_secret_N7_of-the-vault";
   assertEquals(
     shown(said),
-    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001 https://sms.example.com/ red",
+    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001 https://sms.example.com/ red <secret>",
   );
 });
 

@@ -141,6 +141,7 @@ function printDiffering(differing: Setting[], functionsUrl: string, output: Outp
     ...output,
     print: output.printError,
   });
+  output.printError("If it ran twice at once, run the same command again: it goes on from there.");
 }
 
 function printFailure({ done, notDone, error }: Applied, output: Output): void {

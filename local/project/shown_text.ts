@@ -5,6 +5,7 @@
  */
 import { entriesOf, type Env } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { printable } from "../command_line/printable.ts";
+import { shownError } from "../command_line/shown_error.ts";
 import { shownAddress } from "./shown_address.ts";
 
 /** The variables with secrets. Several of them hold lists. */
@@ -30,7 +31,7 @@ export function shownText(text: string): string {
 
 /**
  * Makes a {@link shownText} that also removes secrets, because an answer of another server may quote what it was
- * sent.
+ * sent. A secret that no variable has, such as one of Vault, is known by its form.
  *
  * @param env The functions' variables.
  * @param keys Further secrets.
@@ -45,5 +46,7 @@ export function createShownText(
     .filter((value) => value.length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
   return (text) =>
-    shownText(secrets.reduce((text, secret) => text.replaceAll(secret, "…"), printable(text)));
+    shownError(
+      shownText(secrets.reduce((text, secret) => text.replaceAll(secret, "…"), printable(text))),
+    );
 }

@@ -149,6 +149,27 @@ Deno.test("of two sinks of ours the right one stays", () =>
     await assertRight(account);
   }));
 
+Deno.test("two runs at once make two sinks, the later one says so, and the next run leaves one", () =>
+  withAccount(async (account) => {
+    const { url, twilio, run } = account;
+    const client = failingClient(url, 0, "before");
+    const { httpClient } = client;
+    const request = httpClient.request.bind(httpClient);
+    let isOtherRun = false;
+    httpClient.request = async (options) => {
+      if (options.method.toLowerCase() !== "get" && !isOtherRun) {
+        isOtherRun = true;
+        assertEquals((await run({ events: true, yes: true })).code, 0);
+      }
+      return await request(options);
+    };
+    const { code, err } = await run({ events: true, yes: true }, { twilio: client });
+    assertEquals([code, (await twilio.events.v1.sinks.list()).length], [1, 2]);
+    assert(err.includes("run the same command again"), err);
+    assertEquals((await run({ events: true, yes: true })).code, 0);
+    await assertRight(account);
+  }));
+
 Deno.test("the sinks of other owners are untouched; one with the same destination is said", () =>
   withAccount(async (account) => {
     const { twilio, run } = account;

@@ -217,11 +217,11 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
     "https://user:pass@sms.example.com/x?token=a-token whatsapp:+15550100001 tel-15550100001 " +
     "gpt-4o-20241120 20261121000400_conversations.sql https://user:p@ss@sms.example.com/ " +
-    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
+    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J sb_secret_N7_of-the-vault";
   assertEquals(
     shown(said),
     "… … … … a-model-of-ours https://sms.example.com/x?… whatsapp:…0001 tel-…0001 " +
-      "gpt-4o-20241120 20261121000400_conversations.sql https://sms.example.com/ red",
+      "gpt-4o-20241120 20261121000400_conversations.sql https://sms.example.com/ red <secret>",
   );
 });
 

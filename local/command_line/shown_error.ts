@@ -5,7 +5,7 @@
  */
 
 /** Supabase's secret keys and JWTs, and Twilio's auth tokens. A SID has two letters before its digits. */
-const SECRET = /\bsb_secret_\w+|\beyJ[\w.-]+|\b[0-9a-f]{32}\b/g;
+const SECRET = /\bsb_secret_[\w-]+|\beyJ[\w.-]+|\b[0-9a-f]{32}\b/g;
 
 /** An option that Commander or Deno does not know, with its value. */
 const UNKNOWN_OPTION = /((?:unknown option|unexpected argument) '[^'=]+)=[^]*'/;

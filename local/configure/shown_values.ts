@@ -4,15 +4,17 @@
  * @module
  */
 import { relative } from "node:path";
+import { printable } from "../command_line/printable.ts";
 import { shownAddress } from "../project/shown_address.ts";
 
 /**
- * Returns a text without the passwords and queries of its URLs, and without whole phone numbers. A query may hold a
- * token. Twilio's SIDs and the connection overrides stay.
+ * Returns a text without the passwords and queries of its URLs, and without whole phone numbers and control
+ * characters. A query may hold a token. Twilio's SIDs and the connection overrides stay.
  */
 export function shownText(text: string): string {
-  return text
-    .replace(/(\w:\/\/)[^/?#\s@]*@/g, "$1")
+  return printable(text)
+    // A password may hold @: the last one ends it.
+    .replace(/(\w:\/\/)[^/?#\s]*@/g, "$1")
     .replace(/(\w:\/\/[^?#\s]*)\?[^#\s]*/g, "$1?…")
     .replace(/(?:\+|%2B|(?<!\w))\d{7,15}(?!\w)/gi, shownAddress);
 }

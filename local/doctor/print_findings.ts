@@ -38,7 +38,10 @@ export function reportOf(findings: Finding[], isColoured: boolean, columns = Inf
     subject = group;
     const { sign, colour } = SIGNS[`${ok}`];
     const label = name.replaceAll("_", " ");
-    const [first, ...others] = wrappedLines(`${label}: ${detail}`, columns - INDENT);
+    const [first, ...others] = wrappedLines(
+      `${label}: ${detail.replaceAll("\n", " ")}`,
+      columns - INDENT,
+    );
     lines.push(`  ${paint(colour, sign)} ${first}`);
     for (const line of others) lines.push(" ".repeat(INDENT) + line);
     // What several lines need is said below the first of them. The others name that line.

@@ -1,9 +1,10 @@
 /**
- * What may be printed: no token, no key, no password and no whole phone number.
+ * What may be printed: no token, no key, no password, no whole phone number and no control character.
  *
  * @module
  */
 import { entriesOf, type Env } from "../../supabase/functions/_shared/configuration/environment.ts";
+import { printable } from "../command_line/printable.ts";
 import { shownAddress } from "../project/shown_address.ts";
 
 /** The variables with secrets. Several of them hold lists. */
@@ -32,9 +33,13 @@ export function createShownText(
     .filter((value) => value.length >= MIN_SECRET_LENGTH)
     .sort((a, b) => b.length - a.length);
   return (text) => {
-    const withoutSecrets = secrets.reduce((text, secret) => text.replaceAll(secret, "…"), text);
+    const withoutSecrets = secrets.reduce(
+      (text, secret) => text.replaceAll(secret, "…"),
+      printable(text),
+    );
     return withoutSecrets
-      .replace(/\/\/[^/?#\s@]*@/g, "//")
+      // A password may hold @: the last one ends it.
+      .replace(/\/\/[^/?#\s]*@/g, "//")
       .replace(PHONE, (phone) => shownAddress(phone));
   };
 }

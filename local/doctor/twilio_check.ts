@@ -42,6 +42,8 @@ function refusalOf(error: unknown): { detail: string; mend?: string } | undefine
     case "try_again":
       return { detail: `Twilio could not be reached (${failure.errorCode})` };
     case "unknown": {
+      // The SDK's status of a call that got no answer is 0.
+      if (/^HTTP 0\b/.test(failure.reason)) return { detail: "Twilio could not be reached" };
       if (/^HTTP \d/.test(failure.reason)) {
         return { detail: `Twilio's API answered ${failure.reason}; try again later` };
       }

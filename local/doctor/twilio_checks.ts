@@ -52,13 +52,15 @@ async function checkSenders(examined: Examined): Promise<Outcome> {
   }
   const account = twilioAccount(examined);
   const isPresent = await mapFew(listed, (sender) => isAtTwilio(account, sender));
-  const faults = listed.filter((_, index) => !isPresent[index]).map((sender): Fault => ({
-    detail: `The account does not have ${shownSender(sender)}`,
+  const missing = listed.filter((_, index) => !isPresent[index]);
+  if (missing.length === 0) return { ok: true, detail: `The account has ${shownSenders(listed)}` };
+  return {
+    ok: false,
+    detail: `The account does not have ${shownSenders(missing)}`,
     mend: isLoopback(examined.project.env.TWILIO_API_BASE_URL ?? "")
       ? "Create it at the stand-in for Twilio by the calls with which it is created at Twilio, or correct its address in recruiting_senders"
       : "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
-  }));
-  return outcomeOf(faults, `The account has ${listed.map(shownSender).join(", ")}`);
+  };
 }
 
 async function isAtTwilio(account: TwilioAccount, { channel, address }: Sender): Promise<boolean> {
@@ -148,7 +150,7 @@ async function checkWebhooks(
   });
   return outcomeOf(
     faults,
-    `${right}: ${concerned.map(({ sender }) => shownSender(sender)).join(", ")}`,
+    `${right}: ${shownSenders(concerned.map(({ sender }) => sender))}`,
   );
 }
 
@@ -194,14 +196,16 @@ async function checkPool(examined: Examined): Promise<Outcome> {
   if (missing.length + pooled.length === 0) {
     return { ok: null, detail: `Twilio lists none of the senders of ${sid}` };
   }
-  const mend = `Add it: Twilio's console, Messaging, Services, ${sid}, Sender pool`;
-  return outcomeOf(
-    missing.map((sender) => ({
-      detail: `${shownSender(sender)} is not in the pool of ${sid}, so Twilio refuses its messages`,
-      mend,
-    })),
-    `The pool of ${sid} has ${pooled.map(shownSender).join(", ")}`,
-  );
+  if (missing.length === 0) {
+    return { ok: true, detail: `The pool of ${sid} has ${shownSenders(pooled)}` };
+  }
+  return {
+    ok: false,
+    detail: `The pool of ${sid} does not have ${
+      shownSenders(missing)
+    }: Twilio refuses the messages`,
+    mend: `Add it: Twilio's console, Messaging, Services, ${sid}, Sender pool`,
+  };
 }
 
 /** Tests whether a pool has a sender. Undefined if Twilio does not list this kind of senders. */
@@ -239,6 +243,14 @@ function noSender(): Outcome {
     detail: "recruiting_senders is empty",
     mend: "Add your number: docs/deploy.md, Add your number and an agent",
   };
+}
+
+/** The senders that a line names at most. */
+const MAX_NAMED = 20;
+
+function shownSenders(senders: Sender[]): string {
+  const named = senders.slice(0, MAX_NAMED).map(shownSender).join(", ");
+  return senders.length > MAX_NAMED ? `${named} and ${senders.length - MAX_NAMED} others` : named;
 }
 
 function shownSender({ channel, address }: Sender): string {

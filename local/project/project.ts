@@ -123,9 +123,9 @@ function functionsUrlOf(text: string, list?: string): string {
   const address = text.trim().replace(/\/+$/, "");
   if (!isAddress(address)) {
     throw new UsageError(
-      `--url must be an address such as https://<ref>.supabase.co/functions/v1, not "${
-        text.replace(/\/\/[^/?#]*@/, "//")
-      }"`,
+      `--url must be an address such as https://<ref>.supabase.co/functions/v1${
+        // What is no URL may be a secret in the wrong variable, and so may be a query.
+        url ? `, not "${text.replace(/\/\/[^/?#]*@/, "//").replace(/[?#].*/s, "?…")}"` : ""}`,
     );
   }
   if (namesFunction(address)) {

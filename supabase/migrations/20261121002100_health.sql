@@ -185,7 +185,8 @@ end;
 $$;
 
 -- The schedules, each with its newest finished run; null without pg_cron. A column that not every version of pg_cron
--- has is read from the row's JSON.
+-- has is read from the row's JSON. Of a run's message the first line is reported, because the DETAIL below it may quote
+-- a row: that of a request has the secret key. No index finds a job's runs, so only the newest runs of all are read.
 create function private.health_cron() returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -200,9 +201,14 @@ begin
       'schedule', j.schedule,
       'is_active', coalesce((to_jsonb(j) ->> 'active')::boolean, true),
       'last_run', (
-        select jsonb_build_object('status', d.status, 'message', left(d.return_message, 300), 'ended_at', d.end_time)
+        select jsonb_build_object(
+          'status', d.status,
+          'message', left(split_part(d.return_message, E'\n', 1), 300),
+          'ended_at', d.end_time
+        )
         from cron.job_run_details d
         where d.jobid = j.jobid and d.status in ('succeeded', 'failed')
+          and d.runid > (select max(newest.runid) from cron.job_run_details newest) - 200000
         order by d.runid desc limit 1
       )
     ) order by j.jobname), '[]')
@@ -259,10 +265,12 @@ begin
 end;
 $$;
 
--- One part of the report. A part that cannot be read is {"error": SQLSTATE}, so that the others can.
+-- One part of the report. A part that cannot be read is {"error": SQLSTATE}, so that the others can. It waits a second
+-- for a lock, because a wait until the statement's timeout would cost the whole report.
 create function private.health_part(part text) returns jsonb
 language plpgsql stable
 set search_path = ''
+set lock_timeout = '1s'
 as $$
 declare
   report jsonb;

@@ -8,6 +8,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { addNumber, addSender, addService } from "../support/configuring.ts";
 import { type UploadedFunction, withDeployedFunctions } from "../support/deploy_rehearsal.ts";
 import { withHostedProject } from "../support/hosted_project.ts";
+import { keepSeededSenders } from "../support/seeded_senders.ts";
 import { MODEL_URL } from "../support/stack.ts";
 
 const ACCOUNT = `AC${"a1".repeat(16)}`;
@@ -105,6 +106,7 @@ const NAMED: [id: string, detail: RegExp, mend: RegExp][] = [
 ];
 
 Deno.test("after a deploy with the real CLI the doctor finds nothing, or names what differs", async (t) => {
+  await keepSeededSenders();
   await withDeployedFunctions((uploads) =>
     withAccount(async (account) => {
       const secrets = (url: string) => variables(url, account);

@@ -91,7 +91,7 @@ Deno.test("an error quotes no secret, also where it is misplaced or its option m
   for (
     const [text, shown] of [
       ["unknown option '--secrt-key=a'b'", "unknown option '--secrt-key'"],
-      ["got 1: sb_secret_N7UND0_x-y.", "got 1: <secret>-y."],
+      ["got 1: sb_secret_N7UND0_x-y.", "got 1: <secret>."],
       [`got 2: ${token}, eyJhbGciOi.eyJyb2xl.x_y-z`, "got 2: <secret>, <secret>"],
       [`argument 'SM${token}' is invalid`, `argument 'SM${token}' is invalid`],
     ]

@@ -1,5 +1,6 @@
 import { standInUrl, withStandIn } from "../../local/configure/local_account.ts";
 import type { ConfigureOptions } from "../../local/configure/options.ts";
+import { shownText } from "../../local/configure/shown_values.ts";
 import { openTwilio, productUrl } from "../../local/project/twilio_client.ts";
 import { setAccountState } from "../support/account_state.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -23,7 +24,7 @@ import { ACCOUNT_SID } from "../support/twilio_stand_in.ts";
 const NUMBER = "+15550107001";
 const OTHER = "+15550107002";
 const WHATSAPP = "+15550107003";
-const OLD_URL = "https://old:old-password@old.example/sms?token=old-token&to=%2B15550107001";
+const OLD_URL = "https://old:an@old-password@old.example/sms?token=old-token&to=%2B15550107001";
 
 Deno.test("a number's texts, fallback and calls come to the functions; a second run changes nothing", () =>
   withAccount(async ({ twilio, run }) => {
@@ -392,6 +393,10 @@ Deno.test("the table fits a terminal of 80 columns, and says what it abbreviates
       out,
     );
   }));
+
+Deno.test("an answer of Twilio's writes nothing on the terminal but its letters", () => {
+  assertEquals(shownText("\u001b]0;title\u0007a\r\u001b[2Jb\nc\u009b1A"), "ab\nc");
+});
 
 Deno.test("nothing that was printed holds a password, a token or a whole number", () => {
   const all = printed.join("\n");

@@ -362,6 +362,36 @@ Deno.test("no value of a secret is in the report", () =>
     );
   }));
 
+Deno.test("of a failed run the report has the message, and not the row that its DETAIL quotes", () =>
+  withOwnDatabase(async (sql) => {
+    await sql.unsafe(EXTENSIONS + SET_UP);
+    await sql`insert into cron.job_run_details (jobid, status, return_message)
+      select jobid, 'failed', ${
+      'ERROR:  null value in column "url" violates not-null constraint\n' +
+      'DETAIL:  Failing row contains (1, POST, null, {"apikey": "sb_secret_of_the_vault"}).'
+    } from cron.job where jobname = 'sms-reconcile'`;
+    const said = assertWrong(await checked(sql, "database.cron_jobs"));
+    assertMatch(said, /sms-reconcile fails: ERROR: {2}null value in column "url" violates/);
+    const [{ health }] = await sql`select recruiting_health()::text as health`;
+    assertEquals(/sb_secret|DETAIL/.test(health), false);
+  }));
+
+Deno.test("a locked table costs one part of the report, and not the others", () =>
+  withOwnDatabase(async (sql, admin) => {
+    const holder = await admin.reserve();
+    try {
+      await holder`begin`;
+      await holder`lock table public.recruiting_messages in access exclusive mode`;
+      await sql`set statement_timeout = '8s'`;
+      const { ok, detail } = await checked(sql, "database.policies");
+      assertEquals([ok, /SQLSTATE 55P03/.test(detail)], [null, true]);
+      assertRight(await checked(sql, "database.migrations"));
+    } finally {
+      await holder`rollback`;
+      holder.release();
+    }
+  }));
+
 Deno.test("on the local stack everything about the database is right, or does not apply", async () => {
   const project = await localProject();
   const { data, error } = await asServiceRole().rpc("recruiting_health");

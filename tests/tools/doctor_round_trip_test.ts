@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import type { Check, Outcome } from "../../local/doctor/check.ts";
 import { examine } from "../../local/doctor/examine.ts";
-import { roundTrip, STEPS } from "../../local/doctor/round_trip/round_trip.ts";
+import { ERASE, roundTrip, STEPS } from "../../local/doctor/round_trip/round_trip.ts";
 import { roundTripChecks } from "../../local/doctor/round_trip/round_trip_checks.ts";
 import { runChecks } from "../../local/doctor/run_checks.ts";
 import type { Project } from "../../local/project/project.ts";
@@ -251,6 +251,38 @@ Deno.test(
       assert(detail.includes("The database refused (500, 53300)"), detail);
       assert(!JSON.stringify(findings).includes("+1555"));
       await sql.unsafe(mend!.slice(mend!.indexOf("select")));
+    })
+  ),
+);
+
+Deno.test("docs/doctor.md has the SQL that erases", async () => {
+  const [, sql] = /```sql\n([^`]*recruiting_forget[^`]*);\n```/.exec(
+    await Deno.readTextFile(new URL("../../docs/doctor.md", import.meta.url)),
+  ) ?? [];
+  const inOneLine = sql?.replace(/\s+/g, " ").replace("( ", "(").replace(" )", ")");
+  assertEquals(inOneLine, ERASE.slice(ERASE.indexOf("select")));
+});
+
+Deno.test(
+  "of a text that comes after the erasure it is said how to erase it",
+  leavingNothing(() =>
+    withSql(async (sql) => {
+      const late: [url: string, form: RequestInit][] = [];
+      const found = await changedTrip(async (path, { url, headers, body }) => {
+        if (!path.endsWith("/sms-inbound") && !path.endsWith("/twilio-events")) return undefined;
+        const { pathname, search } = new URL(url);
+        const form = { method: "POST", headers, body: await new Response(body).text() };
+        late.push([API_URL + pathname + search, form]);
+        return new Response("The function gave no answer in time", { status: 504 });
+      });
+      const statuses = await Promise.all(
+        late.map(async ([url, form]) => (await (await fetch(url, form)).json()).status),
+      );
+      assertEquals(statuses, ["no_conversation", "received"]);
+      const { ok, detail } = found.erasure;
+      assertEquals(ok, true);
+      assert(detail.includes("What sms-inbound and twilio-events may store later"), detail);
+      await sql.unsafe(detail.slice(detail.indexOf("select")));
     })
   ),
 );

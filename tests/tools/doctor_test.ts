@@ -12,6 +12,7 @@ import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { diagnose, hostedProject, localProject } from "../support/doctor.ts";
 import { stackEnvironment } from "../support/function_worker.ts";
+import { keepSeededSenders } from "../support/seeded_senders.ts";
 import { ADMIN_DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 
@@ -63,6 +64,7 @@ async function accountOf(): Promise<string> {
 }
 
 Deno.test("on a healthy local stack nothing is wrong, and nothing is changed", async () => {
+  await keepSeededSenders();
   const before = [await tablesOf(), await accountOf()];
   const { code, out, err } = await doctor(["--env-file", EXAMPLE, "--json"]);
   assertEquals([await tablesOf(), await accountOf()], before);
@@ -117,7 +119,12 @@ Deno.test("--json prints the array also when something is wrong, and every wrong
 for (
   const [label, args, says] of [
     ["an option that is not known", ["--jsn"], /unknown option '--jsn'/],
-    ["a URL that is none", ["--url", "project"], /--url must be an address/],
+    ["a URL that is none", ["--url", "a-key"], /--url must be an address((?!a-key)[^])*$/],
+    [
+      "a URL with a query",
+      ["--url", "https://a:b@project.example/?a-key"],
+      /not "https:\/\/project\.example\/\?…"/,
+    ],
     ["an env file that does not exist", ["--env-file", "nowhere"], /nowhere does not exist/],
   ] as const
 ) {
@@ -226,10 +233,11 @@ Deno.test("no secret, password or whole phone is printed, whatever a check says"
   const shown = createShownText(env, "sb_secret_of_ours");
   const said =
     "the-first-token the-second-token key-of-a-model sb_secret_of_ours a-model-of-ours " +
-    "https://user:pass@sms.example.com/x whatsapp:+15550100001";
+    "https://user:pass@sms.example.com/x whatsapp:+15550100001 https://user:p@ss@sms.example.com/ " +
+    "\u001b]0;title\u0007\u001b[31mred\u001b[0m\r\u009b2J";
   assertEquals(
     shown(said),
-    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001",
+    "… … … … a-model-of-ours https://sms.example.com/x whatsapp:…0001 https://sms.example.com/ red",
   );
 });
 

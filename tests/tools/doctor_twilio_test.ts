@@ -372,7 +372,7 @@ Deno.test("the service that sends exists, and has every number in its pool", asy
 
     const missing = await pool(sid);
     assertEquals(missing?.ok, false);
-    assertMatch(missing?.detail ?? "", /^…0011 is not in the pool of MG\w+, so Twilio refuses/);
+    assertMatch(missing?.detail ?? "", /^The pool of MG\w+ does not have …0011: Twilio refuses/);
     assertMatch(missing?.mend ?? "", /Twilio's console, Messaging, Services, MG\w+, Sender pool/);
 
     await twilio.messaging.v1.services(sid).phoneNumbers.create({ phoneNumberSid: number.sid });
@@ -394,8 +394,7 @@ Deno.test("a sender that the account does not have is named", async () => {
     const absent = await doctor.findings();
     assertEquals(
       absent.get("twilio.senders")?.detail,
-      "The account does not have …0014; The account does not have …0013 (whatsapp); " +
-        "The account does not have …gent (rcs)",
+      "The account does not have …0014, …0013 (whatsapp), …gent (rcs)",
     );
     assertMatch(absent.get("twilio.senders")?.mend ?? "", /stand-in.*recruiting_senders/);
     assertEquals(absent.get("twilio.inbound")?.ok, null);
@@ -516,7 +515,7 @@ Deno.test("a short code and the channel senders of a pool are looked up where Tw
       const pool = async () => (await doctor.findings({ senders, env, open })).get("twilio.pool");
       assertEquals((await pool())?.detail, `The pool of ${service} has …5501, …0013 (whatsapp)`);
       pooled.pop();
-      assertMatch((await pool())?.detail ?? "", /^…0013 \(whatsapp\) is not in the pool/);
+      assertMatch((await pool())?.detail ?? "", /does not have …0013 \(whatsapp\): Twilio refuses/);
     }));
 });
 

@@ -290,6 +290,14 @@ Deno.test("no word of a message is shown that stands in no file and is not the e
     () => {
       throw Object.assign(new Error("x"), { name: TEXT });
     },
+    () => {
+      throw Object.assign(new Error("x"), { name: `AC${"0123456789abcdef".repeat(2)}` });
+    },
+    () => {
+      throw new (class Of15550100001 extends Error {
+        override name = this.constructor.name;
+      })(TEXT);
+    },
   ];
   for (const reject of rejections) {
     try {

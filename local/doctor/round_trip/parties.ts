@@ -10,6 +10,9 @@ export const CONVERSATION_NAME = "doctor";
 /** How both numbers begin. No phone has one: in North America no exchange begins with 0. */
 export const NUMBER_PREFIX = "+1555019";
 
+/** Digits after the prefix: as many as E.164 has room for, so that two doctors never choose the same. */
+export const NUMBER_DIGITS = 8;
+
 /** The ids of one round trip. Two round trips at once have different ones. */
 export interface Parties {
   /** E.164. */
@@ -35,12 +38,9 @@ export function newParties(): Parties {
   };
 }
 
-/** Digits after the prefix: as many as E.164 has room for, so that two doctors never choose the same. */
-const DIGITS = 8;
-
 function randomNumber(): string {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
-  return NUMBER_PREFIX + String(random % 10 ** DIGITS).padStart(DIGITS, "0");
+  return NUMBER_PREFIX + String(random % 10 ** NUMBER_DIGITS).padStart(NUMBER_DIGITS, "0");
 }
 
 function newSid(prefix: string): string {

@@ -13,7 +13,13 @@ import type { WebhookName } from "../../project/webhook_urls.ts";
 import type { Outcome } from "../check.ts";
 import { deployMend } from "../mends.ts";
 import { Mendable } from "./mendable.ts";
-import { CONVERSATION_NAME, newParties, NUMBER_PREFIX, type Parties } from "./parties.ts";
+import {
+  CONVERSATION_NAME,
+  newParties,
+  NUMBER_DIGITS,
+  NUMBER_PREFIX,
+  type Parties,
+} from "./parties.ts";
 import { signedPosts, type Webhooks } from "./signed_posts.ts";
 import {
   broadcastsOf,
@@ -190,13 +196,20 @@ async function sendEvent(trip: Trip): Promise<Outcome> {
 
 /** Erases, and looks whether rows are left; among the broadcasts, if the conversation of one is given. */
 async function eraseAll(trip: Trip, conversationId: string | undefined): Promise<Outcome> {
-  const { client, parties } = trip;
+  const { client, parties, webhooks } = trip;
   for (let attempt = 1;; attempt++) {
     try {
       await erase(client, parties);
       const left = Object.entries(await storedRows(client, parties, conversationId))
         .flatMap(([table, rows]) => rows > 0 ? [table] : []);
-      if (left.length === 0) return { ok: true, detail: "recruiting_forget has erased all of it" };
+      if (left.length === 0) {
+        const late = webhooks.unanswered().join(" and ");
+        return {
+          ok: true,
+          detail: "recruiting_forget has erased all of it" +
+            (late && `. What ${late} may store later is not erased. ${ERASE}`),
+        };
+      }
       throw new Mendable(`After recruiting_forget rows are left in ${left.join(", ")}`, ERASE);
     } catch (error) {
       if (attempt < ERASE_ATTEMPTS) {
@@ -209,11 +222,13 @@ async function eraseAll(trip: Trip, conversationId: string | undefined): Promise
   }
 }
 
-/** Erases what every round trip has left. Without the `+`, because the output hides what looks like a phone. */
-const ERASE =
-  `Run in the SQL Editor: select f.* from recruiting_conversations, recruiting_forget(recruit_phone) f where recruit_name = '${CONVERSATION_NAME}' and recruit_phone like '_${
-    NUMBER_PREFIX.slice(1)
-  }%'`;
+/**
+ * Erases what every round trip has left, also a text that came after the erasure. No phone has as many digits with this
+ * prefix. Without the `+`, because the output hides what looks like a phone.
+ */
+export const ERASE =
+  "Run in the SQL Editor: select f.* from (select recruit_phone from recruiting_conversations union select recruit_phone from recruiting_unmatched_messages union select unnest(phones) from recruiting_twilio_events) p, recruiting_forget(recruit_phone) f " +
+  `where recruit_phone like '_${NUMBER_PREFIX.slice(1)}${"_".repeat(NUMBER_DIGITS)}'`;
 
 const OTHER_DATABASE =
   "The functions and the secret key are of different projects: check --url and SUPABASE_SECRET_KEY";

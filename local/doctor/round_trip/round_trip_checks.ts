@@ -8,7 +8,7 @@ import type { Check, Examined } from "../check.ts";
 import { type RoundTrip, roundTrip, STEPS } from "./round_trip.ts";
 
 /** The longest time of a round trip whose every request reaches its limit, in ms. Until then it must erase. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 360_000;
 
 /** The exit code after Ctrl-C: 128 and SIGINT's number. */
 const STOPPED = 130;

@@ -20,7 +20,15 @@ export interface Webhooks {
   postForm(name: WebhookName, form: Record<string, string>): Promise<string>;
   /** Posts a batch of events. Returns the status word of the answer. @throws {Mendable} If it is not taken. */
   postEvents(events: unknown[]): Promise<string>;
+  /** The functions that may still be at work, because an answer of theirs is missing. */
+  unanswered(): WebhookName[];
 }
+
+/**
+ * How long an answer is waited for, in ms: far longer than a function takes, because it would store what it has read
+ * after the erasure.
+ */
+const POST_LIMIT_MS = 30_000;
 
 /**
  * Makes the posts of a project, with the first key that may sign: for the URL of the project if it is among the base
@@ -37,22 +45,38 @@ export function signedPosts(project: Project): Webhooks {
   }
   const { authToken, baseUrl } = signer;
 
-  /** A request is never aborted: the function would store what it has read after the erasure. */
-  async function postTo(path: string, form: Record<string, string>, body: string, type: string) {
+  const unanswered = new Set<WebhookName>();
+  async function postTo(
+    name: WebhookName,
+    query: string,
+    form: Record<string, string>,
+    body: string,
+    type: string,
+  ) {
+    const path = name + query;
     const signature = getExpectedTwilioSignature(authToken, `${baseUrl}/${path}`, form);
     const headers = { "Content-Type": type, "X-Twilio-Signature": signature };
-    const [name] = path.split("?");
-    return statusOf(project, name, await post(`${functionsUrl}/${path}`, headers, body));
+    const answer = await post(`${functionsUrl}/${path}`, headers, body, POST_LIMIT_MS);
+    // The gateway answers 5xx where it gives up waiting.
+    if (answer.kind === "no_answer" || answer.status >= 500) unanswered.add(name);
+    return statusOf(project, name, answer);
   }
 
   return {
     postForm: (name, form) =>
-      postTo(name, form, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded"),
+      postTo(
+        name,
+        "",
+        form,
+        new URLSearchParams(form).toString(),
+        "application/x-www-form-urlencoded",
+      ),
     postEvents(events) {
       const body = JSON.stringify(events);
-      const path = `twilio-events?bodySHA256=${getExpectedBodyHash(body)}`;
-      return postTo(path, {}, body, "application/json");
+      const query = `?bodySHA256=${getExpectedBodyHash(body)}`;
+      return postTo("twilio-events", query, {}, body, "application/json");
     },
+    unanswered: () => [...unanswered],
   };
 }
 

@@ -12,7 +12,7 @@ import { allChecks } from "./doctor/checks.ts";
 import { examine } from "./doctor/examine.ts";
 import { reportOf } from "./doctor/print_findings.ts";
 import { runChecks } from "./doctor/run_checks.ts";
-import { createShownText } from "./doctor/shown_text.ts";
+import { createShownText } from "./project/shown_text.ts";
 import { readProject } from "./project/project.ts";
 
 const doctor = task(

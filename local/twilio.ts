@@ -11,7 +11,7 @@ import { configure } from "./configure/configure.ts";
 import { withStandIn } from "./configure/local_account.ts";
 import { processOutput } from "./configure/output.ts";
 import { calledUrl, namedBy } from "./configure/options.ts";
-import { shownText } from "./configure/shown_values.ts";
+import { shownText } from "./project/shown_text.ts";
 import { readProject } from "./project/project.ts";
 import { openTwilio } from "./project/twilio_client.ts";
 

@@ -7,8 +7,9 @@ import type { Twilio } from "twilio";
 import { entriesOf } from "../../supabase/functions/_shared/configuration/environment.ts";
 import type { Project } from "../project/project.ts";
 import { webhookUrl } from "../project/webhook_urls.ts";
+import { shownPath } from "../project/shown_path.ts";
+import { shownText } from "../project/shown_text.ts";
 import { isAccepted } from "./options.ts";
-import { shownPath, shownText } from "./shown_values.ts";
 import { ruleFor, webhookRules } from "./webhook_rules.ts";
 
 const RULES_PAGE = "https://www.twilio.com/docs/usage/webhooks/webhook-rules";

@@ -8,6 +8,7 @@ import { noAnswer } from "../command_line/no_answer.ts";
 import { taskCommand } from "../command_line/task_command.ts";
 import type { Progress } from "../command_line/progress.ts";
 import type { Project } from "../project/project.ts";
+import { shownText } from "../project/shown_text.ts";
 import { accountNotes } from "./account_notes.ts";
 import { type Applied, applyTargets } from "./apply_targets.ts";
 import { standInUrl } from "./local_account.ts";
@@ -16,7 +17,6 @@ import { type Output, styled } from "./output.ts";
 import { count, printConsoleSettings, printPlan, printTable } from "./print_plan.ts";
 import { readAll, type Reader, readersOf } from "./read_targets.ts";
 import { printReport, type Report } from "./report.ts";
-import { shownText } from "./shown_values.ts";
 import { MissingResource, type Setting, type Target, wrongSettings } from "./settings.ts";
 import { isNoAnswer, twilioError } from "./twilio_error.ts";
 

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Twilio } from "twilio";
-import { shownAddress } from "../project/shown_address.ts";
 import { webhookUrl } from "../project/webhook_urls.ts";
+import { shownAddress } from "../project/shown_address.ts";
 import { type MessagingService, messagingServices, serviceOf } from "./messaging_services.ts";
 import {
   MissingResource,

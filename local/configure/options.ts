@@ -9,9 +9,10 @@ import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
 import { baseUrlsIn, configuredUrl, isAddress, namesFunction } from "../project/webhook_urls.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
-import { isLocalAccount, standInUrl } from "./local_account.ts";
 import { shownAddress } from "../project/shown_address.ts";
-import { shownPath, shownText } from "./shown_values.ts";
+import { shownPath } from "../project/shown_path.ts";
+import { shownText } from "../project/shown_text.ts";
+import { isLocalAccount, standInUrl } from "./local_account.ts";
 
 /** The options of the command. */
 export interface ConfigureOptions {

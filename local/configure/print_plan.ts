@@ -4,10 +4,10 @@
  * @module
  */
 import { wrappedLines } from "../command_line/wrapped_lines.ts";
+import { shownText } from "../project/shown_text.ts";
 import { consoleSettings } from "./console_settings.ts";
 import { type Output, styled } from "./output.ts";
 import { type Setting, type Target, wrongSettings } from "./settings.ts";
-import { shownText } from "./shown_values.ts";
 import { fits, legend, tableLines, type TableStyle } from "./table.ts";
 
 /** The columns before a note's text. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { shownText } from "../project/shown_text.ts";
 import { consoleSettings } from "./console_settings.ts";
 import type { Output } from "./output.ts";
 import type { Setting, Target } from "./settings.ts";
-import { shownBefore, shownText } from "./shown_values.ts";
+import { shownBefore } from "./shown_before.ts";
 
 /** What the command found and did. */
 export interface Report {

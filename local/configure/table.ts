@@ -4,8 +4,9 @@
  * @module
  */
 import { DEFAULT_OVERRIDES } from "../../supabase/functions/_shared/configuration/environment.ts";
+import { shownText } from "../project/shown_text.ts";
 import type { Setting } from "./settings.ts";
-import { shownBefore, shownText } from "./shown_values.ts";
+import { shownBefore } from "./shown_before.ts";
 
 /** How a table is printed. */
 export interface TableStyle {

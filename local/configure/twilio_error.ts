@@ -5,7 +5,7 @@
  * @module
  */
 import twilio from "twilio";
-import { shownText } from "./shown_values.ts";
+import { shownText } from "../project/shown_text.ts";
 
 /** The error code of wrong credentials. */
 const NOT_AUTHENTICATED = 20003;

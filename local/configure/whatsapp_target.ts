@@ -6,8 +6,8 @@
  */
 import type { Twilio } from "twilio";
 import { MessagingV2ChannelsSenderRequestsUpdate as SenderUpdate } from "twilio/lib/rest/messaging/v2/channelsSender.js";
-import { shownAddress } from "../project/shown_address.ts";
 import { webhookUrl } from "../project/webhook_urls.ts";
+import { shownAddress } from "../project/shown_address.ts";
 import { MissingResource, setting, type Target, targetOf, updateStep } from "./settings.ts";
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Reads of Twilio for many senders, a few at a time: Twilio limits the calls that run side by side.
+ * Calls of Twilio for many senders, a few at the same time: Twilio limits how many run at once.
  *
  * @module
  */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { relative } from "node:path";
 import { taskCommand } from "../command_line/task_command.ts";
 import { SUPABASE_CLI } from "../postgres/supabase_cli.ts";
 import type { Project } from "../project/project.ts";
+import { shownPath } from "../project/shown_path.ts";
 import { ENV_FILE } from "../settings/environment.ts";
 
 /** The file of a hosted project's variables, as docs/deploy.md names it. */
@@ -14,8 +14,7 @@ const PRODUCTION_FILE = "supabase/functions/.env.production";
 
 /** The path of the env file from the working folder. */
 export function shownFile({ envFile }: Project): string {
-  const path = relative(Deno.cwd(), envFile);
-  return path.startsWith("..") ? envFile : path;
+  return shownPath(envFile);
 }
 
 /** The file in which a hosted project's variables belong: not that of the local stack. */
@@ -42,6 +41,13 @@ export function migrateMend({ isLocal }: Project): string {
   return isLocal
     ? `Stop the local stack, and start it again: ${taskCommand("start")}`
     : `npx ${SUPABASE_CLI} db push --remote`;
+}
+
+/** Applies the migrations to a project with migrations of its own, where the CLI refuses a push from this folder. */
+export function migrateBesideMend(project: Project): string {
+  return project.isLocal
+    ? migrateMend(project)
+    : `Copy supabase/migrations into your project's folder (docs/deploy.md, "Into a project that you already have"), and there: npx ${SUPABASE_CLI} db push --remote --include-all`;
 }
 
 /** Where a variable is set. */

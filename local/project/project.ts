@@ -6,6 +6,7 @@
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import type { Env } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { UsageError } from "../command_line/usage_error.ts";
+import { shownText } from "./shown_text.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import {
   createEnvFile,
@@ -125,7 +126,7 @@ function functionsUrlOf(text: string, list?: string): string {
     throw new UsageError(
       `--url must be an address such as https://<ref>.supabase.co/functions/v1${
         // What is no URL may be a secret in the wrong variable, and so may be a query.
-        url ? `, not "${text.replace(/\/\/[^/?#]*@/, "//").replace(/[?#].*/s, "?…")}"` : ""}`,
+        URL.canParse(text) ? `, not "${shownText(text.replace(/#.*/s, ""))}"` : ""}`,
     );
   }
   if (namesFunction(address)) {

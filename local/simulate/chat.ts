@@ -14,7 +14,7 @@ import { handBack, statusOf } from "./conversation.ts";
 import { fateOfText, noteOnFate, noteOnPerson } from "./fate_of_text.ts";
 import { channelOption } from "./options.ts";
 import { textFromPhone } from "./stand_in.ts";
-import { noteOnWorker } from "./report.ts";
+import { noteOnFailure } from "./report.ts";
 import { PhoneScreen } from "./phone_screen.ts";
 
 /** The options of the command. */
@@ -67,6 +67,7 @@ async function chat(options: ChatOptions): Promise<boolean> {
   await screen.skipEarlierMessages();
   const url = apiUrl(portsFrom(Deno.env.get("PORT_BASE")));
   const tell = notesOnce();
+  const tellFailure = notesOnce();
   if (options.handBack) await handBack({ from, to, channel });
   const status = await statusOf({ from, to, channel });
   if (status && status !== "bot") tell(noteOnPerson(status, { from, to, channel }));
@@ -85,9 +86,15 @@ async function chat(options: ChatOptions): Promise<boolean> {
       const delivery = await textFromPhone({ from, to, body });
       lastSid = delivery.message_sid;
       if (delivery.is_lost) continue;
+      const failure = noteOnFailure(delivery);
+      if (failure) {
+        areAccepted = false;
+        tellFailure(failure);
+      }
       if (delivery.status === 200) {
-        const fate = await fateOfText(url, delivery.message_sid);
-        note = noteOnFate(fate, { messageSid: delivery.message_sid, from, to, channel });
+        const text = { messageSid: delivery.message_sid, from, to, channel };
+        const fate = await fateOfText(url, text);
+        note = noteOnFate(fate, text);
         // From a pipe a reply may come from elsewhere than a conversation: it is waited for.
         mayBeAnswered = note === undefined || fate.kind === "unmatched" && !isTerminal;
         if (!mayBeAnswered || isTerminal) tell(note);
@@ -95,7 +102,6 @@ async function chat(options: ChatOptions): Promise<boolean> {
       }
       areAccepted = false;
       console.log(`  The webhook answered ${delivery.status}`);
-      tell(noteOnWorker(delivery));
     }
     if (isTerminal || lastSid === undefined) return areAccepted;
     if (!mayBeAnswered) return false;

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { postToWebhook, type WebhookAnswer } from "../stand_ins/twilio/webhook.ts";
+import type { AnswerWithFallback } from "../stand_ins/twilio/fallback.ts";
+import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import type { Target } from "./options.ts";
 
 /** A webhook's answer to one post, and what the post told. */
-export interface Delivery extends WebhookAnswer {
+export interface Delivery extends AnswerWithFallback {
   /** The message of a text or a status. */
   message_sid?: string;
   /** The status that a callback reported; absent for a text. */

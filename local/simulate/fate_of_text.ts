@@ -7,7 +7,7 @@
 import { taskCommand } from "../command_line/task_command.ts";
 import { apiUrl, demoUrl, portsFrom } from "../settings/addresses.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
-import { withoutChannel } from "../stand_ins/twilio/address.ts";
+import { type TwilioChannel, withoutChannel } from "../stand_ins/twilio/address.ts";
 import { localDatabase } from "./stored_rows.ts";
 
 /** Who answers in a conversation. */
@@ -16,8 +16,8 @@ export type ConversationStatus = "bot" | "escalated" | "closed";
 /** What became of a text. */
 export type Fate =
   | { kind: "stored"; status: ConversationStatus }
-  /** It is kept in recruiting_unmatched_messages. */
-  | { kind: "unmatched"; reason: string }
+  /** It is kept in recruiting_unmatched_messages. `isOurs`: its number has a row of recruiting_senders. */
+  | { kind: "unmatched"; reason: string; isOurs: boolean }
   /** There is no row: the webhook ignored it, or deferred it to sms-reconcile. */
   | { kind: "not_stored" }
   /** The rows cannot be read. */
@@ -29,7 +29,7 @@ export interface Text {
   /** The addresses, with the channel's prefix. */
   from: string;
   to: string;
-  channel: string;
+  channel: TwilioChannel;
 }
 
 /**
@@ -37,19 +37,27 @@ export interface Text {
  *
  * @param url The webhook's URL.
  */
-export async function fateOfText(url: string, messageSid: string): Promise<Fate> {
+export async function fateOfText(
+  url: string,
+  { messageSid, to, channel }: Text,
+): Promise<Fate> {
   const database = localDatabase(url);
   if (!database) return { kind: "unknown" };
-  const [messages, unmatched] = await Promise.all([
+  const [messages, unmatched, senders] = await Promise.all([
     database.from("recruiting_messages").select("recruiting_conversations(status)")
       .eq("message_sid", messageSid).maybeSingle(),
     database.from("recruiting_unmatched_messages").select("reason")
       .eq("message_sid", messageSid).maybeSingle(),
+    database.from("recruiting_senders").select("address")
+      .eq("channel", channel).eq("address", withoutChannel(to)),
   ]);
-  if (messages.error || unmatched.error) return { kind: "unknown" };
+  if (messages.error || unmatched.error || senders.error) return { kind: "unknown" };
   const status = messages.data?.recruiting_conversations?.status;
   if (status) return { kind: "stored", status: status as ConversationStatus };
-  if (unmatched.data) return { kind: "unmatched", reason: unmatched.data.reason };
+  if (unmatched.data) {
+    const isOurs = senders.data.length > 0;
+    return { kind: "unmatched", reason: unmatched.data.reason, isOurs };
+  }
   return { kind: "not_stored" };
 }
 
@@ -64,7 +72,10 @@ export function noteOnFate(fate: Fate, text: Text): string | undefined {
       return `The text is answered 200, and kept in recruiting_unmatched_messages (${fate.reason}). ` +
         `This begins the conversation, and the text becomes a message of it:\n\n  ${
           commandToBegin(text)
-        }`;
+        }` +
+        (fate.isOurs
+          ? ""
+          : `\n\nNo bot will answer: ${withoutChannel(text.to)} is no row of recruiting_senders`);
     case "not_stored":
       return "The text is answered 200, and not stored: deferred, because the database was not reached in time, " +
         "ignored, or of a recruit who was erased. " +

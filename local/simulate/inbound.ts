@@ -40,7 +40,7 @@ message log. Twilio delivers a reaction on SMS as a text, and does not deliver o
     });
 }
 
-/** Posts the text. @returns Whether every answer was 200. */
+/** Posts the text. @returns Whether sms-inbound has answered 200 to every post. */
 async function inbound(options: InboundOptions): Promise<boolean> {
   const text = textOf(options);
   const messageSid = text.message_sid ?? newSid(text.media.length > 0 ? "MM" : "SM");
@@ -54,8 +54,8 @@ async function inbound(options: InboundOptions): Promise<boolean> {
   const rows = await rowsOfMessage(target.url, messageSid);
   const isAccepted = report({ url: target.url, deliveries: answers, rows }, options.json);
   if (isAccepted) {
-    const fate = await fateOfText(target.url, messageSid);
-    const note = noteOnFate(fate, { ...text, messageSid, channel: options.channel });
+    const sent = { ...text, messageSid, channel: options.channel };
+    const note = noteOnFate(await fateOfText(target.url, sent), sent);
     if (note) console.error(`\n${note}`);
   }
   return isAccepted;
@@ -68,10 +68,13 @@ async function inbound(options: InboundOptions): Promise<boolean> {
  */
 async function deliveryByPhone(text: PhoneText): Promise<Delivery> {
   const delivery = await textFromPhone(text);
-  if (!delivery.is_lost) return delivery;
-  throw new Error(
-    `${delivery.message_sid} is in the stand-in's log, but its webhook is lost, as the magic number wants`,
-  );
+  if (delivery.is_lost) {
+    throw new Error(
+      `${delivery.message_sid} is in the stand-in's log, but its webhook is lost, as the magic number wants`,
+    );
+  }
+  const { is_lost: _, ...answered } = delivery;
+  return answered;
 }
 
 function directDelivery(target: Target, text: InboundText): () => Promise<Delivery> {

@@ -18,15 +18,19 @@ export interface Simulation {
   rows: StoredRows | undefined;
 }
 
+/** Says that a function does not run, or that its fallback URL has answered; undefined for its own answer. */
+export function noteOnFailure({ body, failure }: Delivery): string | undefined {
+  if (!failure) return noteOnWorker(body);
+  const failed = noteOnWorker(failure.body) ?? `${failure.url} fails: ${failure.message}`;
+  return `${failed}. The answer is its fallback URL's`;
+}
+
 /**
  * Says that the function of a webhook does not run; undefined for an answer of the function itself.
  *
  * The local stack answers then as Supabase does: a 5xx whose JSON has the code WORKER_ERROR.
  */
-export function noteOnWorker(
-  { status, body }: Pick<Delivery, "status" | "body">,
-): string | undefined {
-  if (status < 500) return undefined;
+function noteOnWorker(body: string): string | undefined {
   const { code, message } = Object(parseJson(body));
   if (code !== "WORKER_ERROR") return undefined;
   // What follows the colon tells of the same terminal, without its command.
@@ -38,14 +42,14 @@ export function noteOnWorker(
  * Prints deliveries and rows.
  *
  * @param json Whether to print one JSON object.
- * @returns Whether every answer was 200.
+ * @returns Whether every answer was 200, and none came from a fallback URL.
  */
 export function report({ url, deliveries, rows }: Simulation, json = false): boolean {
   if (json) {
     console.log(JSON.stringify({ url, deliveries, rows }, null, 2));
   } else {
     console.log(`POST ${url}\n`);
-    for (const { status, content_type: _, body, duration_ms, ...told } of deliveries) {
+    for (const { status, content_type: _, body, duration_ms, failure: __, ...told } of deliveries) {
       const cells = [...Object.values(told), status, body, `${duration_ms} ms`];
       console.log(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "));
     }
@@ -56,9 +60,9 @@ export function report({ url, deliveries, rows }: Simulation, json = false): boo
       console.log("\nThe rows are shown for a stack on this machine only.");
     }
   }
-  const notRunning = deliveries.map(noteOnWorker).find((note) => note !== undefined);
-  if (notRunning) console.error(`\nerror: ${notRunning}`);
-  return deliveries.every(({ status }) => status === 200);
+  const failed = deliveries.map(noteOnFailure).find((note) => note !== undefined);
+  if (failed) console.error(`\nerror: ${failed}`);
+  return deliveries.every(({ status, failure }) => status === 200 && !failure);
 }
 
 function printTable(table: string, entries: Row[]): void {

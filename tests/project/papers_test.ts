@@ -52,6 +52,14 @@ Deno.test("every package has an exact version", async () => {
   }
 });
 
+Deno.test("docs/local-development.md says what every folder of local/ has", async () => {
+  const [, section] = (await read("docs/local-development.md")).split(/^## Where a task is$/m);
+  const folders = [...Deno.readDirSync(new URL("../../local", import.meta.url))]
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  const rows = section.split(/^## /m)[0];
+  assertEquals(folders.filter((name) => !rows.includes(`\`${name}\``)), []);
+});
+
 Deno.test("docs/local-development.md says what every package is for", async () => {
   const page = await read("docs/local-development.md");
   for (const path of ["deno.json", "supabase/functions/deno.json"]) {

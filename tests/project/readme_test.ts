@@ -38,7 +38,7 @@ const RUN_ELSEWHERE = [
  */
 const NEED_AN_ACCOUNT = [
   'export PROJECT_URL="https://<ref>.supabase.co"',
-  "read -rs SMS_RECONCILE_KEY && export SMS_RECONCILE_KEY",
+  'export SMS_RECONCILE_KEY="$SUPABASE_SECRET_KEY"',
   "npx supabase@3.1.0 login",
   "npx supabase@3.1.0 link",
   "npx supabase@3.1.0 db push --remote",
@@ -72,7 +72,6 @@ const EXISTING_PROJECT = [
 
 /** Of docs/go-live.md. deployed_doctor_test.ts does what they do, after a deploy with the real CLI. */
 const GO_LIVE = [
-  'export SUPABASE_SECRET_KEY="$SMS_RECONCILE_KEY"',
   `${DENO} task doctor --env-file supabase/functions/.env.production --round-trip`,
   `${DENO} task twilio configure --number +15550100000 --env-file supabase/functions/.env.production`,
   `${DENO} task twilio configure --number +15550100000 --service MG${
@@ -294,10 +293,17 @@ Deno.test("every link between the documents leads to a file, and to a heading th
   }
 });
 
-Deno.test("the README leads to every page of docs/", async () => {
+Deno.test("the README's table has every page of docs/, once", async () => {
   const readme = await Deno.readTextFile(`${ROOT}README.md`);
-  assertEquals(
-    pages.filter((page) => page.startsWith("docs/") && !readme.includes(`](${page})`)),
-    [],
+  const rows = [...readme.matchAll(/^\| \[[^\]]+\]\((docs\/[\w-]+\.md)\)/gm)].map(([, page]) =>
+    page
   );
+  assertEquals(rows.sort(), pages.filter((page) => page.startsWith("docs/")));
+});
+
+Deno.test("a command that reads the terminal ends its block: it would read what is pasted after it", () => {
+  for (const [, block] of documents.matchAll(/^```sh\n(.*?)^```$/gms)) {
+    const lines = block.trim().split("\n");
+    assert(!lines.slice(0, -1).some((line) => line.startsWith("read ")), block);
+  }
 });

@@ -8,7 +8,7 @@ import type { Examined } from "../../local/doctor/check.ts";
 import { allChecks } from "../../local/doctor/checks.ts";
 import { examine } from "../../local/doctor/examine.ts";
 import { type Finding, runChecks } from "../../local/doctor/run_checks.ts";
-import { createShownText } from "../../local/doctor/shown_text.ts";
+import { createShownText } from "../../local/project/shown_text.ts";
 import type { Project } from "../../local/project/project.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals } from "./assert.ts";

@@ -7,7 +7,7 @@ import type { Twilio } from "twilio";
 import type { Check, Examined, Sender } from "../../local/doctor/check.ts";
 import { examine } from "../../local/doctor/examine.ts";
 import { type Finding, runChecks } from "../../local/doctor/run_checks.ts";
-import { createShownText } from "../../local/doctor/shown_text.ts";
+import { createShownText } from "../../local/project/shown_text.ts";
 import type { Project } from "../../local/project/project.ts";
 import { openTwilio } from "../../local/project/twilio_client.ts";
 import type { AccountState } from "../../local/stand_ins/twilio/resources/account_state.ts";

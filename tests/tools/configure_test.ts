@@ -1,6 +1,6 @@
 import { standInUrl, withStandIn } from "../../local/configure/local_account.ts";
 import type { ConfigureOptions } from "../../local/configure/options.ts";
-import { shownText } from "../../local/configure/shown_values.ts";
+import { shownText } from "../../local/project/shown_text.ts";
 import { openTwilio, productUrl } from "../../local/project/twilio_client.ts";
 import { setAccountState } from "../support/account_state.ts";
 import { assert, assertEquals } from "../support/assert.ts";

@@ -350,6 +350,13 @@ Deno.test("the project's own migrations, policies and objects are no findings", 
     for (const id of ids) assertRight(await checked(sql, `database.${id}`));
     const { detail } = await checked(sql, "database.migrations");
     assertMatch(detail, /beside 1 of the project's own$/);
+    // From this folder the CLI would propose to revert them.
+    await sql`delete from supabase_migrations.schema_migrations where version = '20261121002100'`;
+    const { mend } = await checked(sql, "database.migrations");
+    assertMatch(
+      mend ?? "",
+      /^Copy supabase\/migrations into your project's folder .*--include-all$/,
+    );
   }));
 
 Deno.test("no value of a secret is in the report", () =>

@@ -354,6 +354,7 @@ Deno.test("a text without a conversation is said to be kept, with the command th
   const { code, err } = await simulate("inbound", "--from", phone, "--to", OUR_NUMBER);
   assertEquals(code, 0);
   assertMatch(err, /answered 200, and kept in recruiting_unmatched_messages \(no_conversation\)/);
+  assert(!err.includes("No bot will answer"), err);
   const [command] = err.match(/curl .*/) ?? [];
   const { success } = await new Deno.Command("sh", { args: ["-c", command ?? "false"] }).output();
   assert(success);
@@ -366,9 +367,15 @@ Deno.test("a text without a conversation is said to be kept, with the command th
   });
 });
 
+Deno.test("a text to a number without a row of recruiting_senders is told that no bot answers", async () => {
+  const to = newPhone();
+  const { err } = await simulate("inbound", "--from", newPhone(), "--to", to);
+  assert(err.includes(`No bot will answer: ${to} is no row of recruiting_senders`), err);
+});
+
 Deno.test("a text that is answered 200 and has no row is said not to be stored", async () => {
-  const text = { messageSid: newSid(), from: newPhone(), to: OUR_NUMBER, channel: "sms" };
-  const fate = await fateOfText(`${API_URL}/functions/v1/sms-inbound`, text.messageSid);
+  const text = { messageSid: newSid(), from: newPhone(), to: OUR_NUMBER, channel: "sms" } as const;
+  const fate = await fateOfText(`${API_URL}/functions/v1/sms-inbound`, text);
   assertMatch(noteOnFate(fate, text) ?? "", /^The text is answered 200, and not stored: deferred/);
 });
 
@@ -386,6 +393,52 @@ Deno.test("a function that does not run is named at once", async () => {
     /error: Function "x" is not running\. The terminal of `.* task start` shows its error/,
   );
 });
+
+/** Runs a test with a number whose webhook fails, and whose fallback URL answers 200. */
+function withFailingWebhook(failure: () => Response, use: (number: string) => Promise<void>) {
+  return withReceiver(async ({ url }) => {
+    const number = newPhone();
+    await clientFor(TWILIO_URL).incomingPhoneNumbers.create({
+      phoneNumber: number,
+      smsUrl: `${url}/failing`,
+      smsFallbackUrl: `${url}/fallback`,
+    });
+    await use(number);
+  }, (_, path) => path === "/failing" ? failure() : new Response());
+}
+
+Deno.test("a function that does not run is named, also where its fallback URL takes the text", () =>
+  withFailingWebhook(
+    () =>
+      Response.json({ code: "WORKER_ERROR", message: 'Function "x" does not start: read on' }, {
+        status: 503,
+      }),
+    async (number) => {
+      const said =
+        /Function "x" does not start\. The terminal of `.* task start` shows its error\. The answer is its fallback URL's/;
+      const inbound = await simulate("inbound", "--from", newPhone(), "--to", number);
+      assertEquals(inbound.code, 1);
+      assertMatch(inbound.err, said);
+      // The columns of a text say neither true nor false.
+      assertMatch(inbound.out, /^SM\w+ {2}200 {2}/m);
+      const chat = await simulateWith(
+        { input: "Hi\nHi\n", portBase: PORT_BASE },
+        ...["chat", "--from", newPhone(), "--to", number],
+      );
+      assertEquals(chat.code, 1);
+      assertEquals(chat.err.match(/does not start/g)?.length, 1);
+    },
+  ));
+
+Deno.test("a webhook that fails is named, also where its fallback URL takes the text", () =>
+  withFailingWebhook(() => new Response(null, { status: 500 }), async (number) => {
+    const { code, err } = await simulate("inbound", "--from", newPhone(), "--to", number);
+    assertEquals(code, 1);
+    assertMatch(
+      err,
+      /error: http:.*\/failing fails: Got HTTP 500 response\. The answer is its fallback URL's/,
+    );
+  }));
 
 for (const status of ["escalated", "closed"]) {
   Deno.test(`chat says who has a conversation that is ${status}, and hands it back`, async () => {

@@ -6,7 +6,7 @@
 import { taskCommand } from "../../command_line/task_command.ts";
 import { migrationFiles, migrationHash } from "../../postgres/migrations.ts";
 import type { Examined, Outcome } from "../check.ts";
-import { migrateMend } from "../mends.ts";
+import { migrateBesideMend, migrateMend } from "../mends.ts";
 import { partOf } from "./part.ts";
 
 /** Compares versions and hashes. Migrations that the folder does not have are the project's own. */
@@ -19,6 +19,8 @@ export async function checkMigrations(examined: Examined): Promise<Outcome> {
   );
   const applied = new Map(recorded.map(({ version, hash }) => [version, hash]));
   const files = [...await migrationFiles()].sort(([a], [b]) => a.localeCompare(b));
+  const versions = new Set(files.map(([version]) => version));
+  const own = recorded.filter(({ version }) => !versions.has(version)).length;
   const missing = files.filter(([version]) => !applied.has(version));
   if (missing.length > 0) {
     return {
@@ -26,7 +28,7 @@ export async function checkMigrations(examined: Examined): Promise<Outcome> {
       detail: `${missing.length} of ${files.length} migrations are not applied: ${
         namesOf(missing)
       }`,
-      mend: migrateMend(project),
+      mend: own > 0 ? migrateBesideMend(project) : migrateMend(project),
     };
   }
   const changed = files.filter(([version, { text }]) => {
@@ -42,7 +44,6 @@ export async function checkMigrations(examined: Examined): Promise<Outcome> {
         : "Restore the files (git checkout supabase/migrations), and put the change into a migration of its own: `db push` does not apply a file twice",
     };
   }
-  const own = applied.size - files.length;
   const others = own > 0 ? `, beside ${own} of the project's own` : "";
   return { ok: true, detail: `All ${files.length} are applied and unchanged${others}` };
 }

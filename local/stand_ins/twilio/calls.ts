@@ -8,6 +8,7 @@
 import { z } from "zod/v3";
 import { parseVoiceTwiml, type VoiceVerb } from "./twiml.ts";
 import { callStatusForm, type InboundCall, ringingForm } from "./voice_forms.ts";
+import type { AnswerWithFallback } from "./fallback.ts";
 import type { WebhookAnswer } from "./webhook.ts";
 import { errorOfAnswer, type WebhookError } from "./webhook_error.ts";
 
@@ -33,7 +34,7 @@ export interface CallCourse {
   /** The error of the webhook's answer, if it has one. */
   error: WebhookError | null;
   /** The voice webhook's answer. */
-  answer: WebhookAnswer;
+  answer: AnswerWithFallback;
   /** The answer to the status callback; null if the number has none. */
   callback: WebhookAnswer | null;
 }
@@ -48,7 +49,7 @@ const WORD_SECONDS = 0.4;
 export type PostCallForm = (
   form: Record<string, string>,
   use: "voice" | "status",
-) => Promise<WebhookAnswer>;
+) => Promise<AnswerWithFallback>;
 
 /**
  * Makes a call: asks the webhook, does what it says, and tells the end.

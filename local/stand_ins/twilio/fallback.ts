@@ -8,7 +8,26 @@
 import type { Debugger } from "./debugger.ts";
 import type { WebhookUrls } from "./resources/webhook_routes.ts";
 import { calledUrl, type WebhookAnswer, type WebhookPost } from "./webhook.ts";
-import { type AnswerUse, errorOfAnswer, errorOfFailure } from "./webhook_error.ts";
+import {
+  type AnswerUse,
+  errorOfAnswer,
+  errorOfFailure,
+  type WebhookError,
+} from "./webhook_error.ts";
+
+/** The answer to a form, and what has failed before it. */
+export interface AnswerWithFallback extends WebhookAnswer {
+  /** The webhook's failure, if this is the answer of its fallback URL. */
+  failure?: WebhookFailure;
+}
+
+/** Why a webhook's fallback URL was called. */
+export interface WebhookFailure extends WebhookError {
+  /** The URL of the webhook, as it was called. */
+  url: string;
+  /** The webhook's answer; empty if there was none. */
+  body: string;
+}
 
 /**
  * Posts a form to a webhook, and to its fallback URL if the webhook fails.
@@ -23,17 +42,21 @@ export async function postWithFallback(
   post: Omit<WebhookPost, "url" | "method">,
   resourceSid: string,
   use: AnswerUse,
-): Promise<WebhookAnswer> {
+): Promise<AnswerWithFallback> {
   const first = await attempt(() => debug.post({ ...post, ...webhook }, resourceSid, use));
   const error = first.kind === "answered"
     ? errorOfAnswer(first.answer, use)
     : errorOfFailure(first.failure);
   if (error && fallback && !post.signal?.aborted) {
-    const form = { ...post.form, ErrorCode: String(error.code), ErrorUrl: calledUrl(webhook.url) };
+    const url = calledUrl(webhook.url);
+    const form = { ...post.form, ErrorCode: String(error.code), ErrorUrl: url };
     const second = await attempt(() =>
       debug.post({ ...post, form, ...fallback }, resourceSid, use)
     );
-    if (second.kind === "answered") return second.answer;
+    if (second.kind === "answered") {
+      const body = first.kind === "answered" ? first.answer.body : "";
+      return { ...second.answer, failure: { ...error, url, body } };
+    }
   }
   if (first.kind === "answered") return first.answer;
   throw first.failure;

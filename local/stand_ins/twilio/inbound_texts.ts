@@ -9,7 +9,7 @@ import { withoutChannel } from "./address.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Debugger } from "./debugger.ts";
 import type { EventStreams } from "./event_streams.ts";
-import { postWithFallback } from "./fallback.ts";
+import { type AnswerWithFallback, postWithFallback } from "./fallback.ts";
 import { behaviourOf } from "./magic_numbers.ts";
 import { mediaUrl } from "./media.ts";
 import { type Message, type MessageLog, newSid } from "./message_log.ts";
@@ -17,14 +17,13 @@ import type { OptOuts } from "./opt_outs.ts";
 import { type CheckedText, type SentText, sentText } from "./phone_text.ts";
 import type { AccountResources } from "./resources/account_resources.ts";
 import { textRouteOf } from "./resources/webhook_routes.ts";
-import type { WebhookAnswer } from "./webhook.ts";
 import { inboundForm } from "./webhook_forms.ts";
 
 /** The result of a text. */
 export type TextDelivery = DeliveredText | LostText;
 
-/** A text that was posted to the webhook, and the webhook's answer. */
-export interface DeliveredText extends WebhookAnswer {
+/** A text that was posted to the webhook, and the answer. */
+export interface DeliveredText extends AnswerWithFallback {
   message_sid: string;
   is_lost: false;
 }

@@ -13,11 +13,14 @@ export const DESCRIPTION = "Recruiting SMS: twilio-events";
 /** Within this time of its creation a sink may still be on its way to `active`, in ms. */
 const ACTIVATION_MS = 600_000;
 
-/** The members of a webhook sink's configuration. A flag may come as text. */
+/**
+ * The members of a webhook sink's configuration. A flag may come as text. A member that is missing, null or of another
+ * type counts as not set: another owner's sink must not stop the command.
+ */
 const Configuration = z.object({
-  destination: z.string().default(""),
-  method: z.string().default(""),
-  batch_events: z.union([z.boolean(), z.string()]).default("").transform(String),
+  destination: z.string().catch(""),
+  method: z.string().catch(""),
+  batch_events: z.union([z.boolean(), z.string()]).catch("").transform(String),
 });
 
 /** A webhook sink. */

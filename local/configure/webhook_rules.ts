@@ -8,6 +8,7 @@
 import type { Twilio } from "twilio";
 import { z } from "zod/v3";
 import { productUrl } from "../project/twilio_client.ts";
+import { withoutPassword } from "../project/webhook_urls.ts";
 
 /** A rule. */
 export interface WebhookRule {
@@ -74,5 +75,5 @@ export function ruleFor(url: string, rules: WebhookRule[]): WebhookRule | undefi
 }
 
 function address(url: string): string {
-  return url.replace(/#.*$/, "").replace(/\/\/[^/@]*@/, "//");
+  return withoutPassword(url.replace(/#.*$/, ""));
 }

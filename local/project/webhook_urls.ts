@@ -43,9 +43,9 @@ export function baseUrlsIn(list = ""): string[] {
   return entriesOf(list).map((url) => url.replace(/\/+$/, ""));
 }
 
-/** Leaves out the user and the password of a URL. */
+/** Leaves out the user and the password of a URL. A password may hold an @. */
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//");
+  return url.replace(/\/\/[^/?#]*@/, "//");
 }
 
 /** Whether a text is an http or https address without a query and a fragment. */

@@ -16,16 +16,15 @@ const MANY = 60;
 
 const numbers = Array.from({ length: MANY }, (_, index) => `+15550108${100 + index}`);
 
-/** Makes a client to which Twilio answers "" for what is not set. */
-function clientWithEmptyValues(url: string): Twilio {
+/** Makes a client to which Twilio answers with another JSON than the stand-in. */
+function clientWithAnswers(url: string, changed: (json: string) => string): Twilio {
   const twilio = failingClient(url, 0, "before");
   const { httpClient } = twilio;
   const request = httpClient.request.bind(httpClient);
   httpClient.request = async (options) => {
     const answer = await request(options);
-    const body = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
-    const empty = body.replace(/("\w+(?:_url|_sid|status_callback)"): ?null/g, '$1:""');
-    return Object.assign(answer, { body: JSON.parse(empty) });
+    const json = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
+    return Object.assign(answer, { body: JSON.parse(changed(json)) });
   };
   return twilio;
 }
@@ -82,7 +81,12 @@ Deno.test("an empty text in Twilio's answer is a value that is not set", () =>
     const service = await addService(twilio, await addNumber(twilio, number));
     await addSender(twilio, { sender_id: `whatsapp:${number}` });
     const options = { number: [number], service: [service], whatsapp: [number] };
-    const how = { twilio: clientWithEmptyValues(url) };
+    const how = {
+      twilio: clientWithAnswers(
+        url,
+        (json) => json.replace(/("\w+(?:_url|_sid|status_callback)"): ?null/g, '$1:""'),
+      ),
+    };
     const planned = JSON.parse((await run({ ...options, json: true, dryRun: true }, how)).out);
     const urls = planned.targets.flatMap(({ settings }: { settings: { name: string }[] }) =>
       settings.filter(({ name }) => /url$|^StatusCallback$/i.test(name))
@@ -95,6 +99,26 @@ Deno.test("an empty text in Twilio's answer is a value that is not set", () =>
     assertEquals(warnings, ["senders_of_service"]);
     assertEquals((await run({ ...options, yes: true }, how)).code, 0);
     assert((await run(options, how)).out.includes("Nothing to change"));
+  }));
+
+Deno.test("another owner's sink without a configuration stops nothing", () =>
+  withAccount(async ({ url, twilio, run }) => {
+    await twilio.events.v1.sinks.create({
+      description: "data warehouse",
+      sinkConfiguration: { destination: "https://warehouse.example/events", method: "GET" },
+      sinkType: "webhook",
+    });
+    for (const configuration of ["null", '{"destination":null,"method":null,"batch_events":1}']) {
+      const how = {
+        twilio: clientWithAnswers(
+          url,
+          (json) => json.replace(/{[^{}]*warehouse[^{}]*}/, configuration),
+        ),
+      };
+      const { code, out, err } = await run({ events: true, dryRun: true }, how);
+      assertEquals([code, err], [0, ""]);
+      assert(out.includes("destination"), out);
+    }
   }));
 
 Deno.test("a URL that differs in its password alone is shown as another one", () =>

@@ -98,6 +98,24 @@ Deno.test("something wrong is exit code 1, with what to do below it", async () =
   assertEquals(out.includes("\x1b"), false);
 });
 
+Deno.test("--json prints the array also when something is wrong, and every wrong check says what to do", async () => {
+  const env = { TWILIO_WEBHOOK_BASE_URL: "project" };
+  const { code, out, err } = await doctor(["--env-file", EXAMPLE, "--json"], env);
+  assertEquals([code, err], [1, ""]);
+  const findings: Finding[] = JSON.parse(out);
+  for (const { id, ok, detail, mend } of findings) {
+    assertMatch(id, /^[a-z_]+\.[a-z_]+$/);
+    assert(ok === true || ok === null || ok === false && mend, `${id}: ${detail}`);
+    assert(mend === null || mend.length > 0, id);
+  }
+  assertEquals(new Set(findings.map(({ id }) => id)).size, findings.length);
+  const webhooks = findings.find(({ id }) => id === "environment.webhooks");
+  assertMatch(
+    webhooks?.detail ?? "",
+    /TWILIO_WEBHOOK_BASE_URL, entry 1, is not an http or https URL/,
+  );
+});
+
 for (
   const [label, args, says] of [
     ["an option that is not known", ["--jsn"], /unknown option '--jsn'/],

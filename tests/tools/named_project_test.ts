@@ -9,7 +9,7 @@ import { assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { FUNCTIONS_URL, OTHER_URL, withDoctor } from "../support/doctor_of_twilio.ts";
 
 const NUMBER = "+15550190021";
-const WITH_PASSWORD = "https://hook:a-password@ours.example.co/functions/v1";
+const WITH_PASSWORD = "https://hook:a-p@ssword@ours.example.co/functions/v1";
 
 /** Reads the project of an env file with these base URLs. */
 async function projectOf(baseUrls: string, url?: string) {

@@ -17,12 +17,15 @@ const MIN_SECRET_LENGTH = 8;
 /** A phone number, also one in a query or without its plus. A date in a model's name, such as 20241120, is none. */
 const PHONE = /(?:\+|%2B|(?<!\w)(?!20\d{6}\b))\d{7,15}(?!\w)/gi;
 
+/** The longest text that is printed, in UTF-16 units. The patterns are slow on an endless one. */
+const MAX_LENGTH = 10_000;
+
 /**
  * Returns a text without the passwords and queries of its URLs, without control characters, and without all but the
  * last digits of phone numbers. A query may hold a token. Twilio's SIDs and the connection overrides stay.
  */
 export function shownText(text: string): string {
-  return printable(text)
+  return printable(text.slice(0, MAX_LENGTH))
     // A password may hold @: the last one ends it.
     .replace(/(\w:\/\/)[^/?#\s]*@/g, "$1")
     .replace(/(\w:\/\/[^?#\s]*)\?[^#\s]*/g, "$1?…")

@@ -188,3 +188,28 @@ Deno.test("the sinks of other owners are untouched; one with the same destinatio
     await twilio.events.v1.subscriptions(subscription).fetch();
     assert((await run({ events: true })).out.includes("Nothing to change"));
   }));
+
+Deno.test("what another run has deleted meanwhile is as good as deleted", () =>
+  withAccount(async (account) => {
+    const { url, run, twilio } = account;
+    const old = await addSink(
+      account,
+      { destination: "https://old.example/twilio-events" },
+      DESCRIPTION,
+    );
+    const oldSubscription = await addSubscription(account, old);
+    const client = failingClient(url, 0, "before");
+    const { httpClient } = client;
+    const request = httpClient.request.bind(httpClient);
+    let deletions = 0;
+    httpClient.request = async (options) => {
+      if (options.method.toLowerCase() === "delete" && deletions++ === 0) {
+        await twilio.events.v1.subscriptions(oldSubscription).remove();
+        await twilio.events.v1.sinks(old).remove();
+      }
+      return await request(options);
+    };
+    const { code, err } = await run({ events: true, yes: true }, { twilio: client });
+    assertEquals([code, err, deletions], [0, "", 2]);
+    await assertRight(account);
+  }));

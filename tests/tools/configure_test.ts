@@ -412,3 +412,12 @@ Deno.test("nothing that was printed holds a password, a token or a whole number"
   for (const secret of secrets) assert(!all.includes(secret), secret);
   assertEquals(/(?:\+|%2B)?1?555010\d{4}/.exec(all.replaceAll("+15550100000", "")), null);
 });
+
+Deno.test("of numbers that contain each other the named one is changed alone", () =>
+  withAccount(async ({ twilio, run }) => {
+    const longer = await addNumber(twilio, "+155501081009");
+    const named = await addNumber(twilio, "+15550108100");
+    assertEquals((await run({ number: ["+15550108100"], yes: true })).code, 0);
+    const urlOf = async (sid: string) => (await twilio.incomingPhoneNumbers(sid).fetch()).smsUrl;
+    assertEquals([await urlOf(named), await urlOf(longer)], [webhook("sms-inbound"), null]);
+  }));

@@ -16,9 +16,13 @@ type View = keyof Database["public"]["Views"];
 const READABLE: Partial<Record<Table | View, string>> = {
   recruiting_agents: "*",
   recruiting_attention: "*",
+  recruiting_contact_phones: "*",
+  recruiting_contact_timeline: "*",
+  recruiting_contacts: "id, external_id, name, linkedin_url, profile, created_at, updated_at",
   recruiting_conversations: "*",
   recruiting_message_events: "*",
   recruiting_messages: "*",
+  recruiting_profile_alerts: "*",
   recruiting_senders: "channel, address, display_name",
 };
 

@@ -33,6 +33,40 @@ export type Database = {
                   Relationships: [
                     
                   ]
+                },"recruiting_contact_phones": {
+                  Row: {
+                    "canonical": string,"contact_id": string,"label": string | null,"phone": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "canonical"?: never,"contact_id": string,"label"?: string | null,"phone": string
+                  }
+                  Update: {
+                    "canonical"?: never,"contact_id"?: string,"label"?: string | null,"phone"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "recruiting_contact_phones_contact_id_fkey"
+      columns: ["contact_id"]
+isOneToOne: false
+      referencedRelation: "recruiting_contacts"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"recruiting_contacts": {
+                  Row: {
+                    "alert_subscription_id": string | null,"created_at": string,"external_id": string,"id": string,"linkedin_url": string | null,"metadata": NonNullable<Json>,"name": string | null,"profile": Json | null,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "alert_subscription_id"?: string | null,"created_at"?: string,"external_id": string,"id"?: string,"linkedin_url"?: string | null,"metadata"?: NonNullable<Json>,"name"?: string | null,"profile"?: Json | null,"updated_at"?: string
+                  }
+                  Update: {
+                    "alert_subscription_id"?: string | null,"created_at"?: string,"external_id"?: string,"id"?: string,"linkedin_url"?: string | null,"metadata"?: NonNullable<Json>,"name"?: string | null,"profile"?: Json | null,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
                 },"recruiting_conversations": {
                   Row: {
                     "answer_phone": string | null,"assigned_agent_id": string | null,"canonical_phone": string,"channel": Database["public"]['Enums']["recruiting_channel"],"created_at": string,"escalated_at": string | null,"escalation_reason": string | null,"id": string,"last_message_at": string,"last_seq": number,"opted_out_at": string | null,"recruit_name": string | null,"recruit_phone": string,"reply_due_at": string | null,"reply_pending_seq": number | null,"reply_pending_since": string | null,"revoked_seq": number,"status": Database["public"]['Enums']["recruiting_conversation_status"],"status_seq": number,"turn_attempts": number,"turn_expires_at": string | null,"turn_token": string | null,"twilio_phone": string,"updated_at": string,"waiting_since": string | null
@@ -77,6 +111,12 @@ export type Database = {
       foreignKeyName: "recruiting_messages_conversation_id_fkey"
       columns: ["conversation_id"]
 isOneToOne: false
+      referencedRelation: "recruiting_contact_timeline"
+      referencedColumns: ["conversation_id"]
+    },{
+      foreignKeyName: "recruiting_messages_conversation_id_fkey"
+      columns: ["conversation_id"]
+isOneToOne: false
       referencedRelation: "recruiting_conversations"
       referencedColumns: ["id"]
     }
@@ -94,6 +134,26 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"recruiting_profile_alerts": {
+                  Row: {
+                    "changed": NonNullable<Json>,"contact_id": string,"id": string,"received_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "changed": NonNullable<Json>,"contact_id": string,"id"?: string,"received_at"?: string
+                  }
+                  Update: {
+                    "changed"?: NonNullable<Json>,"contact_id"?: string,"id"?: string,"received_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "recruiting_profile_alerts_contact_id_fkey"
+      columns: ["contact_id"]
+isOneToOne: false
+      referencedRelation: "recruiting_contacts"
+      referencedColumns: ["id"]
+    }
                   ]
                 },"recruiting_senders": {
                   Row: {
@@ -161,6 +221,20 @@ isOneToOne: false
                          }
                         Relationships: [
                     
+                  ]
+                },"recruiting_contact_timeline": {
+                  Row: {
+                    "assigned_agent_id": string | null,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"contact_id": string,"conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"created_at": string,"direction": Database["public"]['Enums']["recruiting_direction"],"media": NonNullable<Json>,"message_id": string,"recruit_phone": string,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"twilio_phone": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "recruiting_contact_phones_contact_id_fkey"
+      columns: ["contact_id"]
+isOneToOne: false
+      referencedRelation: "recruiting_contacts"
+      referencedColumns: ["id"]
+    }
                   ]
                 }
           }
@@ -233,6 +307,9 @@ isOneToOne: false
                            },
 "recruiting_count_broadcasts":
 { Args: { "conversation_id": string }; Returns: number
+                           },
+"recruiting_delete_contact":
+{ Args: { "external_id": string }; Returns: boolean
                            },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
@@ -329,6 +406,9 @@ isOneToOne: false
                            },
 "recruiting_start_conversation":
 { Args: { "assigned_agent_id"?: string,"channel": string,"recruit_name"?: string,"recruit_phone": string,"status"?: string,"twilio_phone": string }; Returns: string
+                           },
+"recruiting_upsert_contacts":
+{ Args: { "contacts": Json,"move_phones"?: boolean }; Returns: Json
                            }
           }
           Enums: {

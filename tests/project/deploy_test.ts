@@ -140,7 +140,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
   await withDeployedFunctions(async (uploads) => {
     assertEquals(
       uploads.map(({ name }) => name).sort(),
-      ["sms-inbound", "sms-reconcile", "sms-send", "sms-status", "twilio-events"],
+      ["profile-alerts", "sms-inbound", "sms-reconcile", "sms-send", "sms-status", "twilio-events"],
     );
     await t.step(
       "the import map names what the functions import, and no test or tool",

@@ -5,15 +5,18 @@
 -- The one lock order, for every function and trigger:
 --   1. the claim's token     private.lock_claim
 --   2. the message's SID     private.lock_message_sid; of several SIDs in order of their lock
---   3. the recruit's phone   private.lock_phone, private.lock_recruit
---   4. the agent             private.lock_agent
---   5. the conversation      a row of recruiting_conversations; of several in order of id
+--   3. the contacts          private.lock_contacts
+--   4. the recruit's phone   private.lock_phone, private.lock_recruit; of several in order of their hash
+--                            (private.lock_phones)
+--   5. the contact           a row of recruiting_contacts; of several in order of id
+--   6. the agent             private.lock_agent
+--   7. the conversation      a row of recruiting_conversations; of several in order of id
 --                            (private.lock_conversation_of, private.lock_recruit)
---   6. the message           a row of recruiting_messages
---   7. the assignment        private.least_busy_agent; agents are then passed over, never waited for
---   8. a deletion elsewhere  a row of private.deletions (private.note_folder_deletion)
---   9. the platform's events private.lock_platform_events
---   10. the platform webhook private.lock_platform_webhook; of several in order of url_id
+--   8. the message           a row of recruiting_messages
+--   9. the assignment        private.least_busy_agent; agents are then passed over, never waited for
+--   10. a deletion elsewhere a row of private.deletions (private.note_folder_deletion)
+--   11. the platform's events private.lock_platform_events
+--   12. the platform webhook private.lock_platform_webhook; of several in order of url_id
 -- A transaction that holds lock N never waits for a lock with a lower number. Exceptions:
 --   an agent's own update    locks rows in the order in which the statement finds them
 --   a stranger's first text  takes the assignment before its conversation, which no other transaction can see yet,

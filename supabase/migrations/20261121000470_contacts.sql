@@ -86,6 +86,18 @@ begin
 end;
 $$;
 
+-- Fills an empty recruit_name with the contact's name. The caller has locked the phone.
+create function private.name_conversation(conversation_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.recruiting_conversations c set recruit_name = private.contact_name(c.canonical_phone)
+    where c.id = name_conversation.conversation_id and coalesce(c.recruit_name, '') = ''
+      and private.contact_name(c.canonical_phone) is not null;
+end;
+$$;
+
 -- All phones of a contact, for the policies: an agent who may read one conversation of a contact reads all its rows.
 create function private.canonical_phones_of(contact_id uuid) returns text[]
 language plpgsql stable security definer
@@ -99,7 +111,7 @@ begin
 end;
 $$;
 
-revoke execute on function private.contact_name, private.canonical_phones_of from public;
+revoke execute on function private.contact_name, private.name_conversation, private.canonical_phones_of from public;
 grant execute on function private.canonical_phones_of to authenticated;
 
 alter table public.recruiting_contacts enable row level security;
@@ -110,7 +122,8 @@ alter table public.recruiting_profile_alerts enable row level security;
 create policy "Agents see the contacts of the conversations that they see" on public.recruiting_contacts
   for select to authenticated
   using (exists (
-    select from public.recruiting_conversations c where c.canonical_phone = any (private.canonical_phones_of(id))
+    select from public.recruiting_conversations c
+    where c.canonical_phone = any (private.canonical_phones_of(recruiting_contacts.id))
   ));
 
 create policy "Agents see the phones of the contacts that they see" on public.recruiting_contact_phones

@@ -1,4 +1,4 @@
--- A conversation begins with what came before it: the phone's opt-out and its unmatched texts.
+-- A conversation begins with what came before it: the phone's opt-out, its contact's name and its unmatched texts.
 
 -- A phone that has opted out has opted out of every later conversation, too.
 create function private.begin_conversation() returns trigger
@@ -8,6 +8,9 @@ as $$
 begin
   select opted_out_at into new.opted_out_at
     from public.recruiting_opt_outs where recruit_phone = private.canonical_phone(new.recruit_phone);
+  if coalesce(new.recruit_name, '') = '' then
+    new.recruit_name := coalesce(private.contact_name(private.canonical_phone(new.recruit_phone)), new.recruit_name);
+  end if;
   if new.status = 'escalated' then
     new.escalated_at := now();
   end if;
@@ -40,6 +43,10 @@ begin
     from (select) as one
     left join public.recruiting_opt_outs o on o.recruit_phone = new.canonical_phone
     where c.id = new.id and c.opted_out_at is distinct from o.opted_out_at;
+  -- Before the texts, which may bring the name that the channel calls the recruit.
+  if coalesce(new.recruit_name, '') = '' then
+    perform private.name_conversation(new.id);
+  end if;
 
   for arrived in
     select * from public.recruiting_unmatched_messages

@@ -46,7 +46,8 @@ begin
     channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason
   )
   values (
-    arrived.channel, arrived.recruit_phone, arrived.twilio_phone, arrived.recruit_name,
+    arrived.channel, arrived.recruit_phone, arrived.twilio_phone,
+    coalesce(private.contact_name(private.canonical_phone(arrived.recruit_phone)), arrived.recruit_name),
     case answered_by when 'escalate' then 'escalated'::public.recruiting_conversation_status else 'bot' end,
     assigned_agent_id,
     case answered_by when 'escalate' then 'A stranger texted this number' end

@@ -92,6 +92,7 @@ begin
       where u.recruit_phone = any (private.spellings_of(refuse_unknown_address.bare_phone))
     )
     or exists (select from public.recruiting_consent_events e where e.phone = canonical)
+    or exists (select from public.recruiting_contact_phones p where p.canonical = private.canonical_phone(refuse_unknown_address.bare_phone))
     or private.is_forgotten(refuse_unknown_address.bare_phone, '-infinity')
   then
     return;
@@ -102,12 +103,38 @@ begin
 end;
 $$;
 
+-- Takes a phone off its contact, and deletes a contact that has no phone left, with its alerts. The caller has locked
+-- the phone, so that no other transaction gives it to a contact.
+create function private.forget_contact_phone(canonical_phone text) returns void
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  its_contact_id uuid;
+begin
+  select p.contact_id into its_contact_id from public.recruiting_contact_phones p
+    where p.canonical = forget_contact_phone.canonical_phone;
+  if not found then
+    return;
+  end if;
+  perform from public.recruiting_contacts k where k.id = its_contact_id for update;
+  delete from public.recruiting_contact_phones p where p.canonical = forget_contact_phone.canonical_phone;
+  delete from public.recruiting_contacts k where k.id = its_contact_id and not exists (
+    select from public.recruiting_contact_phones p where p.contact_id = k.id
+  );
+  update public.recruiting_contacts k set updated_at = clock_timestamp() where k.id = its_contact_id;
+end;
+$$;
+
 revoke execute on function
   private.twilio_addresses_of, private.phone_pattern, private.forget_consent, private.forget_broadcasts,
+  private.forget_contact_phone,
   private.refuse_unknown_address
 from public;
 
--- Erases a recruit: all data of the phone, in every spelling, on every channel and number. A text that arrives at
+-- Erases a recruit: all data of the phone, in every spelling, on every channel and number, and the contact that has no
+-- other phone. A text that arrives at
 -- the same time is erased, too, or is the first of a new start. Raises 22023 for what is no recruit's address.
 --   recruit_phone  as in recruiting_conversations; a channel's prefix is ignored
 -- Returns one row with how many were deleted:
@@ -147,6 +174,7 @@ declare
 begin
   perform private.refuse_unknown_address(recruiting_forget.recruit_phone, bare_phone);
   perform private.lock_phone(bare_phone);
+  perform private.forget_contact_phone(canonical);
   conversation_ids := array(
     select c.id from public.recruiting_conversations c
     where c.canonical_phone = phones[1] order by c.id for update

@@ -17,6 +17,7 @@ const READABLE: Partial<Record<Table | View, string>> = {
   recruiting_agents: "*",
   recruiting_attention: "*",
   recruiting_contact_phones: "*",
+  recruiting_contact_timeline: "*",
   recruiting_contacts: "id, external_id, name, linkedin_url, profile, created_at, updated_at",
   recruiting_conversations: "*",
   recruiting_message_events: "*",

@@ -1,6 +1,7 @@
 /** One lock order for all: whatever two transactions do to one recruit at once, none is a deadlock. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
+import { newContact, upsertContacts } from "../support/contacts.ts";
 import { startConversation } from "../support/conversations.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { asNewAgent, withSql } from "../support/stack.ts";
@@ -132,6 +133,14 @@ const WORKS: Record<string, Work> = {
       message_id => gen_random_uuid(), body => 'Hi', agent_id => ${agentId})`,
   "another conversation of the recruit": (sql, { phone }) =>
     sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
+  "a contact of the phone": (sql, { phone }) =>
+    upsertContacts(sql, [newContact({ external_id: phone, phones: [{ phone }] })]),
+  "another contact of the phone, with a phone less": async (sql, { phone }) => {
+    const contact = newContact({ phones: [{ phone }, { phone: newPhone() }] });
+    await upsertContacts(sql, [contact], { movePhones: true });
+    await upsertContacts(sql, [{ ...contact, phones: [] }]);
+  },
+  "the deletion of a contact": (sql, { phone }) => sql`select recruiting_delete_contact(${phone})`,
   "an erasure": (sql, { phone }) => sql`select recruiting_forget(${phone})`,
   "a read of the platform's events": (sql) => sql`select from recruiting_read_platform_events()`,
   "a claim of events to post": async (sql) => {
@@ -154,7 +163,15 @@ const WORKS: Record<string, Work> = {
 
 /** Makes every statement that changes a row linger, so that the two overlap. */
 async function withSlowWrites(sql: postgres.Sql, use: () => Promise<void>) {
-  const tables = ["conversations", "messages", "opt_outs", "message_events", "agents"];
+  const tables = [
+    "conversations",
+    "messages",
+    "opt_outs",
+    "message_events",
+    "agents",
+    "contacts",
+    "contact_phones",
+  ];
   await sql`create function linger() returns trigger language plpgsql as
     $$ begin perform pg_sleep(0.003); return coalesce(new, old); end $$`;
   for (const table of tables) {

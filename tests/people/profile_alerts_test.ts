@@ -357,7 +357,24 @@ Deno.test("a contact that is deleted takes its alerts along, and its subscriptio
   assertEquals(await postAlert(contact, PERSON), 404);
 });
 
-Deno.test("no agent and no visitor may call the functions", async () => {
+Deno.test("an erased recruit's alerts are erased, and those of a contact with another phone stay", async () => {
+  const [erased, stays] = await Promise.all([
+    newContact({ profile: PERSON }),
+    newContact({ profile: PERSON, phones: [newPhone(), newPhone()] }),
+  ]);
+  for (const contact of [erased, stays]) {
+    await postAlert(contact, { ...PERSON, headline: "Clerk" });
+    const { error } = await asServiceRole().rpc("recruiting_forget", {
+      recruit_phone: contact.phone,
+    });
+    assertEquals(error, null);
+  }
+  assertEquals([(await changesOf(erased)).length, (await changesOf(stays)).length], [0, 1]);
+  assertEquals(await postAlert(erased, PERSON), 404);
+  assertEquals(await postAlert(stays, PERSON), 200);
+});
+
+Deno.test("no agent may call the functions of the database", async () => {
   const { client } = await asNewAgent();
   const { error } = await client.rpc("recruiting_receive_profile_alert", { subscription_id: "x" });
   assertEquals(error?.code, "42501");

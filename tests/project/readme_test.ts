@@ -169,6 +169,7 @@ const GIVEN = `
   declare function setBanner(text: string): void;
   declare function showSignIn(text: string): void;
   declare const conversationId: string, colleagueId: string;
+  declare const conversation: { canonical_phone: string };
   declare function loadPosition(): Promise<number>;
   declare function store(position: number, event: string, messageId: string): Promise<void>;
 `;
@@ -206,7 +207,7 @@ async function withModules(modules: string[], use: (folder: string) => Promise<v
 
 Deno.test("the documents' TypeScript is typed", async () => {
   const snippets = snippetsOf(documents);
-  assertEquals(snippets.length, 22);
+  assertEquals(snippets.length, 24);
   await withModules(
     snippets.map((snippet) => moduleOf(snippet, GIVEN)),
     (folder) =>

@@ -111,6 +111,12 @@ isOneToOne: false
       foreignKeyName: "recruiting_messages_conversation_id_fkey"
       columns: ["conversation_id"]
 isOneToOne: false
+      referencedRelation: "recruiting_contact_timeline"
+      referencedColumns: ["conversation_id"]
+    },{
+      foreignKeyName: "recruiting_messages_conversation_id_fkey"
+      columns: ["conversation_id"]
+isOneToOne: false
       referencedRelation: "recruiting_conversations"
       referencedColumns: ["id"]
     }
@@ -216,6 +222,20 @@ isOneToOne: false
                         Relationships: [
                     
                   ]
+                },"recruiting_contact_timeline": {
+                  Row: {
+                    "assigned_agent_id": string | null,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"contact_id": string,"conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"created_at": string,"direction": Database["public"]['Enums']["recruiting_direction"],"media": NonNullable<Json>,"message_id": string,"recruit_phone": string,"sender_type": Database["public"]['Enums']["recruiting_sender_type"],"seq": number,"status": Database["public"]['Enums']["recruiting_message_status"],"twilio_phone": string
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    {
+      foreignKeyName: "recruiting_contact_phones_contact_id_fkey"
+      columns: ["contact_id"]
+isOneToOne: false
+      referencedRelation: "recruiting_contacts"
+      referencedColumns: ["id"]
+    }
+                  ]
                 }
           }
           Functions: {
@@ -287,6 +307,9 @@ isOneToOne: false
                            },
 "recruiting_count_broadcasts":
 { Args: { "conversation_id": string }; Returns: number
+                           },
+"recruiting_delete_contact":
+{ Args: { "external_id": string }; Returns: boolean
                            },
 "recruiting_escalate_conversation":
 { Args: { "conversation_id": string,"reason": string }; Returns: string
@@ -393,6 +416,9 @@ isOneToOne: false
                            },
 "recruiting_start_conversation":
 { Args: { "assigned_agent_id"?: string,"channel": string,"recruit_name"?: string,"recruit_phone": string,"status"?: string,"twilio_phone": string }; Returns: string
+                           },
+"recruiting_upsert_contacts":
+{ Args: { "contacts": Json,"move_phones"?: boolean }; Returns: Json
                            }
           }
           Enums: {

@@ -2,7 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
-import { newContact, upsertContacts, wrote } from "../support/contacts.ts";
+import { newContact, upsertContacts } from "../support/contacts.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
@@ -146,36 +146,3 @@ for (const [label, { begin, names }] of Object.entries(BEGINNINGS)) {
       })
     ));
 }
-
-Deno.test("calls at once with the same contacts in opposite orders end like one after the other", () =>
-  withOwnDatabase((sql) =>
-    withCallers(sql, async (atOnce) => {
-      const contacts = Array.from({ length: 200 }, (_, n) =>
-        newContact({ external_id: `${n}`, alert_subscription_id: `${n}` }));
-      // In the other calls, every phone and subscription is the neighbour's.
-      const moved = contacts.map(({ external_id }, n) => ({
-        ...contacts[(n + 1) % contacts.length],
-        external_id,
-        name: `Recruit ${n}`,
-      })).toReversed();
-      for (let round = 0; round < 3; round++) {
-        await atOnce<unknown>(
-          Array.from({ length: 6 }, (_, n) => (tx: postgres.TransactionSql) =>
-            upsertContacts(tx, n % 2 ? contacts : moved, { movePhones: true })),
-          "at once",
-        );
-        const answers = await Promise.all([contacts, moved].map((list) =>
-          upsertContacts(sql, list)
-        ));
-        assertEquals(
-          answers.map(({ refused }) =>
-            refused
-          ),
-          [[], []],
-        );
-      }
-      const last = await upsertContacts(sql, contacts);
-      assertEquals([last.inserted, last.refused], [0, []]);
-      assertEquals(await upsertContacts(sql, contacts), wrote({ unchanged: 200 }));
-    })
-  ));

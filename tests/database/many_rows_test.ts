@@ -185,3 +185,47 @@ Deno.test("the newest 50 of an agent's, and of all unassigned ones, cost at most
     const unassigned = await inbox("assigned_agent_id is null");
     assert(mine <= 300 && unassigned <= 300, `${mine} ${unassigned}`);
   }));
+
+Deno.test("a contact costs as many pages with 3,000 contacts as with 300: to write, and to show with its timeline", () =>
+  withOwnDatabase(async (sql, admin) => {
+    const agentId = await insertAgent(sql);
+    const fill = async (count: number) => {
+      await writeConversations(sql, count, { status: "'escalated'", agentId: `'${agentId}'` });
+      await sql`insert into recruiting_contacts (external_id, name)
+        select n::text, 'Ada Example' from generate_series(1, ${count}::int) n on conflict do nothing`;
+      await sql`insert into recruiting_contact_phones (contact_id, phone)
+        select id, '+1555' || lpad(external_id, 7, '0') from recruiting_contacts on conflict do nothing`;
+      await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status)
+        select id, 'outbound', 'bot', 'queued' from recruiting_conversations where last_seq = 0`;
+      await sql`analyze`;
+    };
+    const costs = async (name: string) => {
+      const contact = { external_id: "7", name, phones: [{ phone: "+15550000007" }] };
+      const write = await pagesOf(
+        sql,
+        `select recruiting_upsert_contacts('${JSON.stringify([contact])}')`,
+      );
+      const [{ id }] = await sql`select id from recruiting_contacts where external_id = '7'`;
+      const show = await admin.begin(async (tx) => {
+        await tx`select set_config('request.jwt.claims', ${
+          JSON.stringify({ sub: agentId })
+        }, true)`;
+        await tx`set local role authenticated`;
+        return await pagesOf(
+          tx,
+          `select * from recruiting_contact_timeline where contact_id = '${id}'`,
+        );
+      });
+      return { write, show };
+    };
+    await fill(300);
+    await costs("plans");
+    const few = await costs("few");
+    await fill(3_000);
+    await costs("plans");
+    const many = await costs("many");
+    const inWords = JSON.stringify({ few, many });
+    // Each look-up may read another level of its index.
+    assert(many.write <= few.write * 1.5 + SLACK, inWords);
+    assert(few.show > 0 && many.show <= few.show + SLACK, inWords);
+  }));

@@ -47,6 +47,9 @@ const Media = z.object({
   error: z.string().optional(),
 });
 
+/** What a field of a profile was and is: any JSON value, and null where the profile has no such field. */
+const Change = z.object({ from: z.unknown(), to: z.unknown() });
+
 /** The payload of each event, by the event's name. Each has an `id` besides, equal to meta.id. */
 export const PAYLOADS = {
   /** A recruit has texted an escalated or closed conversation. */
@@ -91,12 +94,22 @@ export const PAYLOADS = {
     status: ConversationStatus,
     assigned_agent_id: z.string().uuid().nullable(),
   }),
+  /**
+   * A contact's public profile has changed: their name, headline, location, company or position, and whatever else at
+   * the same time. `conversation_ids` are the contact's open conversations on this topic.
+   */
+  contact_changed: z.object({
+    contact_id: z.string().uuid(),
+    conversation_ids: z.array(z.string().uuid()),
+    changed: z.record(Change),
+  }),
 };
 
-/** Replaces a payload of more than 250,000 bytes. */
+/** Replaces a payload of more than 250,000 bytes. That of a contact has null for the conversation. */
 export const Truncated = z.object({
-  conversation_id: z.string().uuid(),
+  conversation_id: z.string().uuid().nullable(),
   message_id: z.string().uuid().nullable(),
+  contact_id: z.string().uuid().optional(),
   truncated: z.literal(true),
 });
 
@@ -106,6 +119,7 @@ const AgentEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("message_status_changed"), payload: PAYLOADS.message_status_changed }),
   z.object({ kind: z.literal("conversation_escalated"), payload: PAYLOADS.conversation_escalated }),
   z.object({ kind: z.literal("conversation_updated"), payload: PAYLOADS.conversation_updated }),
+  z.object({ kind: z.literal("contact_changed"), payload: PAYLOADS.contact_changed }),
   z.object({ kind: z.literal("truncated"), payload: Truncated }),
 ]);
 
@@ -126,4 +140,14 @@ export function parseEvent(name: string, payload: unknown): ParsedBroadcast {
   const kind = Truncated.safeParse(payload).success ? "truncated" : name;
   const { success, data } = AgentEvent.safeParse({ kind, payload });
   return success ? data : { kind: "unknown" };
+}
+
+/**
+ * Returns the ids of the conversations that an event is about.
+ *
+ * @returns One id; several of a contact's event; none where a contact's event was truncated.
+ */
+export function conversationsOf({ payload }: AgentEvent): string[] {
+  if ("conversation_ids" in payload) return payload.conversation_ids;
+  return payload.conversation_id === null ? [] : [payload.conversation_id];
 }

@@ -147,7 +147,10 @@ function refreshFor(event: AgentEvent, options: WatchOptions, rows: RowReader): 
 }
 
 /** Whether an event assigns the conversation to another agent. */
-function isReassigned(event: AgentEvent, agentId: string): boolean {
+function isReassigned(
+  event: AgentEvent,
+  agentId: string,
+): event is Extract<AgentEvent, { kind: "conversation_updated" | "conversation_escalated" }> {
   if (event.kind !== "conversation_updated" && event.kind !== "conversation_escalated") {
     return false;
   }

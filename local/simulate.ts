@@ -10,6 +10,7 @@ import { addChat } from "./simulate/chat.ts";
 import { addDebugger } from "./simulate/debugger.ts";
 import { addEvents } from "./simulate/events.ts";
 import { addInbound } from "./simulate/inbound.ts";
+import { addProfileAlert } from "./simulate/profile_alert.ts";
 import { addStatus } from "./simulate/status.ts";
 import { addStreams } from "./simulate/streams.ts";
 
@@ -24,5 +25,6 @@ addEvents(simulate);
 addStreams(simulate);
 addCall(simulate);
 addDebugger(simulate);
+addProfileAlert(simulate);
 simulate.addHelpText("after", "\nAdd --help to a command to see its options.");
 await runTask(simulate);

@@ -118,7 +118,7 @@ Ready after ${seconds.toFixed(1)} s. Ctrl-C stops all of it.
   API              ${apiUrl(ports)}
   Edge Functions   ${
     apiUrl(ports)
-  }/functions/v1/sms-inbound, /sms-status, /twilio-events, /sms-send and /sms-reconcile
+  }/functions/v1/sms-inbound, /sms-status, /twilio-events, /sms-send, /sms-reconcile and /profile-alerts
   Database         ${databaseUrl(ports)}
   Studio           ${studioUrl(ports)}
   Twilio stand-in  ${twilioUrl(ports)}

@@ -20,3 +20,14 @@ select public.recruiting_start_conversation('sms', '+15550100001', '+15550100000
 select public.recruiting_start_conversation('sms', '+15550100002', '+15550100000', 'Ben Example', 'escalated');
 select public.recruiting_start_conversation('sms', '+15550100003', '+15550100000', 'Cleo Example', 'closed');
 select public.recruiting_start_conversation('whatsapp', '+15550100004', '+15550100009', 'Dee Example', 'bot');
+
+-- A contact whose profile is watched: `task simulate profile-alert` tells of a change.
+insert into public.recruiting_contacts (external_id, name, alert_subscription_id, profile)
+values (
+  'example-2', 'Ben Example', 'sub-example-2',
+  '{"firstName": "Ben", "lastName": "Example", "headline": "Warehouse associate"}'
+)
+on conflict do nothing;
+insert into public.recruiting_contact_phones (contact_id, phone, label)
+select id, '+15550100002', 'mobile' from public.recruiting_contacts where external_id = 'example-2'
+on conflict do nothing;

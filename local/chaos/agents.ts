@@ -4,6 +4,7 @@
  * @module
  */
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { conversationsOf } from "../../client/events.ts";
 import { type RunningWatcher, watchConversations } from "../../client/watch_conversations.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { LOCAL_AGENTS } from "../settings/agents.ts";
@@ -62,13 +63,15 @@ function watch(client: SupabaseClient<Database>, id: string, notes: Notes): Runn
       const messages = await client.from("recruiting_messages").select("conversation_id");
       note(from, messages.data?.map((row) => row.conversation_id) ?? []);
     },
-    onEvent({ kind, payload: { conversation_id } }) {
-      notes.received.push({
-        at: new Date().toISOString(),
-        agent_id: id,
-        event: kind,
-        conversation_id,
-      });
+    onEvent(event) {
+      for (const conversation_id of conversationsOf(event)) {
+        notes.received.push({
+          at: new Date().toISOString(),
+          agent_id: id,
+          event: event.kind,
+          conversation_id,
+        });
+      }
     },
   });
 }

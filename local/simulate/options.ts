@@ -30,8 +30,15 @@ export interface DeliveryOptions {
  * Begins a command that posts a webhook, with the options of its delivery. The command adds its own ones.
  *
  * A generic function that adds these options to any command would make the type check take minutes.
+ *
+ * @param token What the option `--token` is.
  */
-export function deliveryCommand(simulate: Command, name: string, description: string) {
+export function deliveryCommand(
+  simulate: Command,
+  name: string,
+  description: string,
+  token = "The auth token to sign with (default: the local stack's)",
+) {
   return simulate.command(name)
     .description(description)
     .option("--json", "Print one JSON object, for machines")
@@ -43,7 +50,7 @@ export function deliveryCommand(simulate: Command, name: string, description: st
       "Another webhook than the local stack's: the functions' base URL, such as " +
         "https://<ref>.supabase.co/functions/v1, exactly as Twilio would call it",
     )
-    .option("--token <token>", "The auth token to sign with (default: the local stack's)")
+    .option("--token <token>", token)
     .optionsGroup("Options:");
 }
 

@@ -71,6 +71,26 @@ export async function rowsOfEvents(
   return error ? undefined : { recruiting_twilio_events: data };
 }
 
+/**
+ * Reads the contact of a subscription and the alerts about it.
+ *
+ * @param url The function's URL.
+ * @returns Undefined for a stack that is not on this machine.
+ */
+export async function rowsOfProfile(
+  url: string,
+  subscription: string,
+): Promise<StoredRows | undefined> {
+  const database = localDatabase(url);
+  if (!database) return undefined;
+  const { data: contacts, error } = await database.from("recruiting_contacts").select()
+    .eq("alert_subscription_id", subscription);
+  if (error) return undefined;
+  const { data: alerts } = await database.from("recruiting_profile_alerts").select()
+    .in("contact_id", contacts.map(({ id }) => id)).order("received_at");
+  return { recruiting_contacts: contacts, recruiting_profile_alerts: alerts ?? [] };
+}
+
 /** Opens the database of a stack on loopback: the local secret key is valid for no other. */
 export function localDatabase(url: string): SupabaseClient<Database> | undefined {
   const { hostname, origin } = new URL(url);

@@ -88,7 +88,7 @@ begin
       'conversation_id', payload -> 'conversation_id',
       'message_id', payload -> 'message_id',
       'truncated', true
-    );
+    ) || jsonb_strip_nulls(jsonb_build_object('contact_id', payload -> 'contact_id'));
   end if;
   added_before := private.added_broadcasts();
   perform realtime.send(payload, event, topic, true);

@@ -1,5 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { type AgentEvent, UNASSIGNED_TOPIC } from "../../client/events.ts";
+import { type AgentEvent, conversationsOf, UNASSIGNED_TOPIC } from "../../client/events.ts";
 import { watchConversations } from "../../client/watch_conversations.ts";
 import { PUBLISHABLE_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch, assertThrows, rejection } from "../support/assert.ts";
@@ -73,7 +73,7 @@ Deno.test("a screen reads its rows when it connects, and hears of what comes the
       status: "escalated",
     });
     await text(conversation, "hello");
-    const own = () => events.filter(({ payload }) => payload.conversation_id === conversation.id);
+    const own = () => events.filter((event) => conversationsOf(event).includes(conversation.id));
     await until(() => own().length >= 2, "both events");
     assertEquals(own().map(({ kind }) => kind), ["conversation_escalated", "message_received"]);
   });
@@ -100,7 +100,7 @@ Deno.test("after its token has expired a screen opens a new channel with a fresh
     await until(() => states.at(-1) === "connected", "both again");
     await until(() => refreshes() >= 4, "the rows, twice for each topic");
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
-    await until(() => events.some(({ payload }) => payload.conversation_id === id), "the event");
+    await until(() => events.some((event) => conversationsOf(event).includes(id)), "the event");
     assert(!states.includes("not_an_agent"));
   }, { token });
 });
@@ -212,7 +212,7 @@ function watch(client: SupabaseClient, agentId: string) {
   const watching = watchConversations(client, {
     agentId,
     refresh: () => void told.push("refresh"),
-    onEvent: ({ payload }) => void told.push(payload.conversation_id),
+    onEvent: (event) => void told.push(...conversationsOf(event)),
     onReassigned: () => void told.push("lost"),
     onConnection: ({ kind }) => void told.push(kind),
   });

@@ -45,6 +45,11 @@ const makeTurnDue = (sql: postgres.Sql, { conversationId }: Scene) =>
 const claimTurn = (sql: postgres.Sql, { conversationId, token }: Scene) =>
   sql`select * from recruiting_claim_turn(conversation_id => ${conversationId}, turn_token => ${token})`;
 
+/** A contact whose profile is watched, and who has an address. */
+const insertContact = (sql: postgres.Sql, { token }: Scene) =>
+  sql`insert into recruiting_contacts (external_id, alert_subscription_id, linkedin_url, profile)
+    values (${token}, ${token}, 'https://linkedin.com/in/ada', '{"headline": "Driver"}')`;
+
 /** Claims the turn, as a worker does before it replies or hands off. */
 async function claimDueTurn(sql: postgres.Sql, scene: Scene) {
   await makeTurnDue(sql, scene);
@@ -134,6 +139,18 @@ const CASES: Record<string, Case> = {
         event => ${
         JSON.stringify({ step: "keep", kind: "call", id: sid, phones: [phone], payload: {} })
       })`,
+  },
+  "a profile alert": {
+    before: insertContact,
+    call: (sql, { token }) =>
+      sql`select * from recruiting_receive_profile_alert(subscription_id => ${token},
+        profile => '{"headline": "Planner"}')`,
+  },
+  "a profile that was found": {
+    before: insertContact,
+    call: (sql, { token }) =>
+      sql`select * from recruiting_resolve_contact(contact => ${token},
+        linkedin_url => 'https://linkedin.com/in/ben')`,
   },
   "the claim of a turn": { before: makeTurnDue, call: claimTurn },
   "the begin of a reply": {

@@ -16,6 +16,7 @@ import {
   type UploadedFunction,
   withDeployedFunctions,
 } from "../support/deploy_rehearsal.ts";
+import { ALERTS_SECRET, newContact, PERSON } from "../support/profile_alerts.ts";
 import { PORTS, withSql } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
 import {
@@ -140,7 +141,7 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
   await withDeployedFunctions(async (uploads) => {
     assertEquals(
       uploads.map(({ name }) => name).sort(),
-      ["sms-inbound", "sms-reconcile", "sms-send", "sms-status", "twilio-events"],
+      ["profile-alerts", "sms-inbound", "sms-reconcile", "sms-send", "sms-status", "twilio-events"],
     );
     await t.step(
       "the import map names what the functions import, and no test or tool",
@@ -165,6 +166,12 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         console.log(sizeInWords(upload, bytes, packages.length));
         assert(bytes < MAX_BUNDLE_BYTES);
       });
+      if (upload.name === "profile-alerts") {
+        await t.step("profile-alerts loads zod and no other package", async () => {
+          const loaded = await loadedModules(upload, lockedFlags(upload));
+          assertEquals([...new Set(loaded.flatMap((module) => packageIn(module) ?? []))], ["zod"]);
+        });
+      }
       if (!["sms-inbound", "sms-status", "twilio-events"].includes(upload.name)) continue;
       const modules = await loadedModules(upload, lockedFlags(upload));
       await t.step(
@@ -251,6 +258,31 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
             },
           ),
       );
+      await t.step(`profile-alerts as uploaded takes an alert, on Deno ${version}`, async () => {
+        const alerts = byName("profile-alerts");
+        const contact = await newContact();
+        const edge = new EdgeFunction({
+          name: alerts.name,
+          entry: alerts.entry,
+          env: await functionEnvironment(PORTS, await exampleSettings()),
+          onLog: () => {},
+          deno: await denoFor(alerts),
+        });
+        try {
+          for (const [secret, status] of [[ALERTS_SECRET, 200], ["wrong", 404]] as const) {
+            const body = JSON.stringify({
+              subscriptionId: contact.subscription,
+              data: { person: PERSON },
+            });
+            const request = new Request("http://localhost/", { method: "POST", body });
+            const response = await edge.fetch(request, `/profile-alerts/${secret}`);
+            assertEquals(response.status, status);
+            await response.body?.cancel();
+          }
+        } finally {
+          await edge.stop();
+        }
+      });
       await t.step(`sms-send as uploaded tells who may call, on Deno ${version}`, async () => {
         const logs: string[] = [];
         const edge = new EdgeFunction({

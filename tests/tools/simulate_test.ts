@@ -16,6 +16,7 @@ import {
   withReceiver,
 } from "../support/events_receiver.ts";
 import { clientFor, OUR_NUMBER } from "../support/twilio_stand_in.ts";
+import { ALERTS_SECRET, newContact, PERSON } from "../support/profile_alerts.ts";
 import { until } from "../support/wait.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -576,4 +577,23 @@ Deno.test("simulate events, call and debugger show what the stack has stored", a
     `${API_URL}/functions/v1/sms-inbound`,
     [recruit_phone, OUR_NUMBER],
   ]);
+});
+
+Deno.test("simulate profile-alert posts a change, and shows the contact and what has changed", async () => {
+  const contact = await newContact({ profile: PERSON });
+  const person = JSON.stringify({ ...PERSON, headline: "Planner" });
+  const { code, out, err } = await simulate(
+    "profile-alert",
+    ...["--subscription", contact.subscription, "--person", person, "--repeat", "2"],
+    ...["--url", API_URL, "--token", ALERTS_SECRET],
+  );
+  assertEquals([code, err], [0, ""]);
+  assertMatch(out, /^POST \S+\/functions\/v1\/profile-alerts\n/);
+  assertEquals(out.match(/200 {2}\{"ok":true\}/g)?.length, 2);
+  assertMatch(out, /recruiting_contacts: 1 row\n/);
+  assertMatch(out, /recruiting_profile_alerts: 1 row\n[^]*"to":"Planner"/);
+  assert(!out.includes(ALERTS_SECRET));
+  const unknown = await simulate("profile-alert", "--subscription", "none", "--person", "[]");
+  assertEquals(unknown.code, 2);
+  assertMatch(unknown.err, /--person must be a JSON object/);
 });

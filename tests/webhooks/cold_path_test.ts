@@ -40,7 +40,7 @@ const LOADED: Record<HotFunction, Limits> = {
   "sms-status": {
     packages: { twilio: 1, zod: 10 },
     modules: 36,
-    kib: 212,
+    kib: 213,
   },
 };
 

@@ -14,6 +14,7 @@ export const FUNCTIONS = [
   "twilio-events",
   "sms-send",
   "sms-reconcile",
+  "profile-alerts",
 ] as const;
 export type FunctionName = typeof FUNCTIONS[number];
 

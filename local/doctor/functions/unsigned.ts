@@ -145,7 +145,7 @@ export function checkUnsigned(project: Project, verdicts: Verdicts): Outcome {
   }
   const ours = namesOf(verdicts, "ours");
   if (ours.length === 0) return { ok: null, detail: "No function could be asked" };
-  return { ok: true, detail: `${ours.join(", ")}: 401, from the function itself` };
+  return { ok: true, detail: `${ours.join(", ")}: refused by the function itself` };
 }
 
 /** Whether something of Supabase's answers at the URL. */

@@ -9,7 +9,7 @@ import type { HttpAnswer } from "../http_answer.ts";
 
 /** What an answer says. */
 export type Verdict =
-  /** Our own 401. */
+  /** Our own 401, or the 404 of the function whose path has the secret. */
   | { kind: "ours" }
   /** The function lacks variables. */
   | { kind: "not_configured" }
@@ -41,6 +41,7 @@ export function verdictOf(answer: HttpAnswer): Verdict {
   const { status, json, isHtml, location } = answer;
   const code = ourCode(json);
   if (status === 401 && code === "UNAUTHORIZED") return { kind: "ours" };
+  if (status === 404 && code === "NOT_FOUND") return { kind: "ours" };
   if (status === 500 && code === "NOT_CONFIGURED") return { kind: "not_configured" };
   if (status >= 300 && status < 400) return { kind: "redirect", location: hostOf(location) };
   if (isHtml) return { kind: "page", status };

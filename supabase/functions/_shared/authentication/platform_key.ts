@@ -4,7 +4,7 @@
  * @see https://supabase.com/docs/guides/api/api-keys
  * @module
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { isOneOf } from "./compare_keys.ts";
 
 /**
  * Prepares the check. It takes the same time for a wrong key as for a right one.
@@ -28,15 +28,4 @@ export function createIsPlatform(
     const byToken = isOneOf(legacyKeys, bearer);
     return byKey || byToken;
   };
-}
-
-/** Compares with every key, also after one is equal: the time must not depend on which. */
-function isOneOf(keys: string[], given: string | null | undefined): boolean {
-  return given ? keys.filter((key) => isEqual(key, given)).length > 0 : false;
-}
-
-/** Compares digests, because they are equally long, in constant time. */
-function isEqual(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) => createHash("sha256").update(text).digest());
-  return timingSafeEqual(a, b);
 }

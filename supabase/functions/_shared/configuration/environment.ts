@@ -134,6 +134,9 @@ export const Environment = z.object({
   PLATFORM_WEBHOOK_SECRET: list.describe(
     "The secrets that sign these posts, `whsec_` and base64, separated by commas: during a rotation each one signs",
   ),
+  PROFILE_ALERTS_SECRET: list.describe(
+    "The secrets in the path of [profile alerts](profile-alerts.md), separated by commas, each of at least 32 characters",
+  ),
 });
 
 /** The variable that Supabase sets for each function. */

@@ -380,6 +380,11 @@ isOneToOne: false
               "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
             }[]
                            },
+"recruiting_receive_profile_alert":
+{ Args: { "profile"?: string,"subscription_id": string }; Returns: {
+              "is_known": boolean,"warnings": (string)[]
+            }[]
+                           },
 "recruiting_receive_twilio_events":
 { Args: { "events": string,"turn_wait_seconds"?: number }; Returns: {
               "refused": (string)[],"taken": number,"warnings": (string)[]
@@ -402,6 +407,11 @@ isOneToOne: false
 "recruiting_record_send":
 { Args: { "begun_at": string,"body"?: string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
               "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
+            }[]
+                           },
+"recruiting_resolve_contact":
+{ Args: { "contact": string,"linkedin_url": string }; Returns: {
+              "is_known": boolean,"warnings": (string)[]
             }[]
                            },
 "recruiting_start_conversation":

@@ -78,15 +78,15 @@ export type HttpErrorCode = keyof typeof HTTP_ERRORS;
  * Makes an error answer.
  *
  * @param code The error's code.
- * @param options A message in place of the code's own, or where it has none; and more headers.
+ * @param options A message and a status in place of the code's own; and more headers.
  */
 export function errorResponse(
   code: HttpErrorCode,
-  options: { message?: string; headers?: Record<string, string> } = {},
+  options: { message?: string; status?: number; headers?: Record<string, string> } = {},
 ): Response {
   const error: HttpError = HTTP_ERRORS[code];
   return Response.json({ error: { code, message: options.message ?? error.message } }, {
-    status: error.status,
+    status: options.status ?? error.status,
     headers: { ...error.headers, ...options.headers },
   });
 }

@@ -38,7 +38,7 @@ export function readWebhookUrls(
     const entry = `TWILIO_WEBHOOK_BASE_URL, entry ${index + 1},`;
     if (!/^https?:$/.test(protocolOf(url))) {
       problems.push(`${entry} is not an http or https URL`);
-    } else if (/\/(sms-(inbound|status|send|reconcile)|twilio-events)$/.test(url)) {
+    } else if (/\/(sms-(inbound|status|send|reconcile)|twilio-events|profile-alerts)$/.test(url)) {
       problems.push(`${entry} must end before the function's name`);
     } else if (/[?#]/.test(url)) {
       problems.push(`${entry} must have neither a query nor a fragment`);

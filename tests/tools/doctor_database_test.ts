@@ -446,11 +446,12 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`database.answers: ${label}`, () =>
+  Deno.test(`database.answers: ${label}, until REST of the project answers`, () =>
     withRest(answer, async (project) => {
       assertMatch(assertWrong(await findingOf("database.answers", project)), says);
       const { ok } = await findingOf("database.migrations", project);
       assertEquals(ok, null);
+      assertRight(await findingOf("database.answers", await localProject()));
     }));
 }
 

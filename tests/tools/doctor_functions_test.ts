@@ -158,20 +158,23 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`functions.reachable: ${label}`, async () => {
+  Deno.test(`functions.reachable: ${label}, until the address is corrected`, async () => {
     const found = await unsigned(await localProject({}, { functionsUrl, isLocal: false }));
     assertMatch(assertWrong(found.reachable), says);
     for (const check of ALL.slice(1)) assertEquals([check, found[check].ok], [check, null]);
+    assertRight((await unsigned(await localProject({}, { isLocal: false }))).reachable);
   });
 }
 
-Deno.test("functions.reachable: no function answers in time", () =>
+Deno.test("functions.reachable: no function answers in time, until one does", () =>
   withGateway(async (project, gateway) => {
     const hanging = Promise.withResolvers<Response>();
     gateway(() => hanging.promise);
     const outcome = checkReachable(project, await askFunctions(project, 50));
     hanging.resolve(new Response());
     assertEquals([outcome.ok, /no answer within 0.05 s/.test(outcome.detail)], [false, true]);
+    gateway(() => undefined);
+    assertRight((await unsigned(project)).reachable);
   }));
 
 Deno.test("functions.signed: the token of the env file is not the functions', until it is mended", async () => {
@@ -183,7 +186,7 @@ Deno.test("functions.signed: the token of the env file is not the functions', un
   assertRight(await findingOf("functions.signed", await localProject()));
 });
 
-Deno.test("functions.signed: every key and every base URL is probed", async () => {
+Deno.test("functions.signed: every key and every base URL is probed, until each is right", async () => {
   const own = `${API_URL}/functions/v1`;
   const keys = await localProject({ TWILIO_WEBHOOK_AUTH_TOKEN: `${AUTH_TOKEN},local-the-new-one` });
   assertMatch(assertWrong(await findingOf("functions.signed", keys)), /signature is refused/);
@@ -194,6 +197,11 @@ Deno.test("functions.signed: every key and every base URL is probed", async () =
     assertWrong(await findingOf("functions.signed", urls)),
     /^http:\/\/127\.0\.0\.1:\d+\/functions\/v1: the connection is refused → Start the tunnel/,
   );
+  const mended = await localProject({
+    TWILIO_WEBHOOK_AUTH_TOKEN: AUTH_TOKEN,
+    TWILIO_WEBHOOK_BASE_URL: own,
+  });
+  assertRight(await findingOf("functions.signed", mended));
 });
 
 Deno.test("functions.signed: something else answers at a base URL, until it is mended", () =>
@@ -214,13 +222,15 @@ Deno.test("functions.secret_key: the key is another project's, until it is mende
   assertRight(await findingOf("functions.secret_key", await localProject()));
 });
 
-/** Runs a test with a model's endpoint that answers like this. */
+/** Runs a test with a model's endpoint that answers like this, until it is mended. */
 async function withModel(
   answer: () => Response | Promise<Response>,
-  use: (project: Project) => Promise<void>,
+  use: (project: Project, mend: () => void) => Promise<void>,
 ): Promise<void> {
   let calls = 0;
+  let isMended = false;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    if (isMended) return RIGHT_ANSWER();
     calls++;
     return answer();
   });
@@ -231,6 +241,7 @@ async function withModel(
         LLM_API_KEY: "key-of-a-model",
         LLM_MODEL: "a-model",
       }),
+      () => void (isMended = true),
     );
     assertEquals(calls, 1);
   } finally {
@@ -249,6 +260,9 @@ function completion(content: string): Response {
     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   });
 }
+
+const RIGHT_ANSWER = () =>
+  completion('{"action":"reply","text":"21 dollars an hour.","reason":""}');
 
 const refused = (status: number, message: string) => () =>
   Response.json({ error: { message, type: "error" } }, { status });
@@ -276,20 +290,24 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`model.answers: ${label}, and one call is all that it costs`, () =>
-    withModel(answer, async (project) => {
+  Deno.test(`model.answers: ${label}, until it is mended, and one call is all that it costs`, () =>
+    withModel(answer, async (project, mend) => {
       const said = assertWrong(await findingOf("model.answers", project));
       assertMatch(said, says);
       assertEquals(said.includes("key-of-a-model"), false);
+      mend();
+      assertRight(await findingOf("model.answers", project));
     }));
 }
 
-Deno.test("model.answers: no answer comes in time", async () => {
+Deno.test("model.answers: no answer comes in time, until one does", async () => {
   const hanging = Promise.withResolvers<Response>();
-  await withModel(() => hanging.promise, async (project) => {
+  await withModel(() => hanging.promise, async (project, mend) => {
     const { ok, detail } = await checkModel(project, 50);
     hanging.resolve(new Response());
     assertEquals([ok, detail], [false, "The model gives no answer within 0.05 s, the bot's limit"]);
+    mend();
+    assertRight(await findingOf("model.answers", project));
   });
 });
 
@@ -303,7 +321,7 @@ Deno.test("model.answers: the endpoint cannot be reached, until it is mended", a
 
 Deno.test("model.answers: an answer in the right form is right, and no model is no finding", async () => {
   await withModel(
-    () => completion('{"action":"reply","text":"21 dollars an hour.","reason":""}'),
+    RIGHT_ANSWER,
     async (project) => assertRight(await findingOf("model.answers", project)),
   );
   const { ok } = await findingOf(

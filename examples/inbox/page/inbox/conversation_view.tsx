@@ -5,9 +5,11 @@
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newestFailure } from "../../../../client/send_again.ts";
+import { PersonView } from "../person/person_view.tsx";
 import { Thread } from "../thread/thread.tsx";
 import { useIsVisible } from "../use_is_visible.ts";
 import { type Action, actionsFor, performAction } from "./actions.ts";
+import { CHANNEL_LABELS } from "./channel_labels.ts";
 import { ownerOf, Status } from "./conversation_list.tsx";
 import {
   type Conversation,
@@ -101,6 +103,7 @@ export function ConversationView(
           ))}
         </div>
       </header>
+      <PersonView conversationId={id} inbox={inbox} />
       {status === "escalated" && escalation_reason
         ? <p class="escalation">Escalated: {escalation_reason}</p>
         : null}
@@ -129,13 +132,6 @@ export function ConversationView(
 function newestSeq(messages: Message[] | undefined): number {
   return messages?.at(-1)?.seq ?? 0;
 }
-
-const CHANNEL_LABELS: Record<string, string> = {
-  sms: "SMS",
-  whatsapp: "WhatsApp",
-  rcs: "RCS",
-  messenger: "Messenger",
-};
 
 function EarlierMessages({ inbox, messages }: { inbox: Inbox; messages: Message[] }) {
   return (

@@ -2,7 +2,7 @@
 import postgres from "postgres";
 import type { Page } from "playwright-core";
 import { databaseUrl } from "../../local/settings/addresses.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { accessibilityViolations, browserPath, withTab } from "../support/browser.ts";
 import {
   type Demo,
@@ -93,6 +93,9 @@ async function showsThePerson(demo: Demo) {
     await others.getByRole("button").click();
     await heading(page, whatsapp.name).waitFor();
     await others.getByText("From the mobile").waitFor();
+    const isFocused = await heading(page, whatsapp.name)
+      .evaluate((element) => element === element.ownerDocument.activeElement);
+    assert(isFocused, "the focus goes to the conversation that was opened");
 
     const read = page.waitForResponse((response) =>
       response.url().includes("recruiting_contact_timeline")

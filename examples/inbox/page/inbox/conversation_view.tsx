@@ -50,9 +50,10 @@ export function ConversationView(
   const messages = inbox.messages.value;
   const names = inbox.agentNames.value;
 
-  // A narrow screen hides the list with the button that had the focus.
+  // A narrow screen hides the list with the button that had the focus. A button of the view before this one is gone.
   useEffect(() => {
-    if (!document.activeElement?.checkVisibility()) title.current?.focus();
+    const { activeElement, body } = document;
+    if (activeElement === body || !activeElement?.checkVisibility()) title.current?.focus();
   }, []);
   useEffect(() => {
     const newest = messages?.at(-1);

@@ -67,7 +67,7 @@ function Alert({ alert: { at, lines } }: { alert: ProfileAlert }) {
   return (
     <li>
       <time dateTime={at.toISOString()} title={at.toLocaleString()}>{shortTime(at)}</time>
-      {lines.map((line) => <p key={line}>{line}</p>)}
+      {lines.map((line) => <p key={line} title={line}>{line}</p>)}
     </li>
   );
 }

@@ -26,6 +26,7 @@ const STYLE_SHEETS = [
   "/inbox/conversation_list.css",
   "/inbox/conversation.css",
   "/inbox/reply_box.css",
+  "/person/person.css",
   "/log/log.css",
 ];
 

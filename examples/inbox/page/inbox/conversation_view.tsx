@@ -5,9 +5,11 @@
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { newestFailure } from "../../../../client/send_again.ts";
+import { PersonView } from "../person/person_view.tsx";
 import { Thread } from "../thread/thread.tsx";
 import { useIsVisible } from "../use_is_visible.ts";
 import { type Action, actionsFor, performAction } from "./actions.ts";
+import { CHANNEL_LABELS } from "./channel_labels.ts";
 import { ownerOf, Status } from "./conversation_list.tsx";
 import {
   type Conversation,
@@ -48,9 +50,10 @@ export function ConversationView(
   const messages = inbox.messages.value;
   const names = inbox.agentNames.value;
 
-  // A narrow screen hides the list with the button that had the focus.
+  // A narrow screen hides the list with the button that had the focus. A button of the view before this one is gone.
   useEffect(() => {
-    if (!document.activeElement?.checkVisibility()) title.current?.focus();
+    const { activeElement, body } = document;
+    if (activeElement === body || !activeElement?.checkVisibility()) title.current?.focus();
   }, []);
   useEffect(() => {
     const newest = messages?.at(-1);
@@ -101,6 +104,7 @@ export function ConversationView(
           ))}
         </div>
       </header>
+      <PersonView conversationId={id} inbox={inbox} />
       {status === "escalated" && escalation_reason
         ? <p class="escalation">Escalated: {escalation_reason}</p>
         : null}
@@ -129,13 +133,6 @@ export function ConversationView(
 function newestSeq(messages: Message[] | undefined): number {
   return messages?.at(-1)?.seq ?? 0;
 }
-
-const CHANNEL_LABELS: Record<string, string> = {
-  sms: "SMS",
-  whatsapp: "WhatsApp",
-  rcs: "RCS",
-  messenger: "Messenger",
-};
 
 function EarlierMessages({ inbox, messages }: { inbox: Inbox; messages: Message[] }) {
   return (

@@ -6,6 +6,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import type { ConversationFilter } from "../../../../client/conversation_list.ts";
 import { watchConversations } from "../../../../client/watch_conversations.ts";
+import { type Person, readPerson } from "../person/person.ts";
 import { type Attention, readAttention } from "./attention.ts";
 import {
   type Conversation,
@@ -47,6 +48,8 @@ export class Inbox {
   readonly attention = signal<Attention[]>([]);
   /** The open conversation's messages, the oldest first; undefined before the first read. */
   readonly messages = signal<Message[] | undefined>(undefined);
+  /** The person of the conversation that was open at the last read; undefined if it has no contact. */
+  readonly person = signal<Person | undefined>(undefined);
   readonly openId = signal<string | undefined>(undefined);
   readonly connection = signal<"connecting" | "connected" | "reconnecting">("connecting");
   /** The error of the last read, if it failed. */
@@ -178,6 +181,7 @@ export class Inbox {
         readAttention(this.#supabase, signal),
         readWaiting(this.#supabase, signal),
         this.#readOpenConversation(signal),
+        this.#readPerson(signal),
       ]);
       this.agentNames.value = agentNames;
       if (!agentNames[this.#agentId]) return this.#leave();
@@ -252,6 +256,14 @@ export class Inbox {
     const messages = await readMessages(this.#supabase, signal, id, this.#messageCount);
     // The agent may have opened another conversation during the read.
     if (this.openId.value === id) this.messages.value = messages;
+  }
+
+  async #readPerson(signal: AbortSignal): Promise<void> {
+    const id = this.openId.value;
+    if (!id) return;
+    const person = await readPerson(this.#supabase, signal, id);
+    // The agent may have opened another conversation during the read.
+    if (this.openId.value === id) this.person.value = person;
   }
 
   #hasMessage(messageId: string): boolean {

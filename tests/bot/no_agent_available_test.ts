@@ -66,8 +66,12 @@ Deno.test("the bot's turn that ends with a person, without an agent, is logged",
     withTalk(async ({ text, logs }, sql, conversation) => {
       await text(conversation, FOR_A_PERSON);
       await untilStatus(sql, conversation.id, "escalated");
-      await until(() => warningsIn(logs, conversation.id).length > 0, "the warning");
-      assertEquals(warningsIn(logs, conversation.id), ["warn sms-inbound"]);
+      // A worker of the running stack that does due work may claim the turn, too.
+      const warnings = await until(async () => {
+        const found = warningsIn([...logs, ...await logLines(conversation.id)], conversation.id);
+        return found.length > 0 && found;
+      }, "the warning");
+      assertEquals(warnings, ["warn sms-inbound"]);
     })));
 
 Deno.test("reconciliation that escalates, without an agent, logs it for each conversation", () =>

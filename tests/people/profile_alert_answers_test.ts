@@ -343,3 +343,20 @@ Deno.test("no log line holds a secret, a path, or anything of a profile", async 
   }
   assertEquals((await contactRow(contact)).linkedin_url, url);
 });
+
+Deno.test("a body that stalls for 10 s is answered 408", async () => {
+  const { hostname, port, pathname } = new URL(ALERTS_URL);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  try {
+    await connection.write(new TextEncoder().encode(
+      `POST ${pathname}/${ALERTS_SECRET} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 100\r\n\r\n{`,
+    ));
+    const buffer = new Uint8Array(4096);
+    const length = await connection.read(buffer) ?? 0;
+    const answer = new TextDecoder().decode(buffer.subarray(0, length));
+    assertEquals(answer.split(" ")[1], "408");
+    assert(answer.includes('"code":"REQUEST_TIMEOUT"'), answer);
+  } finally {
+    connection.close();
+  }
+});

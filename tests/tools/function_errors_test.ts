@@ -113,7 +113,7 @@ Deno.test("an error that a function catches and logs by its name is shown with i
   withFunctions(
     {
       "broken/index.ts": functionOf(`
-        try { (form as any).get("Body").rows.first(); } catch (error) {
+        try { [form][1].get("Body"); } catch (error) {
           log("error", "failed", { reason: noteError(error) });
         }`),
     },
@@ -124,7 +124,7 @@ Deno.test("an error that a function catches and logs by its name is shown with i
       assertEquals(
         lines().filter(({ event }) => event === "thrown").map(({ reason }) => reason),
         [
-          "TypeError: Cannot read properties of undefined (reading 'first') (supabase/functions/broken/index.ts:7:45)",
+          "TypeError: Cannot read properties of undefined (reading 'get') (supabase/functions/broken/index.ts:7:25)",
         ],
       );
     },

@@ -1,3 +1,4 @@
+import { MESSAGE_STATUSES } from "../../local/stand_ins/twilio/message_statuses.ts";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
 import { logLines, withSql } from "../support/stack.ts";
@@ -5,22 +6,6 @@ import { newSid, postForStatus, statusForm } from "../support/twilio.ts";
 import { messageStatusOf } from "../../supabase/functions/_shared/twilio/message_status.ts";
 import { until } from "../support/wait.ts";
 import type postgres from "postgres";
-
-const TWILIO_STATUSES = [
-  "accepted",
-  "scheduled",
-  "queued",
-  "sending",
-  "sent",
-  "delivered",
-  "undelivered",
-  "failed",
-  "canceled",
-  "read",
-  "partially_delivered",
-  "receiving",
-  "received",
-];
 
 /** Runs a test with an outbound message that Twilio has accepted. */
 function withMessage(use: (sql: postgres.Sql, sid: string, id: string) => Promise<void>) {
@@ -38,7 +23,7 @@ async function messageOf(sql: postgres.Sql, sid: string) {
 
 Deno.test("the database and the functions map Twilio's statuses alike", () =>
   withSql(async (sql) => {
-    for (const status of [...TWILIO_STATUSES, "constructor", "no_such_status"]) {
+    for (const status of [...MESSAGE_STATUSES, "constructor", "no_such_status"]) {
       const [row] = await sql`select private.message_status(${status}) as mapped`;
       assertEquals([status, messageStatusOf(status)], [status, row.mapped ?? undefined]);
     }
@@ -87,7 +72,7 @@ Deno.test("a status that Twilio does not document is warned about, and no other"
       ["warn", "unknown_status", status],
       ["info", "ignored", status],
     ]);
-    for (const status of TWILIO_STATUSES) {
+    for (const status of MESSAGE_STATUSES) {
       const sid = newSid();
       await postForStatus("sms-status", statusForm(sid, status));
       assertEquals(await loggedOf(sid), [["info", "ignored", status]]);

@@ -155,5 +155,5 @@ function read<Data>(answer: Answer<Data>): Data {
   throw status < 500 ? new Refused(problem, mend) : new Mendable(problem, mend);
 }
 
-/** The database has surely done nothing. */
+/** The database refused the call, so it has stored nothing. */
 export class Refused extends Mendable {}

@@ -29,11 +29,14 @@ export async function withProgress<Result>(
   work: (progress: Progress) => Promise<Result>,
   stream: NodeJS.WriteStream = process.stderr,
 ): Promise<Result> {
+  // A terminal that does not know its width reports 0 columns, and ora would divide by it.
+  const drawn = stream.isTTY && stream.columns > 0 && Deno.env.get("TERM") !== "dumb";
   const spinner = ora({
     text,
     stream,
-    // A terminal that does not know its width reports 0 columns, and ora would divide by it.
-    isSilent: !stream.isTTY || !stream.columns,
+    isSilent: !drawn,
+    // Without it, ora prints plain lines where the environment has CI.
+    isEnabled: drawn,
     color: Deno.noColor ? false : "cyan",
     // In raw mode Ctrl-C is no signal, and a killed process leaves a hidden cursor behind.
     discardStdin: false,

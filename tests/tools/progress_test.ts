@@ -4,8 +4,9 @@ import { WriteStream } from "node:tty";
 import { withProgress } from "../../local/command_line/progress.ts";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 
-/** A terminal that keeps what is written to it. */
-function terminal({ isTTY = true, columns = 80 } = {}) {
+/** A terminal that keeps what is written to it. Its name is read from the environment, as every terminal's. */
+function terminal({ isTTY = true, columns = 80, term = "xterm" } = {}) {
+  Deno.env.set("TERM", term);
   const written: string[] = [];
   const nothing = () => true;
   const stream = {
@@ -23,7 +24,8 @@ function terminal({ isTTY = true, columns = 80 } = {}) {
   return { stream: stream as unknown as WriteStream, text };
 }
 
-Deno.test("a terminal shows the text, and what is printed above it", async () => {
+Deno.test("a terminal shows the text, and what is printed above it, in CI as well", async () => {
+  Deno.env.set("CI", "true");
   const { stream, text } = terminal();
   const result = await withProgress("Reading", (progress) => {
     progress.show("Comparing");
@@ -35,7 +37,7 @@ Deno.test("a terminal shows the text, and what is printed above it", async () =>
 });
 
 Deno.test("without a terminal nothing is shown, and the work is done all the same", async () => {
-  for (const options of [{ isTTY: false }, { columns: 0 }]) {
+  for (const options of [{ isTTY: false }, { columns: 0 }, { term: "dumb" }]) {
     const { stream, text } = terminal(options);
     let printed = 0;
     await withProgress("Reading", (progress) => {

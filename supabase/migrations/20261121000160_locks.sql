@@ -20,7 +20,7 @@
 -- A transaction that holds lock N never waits for a lock with a lower number. Exceptions:
 --   an agent's own update    locks rows in the order in which the statement finds them
 --   a stranger's first text  takes the assignment before its conversation, which no other transaction can see yet,
---                            and waits at most 900 ms (private.begin_for_stranger)
+--                            and waits at most 250 ms for a lock (private.begin_for_stranger)
 --   adoption at commit       takes the phone after the conversation that the same transaction has created
 --                            (private.adopt_unmatched_messages)
 --   events at commit         take the SID, which the functions that store a SID have locked already

@@ -60,14 +60,15 @@ $$;
 -- the phone's earlier texts. The caller has locked the phone. Returns null if none begins.
 --   keyword, reaction, opted out  never: the columns asks_for and verdict of the text (arrived) tell
 --   more than 20 a minute         kept unmatched, as is a text older than 24 hours
--- Raises lock_not_available if another transaction holds the number's pace or the assignment for 900 ms:
+-- Raises lock_not_available if another transaction holds the number's pace or the assignment for 250 ms:
 -- retrying is safe.
 create function private.begin_for_stranger(arrived public.recruiting_unmatched_messages)
 returns public.recruiting_conversations
 language plpgsql
 set search_path = ''
--- Less than deadlock_timeout: a transaction that holds the assignment may wait for the phone at its end.
-set lock_timeout = '900ms'
+-- A transaction that creates the conversation may wait for the phone at its end. So all waits together are shorter
+-- than deadlock_timeout: two for the pace (to be next, and for the holder), the assignment and 200 ms to insert.
+set lock_timeout = '250ms'
 as $$
 #variable_conflict use_column
 declare

@@ -1,7 +1,7 @@
 /** What a text does that comes from a phone without a conversation: recruiting_senders.strangers decides. */
 import type postgres from "postgres";
 import type { Enums } from "../../supabase/functions/_shared/database/database.types.ts";
-import { assertEquals } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { asNewAgent, asServiceRole, withSql } from "../support/stack.ts";
@@ -206,15 +206,18 @@ Deno.test("a stranger's text that comes while the platform begins the conversati
     assertEquals([status, await bodiesOf(sql, id)], ["escalated", ["JOBS"]]);
   }));
 
-/** Waits until a text has waited in the database for longer than for its conversation's creation. */
-const textWaits = (sql: postgres.Sql) =>
-  until(async () => {
+/** Waits until a text waits in the database for another transaction, for the nth time. */
+const textWaits = (sql: postgres.Sql, times = 1) => {
+  const attempts = new Set<number>();
+  return until(async () => {
     const waiting = await sql`
-      select from pg_stat_activity
+      select query_start from pg_stat_activity
       where wait_event_type = 'Lock' and query like '%recruiting_receive_message%'
-        and query_start < clock_timestamp() - interval '500 ms'`;
-    return waiting.length > 0;
+        and pid <> pg_backend_pid()`;
+    waiting.forEach(({ query_start }) => attempts.add(query_start.getTime()));
+    return attempts.size >= times;
   }, "the text to wait");
+};
 
 for (
   const { what, strangers, hold } of [
@@ -239,7 +242,7 @@ for (
         await holder`begin`;
         await hold(holder, ours);
         const arriving = text(ours, phone, "JOBS");
-        await textWaits(sql);
+        await textWaits(sql, 2);
         await holder`commit`;
         assertEquals(await arriving, "received");
       } finally {
@@ -266,6 +269,42 @@ Deno.test("a stranger's text aborts no transaction that begins and escalates the
     }
     const [{ id, escalation_reason }] = await conversationsOf(sql, phone);
     assertEquals([escalation_reason, await bodiesOf(sql, id)], ["Asked on the website", ["JOBS"]]);
+  }));
+
+Deno.test("a stranger's text that waits for its turn aborts no transaction that begins the conversation", () =>
+  withSql(async (sql) => {
+    const [phone, ours] = [newPhone(), await senderWith("bot")];
+    const [other, creator] = [await sql.reserve(), await sql.reserve()];
+    try {
+      await other`begin`;
+      await receiveText(other, { recruit_phone: newPhone(), twilio_phone: ours }, "JOBS");
+      await creator`begin`;
+      await creator`select recruiting_start_conversation('sms', ${phone}, ${ours})`;
+      const arriving = text(ours, phone, "JOBS");
+      await textWaits(sql);
+      await creator`commit`;
+      await other`commit`;
+      assertEquals(await arriving, "received");
+    } finally {
+      other.release();
+      creator.release();
+    }
+    assertEquals((await conversationsOf(sql, phone)).length, 1);
+  }));
+
+Deno.test("a stranger's text waits for locks less long than deadlock_timeout", () =>
+  withSql(async (sql) => {
+    // Two waits for the pace, one for the assignment, and one to insert the conversation.
+    const [{ waits, are_shorter }] = await sql`
+      with timeout as (
+        select p.proname, split_part(setting, '=', 2)::interval as lock_timeout
+        from pg_proc p, unnest(p.proconfig) setting where setting like 'lock_timeout=%'
+      )
+      select waits, waits < current_setting('deadlock_timeout')::interval as are_shorter
+      from (select sum(lock_timeout * case proname
+        when 'begin_for_stranger' then 3 when 'insert_strangers_conversation' then 1 end) as waits
+        from timeout) sum`;
+    assert(are_shorter, `The waits together: ${waits}`);
   }));
 
 Deno.test("a text older than a day begins no conversation when it is brought in", () =>

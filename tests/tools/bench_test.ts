@@ -1,20 +1,19 @@
 import { fileURLToPath } from "node:url";
+import { measureBotTurn } from "../../bench/bot_turn.ts";
 import { drawBarChart } from "../../bench/charts/bar_chart.ts";
+import { measureEvents } from "../../bench/events.ts";
+import { measureGrowth } from "../../bench/growth.ts";
+import { measureManyRows } from "../../bench/many_rows.ts";
 import { withTables } from "../../bench/performance_page.ts";
+import { measureRealtime } from "../../bench/realtime_latency.ts";
 import type { Cell, Report } from "../../bench/report.ts";
+import { measureUnsignedRequests } from "../../bench/unsigned_requests.ts";
 import { firstDifference } from "../../bench/webhooks/stored_rows.ts";
+import { measureWording } from "../../bench/wording.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
-/** Runs a bench with little load, and returns its table: every cell of every row below the head. */
-async function table(name: string, share: string): Promise<string[][]> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "bench", name, "--share", share],
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("|"));
-  return lines.slice(2).map((line) => line.slice(2, -2).split(" | "));
-}
+/** The rows of a report's only table. */
+const rowsOf = ({ tables: [{ rows }] }: Report): string[][] => rows.map((row) => row.map(String));
 
 /** Runs benches with the least load, and returns the rows of each table of theirs, by its name. */
 async function tables(...names: string[]): Promise<Map<string, Cell[][]>> {
@@ -65,13 +64,13 @@ Deno.test("the bench of cold starts measures each contender on both versions of 
 });
 
 Deno.test("the bench of a turn counts the database calls until the reply is sent", async () => {
-  const rows = (await tables("turn")).get("bot-turn")!;
+  const rows = rowsOf(await measureBotTurn(0.001));
   assertEquals(rows.length, 2);
   assert(rows.every(([, ms, calls]) => Number(ms) > 0 && Number(calls) >= 3));
 });
 
 Deno.test("the bench of events compares one batch with single forms, which cost one database call each", async () => {
-  const rows = (await tables("events")).get("events")!;
+  const rows = rowsOf(await measureEvents(0.001));
   assertEquals(rows.length, 4);
   const calls = rows.map((cells) => Number(cells[2]));
   assertEquals([calls[1], calls[3]], [60, 60]);
@@ -114,30 +113,30 @@ Deno.test("a table of the performance page is replaced in its own place", () => 
 });
 
 Deno.test("the bench of the screens measures every text both ways", async () => {
-  const rows = await table("realtime", "0.1");
+  const rows = rowsOf(await measureRealtime(0.1));
   assertEquals(rows.map((row) => row.at(-1)), ["3/3", "3/3", "100/100", "100/100"]);
 });
 
 Deno.test("the bench of unsigned requests measures each beside the obvious alternative, and none is taken", async () => {
-  const rows = await table("unsigned", "0.1");
+  const rows = rowsOf(await measureUnsignedRequests(0.1));
   assertEquals(new Set(rows.map(([, answer]) => answer)), new Set(["401", "413"]));
   assert(rows.every(([, , here, obvious]) => Number(here) >= 0 && Number(obvious) >= 0));
 });
 
 Deno.test("the bench of many rows measures each beside the obvious alternative", async () => {
-  const rows = await table("rows", "0.01");
+  const rows = rowsOf(await measureManyRows(0.01));
   assertEquals(rows.length, 12);
   assert(rows.flatMap((row) => row.slice(1)).every((cell) => /^[\d.]+ ms/.test(cell)));
 });
 
 Deno.test("the bench of growth measures every call at two sizes", async () => {
-  const rows = await table("growth", "0.01");
+  const rows = rowsOf(await measureGrowth(0.01, false));
   assert(rows.length >= 15);
   assert(rows.every((row) => row.slice(1, 3).every((pages) => Number(pages) > 0)));
 });
 
 Deno.test("the bench of wording measures every language beside a list of keywords", async () => {
-  const rows = await table("wording", "0.05");
+  const rows = rowsOf(await measureWording(0.05, false));
   const tuned = rows.filter(([, set]) => set === "tuned");
   assert(tuned.length >= 2);
   for (const [language, , , asStop, , byKeywords] of tuned) {

@@ -21,6 +21,7 @@ const KEYS = [
   "TWILIO_WEBHOOK_AUTH_TOKEN",
   "TWILIO_API_KEY_SECRET",
   "LLM_API_KEY",
+  "PROFILE_ALERTS_SECRET",
 ];
 
 /** The variables that hold an address which the functions call. */

@@ -47,7 +47,12 @@ export function checkLocalKeys(project: Project): Outcome {
     detail: `${found.join(", ")} ${
       found.length === 1 ? "holds" : "hold"
     } the published value of the local stack`,
-    mend: variableMend(project, "Set your own"),
+    mend: variableMend(
+      project,
+      found.includes("PROFILE_ALERTS_SECRET")
+        ? "Set your own, or leave PROFILE_ALERTS_SECRET empty,"
+        : "Set your own",
+    ),
   };
 }
 

@@ -465,6 +465,8 @@ Deno.test("a function that does not run is named, also where its fallback URL ta
       );
       assertEquals(chat.code, 1);
       assertEquals(chat.err.match(/does not start/g)?.length, 1);
+      // The failure says why the text is not stored.
+      assert(!chat.err.includes("and not stored"), chat.err);
     },
   ));
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { hasColours } from "./command_line/colours.ts";
 import { withProgress } from "./command_line/progress.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { terminalColumns } from "./command_line/terminal_columns.ts";
@@ -38,7 +39,7 @@ const doctor = task(
     console.log(
       json
         ? JSON.stringify(findings, null, 2)
-        : reportOf(findings, Deno.stdout.isTerminal() && !Deno.noColor, terminalColumns()),
+        : reportOf(findings, hasColours(), terminalColumns()),
     );
     if (findings.some(({ ok }) => ok === false)) Deno.exitCode = 1;
   });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Twilio } from "twilio";
 import { repeatable } from "./command_line/option_values.ts";
 import { withProgress } from "./command_line/progress.ts";
 import { examples } from "./command_line/task_command.ts";
@@ -12,7 +13,8 @@ import { withStandIn } from "./configure/local_account.ts";
 import { processOutput } from "./configure/output.ts";
 import { calledUrl, namedBy } from "./configure/options.ts";
 import { shownText } from "./project/shown_text.ts";
-import { readProject } from "./project/project.ts";
+import { type Project, readProject } from "./project/project.ts";
+import { shownPath } from "./project/shown_path.ts";
 import { openTwilio } from "./project/twilio_client.ts";
 
 const twilio = task("twilio", "Work on the project's Twilio account.");
@@ -57,10 +59,20 @@ twilio.command("configure")
     calledUrl(project, options);
     Deno.exitCode = await configure(options, {
       project,
-      twilio: openTwilio(project.env),
+      twilio: clientOf(project),
       output: processOutput(),
       withProgress,
     });
   });
+
+/** Opens the project's account. @throws {Error} If credentials are missing. The message names the variable and the file. */
+function clientOf({ env, envFile }: Project): Twilio {
+  try {
+    return openTwilio(env);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`${error.message}. Set it in ${shownPath(envFile)}`, { cause: error });
+  }
+}
 
 await runTask(twilio);

@@ -25,7 +25,7 @@ export function taskCommand(task: string): string {
 const USES_DATA = /^(start|reset|reconcile)\b/;
 
 /** Quotes a value for a shell, where it needs quotes. */
-function inShell(value: string): string {
+export function inShell(value: string): string {
   return /^[\w./:@%+-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 

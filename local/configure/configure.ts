@@ -5,7 +5,7 @@
  */
 import type { Twilio } from "twilio";
 import { noAnswer } from "../command_line/no_answer.ts";
-import { taskCommand } from "../command_line/task_command.ts";
+import { inShell, taskCommand } from "../command_line/task_command.ts";
 import type { Progress } from "../command_line/progress.ts";
 import type { Project } from "../project/project.ts";
 import { shownText } from "../project/shown_text.ts";
@@ -154,7 +154,10 @@ function printFailure({ done, notDone, error }: Applied, output: Output): void {
 }
 
 function printNextCommand({ envFile, url }: ConfigureOptions, output: Output): void {
-  const options = [envFile && ` --env-file ${envFile}`, url && ` --url ${shownText(url)}`];
+  const options = [
+    envFile && ` --env-file ${inShell(envFile)}`,
+    url && ` --url ${inShell(shownText(url))}`,
+  ];
   output.print("To check everything else:");
   output.print(`  ${taskCommand(`doctor${options.filter(Boolean).join("")}`)}\n`);
 }

@@ -4,10 +4,13 @@
  * @module
  */
 import { entriesOf } from "../../supabase/functions/_shared/configuration/environment.ts";
-import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
+import {
+  isLoopback,
+  namesFunction,
+} from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import type { Project } from "../project/project.ts";
-import { baseUrlsIn, configuredUrl, isAddress, namesFunction } from "../project/webhook_urls.ts";
+import { baseUrlsIn, configuredUrl, isAddress } from "../project/webhook_urls.ts";
 import { portsFrom, twilioUrl } from "../settings/addresses.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import { shownPath } from "../project/shown_path.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { entriesOf } from "../../supabase/functions/_shared/configuration/environment.ts";
-import { taskCommand } from "../command_line/task_command.ts";
+import { inShell, taskCommand } from "../command_line/task_command.ts";
 import type { Project } from "../project/project.ts";
 import { ENV_FILE } from "../settings/environment.ts";
 import { shownFile } from "./mends.ts";
@@ -20,8 +20,8 @@ export function configureCommand(project: Project, target: string): string {
   const [firstUrl] = entriesOf(env.TWILIO_WEBHOOK_BASE_URL ?? "");
   const isDefaultUrl = isDefaultFile ? isLocal : firstUrl?.replace(/\/+$/, "") === functionsUrl;
   const options = [
-    ...isDefaultUrl ? [] : [`--url ${functionsUrl}`],
-    ...isDefaultFile ? [] : [`--env-file ${shownFile(project)}`],
+    ...isDefaultUrl ? [] : [`--url ${inShell(functionsUrl)}`],
+    ...isDefaultFile ? [] : [`--env-file ${inShell(shownFile(project))}`],
   ];
   return taskCommand(["twilio configure", target, ...options].join(" "));
 }

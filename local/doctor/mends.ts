@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { taskCommand } from "../command_line/task_command.ts";
+import { inShell, taskCommand } from "../command_line/task_command.ts";
 import { SUPABASE_CLI } from "../postgres/supabase_cli.ts";
 import type { Project } from "../project/project.ts";
 import { shownPath } from "../project/shown_path.ts";
@@ -26,7 +26,7 @@ function fileToCorrect(project: Project): string {
 export function secretsMend(project: Project): string {
   return project.isLocal
     ? `Stop the local stack, and start it again: ${taskCommand("start")}`
-    : `npx ${SUPABASE_CLI} secrets set --env-file ${fileToCorrect(project)}`;
+    : `npx ${SUPABASE_CLI} secrets set --env-file ${inShell(fileToCorrect(project))}`;
 }
 
 /** Deploys functions. */

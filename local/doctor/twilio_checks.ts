@@ -53,14 +53,32 @@ async function checkSenders(examined: Examined): Promise<Outcome> {
   const account = twilioAccount(examined);
   const isPresent = await mapFew(listed, (sender) => isAtTwilio(account, sender));
   const missing = listed.filter((_, index) => !isPresent[index]);
-  if (missing.length === 0) return { ok: true, detail: `The account has ${shownSenders(listed)}` };
+  const misspelt = missing.filter(isMisspelt);
+  const absent = missing.filter((sender) => !isMisspelt(sender));
+  const faults: Fault[] = [];
+  if (misspelt.length > 0) {
+    faults.push({
+      detail: `recruiting_senders has ${shownSenders(misspelt)} in another spelling than Twilio`,
+      mend:
+        "Correct address in recruiting_senders: E.164, such as +15550100000, or a short code, without spaces and without a channel's prefix",
+    });
+  }
+  if (absent.length > 0) faults.push(absentFault(examined, absent));
+  return outcomeOf(faults, `The account has ${shownSenders(listed)}`);
+}
+
+function absentFault(examined: Examined, absent: Sender[]): Fault {
   return {
-    ok: false,
-    detail: `The account does not have ${shownSenders(missing)}`,
+    detail: `The account does not have ${shownSenders(absent)}`,
     mend: isLoopback(examined.project.env.TWILIO_API_BASE_URL ?? "")
       ? "Create it at the stand-in for Twilio by the calls with which it is created at Twilio, or correct its address in recruiting_senders"
       : "Buy or register it at Twilio, correct its address in recruiting_senders, or set TWILIO_ACCOUNT_SID to the account that has it",
   };
+}
+
+/** Whether an address cannot be a sender's: no number has spaces, a prefix, or no plus sign. */
+function isMisspelt({ channel, address }: Sender): boolean {
+  return channel !== "rcs" && !isShortCode(address) && !/^\+[1-9]\d{6,14}$/.test(address);
 }
 
 async function isAtTwilio(account: TwilioAccount, { channel, address }: Sender): Promise<boolean> {
@@ -241,7 +259,7 @@ function noSender(): Outcome {
   return {
     ok: null,
     detail: "recruiting_senders is empty",
-    mend: "Add your number: docs/deploy.md, Add your number and an agent",
+    mend: 'Add your number: docs/go-live.md, "9. Your number\'s row"',
   };
 }
 

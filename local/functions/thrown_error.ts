@@ -43,6 +43,9 @@ export interface WorkerError {
 /** The line with which a worker tells of an error, before the JSON of a {@link WorkerError}. */
 export const THROWN = "has thrown ";
 
+/** The header of an answer over which the function has thrown an error, caught or not. Supabase has none like it. */
+export const THREW_HEADER = "x-local-function-threw";
+
 /** Describes what was thrown. What is no error is described without its value. It never throws. */
 export function describeThrown(thrown: unknown): ThrownError {
   try {

@@ -6,10 +6,11 @@
  *
  * @module
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 // Declares globalThis.showError.
 import type {} from "../../supabase/functions/_shared/log/log.ts";
 import { LISTENING } from "./listening.ts";
-import { describeThrown, THROWN, type WorkerError } from "./thrown_error.ts";
+import { describeThrown, THREW_HEADER, THROWN, type WorkerError } from "./thrown_error.ts";
 
 /** The time for which an unread body is still read after the answer, in ms. */
 const LINGER_MS = 500;
@@ -59,7 +60,14 @@ async function load(entry: string): Promise<Handler> {
   }
 }
 
-globalThis.showError = (error) => tell("caught", error);
+/** The request that is handled, and whether the function has thrown an error over it. */
+const handled = new AsyncLocalStorage<{ hasThrown: boolean }>();
+
+globalThis.showError = (error) => {
+  const request = handled.getStore();
+  if (request) request.hasThrown = true;
+  tell("caught", error);
+};
 const [entry] = Deno.args;
 const handler = await load(entry);
 onUncaught("uncaught");
@@ -74,15 +82,15 @@ Deno.serve({
   },
   onError: (error) => {
     tell("uncaught", error);
-    return new Response("Internal Server Error", { status: 500 });
+    return new Response("Internal Server Error", { status: 500, headers: { [THREW_HEADER]: "1" } });
   },
-}, async (request) => {
-  if (!request.body) return await handler.fetch(request);
-  const body = lingering(request.body);
-  const { url, method, headers } = request;
-  const response = await handler.fetch(new Request(url, { method, headers, body: body.stream }));
-  body.linger();
-  return response;
+}, (request) => {
+  const context = { hasThrown: false };
+  return handled.run(context, async () => {
+    const response = await answer(request);
+    if (context.hasThrown) response.headers.set(THREW_HEADER, "1");
+    return response;
+  });
 });
 
 // The platform's runtime dispatches this event before it ends a worker.
@@ -94,6 +102,16 @@ const end = () => {
 Deno.addSignalListener("SIGTERM", end);
 for await (const _ of Deno.stdin.readable);
 end();
+
+/** Lets the function answer, and reads the rest of the request's body afterwards. */
+async function answer(request: Request): Promise<Response> {
+  if (!request.body) return await handler.fetch(request);
+  const body = lingering(request.body);
+  const { url, method, headers } = request;
+  const response = await handler.fetch(new Request(url, { method, headers, body: body.stream }));
+  body.linger();
+  return response;
+}
 
 /**
  * Wraps a body so that the rest of it is read and discarded after the answer.

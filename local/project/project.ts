@@ -3,26 +3,24 @@
  *
  * @module
  */
-import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
+import { resolve } from "node:path";
+import {
+  isLoopback,
+  namesFunction,
+} from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import type { Env } from "../../supabase/functions/_shared/configuration/environment.ts";
 import { UsageError } from "../command_line/usage_error.ts";
+import { shownPath } from "./shown_path.ts";
 import { shownText } from "./shown_text.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
 import {
-  createEnvFile,
   ENV_FILE,
   functionEnvironment,
   readEnvFile,
   readSettings,
 } from "../settings/environment.ts";
 import { SECRET_KEY } from "../settings/keys.ts";
-import {
-  baseUrlsIn,
-  configuredUrl,
-  isAddress,
-  namesFunction,
-  withoutPassword,
-} from "./webhook_urls.ts";
+import { baseUrlsIn, configuredUrl, isAddress, withoutPassword } from "./webhook_urls.ts";
 
 /** A project. */
 export interface Project {
@@ -56,8 +54,7 @@ export interface ProjectOptions {
  * @throws {UsageError} If the address is no http or https URL, or the env file cannot be read.
  */
 export async function readProject({ url, envFile }: ProjectOptions): Promise<Project> {
-  if (envFile === undefined) await createEnvFile();
-  const file = envFile ?? ENV_FILE;
+  const file = envFile === undefined ? ENV_FILE : await pathOf(envFile);
   const settings = await settingsOf(file);
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   const baseUrls = settings.TWILIO_WEBHOOK_BASE_URL;
@@ -89,6 +86,17 @@ export async function readProject({ url, envFile }: ProjectOptions): Promise<Pro
     env: { ...await ownVariables(file, settings), SUPABASE_URL: supabaseUrl },
     secretKey: environmentKey ?? (isLoopback(supabaseUrl) ? SECRET_KEY : undefined),
   };
+}
+
+/**
+ * Returns the path of an env file that is named from the folder in which the task was called: `deno task` runs it in the
+ * project's. A path that is not there counts from the project's folder.
+ *
+ * @see https://docs.deno.com/runtime/reference/cli/task/
+ */
+async function pathOf(envFile: string): Promise<string> {
+  const called = resolve(Deno.env.get("INIT_CWD") ?? "", envFile);
+  return await Deno.stat(called).then(() => shownPath(called), () => envFile);
 }
 
 async function settingsOf(file: string): Promise<Record<string, string>> {

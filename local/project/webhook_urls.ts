@@ -52,8 +52,3 @@ export function withoutPassword(url: string): string {
 export function isAddress(text: string): boolean {
   return /^https?:\/\/[^?#]+$/i.test(text) && URL.canParse(text);
 }
-
-/** Whether an address ends with the name of a function, as the URL of a webhook does. */
-export function namesFunction(address: string): boolean {
-  return /\/(sms-(inbound|status|send|reconcile)|twilio-events)$/.test(address);
-}

@@ -16,19 +16,25 @@ const FOLDER = fileURLToPath(
 );
 const EXAMPLE = join(FOLDER, ".env.example");
 
-/** Creates supabase/functions/.env from .env.example, unless it exists. */
-export async function createEnvFile(): Promise<void> {
-  const text = await Deno.readTextFile(EXAMPLE);
-  await Deno.writeTextFile(join(FOLDER, ".env"), text, {
-    createNew: true,
-    mode: 0o600,
-  }).catch((error) => {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  });
-}
-
 /** The path of the functions' variables, which `createEnvFile` creates. */
 export const ENV_FILE = join(FOLDER, ".env");
+
+/**
+ * Creates supabase/functions/.env from .env.example, unless it exists.
+ *
+ * @throws {Error} If this user may not write there. The message says what to do.
+ */
+export async function createEnvFile(): Promise<void> {
+  const text = await Deno.readTextFile(EXAMPLE);
+  await Deno.writeTextFile(ENV_FILE, text, { createNew: true, mode: 0o600 }).catch((error) => {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new Error(
+      `${ENV_FILE} cannot be created: permission denied. Make its folder writable for this user, or copy .env.example to .env yourself`,
+      { cause: error },
+    );
+  });
+}
 
 /**
  * Reads the developer's settings: the variables of .env.example and of an env file.
@@ -52,9 +58,20 @@ export function exampleSettings(): Promise<Record<string, string>> {
   return readEnvFile(EXAMPLE);
 }
 
-/** Reads the variables of an env file. @throws {Deno.errors.NotFound} If there is none. */
+/**
+ * Reads the variables of an env file. In place of .env, which the first start makes, it reads .env.example where there is
+ * none yet.
+ *
+ * @throws {Deno.errors.NotFound} If there is no other file.
+ */
 export async function readEnvFile(path: string): Promise<Record<string, string>> {
-  const variables = Object.entries(parseEnv(await Deno.readTextFile(path)));
+  const text = await Deno.readTextFile(path).catch((error) => {
+    if (path === ENV_FILE && error instanceof Deno.errors.NotFound) {
+      return Deno.readTextFile(EXAMPLE);
+    }
+    throw error;
+  });
+  const variables = Object.entries(parseEnv(text));
   return Object.fromEntries(variables.map(([name, value]) => [name, value ?? ""]));
 }
 

@@ -94,9 +94,12 @@ async function chat(options: ChatOptions): Promise<boolean> {
       if (delivery.status === 200) {
         const text = { messageSid: delivery.message_sid, from, to, channel };
         const fate = await fateOfText(url, text);
-        note = noteOnFate(fate, text);
+        // Why a text is not stored is said already where its function has failed.
+        const isLost = failure !== undefined && fate.kind === "not_stored";
+        note = isLost ? undefined : noteOnFate(fate, text);
         // From a pipe a reply may come from elsewhere than a conversation: it is waited for.
-        mayBeAnswered = note === undefined || fate.kind === "unmatched" && !isTerminal;
+        mayBeAnswered = !isLost &&
+          (note === undefined || fate.kind === "unmatched" && !isTerminal);
         if (!mayBeAnswered || isTerminal) tell(note);
         continue;
       }

@@ -7,7 +7,7 @@ import { type Command, Option } from "@commander-js/extra-typings";
 import { wholeNumber } from "../command_line/option_values.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import { apiUrl, portsFrom } from "../settings/addresses.ts";
-import { createEnvFile, readSettings } from "../settings/environment.ts";
+import { readSettings } from "../settings/environment.ts";
 import { LOCAL_ACCOUNT_SID } from "../settings/keys.ts";
 import { accountOf } from "../stand_ins/twilio/account.ts";
 import { CHANNELS } from "../stand_ins/twilio/address.ts";
@@ -107,7 +107,6 @@ export function localAccountSid(): string {
 }
 
 async function localToken(): Promise<string> {
-  await createEnvFile();
   const { signingToken } = accountOf(await readSettings());
   if (!signingToken) {
     throw new UsageError("TWILIO_AUTH_TOKEN is empty. Set it, or name an auth token with --token");

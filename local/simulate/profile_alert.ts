@@ -8,8 +8,9 @@ import { noAnswer } from "../command_line/no_answer.ts";
 import { examples } from "../command_line/task_command.ts";
 import { UsageError } from "../command_line/usage_error.ts";
 import { parseJson } from "../parse_json.ts";
-import { createEnvFile, readSettings } from "../settings/environment.ts";
+import { readSettings } from "../settings/environment.ts";
 import { entriesOf } from "../../supabase/functions/_shared/configuration/environment.ts";
+import { readAnswer } from "../stand_ins/twilio/webhook.ts";
 import { deliver, type Delivery } from "./deliver.ts";
 import { deliveryCommand, type DeliveryOptions, targetOf } from "./options.ts";
 import { report } from "./report.ts";
@@ -80,16 +81,10 @@ async function post(url: string, body: string): Promise<Delivery> {
   }).catch((error) => {
     throw new Error(noAnswer(new URL(url).origin), { cause: error });
   });
-  return {
-    status: response.status,
-    content_type: response.headers.get("content-type") ?? "",
-    body: await response.text(),
-    duration_ms: Math.round(performance.now() - startedAt),
-  };
+  return await readAnswer(response, startedAt);
 }
 
 async function localSecret(): Promise<string> {
-  await createEnvFile();
   const [secret] = entriesOf((await readSettings()).PROFILE_ALERTS_SECRET ?? "");
   if (!secret) {
     throw new UsageError("PROFILE_ALERTS_SECRET is empty. Set it, or name a secret with --token");

@@ -18,38 +18,53 @@ export interface Simulation {
   rows: StoredRows | undefined;
 }
 
-/** Says that a function does not run, or that its fallback URL has answered; undefined for its own answer. */
-export function noteOnFailure({ body, failure }: Delivery): string | undefined {
-  if (!failure) return noteOnWorker(body);
-  const failed = noteOnWorker(failure.body) ?? `${failure.url} fails: ${failure.message}`;
+/**
+ * Says that a function does not run or has thrown an error, or that its fallback URL has answered; undefined for an
+ * answer of its own.
+ */
+export function noteOnFailure(delivery: Delivery): string | undefined {
+  const { failure } = delivery;
+  if (!failure) return noteOnWorker(delivery);
+  const failed = noteOnWorker(failure) ?? `${failure.url} fails: ${failure.message}`;
   return `${failed}. The answer is its fallback URL's`;
 }
 
 /**
- * Says that the function of a webhook does not run; undefined for an answer of the function itself.
+ * Says that the function of a webhook does not run, or has thrown an error; undefined for an answer of its own.
  *
- * The local stack answers then as Supabase does: a 5xx whose JSON has the code WORKER_ERROR.
+ * Where it does not run, the local stack answers as Supabase does: a 5xx whose JSON has the code WORKER_ERROR. An error
+ * that a webhook catches is answered `deferred`, with 200.
  */
-function noteOnWorker(body: string): string | undefined {
-  const { code, message } = Object(parseJson(body));
+function noteOnWorker(
+  { body, has_thrown }: Pick<Delivery, "body" | "has_thrown">,
+): string | undefined {
+  const shows = `The terminal of \`${taskCommand("start")}\` shows`;
+  if (has_thrown) return `The function has thrown an error. ${shows} it, once until your next edit`;
+  const { code, message, status } = Object(parseJson(body));
+  if (status === "deferred") {
+    return "The answer is deferred: nothing is stored, because the database was not reached in time, or the function " +
+      "has thrown an error. Its log says which";
+  }
   if (code !== "WORKER_ERROR") return undefined;
   // What follows the colon tells of the same terminal, without its command.
   const [what] = String(message).split(":");
-  return `${what}. The terminal of \`${taskCommand("start")}\` shows its error`;
+  return `${what}. ${shows} its error`;
 }
 
 /**
  * Prints deliveries and rows.
  *
  * @param json Whether to print one JSON object.
- * @returns Whether every answer was 200, and none came from a fallback URL.
+ * @returns Whether every answer was 200, no function has thrown an error, and no fallback URL has answered.
  */
 export function report({ url, deliveries, rows }: Simulation, json = false): boolean {
   if (json) {
     console.log(JSON.stringify({ url, deliveries, rows }, null, 2));
   } else {
     console.log(`POST ${url}\n`);
-    for (const { status, content_type: _, body, duration_ms, failure: __, ...told } of deliveries) {
+    for (const delivery of deliveries) {
+      const { status, content_type: _, body, duration_ms, failure: __, has_thrown: ___, ...told } =
+        delivery;
       const cells = [...Object.values(told), status, body, `${duration_ms} ms`];
       console.log(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "));
     }
@@ -62,7 +77,7 @@ export function report({ url, deliveries, rows }: Simulation, json = false): boo
   }
   const failed = deliveries.map(noteOnFailure).find((note) => note !== undefined);
   if (failed) console.error(`\nerror: ${failed}`);
-  return deliveries.every(({ status, failure }) => status === 200 && !failure);
+  return !failed && deliveries.every(({ status, failure }) => status === 200 && !failure);
 }
 
 function printTable(table: string, entries: Row[]): void {

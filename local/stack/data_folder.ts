@@ -31,18 +31,25 @@ export function dataFolderPath(): string {
   return resolve(ROOT, Deno.env.get("LOCAL_DIR") || ".local");
 }
 
+async function openLock(path: string): Promise<Deno.FsFile> {
+  await Deno.mkdir(path, { recursive: true });
+  return await Deno.open(join(path, "lock"), { create: true, write: true });
+}
+
 /**
  * Locks a data folder for this process. The operating system releases the lock when the process
  * exits.
  *
  * @param path The folder. It is created if it does not exist.
- * @throws {Error} If another process has locked it.
+ * @throws {Error} If another process has locked it, or this user may not write there.
  */
 export async function lockDataFolder(path: string): Promise<DataFolder> {
-  await Deno.mkdir(path, { recursive: true });
-  const lock = await Deno.open(join(path, "lock"), {
-    create: true,
-    write: true,
+  const lock = await openLock(path).catch((error) => {
+    const reason = error instanceof Deno.errors.PermissionDenied ? "permission denied" : error.name;
+    throw new Error(
+      `The data folder "${path}" cannot be written (${reason}). Make it writable for this user, or name another folder in LOCAL_DIR`,
+      { cause: error },
+    );
   });
   if (!(await lock.tryLock(true))) {
     lock.close();

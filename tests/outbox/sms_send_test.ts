@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
+import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo, withBot } from "../support/bot.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
+import { callAsPlatform, stackEnvironment } from "../support/function_worker.ts";
 import { type Input, invoke, QUICK, withAgent, withWorker } from "../support/sms_send.ts";
 import {
   API_URL,
@@ -370,6 +373,59 @@ Deno.test("a call whose permission was lost on the way is answered 503, and sent
         assertEquals((await sentTo(conversation.recruit_phone)).length, 1);
       }))
   ));
+
+Deno.test("an answer 503 says what has failed: the database, Supabase Auth, or the function", () =>
+  withWorker({}, async (call, database) => {
+    const input = { conversation_id: (await startConversation()).id, body: "Hi" };
+    const broken = database.breakBefore("recruiting_begin_message");
+    const ofDatabase = await call(SECRET_KEY, input);
+    broken.mend();
+    assertEquals([ofDatabase.status, ofDatabase.code], [503, "UNAVAILABLE"]);
+    assertMatch(ofDatabase.message ?? "", /^The database cannot be reached, or failed;/);
+
+    const { token } = await asNewAgent();
+    database.breakBefore("/auth/v1");
+    const ofAuth = await call(token, input);
+    assertEquals([ofAuth.status, ofAuth.code], [503, "UNAVAILABLE"]);
+    assertMatch(ofAuth.message ?? "", /^Supabase Auth cannot be reached/);
+
+    const { status, body, lines } = await callThrowing(input);
+    assertEquals([status, body.error.code], [503, "UNAVAILABLE"]);
+    assertMatch(body.error.message, /^The function has failed, and its log names the error;/);
+    assert(lines.some((line) => line.includes('"failed"') && line.includes("RangeError")));
+  }));
+
+/** Calls a worker of sms-send that throws where it makes the message's id. */
+async function callThrowing(input: Input) {
+  const lines: string[] = [];
+  const functions = new URL("../../supabase/functions/", import.meta.url);
+  const preload = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(
+    preload,
+    `crypto.randomUUID = () => { throw new RangeError("no more ids"); };`,
+  );
+  const worker = new EdgeFunction({
+    name: "sms-send",
+    entry: fileURLToPath(new URL("sms-send/index.ts", functions)),
+    env: await stackEnvironment(),
+    onLog: (line) => void lines.push(line),
+    deno: {
+      path: Deno.execPath(),
+      flags: [
+        `--config=${fileURLToPath(new URL("deno.json", functions))}`,
+        `--preload=${preload}`,
+      ],
+    },
+  });
+  try {
+    const idempotency_key = crypto.randomUUID();
+    const response = await callAsPlatform(worker, "sms-send", { ...input, idempotency_key });
+    return { status: response.status, body: await response.json(), lines };
+  } finally {
+    await worker.stop();
+    await Deno.remove(preload);
+  }
+}
 
 Deno.test("a call that is repeated takes up the message that a dead worker has left", () =>
   withSql((sql) =>

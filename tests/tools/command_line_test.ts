@@ -65,6 +65,19 @@ function isBare(line: string): boolean {
   return /(?<!npx -y )\bdeno(@[\d.]+)? task\b|`task [a-z-]+`/.test(line);
 }
 
+Deno.test("a printed hint names a page of docs/ and a heading that are there", async () => {
+  const named = ["local", "bench", "supabase/functions"].flatMap(sources).flatMap((path) => [
+    ...Deno.readTextFileSync(ROOT + path).matchAll(/docs\/([\w-]+\.md)(?:, "([^"]+)")?/g),
+  ]);
+  assert(named.some(([, , heading]) => heading));
+  for (const [hint, page, heading = ""] of named) {
+    const text = await Deno.readTextFile(`${ROOT}docs/${page}`);
+    const headings = text.split("\n").filter((line) => line.startsWith("#"));
+    const wanted = heading.replaceAll("\\", "");
+    assert(headings.some((line) => line.replace(/^#+ /, "") === wanted) || !wanted, hint);
+  }
+});
+
 Deno.test("Commander alone reads the command line of a task", () => {
   const parsers = ["local", "bench"].flatMap(sources)
     .filter((path) => Deno.readTextFileSync(ROOT + path).includes("parseArgs"));

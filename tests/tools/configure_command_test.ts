@@ -50,6 +50,25 @@ Deno.test("the command: 2 without a terminal, 0 with --yes, at the first base UR
     );
   }));
 
+Deno.test("a variable that is missing is named, with the file to set it in", async () => {
+  const envFile = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(envFile, "TWILIO_API_BASE_URL=http://127.0.0.1:1\n");
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "local/twilio.ts", "configure", "--events", "--env-file", envFile],
+      cwd: ROOT,
+      env: { TWILIO_AUTH_TOKEN: "" },
+      stdin: "null",
+    }).output();
+    assertEquals([code, new TextDecoder().decode(stderr)], [
+      1,
+      `error: TWILIO_AUTH_TOKEN is not set. Set it in ${envFile}\n`,
+    ]);
+  } finally {
+    await Deno.remove(envFile);
+  }
+});
+
 Deno.test("the command: 1 for a number that the account lacks, 2 for wrong options, without the number", () =>
   withAccount(async ({ url }) => {
     const lacking = await twilioTask(url, "configure", "--number", NUMBER, "--yes");

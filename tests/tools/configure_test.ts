@@ -1,4 +1,5 @@
 import { standInUrl, withStandIn } from "../../local/configure/local_account.ts";
+import { twilioError } from "../../local/configure/twilio_error.ts";
 import type { ConfigureOptions } from "../../local/configure/options.ts";
 import { shownText } from "../../local/project/shown_text.ts";
 import { openTwilio, productUrl } from "../../local/project/twilio_client.ts";
@@ -393,6 +394,16 @@ Deno.test("the table fits a terminal of 80 columns, and says what it abbreviates
       out,
     );
   }));
+
+Deno.test("an API that cannot be reached is said in words, with what to check", () => {
+  const error = Object.assign(new Error("getaddrinfo ENOTFOUND api.twilio.com"), {
+    code: "ENOTFOUND",
+  });
+  assertEquals(
+    twilioError(error),
+    "Twilio's API cannot be reached (ENOTFOUND): check this machine's connection",
+  );
+});
 
 Deno.test("an answer of Twilio's writes nothing on the terminal but its letters", () => {
   assertEquals(shownText("\u001b]0;title\u0007a\r\u001b[2Jb\nc\u009b1A"), "ab\nc");

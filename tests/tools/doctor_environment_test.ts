@@ -15,6 +15,7 @@ import {
   hostedProject,
   localProject,
 } from "../support/doctor.ts";
+import { ALERTS_SECRET } from "../support/profile_alerts.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
 import { API_KEY, withAccount } from "../support/twilio_account.ts";
 
@@ -52,6 +53,13 @@ const CASES: Case[] = [
     wrong: { TWILIO_MESSAGING_SERVICE_SID: `AC${"2".repeat(32)}` },
     says: /TWILIO_MESSAGING_SERVICE_SID must be MG and 32 letters or digits/,
     mended: { TWILIO_MESSAGING_SERVICE_SID: `MG${"2".repeat(32)}` },
+  },
+  {
+    id: "environment.forms",
+    label: "a secret of profile alerts is too short to count",
+    wrong: { PROFILE_ALERTS_SECRET: `${"x".repeat(32)},${"x".repeat(31)}` },
+    says: /PROFILE_ALERTS_SECRET, entry 2, must have at least 32 characters/,
+    mended: { PROFILE_ALERTS_SECRET: `${"x".repeat(32)},${"x".repeat(32)}` },
   },
   {
     id: "environment.webhooks",
@@ -132,6 +140,13 @@ const CASES: Case[] = [
     wrong: { TWILIO_AUTH_TOKEN: AUTH_TOKEN },
     says: /TWILIO_AUTH_TOKEN holds the published value/,
     mended: { TWILIO_AUTH_TOKEN: "a-token-of-an-account-0123456789" },
+  },
+  {
+    id: "environment.local_keys",
+    label: "the published secret of profile alerts is in use elsewhere",
+    wrong: { PROFILE_ALERTS_SECRET: `${"x".repeat(32)},${ALERTS_SECRET}` },
+    says: /PROFILE_ALERTS_SECRET holds the published value/,
+    mended: { PROFILE_ALERTS_SECRET: "" },
   },
   {
     id: "environment.local_keys",

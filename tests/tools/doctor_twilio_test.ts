@@ -409,6 +409,30 @@ Deno.test("a sender that the account does not have is named", async () => {
   }, { senders });
 });
 
+Deno.test("twilio.senders: an address is in another spelling than Twilio's, until it is corrected", async () => {
+  await withDoctor(twilioChecks, async (doctor) => {
+    await doctor.twilio.incomingPhoneNumbers.create({ phoneNumber: "+15550190014" });
+    await doctor.addChannelSender(`whatsapp:${WHATSAPP}`);
+    const found = async (...senders: Sender[]) =>
+      (await doctor.findings({ senders })).get("twilio.senders");
+    const wrong = await found(
+      { channel: "sms", address: "+1 555 019 0014" },
+      { channel: "sms", address: "15550190014" },
+      { channel: "whatsapp", address: `whatsapp:${WHATSAPP}` },
+    );
+    assertEquals([wrong?.ok, wrong?.detail], [
+      false,
+      "recruiting_senders has …0014, …0014, …0013 (whatsapp) in another spelling than Twilio",
+    ]);
+    assertMatch(wrong?.mend ?? "", /^Correct address in recruiting_senders: E\.164, such as/);
+    const corrected = await found(
+      { channel: "sms", address: "+15550190014" },
+      { channel: "whatsapp", address: WHATSAPP },
+    );
+    assertEquals(corrected?.ok, true);
+  });
+});
+
 Deno.test("without senders, or with Messenger pages alone, nothing is wrong", async () => {
   await withDoctor(twilioChecks, async (doctor) => {
     const none = await doctor.findings({ senders: [] });
@@ -416,7 +440,7 @@ Deno.test("without senders, or with Messenger pages alone, nothing is wrong", as
     for (const found of [none, pages]) {
       assertEquals(new Set(Object.values(outcomes(found))), new Set([null]));
     }
-    assertMatch(none.get("twilio.senders")?.mend ?? "", /docs\/deploy\.md/);
+    assertMatch(none.get("twilio.senders")?.mend ?? "", /docs\/go-live\.md/);
     assertMatch(pages.get("twilio.senders")?.detail ?? "", /Messenger/);
   });
 });

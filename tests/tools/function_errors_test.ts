@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { startEdgeFunctions } from "../../local/functions/edge_functions.ts";
 import { errorWords } from "../../local/functions/error_words.ts";
-import { describeThrown } from "../../local/functions/thrown_error.ts";
+import { describeThrown, THREW_HEADER } from "../../local/functions/thrown_error.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { until } from "../support/wait.ts";
 
@@ -127,6 +127,24 @@ Deno.test("an error that a function catches and logs by its name is shown with i
           "TypeError: Cannot read properties of undefined (reading 'get') (supabase/functions/broken/index.ts:7:25)",
         ],
       );
+    },
+  ));
+
+Deno.test("the answer over which a function throws tells so, and no other one", () =>
+  withFunctions(
+    {
+      "broken/index.ts": functionOf(`
+        if (form.get("Body") === "uncaught") throw new Error("it broke");
+        if (form.get("Body") === "caught") noteError(new Error("it broke"));`),
+    },
+    async ({ post }) => {
+      const tells = async (Body: string) => {
+        const { headers, body } = await post("broken", { Body });
+        await body?.cancel();
+        return headers.has(THREW_HEADER);
+      };
+      const bodies = ["fine", "caught", "uncaught", "fine"];
+      assertEquals(await Promise.all(bodies.map(tells)), [false, true, true, false]);
     },
   ));
 

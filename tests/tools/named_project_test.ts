@@ -2,9 +2,11 @@
 import { configureCommand } from "../../local/doctor/configure_command.ts";
 import { eventStreamChecks } from "../../local/doctor/event_stream_checks.ts";
 import { twilioChecks } from "../../local/doctor/twilio_checks.ts";
+import { secretsMend } from "../../local/doctor/mends.ts";
 import { readProject } from "../../local/project/project.ts";
 import { sinkUrl, webhookUrl } from "../../local/project/webhook_urls.ts";
 import { apiUrl, portsFrom } from "../../local/settings/addresses.ts";
+import { ENV_FILE, exampleSettings } from "../../local/settings/environment.ts";
 import { assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { FUNCTIONS_URL, OTHER_URL, withDoctor } from "../support/doctor_of_twilio.ts";
 
@@ -21,6 +23,38 @@ async function projectOf(baseUrls: string, url?: string) {
     await Deno.remove(envFile);
   }
 }
+
+Deno.test("an env file is named from the folder in which the task is called, or from the project's", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get("INIT_CWD");
+  const file = "supabase/functions/.env.example";
+  try {
+    Deno.env.set("INIT_CWD", folder);
+    await Deno.writeTextFile(`${folder}/prod.env`, `TWILIO_WEBHOOK_BASE_URL=${OTHER_URL}\n`);
+    const there = await readProject({ envFile: "prod.env" });
+    assertEquals([there.functionsUrl, there.envFile], [OTHER_URL, `${folder}/prod.env`]);
+    assertEquals((await readProject({ envFile: file })).envFile, file);
+    assertEquals(
+      await rejection(readProject({ envFile: "nowhere.env" })),
+      "The env file nowhere.env does not exist",
+    );
+  } finally {
+    if (before === undefined) Deno.env.delete("INIT_CWD");
+    else Deno.env.set("INIT_CWD", before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a tool that only looks does not make the env file, which the first start makes", async () => {
+  const isThere = () => Deno.stat(ENV_FILE).then(() => true, () => false);
+  const before = await isThere();
+  const { env, envFile } = await readProject({});
+  assertEquals([envFile, await isThere()], [ENV_FILE, before]);
+  assertEquals(
+    Object.keys(await exampleSettings()).filter((name) => !before && !(name in env)),
+    [],
+  );
+});
 
 Deno.test("--url names a base URL without its password, with or without /functions/v1 and a slash", async () => {
   const list = `https://first.example/functions/v1,${WITH_PASSWORD}/`;
@@ -67,10 +101,12 @@ for (
 }
 
 Deno.test("--url that ends with a function's name is refused, because the name would come twice", async () => {
-  assertMatch(
-    await rejection(projectOf("", `${OTHER_URL}/sms-inbound/`)),
-    /^--url must end before the function's name/,
-  );
+  for (const name of ["sms-inbound/", "sms-send", "profile-alerts"]) {
+    assertMatch(
+      await rejection(projectOf("", `${OTHER_URL}/${name}`)),
+      /^--url must end before the function's name/,
+    );
+  }
 });
 
 Deno.test("the secret key comes from the env file, and the environment's wins", async () => {
@@ -99,6 +135,24 @@ Deno.test("the password of a base URL goes to the functions alone, not to REST",
       "https://ours.example.co",
     ]);
     assertEquals(configureCommand(project, "--events").includes("--url"), false);
+  }
+});
+
+Deno.test("a printed command quotes the path of the env file", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "it's mine é " });
+  const envFile = `${folder}/prod env`;
+  try {
+    await Deno.writeTextFile(envFile, `TWILIO_WEBHOOK_BASE_URL=${OTHER_URL}\n`);
+    const project = await readProject({ envFile });
+    for (const command of [configureCommand(project, "--events"), secretsMend(project)]) {
+      const [, option] = /(--env-file .*)$/.exec(command) ?? [];
+      const { stdout } = await new Deno.Command("sh", {
+        args: ["-c", `printf '%s\n' ${option}`],
+      }).output();
+      assertEquals(new TextDecoder().decode(stdout), `--env-file\n${envFile}\n`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

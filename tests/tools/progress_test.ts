@@ -1,6 +1,8 @@
 /** `withProgress`: the line that a terminal shows while a task waits. */
 import { stripVTControlCharacters } from "node:util";
+import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
+import { hasColours } from "../../local/command_line/colours.ts";
 import { withProgress } from "../../local/command_line/progress.ts";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 
@@ -47,6 +49,15 @@ Deno.test("without a terminal nothing is shown, and the work is done all the sam
     }, stream);
     assertEquals([text(), printed], ["", 1]);
   }
+});
+
+Deno.test("colours are for a terminal that has them", () => {
+  const shows = (isTTY: boolean, depth: number) => {
+    const stream = Object.assign(new PassThrough(), { isTTY, getColorDepth: () => depth });
+    return hasColours(stream as unknown as WriteStream);
+  };
+  // A depth of 1 is that of TERM=dumb, and of NO_COLOR.
+  assertEquals([shows(true, 4), shows(true, 1), shows(false, 4)], [true, false, false]);
 });
 
 Deno.test("the line is removed when the work fails, and its error is thrown", async () => {

@@ -3,6 +3,7 @@ import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { outboundMessage } from "../support/conversations.ts";
 import { DENO } from "../../local/command_line/task_command.ts";
+import { THREW_HEADER } from "../../local/functions/thrown_error.ts";
 import { fateOfText, noteOnFate } from "../../local/simulate/fate_of_text.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
@@ -395,6 +396,42 @@ Deno.test("a function that does not run is named at once", async () => {
   );
 });
 
+Deno.test("a function that throws is named, also where it is answered 200", async () => {
+  const answer = () => {
+    const headers = { [THREW_HEADER]: "1" };
+    return Response.json({ status: "deferred" }, { headers });
+  };
+  for (
+    const args of [
+      ["status", "--sid", "SM1", "--status", "sent"],
+      ["inbound", "--from", newPhone(), "--to", OUR_NUMBER],
+      ["events"],
+      ["debugger"],
+      ["profile-alert"],
+    ]
+  ) {
+    const { code, out, err } = await simulateAgainst(answer, ...args);
+    assertEquals([args[0], code], [args[0], 1]);
+    assertMatch(
+      err,
+      /error: The function has thrown an error\. The terminal of `.* task start` shows/,
+    );
+    assertMatch(out, /(^| {2})200 {2}\{"status":"deferred"\} {2}[\d.]+ ms$/m);
+  }
+});
+
+Deno.test("a webhook that has stored nothing is said to have failed", async () => {
+  const { code, err } = await simulateAgainst(
+    () => Response.json({ status: "deferred" }),
+    ...["status", "--sid", "SM1", "--status", "sent"],
+  );
+  assertEquals(code, 1);
+  assertMatch(
+    err,
+    /error: The answer is deferred: nothing is stored, because the database was not/,
+  );
+});
+
 /** Runs a test with a number whose webhook fails, and whose fallback URL answers 200. */
 function withFailingWebhook(failure: () => Response, use: (number: string) => Promise<void>) {
   return withReceiver(async ({ url }) => {
@@ -428,6 +465,18 @@ Deno.test("a function that does not run is named, also where its fallback URL ta
       );
       assertEquals(chat.code, 1);
       assertEquals(chat.err.match(/does not start/g)?.length, 1);
+      // The failure says why the text is not stored.
+      assert(!chat.err.includes("and not stored"), chat.err);
+    },
+  ));
+
+Deno.test("a function that throws is named, also where its fallback URL takes the text", () =>
+  withFailingWebhook(
+    () => new Response(null, { status: 503, headers: { [THREW_HEADER]: "1" } }),
+    async (number) => {
+      const { code, err } = await simulate("inbound", "--from", newPhone(), "--to", number);
+      assertEquals(code, 1);
+      assertMatch(err, /has thrown an error\. .* The answer is its fallback URL's/);
     },
   ));
 

@@ -21,6 +21,7 @@ const KEYS = [
   "TWILIO_WEBHOOK_AUTH_TOKEN",
   "TWILIO_API_KEY_SECRET",
   "LLM_API_KEY",
+  "PROFILE_ALERTS_SECRET",
 ];
 
 /** The variables that hold an address which the functions call. */
@@ -46,7 +47,12 @@ export function checkLocalKeys(project: Project): Outcome {
     detail: `${found.join(", ")} ${
       found.length === 1 ? "holds" : "hold"
     } the published value of the local stack`,
-    mend: variableMend(project, "Set your own"),
+    mend: variableMend(
+      project,
+      found.includes("PROFILE_ALERTS_SECRET")
+        ? "Set your own, or leave PROFILE_ALERTS_SECRET empty,"
+        : "Set your own",
+    ),
   };
 }
 

@@ -9,10 +9,12 @@ import {
   readConfiguration,
 } from "../../../supabase/functions/_shared/configuration/configuration.ts";
 import {
+  entriesOf,
   Environment,
   readVariables,
 } from "../../../supabase/functions/_shared/configuration/environment.ts";
 import { readSendingConfiguration } from "../../../supabase/functions/_shared/outbox/sending_configuration.ts";
+import { MIN_SECRET_LENGTH } from "../../../supabase/functions/profile-alerts/alert_secrets.ts";
 import { readPlatformWebhook } from "../../../supabase/functions/sms-reconcile/platform_webhook.ts";
 import type { Project } from "../../project/project.ts";
 import type { Outcome } from "../check.ts";
@@ -100,6 +102,11 @@ function formProblems({ env }: Project): string[] {
     if (value && !new RegExp(`^${prefix}[0-9a-zA-Z]{32}$`).test(value)) {
       problems.push(`${name} must be ${prefix} and 32 letters or digits`);
     }
+  }
+  for (const [index, secret] of entriesOf(env.PROFILE_ALERTS_SECRET ?? "").entries()) {
+    if (secret.length >= MIN_SECRET_LENGTH) continue;
+    const entry = `PROFILE_ALERTS_SECRET, entry ${index + 1},`;
+    problems.push(`${entry} must have at least ${MIN_SECRET_LENGTH} characters`);
   }
   return problems;
 }

@@ -96,5 +96,5 @@ function mendOf(project: Project, failures: Failure[]): string {
       "Start the tunnel, or remove the URL from TWILIO_WEBHOOK_BASE_URL",
     );
   }
-  return "Mend what the other lines about functions say, and correct TWILIO_WEBHOOK_BASE_URL";
+  return "Mend what the other lines about functions say. Where they say nothing, correct TWILIO_WEBHOOK_BASE_URL";
 }

@@ -7,7 +7,7 @@
  */
 import { getExpectedBodyHash, getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { noAnswer } from "../../command_line/no_answer.ts";
-import { calledUrl, type WebhookAnswer } from "./webhook.ts";
+import { calledUrl, readAnswer, type WebhookAnswer } from "./webhook.ts";
 
 /** A post of events. */
 export interface EventPost {
@@ -56,12 +56,7 @@ export async function postEvents(
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    return {
-      status: response.status,
-      content_type: response.headers.get("content-type") ?? "",
-      body: await response.text(),
-      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
-    };
+    return await readAnswer(response, startedAt);
   } catch (cause) {
     const message = timeout.aborted
       ? `${destination} has not answered within ${timeoutMs / 1000} s`

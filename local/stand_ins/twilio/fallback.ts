@@ -27,6 +27,8 @@ export interface WebhookFailure extends WebhookError {
   url: string;
   /** The webhook's answer; empty if there was none. */
   body: string;
+  /** Whether the function has thrown an error over it. Only the local stack tells so. */
+  has_thrown?: true;
 }
 
 /**
@@ -54,8 +56,11 @@ export async function postWithFallback(
       debug.post({ ...post, form, ...fallback }, resourceSid, use)
     );
     if (second.kind === "answered") {
-      const body = first.kind === "answered" ? first.answer.body : "";
-      return { ...second.answer, failure: { ...error, url, body } };
+      const { body, has_thrown } = first.kind === "answered" ? first.answer : { body: "" };
+      return {
+        ...second.answer,
+        failure: { ...error, url, body, ...(has_thrown ? { has_thrown } : {}) },
+      };
     }
   }
   if (first.kind === "answered") return first.answer;

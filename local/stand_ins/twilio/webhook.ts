@@ -6,6 +6,7 @@
  */
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 import { noAnswer } from "../../command_line/no_answer.ts";
+import { THREW_HEADER } from "../../functions/thrown_error.ts";
 import { connectionOverridesOf, policyOf } from "./connection_overrides.ts";
 
 /** The methods by which Twilio calls a webhook. */
@@ -32,6 +33,23 @@ export interface WebhookAnswer {
   body: string;
   /** The time until the answer, in ms. */
   duration_ms: number;
+  /** Whether the function has thrown an error over it. Only the local stack tells so. */
+  has_thrown?: true;
+}
+
+/**
+ * Reads the answer of a webhook.
+ *
+ * @param startedAt When it was posted, on `performance.now()`'s clock, in ms.
+ */
+export async function readAnswer(response: Response, startedAt: number): Promise<WebhookAnswer> {
+  return {
+    status: response.status,
+    content_type: response.headers.get("content-type") ?? "",
+    body: await response.text(),
+    duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
+    ...(response.headers.has(THREW_HEADER) ? { has_thrown: true } : {}),
+  };
 }
 
 /**
@@ -99,12 +117,7 @@ async function postOnce(post: WebhookPost, timeoutMs: number): Promise<WebhookAn
       redirect: "manual",
       signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
     });
-    return {
-      status: response.status,
-      content_type: response.headers.get("content-type") ?? "",
-      body: await response.text(),
-      duration_ms: Math.round((performance.now() - startedAt) * 10) / 10,
-    };
+    return await readAnswer(response, startedAt);
   } catch (cause) {
     if (timeout.signal.aborted) {
       const seconds = Math.round(timeoutMs / 1000);

@@ -15,7 +15,7 @@ import {
 const Variables = Environment.pick({ PROFILE_ALERTS_SECRET: true, TWILIO_WEBHOOK_BASE_URL: true });
 
 /** The fewest characters of a secret, in UTF-16 units. */
-const MIN_LENGTH = 32;
+export const MIN_SECRET_LENGTH = 32;
 
 /**
  * Reads the secrets that are valid. The function is optional, so that none is a warning and no problem.
@@ -36,8 +36,8 @@ export function readAlertSecrets(env: Env, supabaseUrl: string, warnings: string
       warnings.push(`${entry} begins with local-, so it is published and not valid here`);
       return false;
     }
-    if (secret.length < MIN_LENGTH) {
-      warnings.push(`${entry} has fewer than ${MIN_LENGTH} characters, so it is not valid`);
+    if (secret.length < MIN_SECRET_LENGTH) {
+      warnings.push(`${entry} has fewer than ${MIN_SECRET_LENGTH} characters, so it is not valid`);
       return false;
     }
     return true;

@@ -8,6 +8,7 @@ import { isOneOf } from "../_shared/authentication/compare_keys.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { readBody } from "../_shared/http/request_body.ts";
+import { UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
 import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
@@ -86,7 +87,7 @@ export default {
     const startedAt = performance.now();
     const { response, reason, isToStranger } = await handle(request).catch((error) => {
       log("error", "failed", { reason: noteError(error) });
-      return refusal("UNAVAILABLE");
+      return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;
     const duration_ms = millisecondsSince(startedAt);

@@ -9,7 +9,7 @@ import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
-import { UNAUTHORIZED_MESSAGES } from "../_shared/http/errors.ts";
+import { UNAUTHORIZED_MESSAGES, UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
 import { createOutbox } from "../_shared/outbox/outbox.ts";
 import { readSendingConfiguration } from "../_shared/outbox/sending_configuration.ts";
@@ -41,7 +41,9 @@ async function handle(request: Request): Promise<Answer> {
   if (!service) return refusal("NOT_CONFIGURED");
 
   const caller = await service.identifyCaller(request);
-  if (caller.kind === "auth_unreachable") return refusal("UNAVAILABLE");
+  if (caller.kind === "auth_unreachable") {
+    return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.auth);
+  }
   if (caller.kind === "unknown") {
     return refusal("UNAUTHORIZED", UNAUTHORIZED_MESSAGES.smsSend);
   }
@@ -74,7 +76,7 @@ export default {
     const startedAt = performance.now();
     const { response, reason } = await handle(request).catch((error) => {
       log("error", "failed", { reason: noteError(error) });
-      return refusal("UNAVAILABLE");
+      return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;
     const duration_ms = millisecondsSince(startedAt);

@@ -64,6 +64,12 @@ export const HTTP_ERRORS = {
   },
 } as const satisfies Record<string, HttpError>;
 
+/** The messages of UNAVAILABLE where it is not the database that failed. */
+export const UNAVAILABLE_MESSAGES = {
+  auth: "Supabase Auth cannot be reached to check the token; the same call may be repeated",
+  thrown: "The function has failed, and its log names the error; the same call may be repeated",
+} as const;
+
 /** The messages of UNAUTHORIZED, by what was called. */
 export const UNAUTHORIZED_MESSAGES = {
   webhook: "The request is not signed by Twilio",

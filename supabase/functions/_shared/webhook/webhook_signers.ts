@@ -38,7 +38,7 @@ export function readWebhookUrls(
     const entry = `TWILIO_WEBHOOK_BASE_URL, entry ${index + 1},`;
     if (!/^https?:$/.test(protocolOf(url))) {
       problems.push(`${entry} is not an http or https URL`);
-    } else if (/\/(sms-(inbound|status|send|reconcile)|twilio-events|profile-alerts)$/.test(url)) {
+    } else if (namesFunction(url)) {
       problems.push(`${entry} must end before the function's name`);
     } else if (/[?#]/.test(url)) {
       problems.push(`${entry} must have neither a query nor a fragment`);
@@ -51,6 +51,11 @@ export function readWebhookUrls(
     isLoopback(url) || (configuredUrls.length > 0 && isDockerGateway(url))
   );
   return { baseUrls, localUrls };
+}
+
+/** Whether an address ends with the name of a function, as the URL of a webhook does. */
+export function namesFunction(address: string): boolean {
+  return /\/(sms-(inbound|status|send|reconcile)|twilio-events|profile-alerts)$/.test(address);
 }
 
 /**

@@ -5,11 +5,11 @@
  * @module
  */
 import { setTimeout } from "node:timers/promises";
-import { backfill, type Backfilled } from "./backfill/backfill.ts";
-import { type Options, readOptions } from "./backfill/options.ts";
-import { checkpointFile, NO_CHECKPOINT_FILE } from "./backfill/checkpoint.ts";
-import { showProgress, standardError, timeOf } from "./backfill/progress.ts";
-import { callReconcile } from "./backfill/sms_reconcile.ts";
+import { backfill, type Backfilled } from "./reconcile/backfill.ts";
+import { type Options, readOptions } from "./reconcile/options.ts";
+import { checkpointFile, NO_CHECKPOINT_FILE } from "./reconcile/checkpoint.ts";
+import { showProgress, standardError, timeOf } from "./reconcile/progress.ts";
+import { callReconcile } from "./reconcile/sms_reconcile.ts";
 import { runTask, task } from "./command_line/task.ts";
 import { examples } from "./command_line/task_command.ts";
 import { dataFolderPath } from "./stack/data_folder.ts";

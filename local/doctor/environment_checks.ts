@@ -11,7 +11,7 @@ import {
   checkApiKey,
   checkAuthToken,
 } from "./environment/account.ts";
-import { checkAddresses, checkBaseUrls, checkLocalKeys } from "./environment/elsewhere.ts";
+import { checkAddresses, checkBaseUrls, checkLocalKeys } from "./environment/local_values.ts";
 import { checkNames } from "./environment/names.ts";
 import {
   checkForms,

@@ -17,7 +17,7 @@ import type { Project } from "../project/project.ts";
 import { sinkUrl } from "../project/webhook_urls.ts";
 import type { Check, Examined, Outcome } from "./check.ts";
 import { configureCommand } from "./configure_command.ts";
-import { type Fault, outcomeOf } from "./faults.ts";
+import { type Fault, outcomeOf } from "./sender_faults.ts";
 import { acceptedBaseUrls } from "./our_webhooks.ts";
 import { twilioCheck } from "./twilio_check.ts";
 

@@ -13,14 +13,14 @@ import {
   checkReachable,
   checkStarts,
   checkUnsigned,
-  type Verdicts,
+  type Meanings,
 } from "./functions/unsigned.ts";
 import type { Project } from "../project/project.ts";
 
 /** Lists the checks. */
 export function functionChecks({ project }: Examined): Check[] {
-  let asked: Promise<Verdicts> | undefined;
-  const judged = (check: (project: Project, verdicts: Verdicts) => Outcome) => async () =>
+  let asked: Promise<Meanings> | undefined;
+  const judged = (check: (project: Project, meanings: Meanings) => Outcome) => async () =>
     check(project, await (asked ??= askFunctions(project)));
   return [
     { id: "functions.reachable", run: judged(checkReachable) },

@@ -11,7 +11,7 @@ import type { LogFields } from "../../supabase/functions/_shared/log/log.ts";
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import type { Project } from "../project/project.ts";
 import type { Check, Examined, Outcome } from "./check.ts";
-import { isElsewhere } from "./environment/elsewhere.ts";
+import { isElsewhere } from "./environment/local_values.ts";
 import { configurationOf } from "./environment/values.ts";
 import { variableMend } from "./mends.ts";
 

@@ -7,7 +7,7 @@ import type { UsAppToPersonInstance } from "twilio/lib/rest/messaging/v1/service
 import { dateOf } from "../../supabase/functions/_shared/twilio/twilio_api.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome } from "./check.ts";
-import { type Fault, outcomeOf } from "./faults.ts";
+import { type Fault, outcomeOf } from "./sender_faults.ts";
 import { mapFew } from "./map_few.ts";
 import { twilioAccount } from "./twilio_account.ts";
 import { twilioCheck } from "./twilio_check.ts";

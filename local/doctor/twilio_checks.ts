@@ -6,7 +6,7 @@
 import { isLoopback } from "../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { shownAddress } from "../project/shown_address.ts";
 import type { Check, Examined, Outcome, Sender } from "./check.ts";
-import { type Fault, outcomeOf } from "./faults.ts";
+import { type Fault, outcomeOf } from "./sender_faults.ts";
 import { mapFew } from "./map_few.ts";
 import { variableMend } from "./mends.ts";
 import { atItsBaseUrl } from "./our_webhooks.ts";

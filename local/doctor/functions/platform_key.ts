@@ -6,7 +6,7 @@
 import type { Project } from "../../project/project.ts";
 import type { Outcome } from "../check.ts";
 import { callWithKey } from "./probes.ts";
-import { ourCode } from "./verdict.ts";
+import { ourCode } from "./unsigned_answer.ts";
 
 const NAMES = ["sms-send", "sms-reconcile"] as const;
 

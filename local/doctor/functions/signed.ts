@@ -12,7 +12,7 @@ import { configurationOf } from "../environment/values.ts";
 import type { HttpAnswer } from "../http_answer.ts";
 import { secretsMend, shownFile, variableMend } from "../mends.ts";
 import { postSignedBatch, postSignedForm, WEBHOOKS } from "./probes.ts";
-import { ourCode, verdictOf } from "./verdict.ts";
+import { meaningOf, ourCode } from "./unsigned_answer.ts";
 
 const Ignored = z.object({ status: z.literal("ignored") });
 
@@ -79,7 +79,7 @@ function failureOf(answer: HttpAnswer, baseUrl: string, name: WebhookName): Fail
   if (status === 401 && ourCode(json) === "UNAUTHORIZED") {
     return { baseUrl, kind: "refused", detail: "the signature is refused" };
   }
-  const { kind } = verdictOf(answer);
+  const { kind } = meaningOf(answer);
   const what = kind === "page" ? "a web page" : kind === "redirect" ? "a redirect" : status;
   return { baseUrl, kind: "other", detail: `${name} answers ${what}` };
 }

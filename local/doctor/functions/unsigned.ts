@@ -8,27 +8,27 @@ import type { Project } from "../../project/project.ts";
 import type { Outcome } from "../check.ts";
 import { deployMend, secretsMend } from "../mends.ts";
 import { type FunctionName, FUNCTIONS, postUnsigned } from "./probes.ts";
-import { type Verdict, verdictOf } from "./verdict.ts";
+import { type Meaning, meaningOf } from "./unsigned_answer.ts";
 
-/** The verdict about each function. */
-export type Verdicts = Map<FunctionName, Verdict>;
+/** What the answer of each function means. */
+export type Meanings = Map<FunctionName, Meaning>;
 
 const NOT_THERE: Outcome = { ok: null, detail: "The functions cannot be reached" };
 
 /** Asks each function. @param limitMs The longest time until its whole answer is there, in ms. */
-export async function askFunctions({ functionsUrl }: Project, limitMs?: number): Promise<Verdicts> {
+export async function askFunctions({ functionsUrl }: Project, limitMs?: number): Promise<Meanings> {
   return new Map(
-    await Promise.all(FUNCTIONS.map(async (name): Promise<[FunctionName, Verdict]> => [
+    await Promise.all(FUNCTIONS.map(async (name): Promise<[FunctionName, Meaning]> => [
       name,
-      verdictOf(await postUnsigned(functionsUrl, name, limitMs)),
+      meaningOf(await postUnsigned(functionsUrl, name, limitMs)),
     ])),
   );
 }
 
 /** Checks that the functions' server answers, and is no other one. */
-export function checkReachable(project: Project, verdicts: Verdicts): Outcome {
-  const all = [...verdicts.values()];
-  const isAway = (kind: Verdict["kind"]) => all.every((verdict) => verdict.kind === kind);
+export function checkReachable(project: Project, meanings: Meanings): Outcome {
+  const all = [...meanings.values()];
+  const isAway = (kind: Meaning["kind"]) => all.every((meaning) => meaning.kind === kind);
   const [first] = all;
   const { functionsUrl } = project;
   if (isAway("no_answer") && first.kind === "no_answer") {
@@ -67,9 +67,9 @@ export function checkReachable(project: Project, verdicts: Verdicts): Outcome {
 }
 
 /** Checks that each function is deployed, starts and has its variables. */
-export function checkDeployed(project: Project, verdicts: Verdicts): Outcome {
-  if (!isServerThere(verdicts)) return NOT_THERE;
-  const missing = namesOf(verdicts, "not_deployed");
+export function checkDeployed(project: Project, meanings: Meanings): Outcome {
+  if (!isServerThere(meanings)) return NOT_THERE;
+  const missing = namesOf(meanings, "not_deployed");
   if (missing.length > 0) {
     return {
       ok: false,
@@ -81,13 +81,13 @@ export function checkDeployed(project: Project, verdicts: Verdicts): Outcome {
 }
 
 /** Checks that no function dies instead of answering. */
-export function checkStarts(project: Project, verdicts: Verdicts): Outcome {
-  if (!isServerThere(verdicts)) return NOT_THERE;
-  const failing = [...verdicts].flatMap(([name, verdict]) =>
-    verdict.kind === "crashes" || verdict.kind === "project_away"
-      ? [`${name} answers ${verdict.status}`]
-      : verdict.kind === "no_answer"
-      ? [`${name}: ${verdict.reason}`]
+export function checkStarts(project: Project, meanings: Meanings): Outcome {
+  if (!isServerThere(meanings)) return NOT_THERE;
+  const failing = [...meanings].flatMap(([name, meaning]) =>
+    meaning.kind === "crashes" || meaning.kind === "project_away"
+      ? [`${name} answers ${meaning.status}`]
+      : meaning.kind === "no_answer"
+      ? [`${name}: ${meaning.reason}`]
       : []
   );
   if (failing.length > 0) {
@@ -97,7 +97,7 @@ export function checkStarts(project: Project, verdicts: Verdicts): Outcome {
       mend: project.isLocal
         ? "Read the error on the terminal of the local stack"
         : `Read the log in the dashboard (Edge Functions → Logs), then: ${
-          deployMend(project, namesOf(verdicts, "crashes"))
+          deployMend(project, namesOf(meanings, "crashes"))
         }`,
     };
   }
@@ -105,9 +105,9 @@ export function checkStarts(project: Project, verdicts: Verdicts): Outcome {
 }
 
 /** Checks that each function has the variables that it needs. */
-export function checkConfigured(project: Project, verdicts: Verdicts): Outcome {
-  if (!isServerThere(verdicts)) return NOT_THERE;
-  const lacking = namesOf(verdicts, "not_configured");
+export function checkConfigured(project: Project, meanings: Meanings): Outcome {
+  if (!isServerThere(meanings)) return NOT_THERE;
+  const lacking = namesOf(meanings, "not_configured");
   if (lacking.length > 0) {
     return {
       ok: false,
@@ -119,9 +119,9 @@ export function checkConfigured(project: Project, verdicts: Verdicts): Outcome {
 }
 
 /** Checks that an unsigned request gets our answer, not the gateway's. */
-export function checkUnsigned(project: Project, verdicts: Verdicts): Outcome {
-  if (!isServerThere(verdicts)) return NOT_THERE;
-  const guarded = namesOf(verdicts, "gateway");
+export function checkUnsigned(project: Project, meanings: Meanings): Outcome {
+  if (!isServerThere(meanings)) return NOT_THERE;
+  const guarded = namesOf(meanings, "gateway");
   if (guarded.length > 0) {
     return {
       ok: false,
@@ -131,30 +131,30 @@ export function checkUnsigned(project: Project, verdicts: Verdicts): Outcome {
       }`,
     };
   }
-  const others = [...verdicts].flatMap(([name, verdict]) =>
-    verdict.kind === "other" || verdict.kind === "redirect" || verdict.kind === "page"
-      ? [`${name} (${verdict.kind === "redirect" ? "a redirect" : verdict.status})`]
+  const others = [...meanings].flatMap(([name, meaning]) =>
+    meaning.kind === "other" || meaning.kind === "redirect" || meaning.kind === "page"
+      ? [`${name} (${meaning.kind === "redirect" ? "a redirect" : meaning.status})`]
       : []
   );
   if (others.length > 0) {
     return {
       ok: false,
       detail: `An unsigned request is not answered with 401: ${others.join(", ")}`,
-      mend: deployMend(project, [...verdicts.keys()]),
+      mend: deployMend(project, [...meanings.keys()]),
     };
   }
-  const ours = namesOf(verdicts, "ours");
+  const ours = namesOf(meanings, "ours");
   if (ours.length === 0) return { ok: null, detail: "No function could be asked" };
   return { ok: true, detail: `${ours.join(", ")}: refused by the function itself` };
 }
 
 /** Whether something of Supabase's answers at the URL. */
-export function isServerThere(verdicts: Verdicts): boolean {
-  const kinds = new Set([...verdicts.values()].map(({ kind }) => kind));
+export function isServerThere(meanings: Meanings): boolean {
+  const kinds = new Set([...meanings.values()].map(({ kind }) => kind));
   const [kind] = kinds;
   return kinds.size > 1 || !["no_answer", "page", "redirect", "project_away"].includes(kind);
 }
 
-function namesOf(verdicts: Verdicts, kind: Verdict["kind"]): FunctionName[] {
-  return [...verdicts].flatMap(([name, verdict]) => verdict.kind === kind ? [name] : []);
+function namesOf(meanings: Meanings, kind: Meaning["kind"]): FunctionName[] {
+  return [...meanings].flatMap(([name, meaning]) => meaning.kind === kind ? [name] : []);
 }

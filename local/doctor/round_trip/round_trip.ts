@@ -12,7 +12,7 @@ import type { Project } from "../../project/project.ts";
 import type { WebhookName } from "../../project/webhook_urls.ts";
 import type { Outcome } from "../check.ts";
 import { deployMend } from "../mends.ts";
-import { Mendable } from "./mendable.ts";
+import { ErrorWithMend } from "./error_with_mend.ts";
 import {
   CONVERSATION_NAME,
   newParties,
@@ -125,7 +125,7 @@ async function sendText(trip: Trip, conversationId: string): Promise<Outcome> {
   });
   requireStatus(trip, "sms-inbound", status, "received");
   if (!await hasMessage(trip.client, conversationId, textSid)) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       "sms-inbound answers received, and recruiting_messages has no such row",
       OTHER_DATABASE,
     );
@@ -135,7 +135,7 @@ async function sendText(trip: Trip, conversationId: string): Promise<Outcome> {
 
 async function seeBroadcast({ client }: Trip, conversationId: string): Promise<Outcome> {
   if (await broadcastsOf(client, conversationId) === 0) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       "The text was not broadcast: realtime.messages has no row of it",
       "Open Realtime, Inspector in the dashboard and join a channel: the server then makes the partition of today. Agents' screens read the rows every 30 s meanwhile",
     );
@@ -159,7 +159,7 @@ async function sendStatuses(trip: Trip): Promise<Outcome> {
   }
   const events = await eventsOf(client, statusSid);
   if (events.join() !== "sms_delivered,sms_sent") {
-    throw new Mendable(
+    throw new ErrorWithMend(
       `sms-status answers, and recruiting_message_events has ${events.length} of 2 rows`,
       OTHER_DATABASE,
     );
@@ -186,7 +186,7 @@ async function sendEvent(trip: Trip): Promise<Outcome> {
   }]);
   requireStatus(trip, "twilio-events", status, "received");
   if (!await hasEvent(client, eventId)) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       "twilio-events answers received, and recruiting_twilio_events has no such row",
       OTHER_DATABASE,
     );
@@ -210,14 +210,18 @@ async function eraseAll(trip: Trip, conversationId: string | undefined): Promise
             (late && `. What ${late} may store later is not erased. ${ERASE}`),
         };
       }
-      throw new Mendable(`After recruiting_forget rows are left in ${left.join(", ")}`, ERASE);
+      throw new ErrorWithMend(`After recruiting_forget rows are left in ${left.join(", ")}`, ERASE);
     } catch (error) {
       if (attempt < ERASE_ATTEMPTS) {
         await setTimeout(ERASE_WAIT_MS * attempt);
         continue;
       }
-      const { message } = error instanceof Mendable ? error : new Mendable("It failed", "");
-      throw new Mendable(`What was stored may not be erased. ${message}`, ERASE, { cause: error });
+      const { message } = error instanceof ErrorWithMend
+        ? error
+        : new ErrorWithMend("It failed", "");
+      throw new ErrorWithMend(`What was stored may not be erased. ${message}`, ERASE, {
+        cause: error,
+      });
     }
   }
 }
@@ -249,7 +253,7 @@ function requireStatus(
   expected: string,
 ): void {
   if (status === expected) return;
-  throw new Mendable(
+  throw new ErrorWithMend(
     `${name} answers ${status} in place of ${expected}`,
     status === "deferred"
       ? `${name} does not reach its database: read its log`
@@ -265,7 +269,7 @@ const NOTHING_BEGUN: Outcome = { ok: null, detail: "Nothing was stored" };
 
 /** The outcome of a step that has thrown. No error may keep the erasure from running. */
 function outcomeOf(error: unknown): Outcome {
-  if (error instanceof Mendable) return { ok: false, detail: error.message, mend: error.mend };
+  if (error instanceof ErrorWithMend) return { ok: false, detail: error.message, mend: error.mend };
   return { ok: null, detail: `It failed: ${error instanceof Error ? error.name : "unknown"}` };
 }
 

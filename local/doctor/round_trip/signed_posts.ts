@@ -12,13 +12,13 @@ import { configurationOf } from "../environment/values.ts";
 import { post } from "../functions/probes.ts";
 import type { HttpAnswer } from "../http_answer.ts";
 import { deployMend, secretsMend } from "../mends.ts";
-import { Mendable } from "./mendable.ts";
+import { ErrorWithMend } from "./error_with_mend.ts";
 
 /** Posts to the webhooks of a project. */
 export interface Webhooks {
-  /** Posts a form. Returns the status word of the answer. @throws {Mendable} If it is not taken. */
+  /** Posts a form. Returns the status word of the answer. @throws {ErrorWithMend} If it is not taken. */
   postForm(name: WebhookName, form: Record<string, string>): Promise<string>;
-  /** Posts a batch of events. Returns the status word of the answer. @throws {Mendable} If it is not taken. */
+  /** Posts a batch of events. Returns the status word of the answer. @throws {ErrorWithMend} If it is not taken. */
   postEvents(events: unknown[]): Promise<string>;
   /** The functions that may still be at work, because an answer of theirs is missing. */
   unanswered(): WebhookName[];
@@ -34,14 +34,14 @@ const POST_LIMIT_MS = 30_000;
  * Makes the posts of a project, with the first key that may sign: for the URL of the project if it is among the base
  * URLs, else for the first base URL.
  *
- * @throws {Mendable} If no key may sign.
+ * @throws {ErrorWithMend} If no key may sign.
  */
 export function signedPosts(project: Project): Webhooks {
   const { functionsUrl, envFile } = project;
   const signers = configurationOf(project).webhookSigners;
   const signer = signers.find(({ baseUrl }) => baseUrl === functionsUrl) ?? signers[0];
   if (!signer) {
-    throw new Mendable("No token can sign", `Set TWILIO_AUTH_TOKEN in ${envFile}`);
+    throw new ErrorWithMend("No token can sign", `Set TWILIO_AUTH_TOKEN in ${envFile}`);
   }
   const { authToken, baseUrl } = signer;
 
@@ -87,11 +87,11 @@ function statusOf(project: Project, name: string, answer: HttpAnswer): string {
   const readTheLog = project.isLocal
     ? "Read the terminal of the local stack"
     : `Read the log of ${name} in the dashboard (Edge Functions → Logs)`;
-  if (answer.kind === "no_answer") throw new Mendable(`${name}: ${answer.reason}`, readTheLog);
+  if (answer.kind === "no_answer") throw new ErrorWithMend(`${name}: ${answer.reason}`, readTheLog);
   const { status, json } = answer;
   if (status === 200) return StatusAnswer.safeParse(json).data?.status ?? "no status";
   if (status === 401) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       `${name} refuses the signature (401)`,
       `The functions have another TWILIO_AUTH_TOKEN or TWILIO_WEBHOOK_BASE_URL than ${project.envFile}. ${
         secretsMend(project)
@@ -99,7 +99,7 @@ function statusOf(project: Project, name: string, answer: HttpAnswer): string {
     );
   }
   if (status === 404) {
-    throw new Mendable(`${name} is not deployed (404)`, deployMend(project, [name]));
+    throw new ErrorWithMend(`${name} is not deployed (404)`, deployMend(project, [name]));
   }
-  throw new Mendable(`${name} answers ${status}`, readTheLog);
+  throw new ErrorWithMend(`${name} answers ${status}`, readTheLog);
 }

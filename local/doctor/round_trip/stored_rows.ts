@@ -7,7 +7,7 @@ import { taskCommand } from "../../command_line/task_command.ts";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Database } from "../../../supabase/functions/_shared/database/database.types.ts";
 import type { Project } from "../../project/project.ts";
-import { Mendable } from "./mendable.ts";
+import { ErrorWithMend } from "./error_with_mend.ts";
 import { CONVERSATION_NAME, type Parties } from "./parties.ts";
 
 /** The tables of a round trip, and how many rows each has. */
@@ -26,10 +26,10 @@ const REQUEST_MS = 20_000;
 /** The database of a project, as its server sees it. */
 export type Client = SupabaseClient<Database>;
 
-/** Opens the REST API of a project. @throws {Mendable} If no secret key is known. */
+/** Opens the REST API of a project. @throws {ErrorWithMend} If no secret key is known. */
 export function openDatabase({ supabaseUrl, secretKey }: Project): Client {
   if (secretKey === undefined) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       "No secret key of the project is known",
       "Set SUPABASE_SECRET_KEY to a secret key of the project: dashboard, Settings, API Keys",
     );
@@ -42,7 +42,7 @@ export function openDatabase({ supabaseUrl, secretKey }: Project): Client {
   });
 }
 
-/** Begins the closed conversation, and returns its id. @throws {Mendable} If the database refuses. */
+/** Begins the closed conversation, and returns its id. @throws {ErrorWithMend} If the database refuses. */
 export async function startConversation(client: Client, parties: Parties): Promise<string> {
   return read(
     await client.rpc("recruiting_start_conversation", {
@@ -55,7 +55,7 @@ export async function startConversation(client: Client, parties: Parties): Promi
   );
 }
 
-/** Whether the text is a message of the conversation. @throws {Mendable} If the database refuses. */
+/** Whether the text is a message of the conversation. @throws {ErrorWithMend} If the database refuses. */
 export async function hasMessage(client: Client, conversationId: string, sid: string) {
   const rows = read(
     await client.from("recruiting_messages").select("id")
@@ -64,7 +64,7 @@ export async function hasMessage(client: Client, conversationId: string, sid: st
   return rows.length === 1;
 }
 
-/** The events of a message, by their names. @throws {Mendable} If the database refuses. */
+/** The events of a message, by their names. @throws {ErrorWithMend} If the database refuses. */
 export async function eventsOf(client: Client, sid: string): Promise<string[]> {
   const rows = read(
     await client.from("recruiting_message_events").select("event").eq("message_sid", sid),
@@ -72,20 +72,20 @@ export async function eventsOf(client: Client, sid: string): Promise<string[]> {
   return rows.flatMap(({ event }) => event ?? []).sort();
 }
 
-/** Whether an event of Twilio's is kept. @throws {Mendable} If the database refuses. */
+/** Whether an event of Twilio's is kept. @throws {ErrorWithMend} If the database refuses. */
 export async function hasEvent(client: Client, id: string): Promise<boolean> {
   const rows = read(await client.from("recruiting_twilio_events").select("id").eq("id", id));
   return rows.length === 1;
 }
 
-/** How many broadcasts Realtime has of the conversation. @throws {Mendable} If the database refuses. */
+/** How many broadcasts Realtime has of the conversation. @throws {ErrorWithMend} If the database refuses. */
 export async function broadcastsOf(client: Client, conversationId: string): Promise<number> {
   return read(
     await client.rpc("recruiting_count_broadcasts", { conversation_id: conversationId }),
   );
 }
 
-/** Erases the recruit. @throws {Mendable} If the database refuses. */
+/** Erases the recruit. @throws {ErrorWithMend} If the database refuses. */
 export async function erase(client: Client, { recruitPhone }: Parties): Promise<void> {
   read(await client.rpc("recruiting_forget", { recruit_phone: recruitPhone }));
 }
@@ -94,7 +94,7 @@ export async function erase(client: Client, { recruitPhone }: Parties): Promise<
  * Counts what is stored of a round trip.
  *
  * @param conversationId The conversation whose broadcasts are counted; undefined for none.
- * @throws {Mendable} If the database refuses.
+ * @throws {ErrorWithMend} If the database refuses.
  */
 export async function storedRows(
   client: Client,
@@ -142,7 +142,7 @@ function read<Data>(answer: Answer<Data>): Data {
     );
   }
   if (status === 0) {
-    throw new Mendable(
+    throw new ErrorWithMend(
       "The REST API cannot be reached",
       "Check the address, and in the dashboard whether the project is paused",
     );
@@ -152,8 +152,8 @@ function read<Data>(answer: Answer<Data>): Data {
   const mend = `Read the Postgres log in the dashboard, or the terminal of \`${
     taskCommand("start")
   }\``;
-  throw status < 500 ? new Refused(problem, mend) : new Mendable(problem, mend);
+  throw status < 500 ? new Refused(problem, mend) : new ErrorWithMend(problem, mend);
 }
 
 /** The database refused the call, so it has stored nothing. */
-export class Refused extends Mendable {}
+export class Refused extends ErrorWithMend {}

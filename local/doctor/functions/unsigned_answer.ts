@@ -8,7 +8,7 @@ import { z } from "zod/v3";
 import type { HttpAnswer } from "../http_answer.ts";
 
 /** What an answer says. */
-export type Verdict =
+export type Meaning =
   /** Our own 401, or the 404 of the function whose path has the secret. */
   | { kind: "ours" }
   /** The function lacks variables. */
@@ -35,8 +35,8 @@ export function ourCode(json: unknown): string | undefined {
   return OurError.safeParse(json).data?.error.code;
 }
 
-/** Judges an answer to an unsigned request. */
-export function verdictOf(answer: HttpAnswer): Verdict {
+/** Reads the answer to an unsigned request. */
+export function meaningOf(answer: HttpAnswer): Meaning {
   if (answer.kind === "no_answer") return answer;
   const { status, json, isHtml, location } = answer;
   const code = ourCode(json);

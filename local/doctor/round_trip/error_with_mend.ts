@@ -5,7 +5,7 @@
  */
 
 /** Something is wrong. The message says what; it holds no token, no text and no phone. */
-export class Mendable extends Error {
+export class ErrorWithMend extends Error {
   /** What to do, with the command where there is one. */
   readonly mend: string;
 

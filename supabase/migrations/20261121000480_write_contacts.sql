@@ -474,7 +474,7 @@ begin
   perform private.lock_contacts();
   select k.id into deleted_id from public.recruiting_contacts k
     where k.external_id = recruiting_delete_contact.external_id;
-  phones := private.canonical_phones_of(deleted_id);
+  phones := array(select p.canonical from public.recruiting_contact_phones p where p.contact_id = deleted_id);
   perform private.lock_phones(phones);
   delete from public.recruiting_contacts k where k.id = deleted_id;
   if not found then

@@ -166,6 +166,32 @@ begin
 end;
 $$;
 
+-- Locks what a call may change: the phones that it gives, those that a contact has whose name changes, because their
+-- conversations get the name, and the rows of its contacts and of those that have its phones.
+create function private.lock_given(given private.given_contact[], phones private.given_phone[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  ids uuid[];
+begin
+  perform private.lock_phones(array(
+    select p.canonical from unnest(phones) p where p.problem is null
+    union all
+    select s.canonical from unnest(given) g
+      join public.recruiting_contacts k on k.external_id = g.external_id
+      join public.recruiting_contact_phones s on s.contact_id = k.id
+    where g.fields ? 'name' and g.fields ->> 'name' is distinct from k.name
+  ));
+  ids := array(
+    select k.id from public.recruiting_contacts k join unnest(given) g on g.external_id = k.external_id
+    union all
+    select s.contact_id from public.recruiting_contact_phones s join unnest(phones) p on p.canonical = s.canonical
+  );
+  perform from public.recruiting_contacts k where k.id = any (ids) order by k.id for update;
+end;
+$$;
+
 -- The places of the contacts whose alert_subscription_id is another contact's when the call has ended. The result does
 -- not depend on the order of the contacts, other than that of two which give the same one the first has it. A contact
 -- whose own is refused keeps the one it has, so that its new owner is refused, too.
@@ -332,8 +358,8 @@ $$;
 
 revoke execute on function
   private.lock_contacts, private.lock_phones, private.refuse_contacts, private.contact_field_problem,
-  private.contact_phone_problem, private.given_phones, private.refused_subscriptions, private.refuse_taken_phones,
-  private.write_contact_phones, private.update_contacts, private.name_conversations
+  private.contact_phone_problem, private.given_phones, private.lock_given, private.refused_subscriptions,
+  private.refuse_taken_phones, private.write_contact_phones, private.update_contacts, private.name_conversations
 from public;
 
 -- Inserts or updates contacts by their external_id, at most 5,000, in one transaction.
@@ -359,7 +385,6 @@ declare
   given private.given_contact[];
   phones private.given_phone[];
   refused private.refused_field[];
-  ids uuid[];
   without_subscription int[];
   changed uuid[];
   updated int;
@@ -389,13 +414,7 @@ begin
 
   perform private.lock_contacts();
   phones := private.given_phones(given);
-  perform private.lock_phones(array(select p.canonical from unnest(phones) p where p.problem is null));
-  ids := array(
-    select k.id from public.recruiting_contacts k join unnest(given) g on g.external_id = k.external_id
-    union all
-    select s.contact_id from public.recruiting_contact_phones s join unnest(phones) p on p.canonical = s.canonical
-  );
-  perform from public.recruiting_contacts k where k.id = any (ids) order by k.id for update;
+  perform private.lock_given(given, phones);
   given := array(
     select (g.nr, coalesce(k.id, gen_random_uuid()), k.id is null, g.external_id, g.fields)::private.given_contact
     from unnest(given) g left join public.recruiting_contacts k on k.external_id = g.external_id

@@ -120,6 +120,8 @@ $$;
 create function private.contact_phone_problem(given jsonb) returns text
 language plpgsql stable
 set search_path = ''
+-- The caller makes a new plan for each of its own statements: here that would be one for each phone.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   phone constant text := given ->> 'phone';

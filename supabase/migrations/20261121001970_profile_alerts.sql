@@ -105,9 +105,16 @@ declare
   changed jsonb;
 begin
   perform private.require_read_committed();
-  select c.id, c.profile into contact_id, old_profile from public.recruiting_contacts c
-    where c.alert_subscription_id = recruiting_receive_profile_alert.subscription_id for no key update;
-  is_known := found;
+  loop
+    select c.id, c.profile into contact_id, old_profile from public.recruiting_contacts c
+      where c.alert_subscription_id = recruiting_receive_profile_alert.subscription_id for no key update;
+    is_known := found;
+    -- A transaction that this one has waited for may have given the subscription to another contact.
+    exit when is_known or not exists (
+      select from public.recruiting_contacts c
+      where c.alert_subscription_id = recruiting_receive_profile_alert.subscription_id
+    );
+  end loop;
 
   if is_known and new_profile is not null then
     changed := private.changed_fields(old_profile, new_profile);
@@ -159,7 +166,7 @@ begin
   if is_known and stored.linkedin_url is null then
     update public.recruiting_contacts c set linkedin_url = found_url where c.id = stored.id;
   elsif is_known then
-    other_urls := coalesce(stored.metadata -> 'other_linkedin_urls', '[]');
+    other_urls := coalesce(nullif(stored.metadata -> 'other_linkedin_urls', 'null'), '[]');
     if jsonb_typeof(other_urls) <> 'array' then
       other_urls := jsonb_build_array(other_urls);
     end if;

@@ -303,10 +303,33 @@ Deno.test("an alert whose contact is being changed waits for that, and is compar
     assertEquals(await changesOf(contact), [{ headline: { from: "Clerk", to: "Planner" } }]);
   }));
 
+Deno.test("an alert whose subscription moves to another contact at the same time is that contact's", () =>
+  withSql(async (sql) => {
+    const [contact, next] = await Promise.all([newContact(), newContact()]);
+    const answers: Promise<number>[] = [];
+    await sql.begin(async (moving) => {
+      const contacts = [
+        { external_id: contact.external_id, alert_subscription_id: null },
+        { external_id: next.external_id, alert_subscription_id: contact.subscription },
+      ];
+      await moving`select recruiting_upsert_contacts(${moving.json(contacts)})`;
+      answers.push(postAlert(contact, PERSON));
+      await until(async () => {
+        const [{ waiting }] = await sql`
+          select count(*)::int as waiting from pg_locks where not granted`;
+        return waiting > 0;
+      }, "the alert to wait for the row");
+    });
+    assertEquals(await Promise.all(answers), [200]);
+    assertEquals((await contactRow(contact)).profile, null);
+    assertEquals((await contactRow(next)).profile, PERSON);
+  }));
+
 Deno.test("a resolved address is set once, and each other one is kept once", async () => {
   const contact = await newContact();
   await withSql(async (sql) => {
-    await sql`update recruiting_contacts set metadata = '{"kept": 1}' where id = ${contact.id}`;
+    await sql`update recruiting_contacts set metadata = '{"kept": 1, "other_linkedin_urls": null}'
+      where id = ${contact.id}`;
   });
   const others = async () => (await contactRow(contact)).metadata;
   const first = "https://www.linkedin.com/in/ada";
@@ -320,7 +343,7 @@ Deno.test("a resolved address is set once, and each other one is kept once", asy
   ) {
     assertEquals(await postResolved(contact.id, same), 200);
     assertEquals((await contactRow(contact)).linkedin_url, first);
-    assertEquals(await others(), { kept: 1 });
+    assertEquals(await others(), { kept: 1, other_linkedin_urls: null });
   }
   const [second, third] = ["https://uk.linkedin.com/in/ada", "https://www.linkedin.com/in/ADA"];
   for (const other of [second, `${second}/`, third, second, first]) {

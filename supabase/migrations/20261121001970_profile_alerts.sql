@@ -20,22 +20,23 @@ begin
     ), ''),
     'company', newest_position -> 'companyName',
     'position', newest_position -> 'title'
-  ) || coalesce(
-    (select jsonb_object_agg(own.key, own.value) from jsonb_each(profile) own where own.value <> 'null'),
-    '{}'
+  ) || (
+    profile - array(select key from unnest(array['name', 'company', 'position']) key where profile -> key = 'null')
   );
 end;
 $$;
 
 -- What differs between two profiles, as `{field: {"from", "to"}}`; empty if nothing does. A missing field is null, and
--- the order of keys does not count.
+-- the order of keys does not count. Made as json, because jsonb_object_agg takes seconds for a list of 20,000 texts.
 create function private.changed_fields(old_profile jsonb, new_profile jsonb) returns jsonb
 language plpgsql immutable
 set search_path = ''
 as $$
 begin
   return coalesce((
-    select jsonb_object_agg(key, jsonb_build_object('from', coalesce(was.value, 'null'), 'to', coalesce(now_is.value, 'null')))
+    select json_object_agg(
+      key, json_build_object('from', coalesce(was.value, 'null'), 'to', coalesce(now_is.value, 'null'))
+    )::jsonb
     from jsonb_each(private.compared_profile(old_profile)) was
       full join jsonb_each(private.compared_profile(new_profile)) now_is using (key)
     where coalesce(was.value, 'null') <> coalesce(now_is.value, 'null')

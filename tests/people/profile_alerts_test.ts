@@ -1,4 +1,6 @@
 import { agentTopic, UNASSIGNED_TOPIC } from "../../client/events.ts";
+import { writeAlert } from "../../supabase/functions/profile-alerts/write_alert.ts";
+import type { Deadline } from "../../supabase/functions/_shared/database/database.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   changesOf,
@@ -135,6 +137,21 @@ Deno.test("of alerts at once each is compared with the one before it", async () 
   assertEquals(new Set(changes.map(({ headline }) => headline.from)).size, headlines.length);
 });
 
+Deno.test("no second attempt begins beside one that the database still works on", async () => {
+  const deadlines: Deadline[] = [];
+  await writeAlert({ subscriptionId: "sub-1", person: {} }, {
+    callDatabase: (_, __, ___, deadline) => {
+      deadlines.push(deadline);
+      const failure = { kind: "unreachable", attempts: 1, database_function: "" } as const;
+      return Promise.resolve({ ok: false, failure });
+    },
+    log: () => {},
+  });
+  assertEquals(deadlines.length, 1);
+  const [{ attemptMs, endsAt }] = deadlines;
+  assert(attemptMs >= endsAt - performance.now(), `${attemptMs}`);
+});
+
 Deno.test("one alert that comes many times at once is one change", async () => {
   const contact = await newContact({ profile: PERSON });
   await Promise.all(
@@ -248,6 +265,8 @@ Deno.test("hostile JSON is taken as it is, and compared with itself it has not c
     `{"big":12345678901234567890123,"huge":1e400,"low":-1e400,"small":1e-400,"zero":-0}`,
     `{"":"","0":"0","positions":{"positionHistory":{"0":{"title":"x"}}}}`,
     `{${Array.from({ length: 20_000 }, (_, number) => `"k${number}":${number}`).join()}}`,
+    `{${Array.from({ length: 20_000 }, (_, number) => `"k${number}":null`).join()},"last":1}`,
+    `{"list":[${Array.from({ length: 20_000 }, (_, number) => `"item ${number}"`).join()}]}`,
   ];
   for (const person of people) {
     const contact = await newContact({ profile: { firstName: "Ada" } });

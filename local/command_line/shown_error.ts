@@ -4,8 +4,11 @@
  * @module
  */
 
-/** Supabase's secret keys and JWTs, and Twilio's auth tokens. A SID has two letters before its digits. */
-const SECRET = /\bsb_secret_[\w-]+|\beyJ[\w.-]+|\b[0-9a-f]{32}\b/g;
+/**
+ * Supabase's secret keys and JWTs, Twilio's auth tokens, and what `openssl rand -hex` makes. A SID has two letters before
+ * its digits.
+ */
+const SECRET = /\bsb_secret_[\w-]+|\beyJ[\w.-]+|\b[0-9a-f]{32,}\b/g;
 
 /** An option that Commander or Deno does not know, with its value. */
 const UNKNOWN_OPTION = /((?:unknown option|unexpected argument) '[^'=]+)=[^]*'/;

@@ -54,6 +54,10 @@ async function profileAlert(options: ProfileAlertOptions): Promise<boolean> {
   if (person === null || typeof person !== "object" || Array.isArray(person)) {
     throw new UsageError("--person must be a JSON object");
   }
+  // The address that a service has ends with the secret, and the report shows the URL.
+  if (/\/profile-alerts\/[^/?#]|[?#]/.test(options.url ?? "")) {
+    throw new UsageError("--url must end before the secret: name that with --token");
+  }
   const { subscription } = options;
   const { url, token: secret } = await targetOf("profile-alerts", {
     url: options.url,

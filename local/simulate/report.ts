@@ -52,12 +52,17 @@ function noteOnWorker(
 }
 
 /**
- * Prints deliveries and rows.
+ * Prints deliveries and rows, and the URL without its password.
  *
  * @param json Whether to print one JSON object.
  * @returns Whether every answer was 200, no function has thrown an error, and no fallback URL has answered.
  */
-export function report({ url, deliveries, rows }: Simulation, json = false): boolean {
+export function report(
+  { url: calledUrl, deliveries, rows }: Simulation,
+  json = false,
+): boolean {
+  // A password may hold @: the last one ends it.
+  const url = calledUrl.replace(/\/\/[^/?#]*@/, "//");
   if (json) {
     console.log(JSON.stringify({ url, deliveries, rows }, null, 2));
   } else {

@@ -368,8 +368,8 @@ from public;
 alter table public.recruiting_conversations enable row level security;
 
 -- Which conversations an agent may read and change: their own and the unassigned ones. The policies of messages and
--- events, and the attention list, read conversations under these policies. recruiting_agent_access
--- has the same rule for an agent who is not the caller.
+-- events, and the attention list, read conversations under these policies. private.readable_contacts has the same rule,
+-- and recruiting_agent_access for an agent who is not the caller.
 create policy "Agents see their own and unassigned conversations" on public.recruiting_conversations
   for select to authenticated
   using (

@@ -120,6 +120,8 @@ $$;
 create function private.contact_phone_problem(given jsonb) returns text
 language plpgsql stable
 set search_path = ''
+-- The caller makes a new plan for each of its own statements: here that would be one for each phone.
+set plan_cache_mode = force_generic_plan
 as $$
 declare
   phone constant text := given ->> 'phone';
@@ -163,6 +165,32 @@ begin
     ) one
     order by g.nr, coalesce(canonical, i.place::text), i.place
   );
+end;
+$$;
+
+-- Locks what a call may change: the phones that it gives, those that a contact has whose name changes, because their
+-- conversations get the name, and the rows of its contacts and of those that have its phones.
+create function private.lock_given(given private.given_contact[], phones private.given_phone[]) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  ids uuid[];
+begin
+  perform private.lock_phones(array(
+    select p.canonical from unnest(phones) p where p.problem is null
+    union all
+    select s.canonical from unnest(given) g
+      join public.recruiting_contacts k on k.external_id = g.external_id
+      join public.recruiting_contact_phones s on s.contact_id = k.id
+    where g.fields ? 'name' and g.fields ->> 'name' is distinct from k.name
+  ));
+  ids := array(
+    select k.id from public.recruiting_contacts k join unnest(given) g on g.external_id = k.external_id
+    union all
+    select s.contact_id from public.recruiting_contact_phones s join unnest(phones) p on p.canonical = s.canonical
+  );
+  perform from public.recruiting_contacts k where k.id = any (ids) order by k.id for update;
 end;
 $$;
 
@@ -332,8 +360,8 @@ $$;
 
 revoke execute on function
   private.lock_contacts, private.lock_phones, private.refuse_contacts, private.contact_field_problem,
-  private.contact_phone_problem, private.given_phones, private.refused_subscriptions, private.refuse_taken_phones,
-  private.write_contact_phones, private.update_contacts, private.name_conversations
+  private.contact_phone_problem, private.given_phones, private.lock_given, private.refused_subscriptions,
+  private.refuse_taken_phones, private.write_contact_phones, private.update_contacts, private.name_conversations
 from public;
 
 -- Inserts or updates contacts by their external_id, at most 5,000, in one transaction.
@@ -359,7 +387,6 @@ declare
   given private.given_contact[];
   phones private.given_phone[];
   refused private.refused_field[];
-  ids uuid[];
   without_subscription int[];
   changed uuid[];
   updated int;
@@ -389,13 +416,7 @@ begin
 
   perform private.lock_contacts();
   phones := private.given_phones(given);
-  perform private.lock_phones(array(select p.canonical from unnest(phones) p where p.problem is null));
-  ids := array(
-    select k.id from public.recruiting_contacts k join unnest(given) g on g.external_id = k.external_id
-    union all
-    select s.contact_id from public.recruiting_contact_phones s join unnest(phones) p on p.canonical = s.canonical
-  );
-  perform from public.recruiting_contacts k where k.id = any (ids) order by k.id for update;
+  perform private.lock_given(given, phones);
   given := array(
     select (g.nr, coalesce(k.id, gen_random_uuid()), k.id is null, g.external_id, g.fields)::private.given_contact
     from unnest(given) g left join public.recruiting_contacts k on k.external_id = g.external_id
@@ -474,7 +495,7 @@ begin
   perform private.lock_contacts();
   select k.id into deleted_id from public.recruiting_contacts k
     where k.external_id = recruiting_delete_contact.external_id;
-  phones := private.canonical_phones_of(deleted_id);
+  phones := array(select p.canonical from public.recruiting_contact_phones p where p.contact_id = deleted_id);
   perform private.lock_phones(phones);
   delete from public.recruiting_contacts k where k.id = deleted_id;
   if not found then

@@ -51,8 +51,9 @@ $$;
 
 -- Deletes the broadcasts that Realtime has stored, and returns how many. 0 where the migrations' role may not
 -- delete them: Realtime itself drops them after three days.
+--   contact_id  the contact that was deleted; null if none was
 -- https://supabase.com/docs/guides/realtime/broadcast
-create function private.forget_broadcasts(phones text[], conversation_ids uuid[]) returns int
+create function private.forget_broadcasts(phones text[], conversation_ids uuid[], contact_id uuid) returns int
 language plpgsql
 set search_path = ''
 as $$
@@ -61,7 +62,9 @@ declare
 begin
   delete from realtime.messages b
     where b.payload ->> 'recruit_phone' = any (phones)
-      or b.payload ->> 'conversation_id' = any (conversation_ids::text[]);
+      or b.payload ->> 'conversation_id' = any (conversation_ids::text[])
+      or b.payload -> 'conversation_ids' ?| conversation_ids::text[]
+      or b.payload ->> 'contact_id' = contact_id::text;
   get diagnostics deleted = row_count;
   return deleted;
 exception when insufficient_privilege then
@@ -103,9 +106,9 @@ begin
 end;
 $$;
 
--- Takes a phone off its contact, and deletes a contact that has no phone left, with its alerts. The caller has locked
--- the phone, so that no other transaction gives it to a contact.
-create function private.forget_contact_phone(canonical_phone text) returns void
+-- Takes a phone off its contact, and deletes a contact that has no phone left, with its alerts. Returns the id of a
+-- contact that it has deleted. The caller has locked the phone, so that no other transaction gives it to a contact.
+create function private.forget_contact_phone(canonical_phone text) returns uuid
 language plpgsql
 set search_path = ''
 as $$
@@ -116,14 +119,18 @@ begin
   select p.contact_id into its_contact_id from public.recruiting_contact_phones p
     where p.canonical = forget_contact_phone.canonical_phone;
   if not found then
-    return;
+    return null;
   end if;
   perform from public.recruiting_contacts k where k.id = its_contact_id for update;
   delete from public.recruiting_contact_phones p where p.canonical = forget_contact_phone.canonical_phone;
   delete from public.recruiting_contacts k where k.id = its_contact_id and not exists (
     select from public.recruiting_contact_phones p where p.contact_id = k.id
   );
+  if found then
+    return its_contact_id;
+  end if;
   update public.recruiting_contacts k set updated_at = clock_timestamp() where k.id = its_contact_id;
+  return null;
 end;
 $$;
 
@@ -166,6 +173,7 @@ declare
   canonical constant text := phones[1];
   named constant text := private.phone_pattern(phones);
   addresses constant text[] := private.twilio_addresses_of(bare_phone);
+  deleted_contact_id uuid;
   conversation_ids uuid[];
   message_ids uuid[];
   sids text[];
@@ -174,7 +182,7 @@ declare
 begin
   perform private.refuse_unknown_address(recruiting_forget.recruit_phone, bare_phone);
   perform private.lock_phone(bare_phone);
-  perform private.forget_contact_phone(canonical);
+  deleted_contact_id := private.forget_contact_phone(canonical);
   conversation_ids := array(
     select c.id from public.recruiting_conversations c
     where c.canonical_phone = phones[1] order by c.id for update
@@ -212,7 +220,7 @@ begin
   get diagnostics events = row_count;
   perform private.forget_platform_events(message_ids);
   perform private.forget_platform_posts(conversation_ids);
-  broadcasts := private.forget_broadcasts(phones, conversation_ids);
+  broadcasts := private.forget_broadcasts(phones, conversation_ids, deleted_contact_id);
 
   perform private.forget_consent(phones[1]);
   insert into private.forgotten_phones as f (phone_hash, forgotten_at)

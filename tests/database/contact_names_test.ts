@@ -6,6 +6,7 @@ import { newContact, upsertContacts } from "../support/contacts.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
+import { until } from "../support/wait.ts";
 
 const OURS = "+15550100000";
 
@@ -109,6 +110,27 @@ Deno.test("the contact's name comes before ProfileName: of a text, of an adopted
       select payload ->> 'recruit_name' as name from realtime.messages
       where event = 'conversation_escalated' order by inserted_at`;
     assertEquals(broadcasts.map(({ name }) => name), ["Ada Example", PROFILE_NAME]);
+  }));
+
+Deno.test("a contact that gets its name while its conversation is being created names it", () =>
+  withOwnDatabase(async (sql) => {
+    const contact = newContact({ name: null });
+    const [{ phone }] = contact.phones;
+    await upsertContacts(sql, [contact]);
+    let hasBegun = false;
+    let beginning: Promise<unknown> | undefined;
+    await sql.begin(async (naming) => {
+      await upsertContacts(naming, [{ external_id: contact.external_id, name: "Ada Example" }]);
+      beginning = beginConversation(sql, { recruit_phone: phone }).then(() => hasBegun = true);
+      await until(async () => {
+        const [{ waiting }] = await sql`
+          select count(*)::int as waiting from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        return hasBegun || waiting > 0;
+      }, "the conversation to begin, or to wait for the name");
+    });
+    await beginning;
+    assertEquals(await nameOf(sql, phone), "Ada Example");
   }));
 
 /** What begins the conversation, and the names that it may have in the end. */

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { newContact, ownersOfPhones, upsertContacts } from "../support/contacts.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
-import { beginConversation } from "../support/own_rows.ts";
+import { beginConversation, insertAgent } from "../support/own_rows.ts";
 import { newPhone } from "../support/twilio.ts";
 
 async function counts(sql: postgres.Sql): Promise<[contacts: number, alerts: number]> {
@@ -33,6 +33,42 @@ Deno.test("an erased phone is taken off its contact, and with the last one the c
     await sql`select recruiting_forget(${phones[1].phone})`;
     assertEquals(await ownersOfPhones(sql), { [stays.phones[0].phone]: stays.external_id });
     assertEquals(await counts(sql), [1, 1]);
+  }));
+
+Deno.test("the broadcasts that tell of an erased recruit's profile are erased", () =>
+  withOwnDatabase(async (sql) => {
+    const agentId = await insertAgent(sql);
+    // Each is told of a conversation with the first phone.
+    const alertOf = async (name: string, phones: string[]) => {
+      const contact = newContact({
+        alert_subscription_id: name,
+        phones: phones.map((phone) => ({ phone })),
+      });
+      await upsertContacts(sql, [contact]);
+      await beginConversation(sql, { recruit_phone: phones[0], assigned_agent_id: agentId });
+      for (const headline of ["Driver", name]) {
+        await sql`select recruiting_receive_profile_alert(${name}, ${
+          JSON.stringify({ headline })
+        })`;
+      }
+      return contact;
+    };
+    const phone = newPhone;
+    const [only, first, told, last, other] = [phone(), phone(), phone(), phone(), phone()];
+    await alertOf("of one phone", [only]);
+    await alertOf("that keeps a phone", [first, phone()]);
+    const { external_id } = await alertOf("of the phone without a conversation", [told, last]);
+    await upsertContacts(sql, [{ external_id, phones: [{ phone: last }] }]);
+    await alertOf("of another person", [other]);
+    const headlines = async () => {
+      const rows = await sql`
+        select payload -> 'changed' -> 'headline' ->> 'to' as headline from realtime.messages
+        where event = 'contact_changed'`;
+      return rows.map(({ headline }) => headline);
+    };
+    assertEquals((await headlines()).length, 4);
+    for (const erased of [only, first, last]) await sql`select recruiting_forget(${erased})`;
+    assertEquals(await headlines(), ["of another person"]);
   }));
 
 Deno.test("an id of Messenger that only a contact has is erased without its prefix, too", () =>

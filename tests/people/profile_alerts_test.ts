@@ -1,4 +1,6 @@
 import { agentTopic, UNASSIGNED_TOPIC } from "../../client/events.ts";
+import { writeAlert } from "../../supabase/functions/profile-alerts/write_alert.ts";
+import type { Deadline } from "../../supabase/functions/_shared/database/database.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import {
   changesOf,
@@ -135,6 +137,21 @@ Deno.test("of alerts at once each is compared with the one before it", async () 
   assertEquals(new Set(changes.map(({ headline }) => headline.from)).size, headlines.length);
 });
 
+Deno.test("no second attempt begins beside one that the database still works on", async () => {
+  const deadlines: Deadline[] = [];
+  await writeAlert({ subscriptionId: "sub-1", person: {} }, {
+    callDatabase: (_, __, ___, deadline) => {
+      deadlines.push(deadline);
+      const failure = { kind: "unreachable", attempts: 1, database_function: "" } as const;
+      return Promise.resolve({ ok: false, failure });
+    },
+    log: () => {},
+  });
+  assertEquals(deadlines.length, 1);
+  const [{ attemptMs, endsAt }] = deadlines;
+  assert(attemptMs >= endsAt - performance.now(), `${attemptMs}`);
+});
+
 Deno.test("one alert that comes many times at once is one change", async () => {
   const contact = await newContact({ profile: PERSON });
   await Promise.all(
@@ -248,6 +265,8 @@ Deno.test("hostile JSON is taken as it is, and compared with itself it has not c
     `{"big":12345678901234567890123,"huge":1e400,"low":-1e400,"small":1e-400,"zero":-0}`,
     `{"":"","0":"0","positions":{"positionHistory":{"0":{"title":"x"}}}}`,
     `{${Array.from({ length: 20_000 }, (_, number) => `"k${number}":${number}`).join()}}`,
+    `{${Array.from({ length: 20_000 }, (_, number) => `"k${number}":null`).join()},"last":1}`,
+    `{"list":[${Array.from({ length: 20_000 }, (_, number) => `"item ${number}"`).join()}]}`,
   ];
   for (const person of people) {
     const contact = await newContact({ profile: { firstName: "Ada" } });
@@ -303,10 +322,33 @@ Deno.test("an alert whose contact is being changed waits for that, and is compar
     assertEquals(await changesOf(contact), [{ headline: { from: "Clerk", to: "Planner" } }]);
   }));
 
+Deno.test("an alert whose subscription moves to another contact at the same time is that contact's", () =>
+  withSql(async (sql) => {
+    const [contact, next] = await Promise.all([newContact(), newContact()]);
+    const answers: Promise<number>[] = [];
+    await sql.begin(async (moving) => {
+      const contacts = [
+        { external_id: contact.external_id, alert_subscription_id: null },
+        { external_id: next.external_id, alert_subscription_id: contact.subscription },
+      ];
+      await moving`select recruiting_upsert_contacts(${moving.json(contacts)})`;
+      answers.push(postAlert(contact, PERSON));
+      await until(async () => {
+        const [{ waiting }] = await sql`
+          select count(*)::int as waiting from pg_locks where not granted`;
+        return waiting > 0;
+      }, "the alert to wait for the row");
+    });
+    assertEquals(await Promise.all(answers), [200]);
+    assertEquals((await contactRow(contact)).profile, null);
+    assertEquals((await contactRow(next)).profile, PERSON);
+  }));
+
 Deno.test("a resolved address is set once, and each other one is kept once", async () => {
   const contact = await newContact();
   await withSql(async (sql) => {
-    await sql`update recruiting_contacts set metadata = '{"kept": 1}' where id = ${contact.id}`;
+    await sql`update recruiting_contacts set metadata = '{"kept": 1, "other_linkedin_urls": null}'
+      where id = ${contact.id}`;
   });
   const others = async () => (await contactRow(contact)).metadata;
   const first = "https://www.linkedin.com/in/ada";
@@ -320,7 +362,7 @@ Deno.test("a resolved address is set once, and each other one is kept once", asy
   ) {
     assertEquals(await postResolved(contact.id, same), 200);
     assertEquals((await contactRow(contact)).linkedin_url, first);
-    assertEquals(await others(), { kept: 1 });
+    assertEquals(await others(), { kept: 1, other_linkedin_urls: null });
   }
   const [second, third] = ["https://uk.linkedin.com/in/ada", "https://www.linkedin.com/in/ADA"];
   for (const other of [second, `${second}/`, third, second, first]) {

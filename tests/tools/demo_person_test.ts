@@ -22,8 +22,12 @@ const person = (page: Page) => inboxPanel(page).getByRole("region", { name: "Per
 
 const heading = (page: Page, name: string) => inboxPanel(page).getByRole("heading", { name });
 
-/** A contact with a profile and two escalated conversations, and a recruit who is no contact. */
+/**
+ * A contact with a profile and three escalated conversations, one of them without messages, and a recruit who is no
+ * contact.
+ */
 async function peopleOf(demo: Demo) {
+  const quiet = await startConversation(demo, { name: "Without messages", status: "escalated" });
   const mobile = await startConversation(demo, { name: "On the mobile", status: "escalated" });
   const whatsapp = await startConversation(demo, {
     name: "On WhatsApp",
@@ -52,7 +56,7 @@ async function peopleOf(demo: Demo) {
     name: "Ada Byron",
     linkedin_url: "https://www.linkedin.com/in/ada-byron",
     alert_subscription_id: `sub-${crypto.randomUUID()}`,
-    phones: [{ phone: mobile.phone }, { phone: whatsapp.phone }],
+    phones: [mobile, whatsapp, quiet].map(({ phone }) => ({ phone })),
   };
   const { error } = await demo.platform.rpc("recruiting_upsert_contacts", { contacts: [contact] });
   assertEquals(error, null);
@@ -63,11 +67,11 @@ async function peopleOf(demo: Demo) {
     });
     assertEquals(data?.[0].is_known, true);
   };
-  return { mobile, whatsapp, receiveAlert };
+  return { mobile, whatsapp, quiet, receiveAlert };
 }
 
 async function showsThePerson(demo: Demo) {
-  const { mobile, whatsapp, receiveAlert } = await peopleOf(demo);
+  const { mobile, whatsapp, quiet, receiveAlert } = await peopleOf(demo);
   await receiveAlert({ headline: "Driver" });
   await withTab(demo.browser, demo.url, async ({ page }) => {
     await signIn(page, "Alex");
@@ -89,16 +93,20 @@ async function showsThePerson(demo: Demo) {
     const others = person(page).getByRole("list", { name: "Other conversations" });
     assertEquals(await others.getByRole("button").allInnerTexts(), [
       `WhatsApp …${whatsapp.phone.slice(-4)}\nEscalated\nFrom WhatsApp`,
+      `SMS …${quiet.phone.slice(-4)}\nEscalated\nNo messages yet`,
     ]);
-    await others.getByRole("button").click();
+    await others.getByRole("button").filter({ hasText: "WhatsApp" }).click();
     await heading(page, whatsapp.name).waitFor();
     await others.getByText("From the mobile").waitFor();
     const isFocused = await heading(page, whatsapp.name)
       .evaluate((element) => element === element.ownerDocument.activeElement);
     assert(isFocused, "the focus goes to the conversation that was opened");
+    await others.getByRole("button").filter({ hasText: "No messages yet" }).click();
+    await heading(page, quiet.name).waitFor();
+    await others.getByText("From the mobile").waitFor();
 
     const read = page.waitForResponse((response) =>
-      response.url().includes("recruiting_contact_timeline")
+      response.url().includes("recruiting_contact_phones")
     );
     await inList(page, "Stranger").click();
     await message(inboxPanel(page), "From a stranger").waitFor();

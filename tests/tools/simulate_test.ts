@@ -642,6 +642,17 @@ Deno.test("simulate profile-alert posts a change, and shows the contact and what
   assertMatch(out, /recruiting_contacts: 1 row\n/);
   assertMatch(out, /recruiting_profile_alerts: 1 row\n[^]*"to":"Planner"/);
   assert(!out.includes(ALERTS_SECRET));
+  const secret = "0123456789abcdef".repeat(4);
+  for (
+    const misplaced of [
+      [secret],
+      ["--url", `${API_URL}/functions/v1/profile-alerts/${secret}`],
+      ["--url", `${API_URL.replace("//", `//user:${secret}@`)}`, "--token", ALERTS_SECRET],
+    ]
+  ) {
+    const { out, err } = await simulate("profile-alert", ...misplaced);
+    assert(`${out}${err}` !== "" && !`${out}${err}`.includes(secret), `${out}${err}`);
+  }
   const unknown = await simulate("profile-alert", "--subscription", "none", "--person", "[]");
   assertEquals(unknown.code, 2);
   assertMatch(unknown.err, /--person must be a JSON object/);

@@ -1,5 +1,7 @@
 /**
  * Writes alerts and resolved profiles. Repeating a call is safe: a profile that is stored differs in nothing.
+ * But after another alert of the same person a repeated one would bring the older profile back, as a change. So no
+ * second attempt is made beside one that the database still works on.
  *
  * @module
  */
@@ -8,6 +10,7 @@ import {
   type CallDatabase,
   databaseDeadline,
   type DatabaseResult,
+  type Deadline,
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
@@ -33,6 +36,11 @@ export type Written =
 /** How long the database is called, in ms. A profile of 1 MiB with many fields takes a second. */
 const DEADLINE_MS = 6_000;
 
+/** The deadline of one call, all of which may be its first attempt's. */
+function deadline(): Deadline {
+  return { ...databaseDeadline(DEADLINE_MS), attemptMs: DEADLINE_MS };
+}
+
 /** What both functions return: one row. */
 const Rows = z.tuple([Warnings.extend({ is_known: z.boolean() })]);
 
@@ -45,7 +53,7 @@ export async function writeAlert(
     "recruiting_receive_profile_alert",
     { subscription_id: subscriptionId, profile: person && JSON.stringify(person) },
     Rows,
-    databaseDeadline(DEADLINE_MS),
+    deadline(),
   );
   return writtenOf(result, tools.log);
 }
@@ -60,7 +68,7 @@ export async function writeLinkedinUrl(
     "recruiting_resolve_contact",
     { contact, linkedin_url: linkedinUrl },
     Rows,
-    databaseDeadline(DEADLINE_MS),
+    deadline(),
   );
   return writtenOf(result, tools.log);
 }

@@ -13,8 +13,8 @@ import { parseTime } from "../thread/time.ts";
 /** The number of alerts that are read, the newest. */
 const MAX_ALERTS = 3;
 
-/** The number of the person's newest messages that are read, to find their other conversations. */
-const MAX_MESSAGES = 200;
+/** The number of the person's other conversations that are read, those with the newest messages. */
+const MAX_OTHERS = 20;
 
 /** A person, as far as the agent may read them. */
 export interface Person {
@@ -35,8 +35,8 @@ export interface OtherConversation {
   channel: Enums<"recruiting_channel">;
   recruitPhone: string;
   status: Enums<"recruiting_conversation_status">;
-  /** The newest message, in words. */
-  lastWords: string;
+  /** The newest message, in words; undefined without one. */
+  lastWords: string | undefined;
 }
 
 /** One change of the person's profile. */
@@ -48,8 +48,7 @@ export interface ProfileAlert {
 }
 
 /**
- * Reads the person of a conversation. The view finds a contact by a message, so a conversation without messages has
- * none.
+ * Reads the person of a conversation.
  *
  * @returns Undefined if the conversation has no contact.
  * @throws {Error} If the database refuses or cannot be reached.
@@ -59,18 +58,13 @@ export async function readPerson(
   signal: AbortSignal,
   conversationId: string,
 ): Promise<Person | undefined> {
-  const contactId = await readContactId(supabase, signal, conversationId);
-  if (!contactId) return undefined;
-  const [contact, others, alerts] = await Promise.all([
-    // Agents may not read every column, so the columns are named.
-    supabase.from("recruiting_contacts").select("name, linkedin_url")
-      .eq("id", contactId).abortSignal(signal).maybeSingle(),
-    readOthers(supabase, signal, contactId, conversationId),
-    readAlerts(supabase, signal, contactId),
+  const contact = await readContact(supabase, signal, conversationId);
+  if (!contact) return undefined;
+  const { id, name, linkedin_url } = contact;
+  const [others, alerts] = await Promise.all([
+    readOthers(supabase, signal, id, conversationId),
+    readAlerts(supabase, signal, id),
   ]);
-  if (contact.error) throw new Error(contact.error.message);
-  if (!contact.data) return undefined;
-  const { name, linkedin_url } = contact.data;
   return {
     conversationId,
     name: name ?? "A contact without a name",
@@ -80,17 +74,18 @@ export async function readPerson(
   };
 }
 
-async function readContactId(
-  supabase: Supabase,
-  signal: AbortSignal,
-  conversationId: string,
-): Promise<string | undefined> {
-  const { data, error } = await supabase.from("recruiting_contact_timeline").select("contact_id")
-    .eq("conversation_id", conversationId)
-    .limit(1)
-    .abortSignal(signal);
+/** Reads the contact that has the conversation's phone. */
+async function readContact(supabase: Supabase, signal: AbortSignal, conversationId: string) {
+  const conversation = await supabase.from("recruiting_conversations").select("canonical_phone")
+    .eq("id", conversationId).abortSignal(signal).maybeSingle();
+  if (conversation.error) throw new Error(conversation.error.message);
+  if (!conversation.data) return undefined;
+  // Agents may not read every column, so the columns are named.
+  const { data, error } = await supabase.from("recruiting_contact_phones")
+    .select("recruiting_contacts (id, name, linkedin_url)")
+    .eq("canonical", conversation.data.canonical_phone).abortSignal(signal).maybeSingle();
   if (error) throw new Error(error.message);
-  return data.at(0)?.contact_id;
+  return data?.recruiting_contacts;
 }
 
 async function readOthers(
@@ -99,26 +94,26 @@ async function readOthers(
   contactId: string,
   conversationId: string,
 ): Promise<OtherConversation[]> {
-  const { data, error } = await supabase.from("recruiting_contact_timeline")
-    .select("conversation_id, channel, recruit_phone, conversation_status, body, media")
-    .eq("contact_id", contactId)
-    .neq("conversation_id", conversationId)
-    .order("created_at", { ascending: false })
-    .limit(MAX_MESSAGES)
+  const phones = await supabase.from("recruiting_contact_phones").select("canonical")
+    .eq("contact_id", contactId).abortSignal(signal);
+  if (phones.error) throw new Error(phones.error.message);
+  const { data, error } = await supabase.from("recruiting_conversations")
+    .select("id, channel, recruit_phone, status, recruiting_messages (body, media, metadata)")
+    .in("canonical_phone", phones.data.map(({ canonical }) => canonical))
+    .neq("id", conversationId)
+    .order("last_message_at", { ascending: false })
+    .limit(MAX_OTHERS)
+    .order("seq", { referencedTable: "recruiting_messages", ascending: false })
+    .limit(1, { referencedTable: "recruiting_messages" })
     .abortSignal(signal);
   if (error) throw new Error(error.message);
-  const others = new Map<string, OtherConversation>();
-  for (const { conversation_id: id, channel, recruit_phone, ...row } of data) {
-    if (others.has(id)) continue;
-    others.set(id, {
-      id,
-      channel,
-      recruitPhone: recruit_phone,
-      status: row.conversation_status,
-      lastWords: messageWords(columnsOf({ body: row.body, media: row.media, metadata: null })),
-    });
-  }
-  return [...others.values()];
+  return data.map(({ id, channel, recruit_phone, status, recruiting_messages: [newest] }) => ({
+    id,
+    channel,
+    recruitPhone: recruit_phone,
+    status,
+    lastWords: newest && messageWords(columnsOf(newest)),
+  }));
 }
 
 async function readAlerts(

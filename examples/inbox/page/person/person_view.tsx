@@ -57,7 +57,7 @@ function Other({ other, inbox }: { other: OtherConversation; inbox: Inbox }) {
       <button type="button" onClick={() => inbox.open(id)}>
         <span>{CHANNEL_LABELS[channel]} …{recruitPhone.slice(-4)}</span> <Status status={status} />
         {" "}
-        <span class="last">{lastWords}</span>
+        <span class="last">{lastWords ?? "No messages yet"}</span>
       </button>
     </li>
   );

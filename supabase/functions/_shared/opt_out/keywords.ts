@@ -52,6 +52,12 @@ const CLEAR = words(
 /** Stop keywords that are also everyday words. */
 const EVERYDAY = words("end quit cancel cancelar parar baja sair");
 
+/** Keywords with a typing error that makes no other word that people text alone. */
+const MISTYPED = words(
+  "sotp stpo tsop sttop stoip stiop stopo stopl stpp stoo stol stip stap atop dtop srop syop st0p " +
+    "cancle cancell canceal cancal",
+);
+
 /** Words that people write beside a keyword. */
 const POLITE = words(
   "please pls plz plese pleas kindly thanks thank you thx ty now immediately asap ok okay hi hello hey sir " +
@@ -123,7 +129,8 @@ function linesOf(own: string): string[] {
 /** Judges the lines above a signature, which is a last line of at most three words. */
 function judgeAboveSignature(lines: string[]): "stop" | "doubt" | null {
   const last = lines[lines.length - 1].trim();
-  if (last.split(/\s+/).length > 3) return null;
+  // A dash before a name is no word.
+  if (last.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length > 3) return null;
   const above = judgeWords(lines.slice(0, -1).join(" "));
   // "Cancel" with "my interview" on the next line is one sentence.
   const continues = CONTINUES.has(plainWordsOf(last)[0]);
@@ -137,9 +144,16 @@ export function isClear(text: string): boolean {
 
 /** The words and question marks of a text, in lower case and without accents. */
 function plainWordsOf(text: string): string[] {
-  const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop "));
+  // Plain text has a word for "#", and here it is a mark before a code.
+  const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop ").replaceAll("#", " "));
   return split.replace(/ opt out /g, " optout ").split(" ")
     .filter((word) => word !== "" && word !== "." && word !== ",");
+}
+
+/** Whether a word is a keyword with a code behind it and no space between them, or a mistyped one. */
+function isMistaken(word: string): boolean {
+  const beforeCode = /^([a-z]+)[0-9]/.exec(word)?.[1] ?? "";
+  return CLEAR.has(beforeCode) || EVERYDAY.has(beforeCode) || MISTYPED.has(word);
 }
 
 function judgeWords(text: string): "stop" | "doubt" | null {
@@ -149,10 +163,7 @@ function judgeWords(text: string): "stop" | "doubt" | null {
   const codes = rest.filter((word) => /^[a-z]*[0-9][a-z0-9]*$/.test(word) && !CLEAR.has(word));
   const marks = rest.filter((word) => word === "?");
   if (keywords.length === 0) {
-    // A keyword with a code behind it and no space between them.
-    return rest.length === 1 && /^(?:stop|unsubscribe|end|quit|cancel|arret)[0-9]/.test(rest[0])
-      ? "doubt"
-      : null;
+    return rest.length === 1 && isMistaken(rest[0]) ? "doubt" : null;
   }
   if (keywords.length + codes.length + marks.length < rest.length) return null;
   if (marks.length > 0 || LAUGH.test(text)) return "doubt";

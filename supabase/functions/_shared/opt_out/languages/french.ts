@@ -128,7 +128,7 @@ export const FRENCH: Language = {
     pas: "point po",
     stop: "stopp stops stpo sotp sstop stoop sto",
     message:
-      "messages msg msgs mess mesage mesages messsage sms texto textos text texts txt txts mms notification notifications notif notifs alerte alertes communication communications sollicitation sollicitations pub pubs publicite publicites relances textoes demarchage demarchages prospection pop",
+      "messages msg msgs mess mesage mesages messsage sms texto textos text texts txt txts mms notification notifications notif notifs alerte alertes communication communications sollicitation sollicitations promotion promotions promo promos pub pubs publicite publicites relances textoes demarchage demarchages prospection pop",
     mail: "mails email emails courriel courriels",
     offre: "offres annonce annonces proposition propositions",
     spam: "spams",
@@ -265,7 +265,8 @@ export const FRENCH: Language = {
     `(ne )?me envoyer plus( jamais)? [.,]`,
     `communiquez? ${NO} avec me`,
     `(ne )?(communiquer|communiquez|communique) ${NO} avec (moi|me)`,
-    "ne (plus|jamais|pas) me envoyer [.,]",
+    "ne (plus|jamais) (me )?envoyer [.,]",
+    "ne pas me envoyer [.,]",
     "(veux|voudrais|envie) (ne )?(plus|pas) recevoir [.,]",
     "ne ecrire (plus|jamais) ((a|sur|ici|par) )*(numero|[.,])",
     "envoyer (plus|pas) message ((a|sur|ici) )*numero",

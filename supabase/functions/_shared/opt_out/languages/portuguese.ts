@@ -173,7 +173,7 @@ export const PORTUGUESE: Language = {
     numero: "nmr nro numeros telefone celular cel fone zap whats whatsapp wpp zapzap tel telemovel",
     contato: "contacto ctt",
     mensagem:
-      "mensagens msg msgs menssagem menssagens mensage mensages mensagen mensajem mensagems mgs mensg mensagm sms smss torpedo torpedos texto textos notificacao notificacoes propaganda propagandas publicidade publicidades comunicacao comunicacoes comunicados avisos lembretes alertas alerta msn mensaje recado recados",
+      "mensagens msg msgs menssagem menssagens mensage mensages mensagen mensajem mensagems mgs mensg mensagm sms smss torpedo torpedos texto textos notificacao notificacoes propaganda propagandas publicidade publicidades comunicacao comunicacoes comunicados avisos lembretes alertas alerta msn mensaje recado recados promocoes promos",
     email: "emails mail",
     vaga: "vagas oportunidade oportunidades anuncio anuncios proposta propostas",
     oferta: "ofertas",

@@ -78,6 +78,7 @@ for (const word of STOP_KEYWORDS.split(" ")) {
       `${word}\n--\nJane Doe\nDriver, nights and weekends`,
       `${word}\nJane van Doe`,
       `${word}\n- Jane Q. Doe`,
+      `${word}\n--\n${"This message is confidential.\n".repeat(2000)}`,
     ];
     for (const body of bodies) assertEquals([body, judge(body).verdict], [body, "stop"]);
   });

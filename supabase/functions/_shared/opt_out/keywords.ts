@@ -116,14 +116,22 @@ export function hasStopSentence(own: string): boolean {
       .some((sentence) => isClear(sentence) && judgeWords(sentence) === "stop");
 }
 
-/** The lines that are not empty, without what a phone or a mail program adds. */
+/**
+ * The lines that are not empty, without what a phone or a mail program adds. Behind MAX_LENGTH units of a long
+ * text no line is read.
+ */
 function linesOf(own: string): string[] {
-  const lines = own.split(LINE_END).filter((line) => line.trim() !== "");
-  const added = lines.findIndex((line, index) =>
-    index > 0 && (SIGNATURE.test(line) || ADDED_LINE.test(line))
-  );
-  return (added > 0 ? lines.slice(0, added) : lines)
-    .map((line) => line.replace(ADDED_WORDS, ""));
+  const lines: string[] = [];
+  let length = 0;
+  for (const line of own.split(LINE_END)) {
+    if (length > MAX_LENGTH) break;
+    if (line.trim() === "") continue;
+    if (lines.length > 0 && (SIGNATURE.test(line) || ADDED_LINE.test(line))) break;
+    const said = line.replace(ADDED_WORDS, "");
+    lines.push(said);
+    length += said.length;
+  }
+  return lines;
 }
 
 /** Judges the lines above a signature, which is a last line of at most three words. */

@@ -242,6 +242,8 @@ export const FRENCH: Language = {
     "quand ([a-z]+ ){0,3}arreter me (ecrire|envoyer|embeter)",
   ],
   harmless: [
+    // continuez à m'écrire
+    "([.,]|oui|pouvez|peux) (continuez?|continuer) ((a|de|d) )?me (ecrire|envoyer)( message| offre)*(?! (plus|pas) )",
     // don't stop writing to me, don't take me off the list, I don't want you to stop
     `(ne )?(me )?(arreter|desabonner|enlever|oublier|oubliez|perdez|stop) (moi |me )?${NO}( me| moi| mon)*( ecrire| envoyer| embeter| numero| message)*( liste)?`,
     `((ne pas|sans|surtout pas) |(pas|jamais|sans) (quevous |vous |me |a |demandea |etre |que )+)(arreter|desabonner|enlever)( me| moi| mon)*( ecrire| envoyer| embeter| numero| message)*( liste)?`,

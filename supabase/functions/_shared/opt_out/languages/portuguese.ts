@@ -241,6 +241,8 @@ export const PORTUGUESE: Language = {
     "voces nao (me )?(mandar|contatar|procurar)( me)?( mensagem)*",
   ],
   harmless: [
+    // keep writing to me
+    "([.,]|sim|pode|podem) continuar (me )?mandar( me)?( mensagem| vaga| oferta)*",
     // don't stop writing to me, don't take me off the list, I don't want you to stop
     "nao (me )?(querer )?(que )?(me )?(parar|tirar|descadastrar|esquecer|cancelar|excluir|deixar|sair)( me| com)*( mandar| contatar| avisar| incomodar)*( me)?( meu)?( mensagem| vaga| lista| numero| contato| cadastro)*",
     "(fui|foi|sera|serei) (tirar|descadastrar)( lista| cadastro)?",

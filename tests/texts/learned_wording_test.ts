@@ -107,6 +107,11 @@ Deno.test("kind words before a plain request do not weaken it", () => {
   }
 });
 
+Deno.test("no interest is a doubt in each language", () => {
+  const bodies = ["not interested", "no me interesa", "pas intéressé", "não tenho interesse"];
+  assertEquals(bodies.filter((body) => share([body], ["doubt"]) === 0), []);
+});
+
 Deno.test("any text has log-odds, also without a word", () => {
   for (const body of ["", "\ud800", "🙂", "0".repeat(65_536), "a ".repeat(30_000)]) {
     const { whole, strongest } = optOutLogOdds(body);

@@ -40,6 +40,10 @@ const judgeKeyword = (body: string): Verdict =>
 /** Bodies of 64 KiB that are slow for patterns. */
 const LONG = [
   "stop ",
+  "stop\n",
+  "stop?\n",
+  "#",
+  "-- \n",
   "stop the me with and ",
   "don't call email text or ",
   "no me que ",

@@ -77,6 +77,8 @@ for (const word of STOP_KEYWORDS.split(" ")) {
       `${word}\n\nEnviado desde mi iPhone`,
       `${word}\n--\nJane Doe\nDriver, nights and weekends`,
       `${word}\nJane van Doe`,
+      `${word}\n- Jane Q. Doe`,
+      `${word}\n--\n${"This message is confidential.\n".repeat(2000)}`,
     ];
     for (const body of bodies) assertEquals([body, judge(body).verdict], [body, "stop"]);
   });
@@ -102,6 +104,10 @@ Deno.test("a keyword with something behind it that is no sentence is noticed", (
       "stop 😂",
       "Stop 3",
       "cancel 4471",
+      "cancel #4471",
+      "sair #2",
+      "ALTO123",
+      "parar123",
       "S.T.O.P",
       "s t o p",
       "stop-",
@@ -109,6 +115,15 @@ Deno.test("a keyword with something behind it that is no sentence is noticed", (
   ) {
     const { verdict } = judge(body);
     assert(verdict === "stop" || verdict === "doubt", `${body} is ${verdict}`);
+  }
+});
+
+Deno.test("a keyword with a typing error is noticed where it stands alone", () => {
+  for (const body of ["Stpo", "sotp!", "STIP", "Atop", "cancle", "cancell pls", "st0p"]) {
+    assertEquals([body, judge(body).verdict], [body, "doubt"]);
+  }
+  for (const body of ["Shop", "step", "top", "stop by the shop?", "the desk atop the stairs"]) {
+    assertEquals([body, judge(body).verdict], [body, "reply"]);
   }
 });
 
@@ -143,7 +158,18 @@ Deno.test("YES is an opt-in only on SMS", () => {
 
 Deno.test("a button's words are ours: only what cannot mean anything else is a stop", () => {
   const button = (body: string) => judge(body, { channel: "whatsapp", buttonText: body });
-  for (const body of ["STOP", "Unsubscribe", "Stop promotions", "Opt out", "Stop texting me"]) {
+  for (
+    const body of [
+      "STOP",
+      "Unsubscribe",
+      "Stop promotions",
+      "Detener promociones",
+      "Arrêter les promotions",
+      "Parar promoções",
+      "Opt out",
+      "Stop texting me",
+    ]
+  ) {
     assertEquals([body, button(body).verdict], [body, "stop"]);
   }
   for (

@@ -156,6 +156,7 @@ for (
     ["does not replace a recruit_name", "Ada", "A. E.", "Ada"],
     ["loses its control characters", null, "Ada\u0000\n\u202eExample", "Ada\ufffd Example"],
     ["is cut at 200 characters", null, "x".repeat(300), "x".repeat(200)],
+    ["is not cut in half of an emoji", null, "x".repeat(199) + "😀", "x".repeat(199)],
     ["has no line ends", null, "Ada\u2028Example", "Ada Example"],
     ["that is blank fills nothing", null, " \n ", null],
     ["of invisible characters fills nothing", null, "\u3164\u200b\u2800", null],

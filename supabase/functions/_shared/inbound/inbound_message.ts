@@ -101,7 +101,8 @@ export function parseInboundMessage(
 function visibleName(text: string): string {
   if (isBlank(text)) return "";
   const shown = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, " ").trim();
-  return shown.slice(0, MAX_NAME_LENGTH).toWellFormed();
+  // The cut may leave half of an emoji.
+  return shown.slice(0, MAX_NAME_LENGTH).replace(/[\ud800-\udbff]$/, "").toWellFormed();
 }
 
 /** The pairs MediaUrl0 and MediaContentType0, MediaUrl1 and MediaContentType1 …, in their order. */

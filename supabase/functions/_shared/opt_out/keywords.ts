@@ -52,6 +52,12 @@ const CLEAR = words(
 /** Stop keywords that are also everyday words. */
 const EVERYDAY = words("end quit cancel cancelar parar baja sair");
 
+/** Keywords with a typing error that makes no other word that people text alone. */
+const MISTYPED = words(
+  "sotp stpo tsop sttop stoip stiop stopo stopl stpp stoo stol stip stap atop dtop srop syop st0p " +
+    "cancle cancell canceal cancal",
+);
+
 /** Words that people write beside a keyword. */
 const POLITE = words(
   "please pls plz plese pleas kindly thanks thank you thx ty now immediately asap ok okay hi hello hey sir " +
@@ -110,20 +116,29 @@ export function hasStopSentence(own: string): boolean {
       .some((sentence) => isClear(sentence) && judgeWords(sentence) === "stop");
 }
 
-/** The lines that are not empty, without what a phone or a mail program adds. */
+/**
+ * The lines that are not empty, without what a phone or a mail program adds. Behind MAX_LENGTH units of a long
+ * text no line is read.
+ */
 function linesOf(own: string): string[] {
-  const lines = own.split(LINE_END).filter((line) => line.trim() !== "");
-  const added = lines.findIndex((line, index) =>
-    index > 0 && (SIGNATURE.test(line) || ADDED_LINE.test(line))
-  );
-  return (added > 0 ? lines.slice(0, added) : lines)
-    .map((line) => line.replace(ADDED_WORDS, ""));
+  const lines: string[] = [];
+  let length = 0;
+  for (const line of own.split(LINE_END)) {
+    if (length > MAX_LENGTH) break;
+    if (line.trim() === "") continue;
+    if (lines.length > 0 && (SIGNATURE.test(line) || ADDED_LINE.test(line))) break;
+    const said = line.replace(ADDED_WORDS, "");
+    lines.push(said);
+    length += said.length;
+  }
+  return lines;
 }
 
 /** Judges the lines above a signature, which is a last line of at most three words. */
 function judgeAboveSignature(lines: string[]): "stop" | "doubt" | null {
   const last = lines[lines.length - 1].trim();
-  if (last.split(/\s+/).length > 3) return null;
+  // A dash before a name is no word.
+  if (last.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length > 3) return null;
   const above = judgeWords(lines.slice(0, -1).join(" "));
   // "Cancel" with "my interview" on the next line is one sentence.
   const continues = CONTINUES.has(plainWordsOf(last)[0]);
@@ -137,9 +152,16 @@ export function isClear(text: string): boolean {
 
 /** The words and question marks of a text, in lower case and without accents. */
 function plainWordsOf(text: string): string[] {
-  const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop "));
+  // Plain text has a word for "#", and here it is a mark before a code.
+  const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop ").replaceAll("#", " "));
   return split.replace(/ opt out /g, " optout ").split(" ")
     .filter((word) => word !== "" && word !== "." && word !== ",");
+}
+
+/** Whether a word is a keyword with a code behind it and no space between them, or a mistyped one. */
+function isMistaken(word: string): boolean {
+  const beforeCode = /^([a-z]+)[0-9]/.exec(word)?.[1] ?? "";
+  return CLEAR.has(beforeCode) || EVERYDAY.has(beforeCode) || MISTYPED.has(word);
 }
 
 function judgeWords(text: string): "stop" | "doubt" | null {
@@ -149,10 +171,7 @@ function judgeWords(text: string): "stop" | "doubt" | null {
   const codes = rest.filter((word) => /^[a-z]*[0-9][a-z0-9]*$/.test(word) && !CLEAR.has(word));
   const marks = rest.filter((word) => word === "?");
   if (keywords.length === 0) {
-    // A keyword with a code behind it and no space between them.
-    return rest.length === 1 && /^(?:stop|unsubscribe|end|quit|cancel|arret)[0-9]/.test(rest[0])
-      ? "doubt"
-      : null;
+    return rest.length === 1 && isMistaken(rest[0]) ? "doubt" : null;
   }
   if (keywords.length + codes.length + marks.length < rest.length) return null;
   if (marks.length > 0 || LAUGH.test(text)) return "doubt";

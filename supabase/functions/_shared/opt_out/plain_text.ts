@@ -50,7 +50,7 @@ function spaced(said: string): string {
     .replace(/[!;:\u2026\u00a1\u203c]/g, ".")
     .replace(/[.]+/g, " . ")
     .replaceAll(",", " , ").replaceAll("?", " ? ")
-    .replaceAll("&", " and ").replaceAll("#", " number ")
+    .replaceAll("&", " and ").replace(/#+/g, " number ")
     .replace(/[^a-z0-9.,?]+/g, " ")
     .replace(/([a-z])\1{2,}/g, "$1");
   return ` . ${words} . `.replace(/ {2,}/g, " ").replace(/( [.])+(?= [.])/g, "");

@@ -19,15 +19,16 @@ const EMOJI = `(?:[0-9#*]\u20e3|[^${LETTER}0-9 \n.,<>“”„"«»‹›‘’'
 const VERBS = [
   // English: Liked, Laughed at, Removed a heart from, Reacted 👍 to, 👍 to, 👍 removed from
   "(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned)",
-  "removed an? (?:like|heart|love|dislike|laugh|emphasis|exclamation|question|sticker|reaction)" +
-  "(?: (?:mark|point))? from",
-  `(?:reacted|responded)(?: with)? (?:${EMOJI}|an? [${LETTER} ]{1,24}) to`,
-  "reacted to",
+  "(?:added|removed) an? (?:like|heart|love|dislike|laugh|emphasis|exclamation|question|sticker|reaction|thumbs (?:up|down))" +
+  "(?: (?:mark|point))? (?:to|from)",
+  `(?:reacted|responded)(?: with)? (?:${EMOJI}|an? [${LETTER} ]{1,24}) to(?: your message)?`,
+  "reacted to(?: your message)?",
   `removed (?:the reaction )?${EMOJI} from`,
   `${EMOJI} (?:to|from|a|à|para|removed from|removed ${EMOJI} from)`,
   // Spanish: Le encantó, No le gustó, Se rio de, Quitó un corazón de, Reaccionó con 👍 a
   `(?:a [${LETTER}]+ )?(?:no )?[lm]e (?:ha )?(?:gust[oóa]|gustado|encant[oóa]|encantado|dio risa|hizo gracia)`,
-  "(?:ha indicado que )?(?:no )?le (?:gusta|encanta)",
+  "(?:(?:ha indicado|indic[oó]) que )?(?:no )?le (?:gusta|encanta)",
+  `(?:le )?(?:dio|ha dado) (?:un )?[“"«]?me (?:gusta|encanta)[”"»]? a`,
   "se (?:ha )?(?:ri[oó]|reído) (?:de|con|por)",
   "(?:exclam[oó] por|(?:enfatiz|destac|cuestion|subray|resalt)[oó]|pregunt[oó] por|dud[oó] (?:de|sobre)|puso en duda)",
   "ha (?:enfatizado|destacado|cuestionado|exclamado por|preguntado por)",
@@ -39,7 +40,7 @@ const VERBS = [
   "n[’']a pas aimé",
   "s[’']est (?:interrogée?|interrogé\\(e\\)|exclamée?|exclamé\\(e\\)) (?:sur|à propos de)",
   `a réagi(?: (?:avec|par))? ${EMOJI} (?:à|au|sur)`,
-  `a (?:retiré|supprimé|enlevé) (?:(?:la réaction )?${EMOJI}|(?:une?|le|la|son) [«»“”"${LETTER}’' ]{1,40}?) (?:de|du|à)`,
+  `a (?:ajouté|retiré|supprimé|enlevé) (?:(?:la réaction )?${EMOJI}|(?:une?|le|la|son) [«»“”"${LETTER}’' ]{1,40}?) (?:de|du|à)`,
   "a (?:attribué|retiré|ajouté|supprimé) (?:la mention|une?) «[^»]{1,24}» (?:à|de)",
   // Portuguese: Curtiu, Amou, Não gostou de, Riu de, Removeu um coração de, Reagiu com 👍 a
   "(?:não )?(?:curtiu|gostou (?:de|do|da)|adorou|amou)",
@@ -51,8 +52,8 @@ const VERBS = [
 
 /** The words by which a phone names a message without words. */
 const OBJECTS = [
-  "(?:an?|[0-9]+) (?:image|photo|picture|movie|video|gif|sticker|attachment|file|contact|location|" +
-  "link|screenshot|voice message|audio message|audio|recording|message|text|text message|document)s?",
+  "(?:an?|[0-9]+) (?:image|photo|picture|movie|video|gif|sticker|attachment|file|contact(?: card)?|location|" +
+  "link|screenshot|voice (?:message|memo)|audio message|audio|recording|message|text|text message|document)s?",
   "(?:una?|[0-9]+) (?:imagen|foto|fotografía|vídeo|video|película|sticker|archivo adjunto|archivo|" +
   "adjunto|contacto|ubicación|enlace|mensaje de (?:voz|audio)|audio|nota de voz|mensaje)(?:es|s)?",
   "(?:une?|[0-9]+) (?:image|photo|vidéo|film|autocollant|fichier|pièce jointe|contact|" +
@@ -86,7 +87,7 @@ let reaction: RegExp | undefined;
 
 /** Every reaction has one of these marks, or names a message without words. */
 const MAY_REACT =
-  /[“”„‟"＂″«»‹›‘’‚'「]|image|photo|picture|movie|film|v[ií]d[eé]o|gif|sticker|message|mensa[jg]e|imagen|imagem|foto|[aá]udio|attachment|adjunto|anexo|jointe|file|fichier|archivo|arquivo|contact|contato|location|ubicaci|position|localiza|link|enlace|lien|screenshot|recording|document|figurinha|autocollant|text/;
+  /[“”„‟"＂″«»‹›‘’‚'「]|image|photo|picture|movie|film|v[ií]d[eé]o|gif|sticker|message|mensa[jg]e|imagen|imagem|foto|[aá]udio|attachment|adjunto|anexo|jointe|file|fichier|archivo|arquivo|contact|contato|location|ubicaci|position|localiza|link|enlace|lien|screenshot|recording|memo|document|figurinha|autocollant|text/;
 
 /**
  * Separates a recruit's own words from quoted ones. What stands behind the last closing mark of a

@@ -218,6 +218,7 @@ export const ENGLISH: Language = {
     "(?:dont|never|not|stop) (?:text|texting|bother|bothering) (?:my (?:current |old |previous |former |last |ex )?(?:boss|employer|employers|references|manager|supervisor|job|work|company|ex|coworkers)|him|her|them|it yet|fast|much|well|often|my ref[a-z]*|anyone|customers)",
     "(?:have|had|got|get|were|are|received) nomore text",
     "(?:hope|if|can|could|will|long as|please) (?:you )?keep (?:sending|texting)",
+    "(?:[.,]|yes) keep (?:sending|texting)",
     "(?:in|to|into|my|check|checked|its in|from|through) (?:my )?spam",
     // Take me off the night shift, remove my number from my application.
     `(?:take|remove|get|took|taken|leave|keep) (?:me|it|this|my name|my number|my (?:[a-z]+ )?(?:name|number)) (?:from|off|out)(?: [a-z0-9]+){0,3} ${ELSE}`,

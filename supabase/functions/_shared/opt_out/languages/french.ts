@@ -128,7 +128,7 @@ export const FRENCH: Language = {
     pas: "point po",
     stop: "stopp stops stpo sotp sstop stoop sto",
     message:
-      "messages msg msgs mess mesage mesages messsage sms texto textos text texts txt txts mms notification notifications notif notifs alerte alertes communication communications sollicitation sollicitations pub pubs publicite publicites relances textoes demarchage demarchages prospection pop",
+      "messages msg msgs mess mesage mesages messsage sms texto textos text texts txt txts mms notification notifications notif notifs alerte alertes communication communications sollicitation sollicitations promotion promotions promo promos pub pubs publicite publicites relances textoes demarchage demarchages prospection pop",
     mail: "mails email emails courriel courriels",
     offre: "offres annonce annonces proposition propositions",
     spam: "spams",
@@ -242,6 +242,8 @@ export const FRENCH: Language = {
     "quand ([a-z]+ ){0,3}arreter me (ecrire|envoyer|embeter)",
   ],
   harmless: [
+    // continuez à m'écrire
+    "([.,]|oui|pouvez|peux) (continuez?|continuer) ((a|de|d) )?me (ecrire|envoyer)( message| offre)*(?! (plus|pas) )",
     // don't stop writing to me, don't take me off the list, I don't want you to stop
     `(ne )?(me )?(arreter|desabonner|enlever|oublier|oubliez|perdez|stop) (moi |me )?${NO}( me| moi| mon)*( ecrire| envoyer| embeter| numero| message)*( liste)?`,
     `((ne pas|sans|surtout pas) |(pas|jamais|sans) (quevous |vous |me |a |demandea |etre |que )+)(arreter|desabonner|enlever)( me| moi| mon)*( ecrire| envoyer| embeter| numero| message)*( liste)?`,
@@ -265,7 +267,8 @@ export const FRENCH: Language = {
     `(ne )?me envoyer plus( jamais)? [.,]`,
     `communiquez? ${NO} avec me`,
     `(ne )?(communiquer|communiquez|communique) ${NO} avec (moi|me)`,
-    "ne (plus|jamais|pas) me envoyer [.,]",
+    "ne (plus|jamais) (me )?envoyer [.,]",
+    "ne pas me envoyer [.,]",
     "(veux|voudrais|envie) (ne )?(plus|pas) recevoir [.,]",
     "ne ecrire (plus|jamais) ((a|sur|ici|par) )*(numero|[.,])",
     "envoyer (plus|pas) message ((a|sur|ici) )*numero",

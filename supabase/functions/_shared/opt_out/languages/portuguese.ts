@@ -173,7 +173,7 @@ export const PORTUGUESE: Language = {
     numero: "nmr nro numeros telefone celular cel fone zap whats whatsapp wpp zapzap tel telemovel",
     contato: "contacto ctt",
     mensagem:
-      "mensagens msg msgs menssagem menssagens mensage mensages mensagen mensajem mensagems mgs mensg mensagm sms smss torpedo torpedos texto textos notificacao notificacoes propaganda propagandas publicidade publicidades comunicacao comunicacoes comunicados avisos lembretes alertas alerta msn mensaje recado recados",
+      "mensagens msg msgs menssagem menssagens mensage mensages mensagen mensajem mensagems mgs mensg mensagm sms smss torpedo torpedos texto textos notificacao notificacoes propaganda propagandas publicidade publicidades comunicacao comunicacoes comunicados avisos lembretes alertas alerta msn mensaje recado recados promocoes promos",
     email: "emails mail",
     vaga: "vagas oportunidade oportunidades anuncio anuncios proposta propostas",
     oferta: "ofertas",
@@ -241,6 +241,8 @@ export const PORTUGUESE: Language = {
     "voces nao (me )?(mandar|contatar|procurar)( me)?( mensagem)*",
   ],
   harmless: [
+    // keep writing to me
+    "([.,]|sim|pode|podem) continuar (me )?mandar( me)?( mensagem| vaga| oferta)*",
     // don't stop writing to me, don't take me off the list, I don't want you to stop
     "nao (me )?(querer )?(que )?(me )?(parar|tirar|descadastrar|esquecer|cancelar|excluir|deixar|sair)( me| com)*( mandar| contatar| avisar| incomodar)*( me)?( meu)?( mensagem| vaga| lista| numero| contato| cadastro)*",
     "(fui|foi|sera|serei) (tirar|descadastrar)( lista| cadastro)?",

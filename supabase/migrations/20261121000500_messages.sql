@@ -64,7 +64,7 @@ comment on column public.recruiting_messages.content_sid is 'The template that i
 comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
-comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
+comment on column public.recruiting_messages.reply_wait is 'How long after its arrival the bot''s reply was due, so that a further text may come; null for a message that makes no reply pending';
 comment on column public.recruiting_messages.answers_seq is 'The seq of the newest text that a reply of the bot answers; null for other messages';
 comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, a hand-off text, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';

@@ -55,10 +55,9 @@ begin
   end if;
   -- An erasure locks the conversation before its events, so this does, too. No row is found if the erasure has
   -- committed while this transaction waited.
-  select c.id into target_id
-    from public.recruiting_conversations c join public.recruiting_messages m on m.conversation_id = c.id
-    where m.message_sid = sid
-    for no key update of c;
+  select c.id into target_id from public.recruiting_conversations c
+    where c.id = (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
+    for no key update;
   if not found and recruiting_record_message_status.message_id is not null then
     select m.conversation_id, m.message_sid is null into target_id, is_sid_missing
       from public.recruiting_messages m

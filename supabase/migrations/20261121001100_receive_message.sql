@@ -265,7 +265,9 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  is_locked constant boolean := private.lock_message_sid(message_sid);
+  sid constant text := message_sid;
+  is_locked constant boolean := private.lock_message_sid(sid);
+  reply_wait interval;
 begin
   -- Most texts, by one statement: a new text that leaves consent and the recruit's address and name as they are.
   -- It reads the tables after the lock of the SID, and the conversation again after that row's lock.
@@ -280,25 +282,22 @@ begin
       recruiting_receive_message.metadata::jsonb, recruiting_receive_message.verdict,
       case when recruiting_receive_message.verdict = 'reply' and c.status = 'bot' and c.opted_out_at is null
         then make_interval(secs => turn_wait_seconds) end,
-      'received', recruiting_receive_message.message_sid, recruiting_receive_message.num_segments,
-      statement_timestamp()
-    from public.recruiting_conversations c
-    where c.canonical_phone = private.canonical_phone(recruiting_receive_message.recruit_phone)
-      and c.twilio_phone = recruiting_receive_message.twilio_phone
-      and c.channel = recruiting_receive_message.channel
-      -- A case, so that Postgres looks for the SID only where there is such a conversation.
-      and case
-        when coalesce(c.answer_phone, c.recruit_phone) = recruiting_receive_message.recruit_phone
-          and (c.recruit_name <> '' or coalesce(recruiting_receive_message.recruit_name, '') = '')
-        then not exists (
-          select from public.recruiting_messages m where m.message_sid = recruiting_receive_message.message_sid
-        ) and not exists (
-          select from public.recruiting_unmatched_messages u
-          where u.message_sid = recruiting_receive_message.message_sid
-        )
-      end
-    for no key update of c
-    returning id, conversation_id into message_id, conversation_id;
+      'received', sid, recruiting_receive_message.num_segments, statement_timestamp()
+    from (
+      select c.id, c.status, c.opted_out_at from public.recruiting_conversations c
+      where c.canonical_phone = private.canonical_phone(recruiting_receive_message.recruit_phone)
+        and c.twilio_phone = recruiting_receive_message.twilio_phone
+        and c.channel = recruiting_receive_message.channel
+        -- A case, so that Postgres looks for the SID only where there is such a conversation.
+        and case
+          when coalesce(c.answer_phone, c.recruit_phone) = recruiting_receive_message.recruit_phone
+            and (c.recruit_name <> '' or coalesce(recruiting_receive_message.recruit_name, '') = '')
+          then not exists (select from public.recruiting_messages m where m.message_sid = sid)
+            and not exists (select from public.recruiting_unmatched_messages u where u.message_sid = sid)
+        end
+      for no key update of c
+    ) c
+    returning id, conversation_id, reply_wait into message_id, conversation_id, reply_wait;
   end if;
   if message_id is not null then
     outcome := 'received';
@@ -313,7 +312,10 @@ begin
         payload, consent_source, refused, make_interval(secs => turn_wait_seconds), sent_at is not null
       ) r;
   end if;
-  if conversation_id is not null then
+  if reply_wait is not null then
+    conversation_status := 'bot';
+    reply_due_in_ms := private.ms_until(statement_timestamp() + reply_wait);
+  elsif conversation_id is not null then
     select c.status, case when c.reply_due_at is not null then private.ms_until(c.reply_due_at) end
       into conversation_status, reply_due_in_ms
       from public.recruiting_conversations c where c.id = recruiting_receive_message.conversation_id;

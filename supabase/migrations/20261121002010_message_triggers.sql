@@ -3,7 +3,7 @@
 
 -- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
 -- with a reply_wait makes a reply pending, if the bot may answer: due reply_wait after the newest text, so that the
--- recruit can finish, but at most four times reply_wait after the oldest.
+-- recruit can finish, but at most four times reply_wait after the oldest. Its reply_wait is then the time that is left.
 create function private.number_message() returns trigger
 language plpgsql security definer
 set search_path = ''
@@ -21,7 +21,7 @@ begin
       ),
       turn_attempts = case when c.reply_pending_seq is null then 0 else c.turn_attempts end
       where c.id = new.conversation_id and c.status = 'bot' and c.opted_out_at is null
-      returning c.last_seq into new.seq;
+      returning c.last_seq, c.reply_due_at - new.created_at into new.seq, new.reply_wait;
   end if;
   -- Found is false before the first statement.
   if not found then

@@ -1,5 +1,5 @@
 -- The obvious way to check that realtime.send has inserted a row: select it.
-create or replace function private.broadcast(topic text, event text, payload jsonb) returns void
+create or replace function private.broadcast(topic text, event text, payload jsonb) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -11,6 +11,8 @@ begin
       and m.payload @> broadcast.payload;
   if not found then
     perform private.note_warning('broadcast_missed');
+    return false;
   end if;
+  return true;
 end;
 $$;

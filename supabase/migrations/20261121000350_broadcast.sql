@@ -46,15 +46,18 @@ begin
 end;
 $$;
 
--- How many rows this session has added to realtime.messages of late, from the counters that Postgres
--- keeps for each table. Only the difference of two calls means anything; its cost is the same however
--- many rows there are.
+-- How many rows this transaction has added to realtime.messages, from the counters that Postgres keeps for each table.
+-- Only the difference of two calls means anything; its cost is the same however many rows there are.
+--   today  the partition of the transaction's day, which gets the rows; null: the rows of all partitions are added up
 -- https://www.postgresql.org/docs/17/monitoring-stats.html#MONITORING-STATS-FUNCTIONS
-create function private.added_broadcasts() returns bigint
+create function private.added_broadcasts(today regclass) returns bigint
 language plpgsql
 set search_path = ''
 as $$
 begin
+  if today is not null then
+    return pg_stat_get_xact_tuples_inserted(today);
+  end if;
   return (
     select coalesce(sum(pg_stat_get_xact_tuples_inserted(i.inhrelid)), 0)
     from pg_catalog.pg_inherits i where i.inhparent = 'realtime.messages'::regclass
@@ -67,21 +70,24 @@ $$;
 -- sends nothing more: each further broadcast might wait for the same lock.
 -- Realtime drops the messages of all agents for up to a minute when too many come at once. So of a
 -- transaction that would send thousands only the first 5,000 are sent: screens read the rows every 30 s.
-create function private.broadcast(topic text, event text, payload jsonb) returns void
+-- Returns whether it was sent, so that an assignment can call it: an expression takes less time than a statement.
+create function private.broadcast(topic text, event text, payload jsonb) returns boolean
 language plpgsql
 set search_path = ''
 -- Making or dropping a partition locks the whole table: a broadcast does not wait for that.
 set lock_timeout = '250ms'
 as $$
 declare
-  number int;
+  today constant regclass := to_regclass('realtime.messages_' || to_char(now(), 'YYYY_MM_DD'));
+  number text;
   added_before bigint;
+  answer text;
 begin
   number := coalesce(nullif(current_setting('recruiting.broadcasts', true), '')::int, 0) + 1;
-  if number > 5000 or 'broadcast_missed' = any (private.warnings()) then
-    return;
+  if number::int > 5000 or 'broadcast_missed' = any (private.warnings()) then
+    return false;
   end if;
-  perform set_config('recruiting.broadcasts', number::text, true);
+  number := set_config('recruiting.broadcasts', number, true);
   -- Below the 256 KB that the free plan delivers.
   if octet_length(payload::text) > 250000 then
     payload := jsonb_build_object(
@@ -90,13 +96,16 @@ begin
       'truncated', true
     ) || jsonb_strip_nulls(jsonb_build_object('contact_id', payload -> 'contact_id'));
   end if;
-  added_before := private.added_broadcasts();
-  perform realtime.send(payload, event, topic, true);
-  if private.added_broadcasts() = added_before then
+  added_before := private.added_broadcasts(today);
+  answer := realtime.send(payload, event, topic, true);
+  if private.added_broadcasts(today) = added_before then
     perform private.note_warning('broadcast_missed');
+    return false;
   end if;
+  return true;
 exception when others then
   perform private.note_warning('broadcast_missed');
+  return false;
 end;
 $$;
 

@@ -199,9 +199,6 @@ begin
 end;
 $$;
 
-create trigger _100_set_updated_at before update on public.recruiting_conversations
-  for each row execute function private.set_updated_at();
-
 -- One transaction removes an agent, another assigns a conversation to that agent: neither sees the other's
 -- uncommitted row. The lock makes the second one wait, and then it sees both rows.
 create function private.lock_assigned_agent() returns trigger
@@ -223,52 +220,6 @@ $$;
 create trigger _200_lock_assigned_agent before insert or update of assigned_agent_id on public.recruiting_conversations
   for each row when (new.assigned_agent_id is not null)
   execute function private.lock_assigned_agent();
-
--- The bot's limits and the attention list count from status_seq. A conversation that the bot answers again has no
--- reason of an escalation.
-create function private.begin_status() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  new.status_seq := new.last_seq;
-  if new.status = 'bot' then
-    new.escalation_reason := null;
-  end if;
-  return new;
-end;
-$$;
-
-create trigger _300_begin_status before update on public.recruiting_conversations
-  for each row when (old.status <> new.status)
-  execute function private.begin_status();
-
--- The lease is the bot's permission to send. A change of status, a new agent or an opt-out revokes it with the
--- pending reply in the same statement, so that the worker that has claimed the turn can send nothing more.
--- Handing the conversation back restores neither the lease nor the pending reply.
-create function private.revoke_lease() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  new.reply_pending_since := null;
-  new.reply_pending_seq := null;
-  new.reply_due_at := null;
-  new.turn_token := null;
-  new.turn_expires_at := null;
-  new.revoked_seq := new.last_seq;
-  return new;
-end;
-$$;
-
--- Without a list of columns, so that it also sees what another trigger has changed.
-create trigger _400_revoke_lease before update on public.recruiting_conversations
-  for each row when (
-    old.status <> new.status
-    or (new.assigned_agent_id is not null and new.assigned_agent_id is distinct from old.assigned_agent_id)
-    or (new.opted_out_at is not null and old.opted_out_at is null)
-  )
-  execute function private.revoke_lease();
 
 -- All conversations of users who are no longer agents become unassigned, in one statement: thousands take a
 -- fraction of a second. The trigger also fires for an update that leaves user_id as it was, because PostgREST's
@@ -361,8 +312,8 @@ create trigger _600_broadcast_conversation_after_update
   execute function private.broadcast_conversation();
 
 revoke execute on function
-  private.check_addresses, private.set_updated_at, private.lock_assigned_agent, private.begin_status, private.revoke_lease,
-  private.unassign_conversations, private.broadcast_conversation
+  private.check_addresses, private.set_updated_at, private.lock_assigned_agent, private.unassign_conversations,
+  private.broadcast_conversation
 from public;
 
 alter table public.recruiting_conversations enable row level security;

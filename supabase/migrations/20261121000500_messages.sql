@@ -64,7 +64,7 @@ comment on column public.recruiting_messages.content_sid is 'The template that i
 comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
-comment on column public.recruiting_messages.reply_wait is 'How long the bot waits for a further text before it replies; null for a message that makes no reply pending';
+comment on column public.recruiting_messages.reply_wait is 'How long after its arrival the bot''s reply was due, so that a further text may come; null for a message that makes no reply pending';
 comment on column public.recruiting_messages.answers_seq is 'The seq of the newest text that a reply of the bot answers; null for other messages';
 comment on column public.recruiting_messages.outbox_kind is 'What the outbox checks before it sends: the bot''s reply, a hand-off text, an agent''s or the platform''s message; null for inbound';
 comment on column public.recruiting_messages.idempotency_key is 'The caller''s name for the message, unique in its conversation';
@@ -108,19 +108,33 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  broken_rule constant text := case
-    when (new.direction = 'inbound') <> (new.sender_type = 'recruit') then 'sender'
-    when (new.direction = 'inbound') <> (new.status = 'received') then 'status'
-    when new.agent_id is not null and new.sender_type <> 'agent' then 'agent'
-    when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
-    when jsonb_typeof(new.media) <> 'array' then 'media'
-    when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
-    when new.content_sid is not null and new.direction <> 'outbound' then 'content_sid'
-    when jsonb_typeof(new.content_variables) <> 'object' or (new.content_sid is null and new.content_variables is not null)
-      then 'content_variables'
-    when new.reply_wait is not null and new.direction <> 'inbound' then 'reply_wait'
-  end;
+  broken_rule text;
 begin
+  -- Two expressions, because Postgres prepares all of an expression, also what it does not come to.
+  if new.direction = 'inbound' then
+    broken_rule := case
+      when new.sender_type <> 'recruit' then 'sender'
+      when new.status <> 'received' then 'status'
+      when new.agent_id is not null then 'agent'
+      when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
+      when jsonb_typeof(new.media) <> 'array' then 'media'
+      when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+      when new.content_sid is not null then 'content_sid'
+      when new.content_variables is not null then 'content_variables'
+    end;
+  else
+    broken_rule := case
+      when new.sender_type = 'recruit' then 'sender'
+      when new.status = 'received' then 'status'
+      when new.agent_id is not null and new.sender_type <> 'agent' then 'agent'
+      when new.message_sid !~ '^[A-Z]{2}[0-9A-Za-z]+$' or length(new.message_sid) > 34 then 'message_sid_format'
+      when jsonb_typeof(new.media) <> 'array' then 'media'
+      when jsonb_typeof(new.metadata) <> 'object' then 'metadata'
+      when jsonb_typeof(new.content_variables) <> 'object'
+        or (new.content_sid is null and new.content_variables is not null) then 'content_variables'
+      when new.reply_wait is not null then 'reply_wait'
+    end;
+  end if;
   if broken_rule is not null then
     raise check_violation using
       -- PostgREST tells the message alone, and the functions log the constraint's name in it.
@@ -137,152 +151,7 @@ create trigger _050_check_message
   on public.recruiting_messages
   for each row execute function private.check_message();
 
--- Ends the wait for what has come, and the check of a status that is final. A send that has failed
--- without Twilio's word gives way when its SID comes: Twilio has it after all.
-create function private.end_confirmation() returns trigger
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if new.message_sid is not null and old.message_sid is null
-    and old.status = 'failed' and old.error_code is null
-  then
-    new.status := 'queued';
-    new.failed_at := null;
-    new.error_message := null;
-    new.status_check_at := clock_timestamp();
-  end if;
-  if new.message_sid is not null or new.status <> 'queued' then
-    new.confirm_due_at := null;
-  end if;
-  if new.status in ('delivered', 'failed') then
-    new.status_check_at := null;
-  end if;
-  return new;
-end;
-$$;
-
-create trigger _200_end_confirmation before update of status, message_sid on public.recruiting_messages
-  for each row execute function private.end_confirmation();
-
--- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
--- with a reply_wait makes a reply pending, if the bot may answer: due reply_wait after the newest text, so that the
--- recruit can finish, but at most four times reply_wait after the oldest.
-create function private.number_message() returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  makes_reply_pending boolean := new.reply_wait is not null;
-begin
-  if makes_reply_pending then
-    update public.recruiting_conversations c set
-      last_seq = c.last_seq + 1,
-      last_message_at = greatest(c.last_message_at, new.created_at),
-      reply_pending_since = coalesce(c.reply_pending_since, new.created_at),
-      reply_pending_seq = c.last_seq + 1,
-      reply_due_at = least(
-        new.created_at + new.reply_wait,
-        coalesce(c.reply_pending_since, new.created_at) + 4 * new.reply_wait
-      ),
-      turn_attempts = case when c.reply_pending_seq is null then 0 else c.turn_attempts end
-      where c.id = new.conversation_id and c.status = 'bot' and c.opted_out_at is null
-      returning c.last_seq into new.seq;
-    makes_reply_pending := found;
-  end if;
-  if not makes_reply_pending then
-    update public.recruiting_conversations c set
-      last_seq = c.last_seq + 1,
-      last_message_at = greatest(c.last_message_at, new.created_at),
-      waiting_since = case
-        when new.direction = 'inbound' then
-          case when c.status <> 'bot' and c.opted_out_at is null then least(c.waiting_since, new.created_at) end
-        -- A hand-off text is no answer: it says that one will come.
-        when new.outbox_kind = 'hand_off' and c.status = 'escalated' then c.waiting_since
-      end
-      where c.id = new.conversation_id
-      returning c.last_seq into new.seq;
-  end if;
-  new.seq := coalesce(new.seq, 0); -- no such conversation: the foreign key says so
-  return new;
-end;
-$$;
-
-create trigger _100_number_message before insert on public.recruiting_messages
-  for each row execute function private.number_message();
-
--- Agents hear of a recruit's text at once, unless the bot answers it. What was adopted after a day
--- is for reading, not for alarms.
-create function private.broadcast_message() returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  conversation public.recruiting_conversations;
-begin
-  if new.direction <> 'inbound' or new.created_at <= now() - interval '24 hours' then
-    return null;
-  end if;
-  select * into conversation from public.recruiting_conversations where id = new.conversation_id;
-  if conversation.status <> 'bot' then
-    perform private.broadcast(
-      private.topic_of(conversation.assigned_agent_id),
-      'message_received',
-      jsonb_build_object(
-        'conversation_id', new.conversation_id,
-        'message_id', new.id,
-        'channel', conversation.channel,
-        'recruit_phone', conversation.recruit_phone,
-        'recruit_name', conversation.recruit_name,
-        'body', new.body,
-        'media', new.media,
-        'metadata', new.metadata,
-        'status', new.status,
-        'created_at', new.created_at
-      )
-    );
-  end if;
-  return null;
-end;
-$$;
-
-create trigger _600_broadcast_message after insert on public.recruiting_messages
-  for each row execute function private.broadcast_message();
-
-create function private.broadcast_message_status() returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-declare
-  conversation public.recruiting_conversations;
-begin
-  select * into conversation from public.recruiting_conversations where id = new.conversation_id;
-  if conversation.status <> 'bot' then
-    perform private.broadcast(
-      private.topic_of(conversation.assigned_agent_id),
-      'message_status_changed',
-      jsonb_build_object(
-        'conversation_id', new.conversation_id,
-        'message_id', new.id,
-        'status', new.status,
-        'error_code', new.error_code
-      )
-    );
-  end if;
-  return null;
-end;
-$$;
-
--- A SID takes a provisional failure back (private.end_confirmation).
-create trigger _600_broadcast_message_status
-  after update of status, error_code, message_sid on public.recruiting_messages
-  for each row when (old.status <> new.status or old.error_code is distinct from new.error_code)
-  execute function private.broadcast_message_status();
-
-revoke execute on function
-  private.check_message, private.end_confirmation, private.number_message, private.broadcast_message,
-  private.broadcast_message_status
-from public;
+revoke execute on function private.check_message from public;
 
 alter table public.recruiting_messages enable row level security;
 

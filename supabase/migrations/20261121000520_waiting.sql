@@ -26,23 +26,6 @@ begin
 end;
 $$;
 
-create function private.begin_waiting() returns trigger
-language plpgsql security definer
-set search_path = ''
-as $$
-begin
-  new.waiting_since := case
-    when new.status <> 'bot' and new.opted_out_at is null then private.unanswered_since(new)
-  end;
-  return new;
-end;
-$$;
-
--- After private.begin_status, which sets status_seq.
-create trigger _350_begin_waiting before update on public.recruiting_conversations
-  for each row when (old.status <> new.status or (old.opted_out_at is null) <> (new.opted_out_at is null))
-  execute function private.begin_waiting();
-
 -- A text is unanswered again when the reply to it is deleted. The deleting function has locked the conversation.
 create function private.resume_waiting() returns trigger
 language plpgsql security definer
@@ -60,6 +43,6 @@ create trigger _500_resume_waiting_after_delete after delete on public.recruitin
   referencing old table as deleted_messages
   for each statement execute function private.resume_waiting();
 
-revoke execute on function private.unanswered_since, private.begin_waiting, private.resume_waiting from public;
+revoke execute on function private.unanswered_since, private.resume_waiting from public;
 -- The attention list calls it with the agent's rights.
 grant execute on function private.unanswered_since to authenticated, service_role;

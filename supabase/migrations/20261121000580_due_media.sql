@@ -15,22 +15,31 @@ begin
 end;
 $$;
 
--- Makes the copying due as soon as a text has attachments, whether they came with it or were filled in later. A due
+-- When the copying is due: as soon as a text has attachments, whether they came with it or were filled in later. A due
 -- time that is there stays, because it may be a worker's lease.
+create function private.media_due_at(message public.recruiting_messages) returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case
+    when private.lacks_copies(message.media, message.num_media) then coalesce(message.media_due_at, clock_timestamp())
+  end;
+end;
+$$;
+
 create function private.make_media_due() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  new.media_due_at := case
-    when private.lacks_copies(new.media, new.num_media) then coalesce(new.media_due_at, clock_timestamp())
-  end;
+  new.media_due_at := private.media_due_at(new);
   return new;
 end;
 $$;
 
--- A text without attachments pays for the comparison alone.
-create trigger _200_make_media_due before insert or update of media, num_media on public.recruiting_messages
+-- An insert makes it due in private.number_message.
+create trigger _200_make_media_due before update of media, num_media on public.recruiting_messages
   for each row when (new.direction = 'inbound' and (new.media <> '[]' or new.num_media is not null))
   execute function private.make_media_due();
 
@@ -38,4 +47,4 @@ create trigger _200_make_media_due before insert or update of media, num_media o
 create index recruiting_messages_media_due on public.recruiting_messages (media_due_at)
   where media_due_at is not null;
 
-revoke execute on function private.lacks_copies, private.make_media_due from public;
+revoke execute on function private.lacks_copies, private.media_due_at, private.make_media_due from public;

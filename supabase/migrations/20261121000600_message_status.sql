@@ -146,15 +146,20 @@ begin
 end;
 $$;
 
+-- Returns whether that changes the message. An update that names no column of a failure fires no trigger of these
+-- columns.
 create function private.store_advanced_message(
   before public.recruiting_messages,
   after public.recruiting_messages
-) returns void
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if after is distinct from before then
+  if after is not distinct from before then
+    return false;
+  end if;
+  if after.status = 'failed' then
     update public.recruiting_messages set
       status = after.status,
       sent_at = after.sent_at,
@@ -164,7 +169,15 @@ begin
       error_code = after.error_code,
       error_message = after.error_message
     where id = after.id;
+  else
+    update public.recruiting_messages set
+      status = after.status,
+      sent_at = after.sent_at,
+      delivered_at = after.delivered_at,
+      read_at = after.read_at
+    where id = after.id;
   end if;
+  return true;
 end;
 $$;
 
@@ -176,17 +189,19 @@ language plpgsql security definer
 set search_path = ''
 as $$
 declare
+  is_locked constant boolean := private.lock_message_sid(new.message_sid);
   message public.recruiting_messages;
+  has_changed boolean;
 begin
-  perform private.lock_message_sid(new.message_sid);
-  -- Postgres locks the rows in the order in which "of" names them.
-  select m.* into message
-    from public.recruiting_conversations c
+  -- Postgres locks the rows in the order in which "of" names them. The row as one value takes less time than its columns.
+  message := (
+    select m from public.recruiting_conversations c
     join public.recruiting_messages m on m.conversation_id = c.id
     where m.message_sid = new.message_sid and m.direction = 'outbound'
-    for no key update of c, m;
-  if found then
-    perform private.store_advanced_message(message, private.advance_message(message, new));
+    for no key update of c, m
+  );
+  if message.id is not null then
+    has_changed := private.store_advanced_message(message, private.advance_message(message, new));
     if tg_op = 'INSERT' and new.event is not null then
       insert into private.unnumbered_messages (message_id) values (message.id);
     end if;
@@ -258,18 +273,28 @@ create constraint trigger _900_apply_concurrent_events after insert or update of
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
   execute function private.apply_concurrent_events();
 
--- No writer takes a status back.
+-- Ends the wait for what has come, and the check of a status that is final. A send that has failed without Twilio's word
+-- gives way when its SID comes: Twilio has it after all. No writer takes a status back.
 create function private.guard_message_history() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  -- A failure without Twilio's word is provisional: private.end_confirmation undoes it.
   if old.message_sid is null and new.message_sid is not null
     and old.status = 'failed' and old.error_code is null
   then
     old.status := 'queued';
     old.error_message := null;
+    new.status := 'queued';
+    new.failed_at := null;
+    new.error_message := null;
+    new.status_check_at := clock_timestamp();
+  end if;
+  if new.message_sid is not null or new.status <> 'queued' then
+    new.confirm_due_at := null;
+  end if;
+  if new.status in ('delivered', 'failed') then
+    new.status_check_at := null;
   end if;
   if new.error_code is distinct from coalesce(old.error_code, new.error_code)
     or new.error_message is distinct from coalesce(old.error_message, new.error_message)

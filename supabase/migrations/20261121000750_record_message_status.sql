@@ -46,19 +46,18 @@ declare
   sid constant text := recruiting_record_message_status.message_sid;
   target_id uuid;
   is_sid_missing boolean := false;
+  is_locked constant boolean := private.lock_message_sid(sid);
 begin
-  perform private.lock_message_sid(sid);
-  if recruiting_record_message_status.error_code = any (private.opted_out_codes()) then
+  if recruiting_record_message_status.error_code is not null then
     perform private.lock_recruit(c.recruit_phone)
       from public.recruiting_conversations c join public.recruiting_messages m on m.conversation_id = c.id
-      where m.message_sid = sid;
+      where m.message_sid = sid and recruiting_record_message_status.error_code = any (private.opted_out_codes());
   end if;
   -- An erasure locks the conversation before its events, so this does, too. No row is found if the erasure has
   -- committed while this transaction waited.
-  select c.id into target_id
-    from public.recruiting_conversations c join public.recruiting_messages m on m.conversation_id = c.id
-    where m.message_sid = sid
-    for no key update of c;
+  select c.id into target_id from public.recruiting_conversations c
+    where c.id = (select m.conversation_id from public.recruiting_messages m where m.message_sid = sid)
+    for no key update;
   if not found and recruiting_record_message_status.message_id is not null then
     select m.conversation_id, m.message_sid is null into target_id, is_sid_missing
       from public.recruiting_messages m
@@ -78,8 +77,7 @@ begin
       return next;
       return;
     end if;
-  end if;
-  if is_sid_missing then
+  elsif is_sid_missing then
     begin
       update public.recruiting_messages set message_sid = sid
       where id = recruiting_record_message_status.message_id and message_sid is null

@@ -133,9 +133,84 @@ begin
 end;
 $$;
 
+-- Receives any text: also one that was stored before, that has no conversation, that changes consent, that the database
+-- refused, or that comes from Twilio's log. The caller has locked the SID.
+--   arrived  the text, in the row type of the unmatched texts
+--   others   as in public.recruiting_receive_message
+create function private.receive_any_text(
+  arrived public.recruiting_unmatched_messages,
+  payload text,
+  consent_source public.recruiting_consent_source,
+  refused text,
+  turn_wait interval,
+  is_from_log boolean,
+  out outcome public.recruiting_inbound_outcome,
+  out conversation_id uuid,
+  out message_id uuid
+)
+language plpgsql
+set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
+    and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
+  conversation public.recruiting_conversations;
+  is_opted_out boolean;
+  was_kept boolean;
+begin
+  if changes_consent then
+    perform private.lock_recruit(arrived.recruit_phone);
+  end if;
+  conversation := private.lock_conversation_of_text(arrived);
+  select
+      (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
+      exists (select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid)
+    into message_id, was_kept;
+  if message_id is not null then
+    outcome := 'repeated';
+    perform private.complete_message(message_id, arrived);
+  elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
+    outcome := 'forgotten';
+    perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);
+  else
+    is_opted_out := case
+      when conversation.id is null then private.is_opted_out(arrived.recruit_phone)
+      else conversation.opted_out_at is not null
+    end;
+    if conversation.id is not null or private.is_recruit_address(arrived.channel, arrived.recruit_phone) then
+      arrived.asks_for := private.asked_for(
+        arrived.verdict,
+        is_opted_out or (is_from_log and private.is_past_answer(arrived.recruit_phone, arrived.received_at))
+      );
+    end if;
+    if conversation.id is null and refused is null and not was_kept then
+      conversation := private.begin_for_stranger(arrived);
+    end if;
+    if conversation.id is null or refused is not null then
+      outcome := private.keep_unmatched(arrived, payload, refused, is_from_log);
+    else
+      outcome := 'received';
+      -- The database refused the text in an earlier call, which may have told more.
+      if was_kept then
+        arrived := private.take_unmatched(arrived);
+      end if;
+      message_id := private.keep_inbound_message(conversation, arrived, turn_wait);
+      if arrived.asks_for = 'person' and conversation.status = 'bot' then
+        perform public.recruiting_escalate_conversation(conversation.id, private.doubt_reason());
+      end if;
+    end if;
+    if changes_consent and not was_kept then
+      perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
+    end if;
+  end if;
+  conversation_id := conversation.id;
+end;
+$$;
+
 revoke execute on function
   private.record_texted_consent, private.receive_forgotten_text, private.lock_conversation_of_text,
-  private.keep_unmatched
+  private.keep_unmatched, private.receive_any_text
 from public;
 
 -- Receives one inbound text.
@@ -190,69 +265,60 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  is_from_log constant boolean := sent_at is not null;
-  -- The columns in their order, without payload, reason and asks_for.
-  arrived public.recruiting_unmatched_messages := row(
-    message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
-    media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
-  );
-  changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
-    and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
-  conversation public.recruiting_conversations;
-  is_opted_out boolean;
-  was_kept boolean;
+  sid constant text := message_sid;
+  is_locked constant boolean := private.lock_message_sid(sid);
+  due_at timestamptz;
 begin
-  perform private.lock_message_sid(arrived.message_sid);
-  if changes_consent then
-    perform private.lock_recruit(arrived.recruit_phone);
+  -- Most texts, by one statement: a new text that leaves consent and the recruit's address and name as they are.
+  -- It reads the tables after the lock of the SID, and the conversation again after that row's lock.
+  if verdict in ('reply', 'help', 'none') and refused is null and sent_at is null then
+    insert into public.recruiting_messages (
+      conversation_id, direction, sender_type, body, media, num_media, metadata, verdict, reply_wait, status,
+      message_sid, num_segments, created_at
+    )
+    select
+      c.id, 'inbound', 'recruit', coalesce(recruiting_receive_message.body, ''),
+      coalesce(recruiting_receive_message.media::jsonb, '[]'), nullif(recruiting_receive_message.num_media, 0),
+      recruiting_receive_message.metadata::jsonb, recruiting_receive_message.verdict,
+      case when recruiting_receive_message.verdict = 'reply' and c.status = 'bot' and c.opted_out_at is null
+        then make_interval(secs => turn_wait_seconds) end,
+      'received', sid, recruiting_receive_message.num_segments, clock_timestamp()
+    from (
+      select c.id, c.status, c.opted_out_at from public.recruiting_conversations c
+      where c.canonical_phone = private.canonical_phone(recruiting_receive_message.recruit_phone)
+        and c.twilio_phone = recruiting_receive_message.twilio_phone
+        and c.channel = recruiting_receive_message.channel
+        -- A case, so that Postgres looks for the SID only where there is such a conversation.
+        and case
+          when coalesce(c.answer_phone, c.recruit_phone) = recruiting_receive_message.recruit_phone
+            and (c.recruit_name <> '' or coalesce(recruiting_receive_message.recruit_name, '') = '')
+          then not exists (select from public.recruiting_messages m where m.message_sid = sid)
+            and not exists (select from public.recruiting_unmatched_messages u where u.message_sid = sid)
+        end
+      for no key update of c
+    ) c
+    returning id, conversation_id, created_at + reply_wait into message_id, conversation_id, due_at;
   end if;
-  conversation := private.lock_conversation_of_text(arrived);
-  select
-      (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
-      exists (select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid)
-    into message_id, was_kept;
   if message_id is not null then
-    outcome := 'repeated';
-    perform private.complete_message(message_id, arrived);
-  elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
-    outcome := 'forgotten';
-    perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);
+    outcome := 'received';
   else
-    is_opted_out := case
-      when conversation.id is null then private.is_opted_out(arrived.recruit_phone)
-      else conversation.opted_out_at is not null
-    end;
-    if conversation.id is not null or private.is_recruit_address(arrived.channel, arrived.recruit_phone) then
-      arrived.asks_for := private.asked_for(
-        arrived.verdict,
-        is_opted_out or (is_from_log and private.is_past_answer(arrived.recruit_phone, arrived.received_at))
-      );
-    end if;
-    if conversation.id is null and refused is null and not was_kept then
-      conversation := private.begin_for_stranger(arrived);
-    end if;
-    if conversation.id is null or refused is not null then
-      outcome := private.keep_unmatched(arrived, payload, refused, is_from_log);
-    else
-      outcome := 'received';
-      -- The database refused the text in an earlier call, which may have told more.
-      if was_kept then
-        arrived := private.take_unmatched(arrived);
-      end if;
-      message_id := private.keep_inbound_message(conversation, arrived, make_interval(secs => turn_wait_seconds));
-      if arrived.asks_for = 'person' and conversation.status = 'bot' then
-        perform public.recruiting_escalate_conversation(conversation.id, private.doubt_reason());
-      end if;
-    end if;
-    if changes_consent and not was_kept then
-      perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
-    end if;
+    select r.outcome, r.conversation_id, r.message_id into outcome, conversation_id, message_id
+      from private.receive_any_text(
+        -- The columns in their order, without payload, reason and asks_for.
+        row(
+          message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
+          media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
+        )::public.recruiting_unmatched_messages,
+        payload, consent_source, refused, make_interval(secs => turn_wait_seconds), sent_at is not null
+      ) r;
   end if;
-
-  conversation_id := conversation.id;
-  if conversation_id is not null then
-    select c.status, private.ms_until(c.reply_due_at) into conversation_status, reply_due_in_ms
-      from public.recruiting_conversations c where c.id = conversation_id;
+  if due_at is not null then
+    conversation_status := 'bot';
+    reply_due_in_ms := private.ms_until(due_at);
+  elsif conversation_id is not null then
+    select c.status, case when c.reply_due_at is not null then private.ms_until(c.reply_due_at) end
+      into conversation_status, reply_due_in_ms
+      from public.recruiting_conversations c where c.id = recruiting_receive_message.conversation_id;
   end if;
   work_is_due := private.work_is_due(conversation_id);
   warnings := private.warnings();

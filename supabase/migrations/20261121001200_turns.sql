@@ -56,7 +56,7 @@ end;
 $$;
 
 -- Whether a worker holds the turn: the lease is the permission to send. A change of status, an assignment and
--- an opt-out revoke it (private.revoke_lease).
+-- an opt-out revoke it (private.change_conversation).
 create function private.holds_turn(conversation public.recruiting_conversations, turn_token uuid) returns boolean
 language plpgsql
 set search_path = ''

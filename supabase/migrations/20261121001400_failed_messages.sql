@@ -30,8 +30,9 @@ end;
 $$;
 
 -- Records an opt-out that Twilio's code tells of, or hands the conversation of a bot's message off to a person.
-create function private.act_on_failed_message() returns trigger
-language plpgsql security definer
+-- Also when the error code comes later than the failure.
+create function private.act_on_failed_message(old public.recruiting_messages, new public.recruiting_messages) returns void
+language plpgsql
 set search_path = ''
 as $$
 declare
@@ -61,17 +62,8 @@ begin
   if old.status = 'failed' and new.sender_type = 'bot' then
     perform private.add_code_to_escalation_reason(new, private.bot_failure_reason(null, old.error_message));
   end if;
-  return null;
 end;
 $$;
-
--- Also when the error code comes later than the failure. Fires before the trigger that broadcasts the
--- status, so that the agent who has the conversation then is told.
-create trigger _500_act_on_failed_message after update of status, error_code on public.recruiting_messages
-  for each row when (
-    new.status = 'failed' and (old.status <> 'failed' or old.error_code is distinct from new.error_code)
-  )
-  execute function private.act_on_failed_message();
 
 revoke execute on function
   private.bot_failure_reason, private.add_code_to_escalation_reason, private.act_on_failed_message

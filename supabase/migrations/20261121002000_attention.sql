@@ -22,52 +22,65 @@ create index recruiting_messages_attention on public.recruiting_messages (conver
   where attention_since is not null;
 
 -- Twilio reports a failure also after the next message has gone out: then it needs no attention.
+create function private.attention_since(message public.recruiting_messages) returns timestamptz
+language plpgsql
+set search_path = ''
+as $$
+begin
+  return case when message.failed_at is not null and not exists (
+    select from public.recruiting_messages later
+    where later.conversation_id = message.conversation_id and later.seq > message.seq
+      and later.sender_type = message.sender_type and (later.message_sid is not null or later.failed_at is not null)
+  ) then message.failed_at end;
+end;
+$$;
+
 create function private.begin_attention() returns trigger
 language plpgsql
 set search_path = ''
 as $$
 begin
-  new.attention_since := case when not exists (
-    select from public.recruiting_messages later
-    where later.conversation_id = new.conversation_id and later.seq > new.seq and later.sender_type = new.sender_type
-      and (later.message_sid is not null or later.failed_at is not null)
-  ) then new.failed_at end;
+  new.attention_since := private.attention_since(new);
   return new;
 end;
 $$;
 
-create trigger _400_begin_attention_before_insert before insert on public.recruiting_messages
-  for each row when (new.failed_at is not null)
-  execute function private.begin_attention();
-
--- A SID also ends a provisional failure (private.end_confirmation).
-create trigger _400_begin_attention_before_update before update of failed_at, message_sid on public.recruiting_messages
+-- A SID also ends a provisional failure (private.guard_message_history). An insert begins it in private.number_message.
+create trigger _400_begin_attention before update of failed_at, message_sid on public.recruiting_messages
   for each row when (new.failed_at is distinct from old.failed_at)
   execute function private.begin_attention();
+
+create function private.end_earlier_attention(message public.recruiting_messages) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.recruiting_messages m set attention_since = null
+    where m.conversation_id = message.conversation_id and m.attention_since is not null
+      and m.sender_type = message.sender_type and m.seq < message.seq;
+end;
+$$;
 
 create function private.end_attention() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  update public.recruiting_messages m set attention_since = null
-    where m.conversation_id = new.conversation_id and m.attention_since is not null
-      and m.sender_type = new.sender_type and m.seq < new.seq;
+  perform private.end_earlier_attention(new);
   return null;
 end;
 $$;
 
-create trigger _500_end_attention_after_insert after insert on public.recruiting_messages
-  for each row when (new.direction = 'outbound' and (new.message_sid is not null or new.failed_at is not null))
-  execute function private.end_attention();
-
-create trigger _500_end_attention_after_update after update of message_sid, failed_at on public.recruiting_messages
+-- An insert ends it in private.follow_message.
+create trigger _500_end_attention after update of message_sid, failed_at on public.recruiting_messages
   for each row when (
     (old.message_sid is null and new.message_sid is not null) or (old.failed_at is null and new.failed_at is not null)
   )
   execute function private.end_attention();
 
-revoke execute on function private.begin_attention, private.end_attention from public;
+revoke execute on function
+  private.attention_since, private.begin_attention, private.end_earlier_attention, private.end_attention
+from public;
 
 -- Whether the caller of a security definer function is the platform: a role that may read unmatched texts, which
 -- agents may not. current_user is then the function's owner; the caller's role is in the setting `role`.

@@ -21,7 +21,7 @@ const DOUBTFUL_ALTHOUGH_HARMLESS = 3;
 const UNLIKELY = 0;
 
 /** If no sentence has more, a pattern alone does not make a doubt. */
-const VERY_UNLIKELY = -1.5;
+const VERY_UNLIKELY = -1;
 
 /**
  * | the likeliest sentence | patterns   | and                                              | verdict |

@@ -42,7 +42,8 @@ export interface WatchOptions {
 /** A watcher that runs. */
 export interface RunningWatcher {
   /**
-   * Stops the watcher. From now on it calls no callback.
+   * Stops the watcher. From now on it calls no callback. Stop it before the agent signs out: a read without a token is
+   * refused.
    *
    * Awaiting is optional: the next watcher on the same Supabase client waits until the channels are removed.
    *
@@ -63,7 +64,7 @@ const newestWatchers = new WeakMap<SupabaseClient, ClientWatcher>();
  * Listens to the agent's own topic and to that of unassigned conversations, until stopped.
  *
  * A new call may follow stop() at once, for example when React runs an effect twice: it opens its
- * channels after the older ones are removal.
+ * channels after the older ones are removed.
  *
  * @param supabase A client that is signed in as the agent and refreshes its token by itself.
  * @param options The agent and the front end's callbacks.

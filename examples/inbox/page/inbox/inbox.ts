@@ -5,7 +5,7 @@
  */
 import { batch, computed, signal } from "@preact/signals";
 import type { ConversationFilter } from "../../../../client/conversation_list.ts";
-import { watchConversations } from "../../../../client/watch_conversations.ts";
+import { type RunningWatcher, watchConversations } from "../../../../client/watch_conversations.ts";
 import { type Person, readPerson } from "../person/person.ts";
 import { type Attention, readAttention } from "./attention.ts";
 import {
@@ -69,6 +69,7 @@ export class Inbox {
   #agentId: string;
   #onNotAnAgent: () => void;
   #stopping = new AbortController();
+  #watching: RunningWatcher | undefined;
   #messageCount: number | undefined;
   #secondRead: ReturnType<typeof setTimeout> | undefined;
 
@@ -90,7 +91,7 @@ export class Inbox {
     // Realtime never connects for a user who is not an agent, so the first read does not wait for
     // it.
     this.refresh();
-    const watching = watchConversations(this.#supabase, {
+    const watching = this.#watching = watchConversations(this.#supabase, {
       agentId: this.#agentId,
       refresh: () => this.refresh(),
       hasMessage: (id) => this.#hasMessage(id),
@@ -228,6 +229,8 @@ export class Inbox {
     clearTimeout(this.#secondRead);
     this.#secondRead = undefined;
     this.#stopping.abort();
+    // Its reads, too, would go out without a token after the agent has signed out.
+    this.#watching?.stop();
   }
 
   /** Ends the inbox of a user who is no agent, once. */

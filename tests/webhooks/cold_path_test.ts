@@ -34,13 +34,13 @@ interface Limits {
 const LOADED: Record<HotFunction, Limits> = {
   "sms-inbound": {
     packages: { twilio: 1, zod: 10 },
-    modules: 46,
-    kib: 337,
+    modules: 41,
+    kib: 333,
   },
   "sms-status": {
     packages: { twilio: 1, zod: 10 },
-    modules: 36,
-    kib: 213,
+    modules: 30,
+    kib: 207,
   },
 };
 

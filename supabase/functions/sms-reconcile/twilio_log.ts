@@ -7,7 +7,8 @@
 import { MessageSid } from "../_shared/twilio/message_sid.ts";
 import type { LoggedSend } from "../_shared/outbox/recover_provisional_failures.ts";
 import { listedMessage } from "../_shared/outbox/twilio_messages.ts";
-import { storableForm, type TwilioForm } from "../_shared/webhook/twilio_form.ts";
+import { storableForm } from "../_shared/webhook/storable_form.ts";
+import type { TwilioForm } from "../_shared/webhook/twilio_form.ts";
 import { storableText } from "../_shared/database/storable_text.ts";
 import {
   dateOf,

@@ -39,8 +39,9 @@ const COLUMNS = new Set(["MessageSid", "From", "To", "Body"]);
  */
 export function metadataOf(form: TwilioForm): Metadata | undefined {
   const fields: [string, string | string[]][] = Object.entries(form).flatMap(([key, value]) => {
+    if (BOILERPLATE.has(key)) return [];
     const values = [value].flat().filter((text) => text !== "");
-    if (values.length === 0 || BOILERPLATE.has(key)) return [];
+    if (values.length === 0) return [];
     // The column of a field that was given twice holds the first value only.
     if (values.length === 1 && hasColumn(key, form)) return [];
     return [[key, values.length === 1 ? values[0] : values]];

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Judgement, TextToJudge } from "./judge_text.ts";
-import { hasStopSentence, isClear, stopKeyword, twilioKeyword } from "./keywords.ts";
+import { hasStopSentence, isClear, isPleasantry, stopKeyword, twilioKeyword } from "./keywords.ts";
 import { optOutLogOdds } from "./likelihood.ts";
 import { splitQuoted } from "./quoted_words.ts";
 
@@ -80,6 +80,7 @@ function judgeBody(text: TextToJudge): Judgement | undefined {
   }
   const verdict = stopKeyword(own);
   if (verdict) return { verdict, source: verdict === "stop" ? "wording" : null };
+  if (isPleasantry(own)) return REPLY;
   return !hasStopSentence(own) && optOutLogOdds(own).strongest <= ORDINARY ? REPLY : undefined;
 }
 

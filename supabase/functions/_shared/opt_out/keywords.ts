@@ -73,6 +73,11 @@ const CONTINUES = words(
     "meu minha este esta do da no na",
 );
 
+/** Words of thanks and greetings, of which a text may be nothing else. */
+const PLEASANT = words(
+  "thanks thank you thx ty ok okay hi hello hey gracias hola merci bonjour obrigado obrigada ola",
+);
+
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/;
 
 /** The longest text that can be a keyword with additions, in UTF-16 units. */
@@ -117,6 +122,15 @@ export function hasStopSentence(own: string): boolean {
 }
 
 /**
+ * Whether a text is nothing but thanks and greetings: "ok thanks!". Alone such words say too little for the likelihood.
+ *
+ * @param own The recruit's own words, without quoted ones.
+ */
+export function isPleasantry(own: string): boolean {
+  return own.length <= MAX_LENGTH && plainWordsOf(own).every((word) => PLEASANT.has(word));
+}
+
+/**
  * The lines that are not empty, without what a phone or a mail program adds. Behind MAX_LENGTH units of a long
  * text no line is read.
  */
@@ -150,8 +164,16 @@ export function isClear(text: string): boolean {
   return CLEAR.has(plainWordsOf(text).find((word) => !POLITE.has(word)) ?? "");
 }
 
-/** The words and question marks of a text, in lower case and without accents. */
+/** The newest text, because all that look for keywords need its words. */
+let newest: { text: string; words: string[] } | undefined;
+
 function plainWordsOf(text: string): string[] {
+  if (newest?.text !== text) newest = { text, words: wordsIn(text) };
+  return newest.words;
+}
+
+/** The words and question marks of a text, in lower case and without accents. */
+function wordsIn(text: string): string[] {
   // Plain text has a word for "#", and here it is a mark before a code.
   const { split } = plainText(text.replaceAll("\u{1f6d1}", " stop ").replaceAll("#", " "));
   return split.replace(/ opt out /g, " optout ").split(" ")

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { storableText } from "../database/storable_text.ts";
 
 /**
  * Values by field name. A field that was given more than once has all its values. The object has no
@@ -26,18 +25,12 @@ export function parseForm(text: string): TwilioForm {
   return form;
 }
 
-/**
- * Replaces what Postgres cannot hold, NUL and lone surrogates, with U+FFFD. This is the form that is stored;
- * a signature is checked against the form as it came.
- */
-export function storableForm(form: TwilioForm): TwilioForm {
-  const storable = emptyForm();
-  for (const [key, value] of Object.entries(form)) {
-    storable[storableText(key)] = Array.isArray(value)
-      ? value.map(storableText)
-      : storableText(value);
-  }
-  return storable;
+/** NUL in a form's text. UTF-8, also percent-encoded, cannot hold a lone surrogate. */
+const NUL = /\0|%00/;
+
+/** Whether Postgres can store the fields of an `application/x-www-form-urlencoded` body as they are. */
+export function isStorable(text: string): boolean {
+  return !NUL.test(text);
 }
 
 /** A form without fields and without a prototype. */

@@ -6,9 +6,9 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { DatabaseFailure } from "../database/database.ts";
 import { type Log, millisecondsSince, noteError } from "../log/log.ts";
-import { createRejectionLog } from "../log/rejection_log.ts";
 import { MessageSid } from "../twilio/message_sid.ts";
-import { createDeferredLog } from "./deferred_log.ts";
+import type { createDeferredLog } from "./deferred_log.ts";
+import type { createRejection } from "./rejection.ts";
 import { type VerifiedWebhook, verifyWebhook, type WebhookLimits } from "./verify_webhook.ts";
 
 /** Result of a webhook. `status` is the answer's word, and `response` an answer other than the function's own. */
@@ -52,16 +52,17 @@ export function twilioWebhook(
 ): (request: Request) => Promise<Response> {
   for (const reason of configuration.problems) log("error", "not_configured", { reason });
   for (const reason of configuration.warnings) log("warn", "not_configured", { reason });
-  const logRejection = createRejectionLog(log);
-  const logDeferred = createDeferredLog(log);
+  // Loaded with the first rejected and the first deferred request, and kept.
+  let rejection: Promise<ReturnType<typeof createRejection>> | undefined;
+  let deferredLog: Promise<ReturnType<typeof createDeferredLog>> | undefined;
 
   return async (request) => {
     const startedAt = performance.now();
     const webhook = await verifyWebhook(request, name, configuration, limits);
     if (webhook.kind === "rejected") {
-      const { response, reason } = webhook;
-      logRejection({ status: response.status, reason, duration_ms: millisecondsSince(startedAt) });
-      return response;
+      rejection ??= import("./rejection.ts").then(({ createRejection }) => createRejection(log));
+      const reject = await rejection;
+      return reject(webhook, startedAt);
     }
 
     const outcome = await handle(webhook, request).catch((error): Outcome => {
@@ -72,6 +73,9 @@ export function twilioWebhook(
     if (outcome.status === "deferred") {
       httpStatus = configuration.deferredHttpStatus;
       const messageSid = MessageSid.safeParse(webhook.form.MessageSid).data;
+      deferredLog ??= import("./deferred_log.ts")
+        .then(({ createDeferredLog }) => createDeferredLog(log));
+      const logDeferred = await deferredLog;
       logDeferred({ messageSid, failure: outcome.failure });
     } else {
       const { status, message_sid, conversation_id, twilio_status } = outcome;

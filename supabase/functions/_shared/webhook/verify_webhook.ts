@@ -5,9 +5,9 @@
  * @module
  */
 import type { Configuration } from "../configuration/configuration.ts";
-import { errorResponse, type HttpErrorCode, UNAUTHORIZED_MESSAGES } from "../http/errors.ts";
+import type { HttpErrorCode } from "../http/errors.ts";
 import { MAX_BODY_BYTES, readBody } from "../http/request_body.ts";
-import { MAX_FORM_FIELDS, parseForm, storableForm, type TwilioForm } from "./twilio_form.ts";
+import { isStorable, MAX_FORM_FIELDS, parseForm, type TwilioForm } from "./twilio_form.ts";
 import { isSignedByTwilio } from "./twilio_signature.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -47,7 +47,10 @@ export interface VerifiedWebhook {
 /** A request that is rejected. */
 export interface RejectedWebhook {
   kind: "rejected";
-  response: Response;
+  /** The answer's code. */
+  code: HttpErrorCode;
+  /** The answer's message, where it is not the code's own. */
+  message?: string;
   /** Why, for the log. The answer to an unsigned request does not say it. */
   reason: string;
 }
@@ -100,7 +103,9 @@ export async function verifyWebhook(
   const { json, fields } = form
     ? { json: undefined, fields: form }
     : (await import("./json_body.ts")).readJson(text);
-  const storable = storableForm(fields);
+  const storable = form && isStorable(text)
+    ? form
+    : (await import("./storable_form.ts")).storableForm(fields);
   return {
     kind: "verified",
     form: signers.some(({ baseUrl }) => baseUrl.includes("@"))
@@ -122,12 +127,11 @@ function rawQuery(url: string): string {
 }
 
 function rejected(code: HttpErrorCode, reason: string, message?: string): RejectedWebhook {
-  return { kind: "rejected", response: errorResponse(code, { message }), reason };
+  return { kind: "rejected", code, message, reason };
 }
 
-/** The answer is the same for each reason, so that an attacker learns nothing from it. */
 function unauthorized(reason: string): RejectedWebhook {
-  return rejected("UNAUTHORIZED", reason, UNAUTHORIZED_MESSAGES.webhook);
+  return rejected("UNAUTHORIZED", reason);
 }
 
 function tooLarge(maxBytes: number): RejectedWebhook {

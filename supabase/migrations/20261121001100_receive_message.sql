@@ -135,7 +135,7 @@ $$;
 
 -- Receives any text: also one that was stored before, that has no conversation, that changes consent, that the database
 -- refused, or that comes from Twilio's log. The caller has locked the SID.
---   arrived  the text, in the row type of the unmatched texts
+--   arrived  the text, in the row type of the unmatched texts; received_at is null for a webhook
 --   others   as in public.recruiting_receive_message
 create function private.receive_any_text(
   arrived public.recruiting_unmatched_messages,
@@ -160,9 +160,13 @@ declare
   was_kept boolean;
 begin
   if changes_consent then
+    -- Before the lock: of a STOP and a START the one that came later counts, whichever gets the lock first.
+    arrived.received_at := coalesce(arrived.received_at, clock_timestamp());
     perform private.lock_recruit(arrived.recruit_phone);
   end if;
   conversation := private.lock_conversation_of_text(arrived);
+  -- Of other texts after the lock, as where one statement stores them: so created_at follows seq.
+  arrived.received_at := coalesce(arrived.received_at, clock_timestamp());
   select
       (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
       exists (select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid)
@@ -306,7 +310,7 @@ begin
       from private.receive_any_text(
         -- The columns in their order, without payload, reason and asks_for.
         row(
-          message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
+          message_sid, null, null, sent_at, channel, recruit_phone, twilio_phone, body,
           media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
         )::public.recruiting_unmatched_messages,
         payload, consent_source, refused, make_interval(secs => turn_wait_seconds), sent_at is not null

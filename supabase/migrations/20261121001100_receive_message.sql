@@ -155,17 +155,17 @@ as $$
 declare
   changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
     and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
+  -- Before the lock: of a STOP and a START the one that came later counts, whichever gets the lock first.
+  came_at constant timestamptz := coalesce(arrived.received_at, clock_timestamp());
   conversation public.recruiting_conversations;
   is_opted_out boolean;
   was_kept boolean;
 begin
   if changes_consent then
-    -- Before the lock: of a STOP and a START the one that came later counts, whichever gets the lock first.
-    arrived.received_at := coalesce(arrived.received_at, clock_timestamp());
     perform private.lock_recruit(arrived.recruit_phone);
   end if;
   conversation := private.lock_conversation_of_text(arrived);
-  -- Of other texts after the lock, as where one statement stores them: so created_at follows seq.
+  -- After the lock, as where one statement stores a text: so created_at follows seq.
   arrived.received_at := coalesce(arrived.received_at, clock_timestamp());
   select
       (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
@@ -205,6 +205,7 @@ begin
       end if;
     end if;
     if changes_consent and not was_kept then
+      arrived.received_at := came_at;
       perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
     end if;
   end if;

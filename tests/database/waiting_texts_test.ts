@@ -129,15 +129,15 @@ Deno.test("of texts that wait for their conversation none has an earlier created
       sql,
       (holder) =>
         holder`select from recruiting_conversations where id = ${conversation.id} for no key update`,
-      // The database has a way of its own for those that ask for a person.
-      ["Hi", "wrong number", "Hello", "wrong number"].map((body) => () =>
+      // The database has a way of its own for those that ask for a person, or change consent.
+      ["Hi", "wrong number", "Hello", "wrong number", "STOP"].map((body) => () =>
         text(sql, conversation, body)
       ),
     );
     const rows = await sql<{ seq: string }[]>`
       select seq from recruiting_messages where conversation_id = ${conversation.id}
       order by created_at`;
-    assertEquals(rows.map(({ seq }) => Number(seq)), [1, 2, 3, 4]);
+    assertEquals(rows.map(({ seq }) => Number(seq)), [1, 2, 3, 4, 5]);
   }));
 
 Deno.test("the lock of a MessageSid has the number of private.message_sid_lock", () =>

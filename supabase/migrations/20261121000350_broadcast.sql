@@ -78,7 +78,7 @@ set search_path = ''
 set lock_timeout = '250ms'
 as $$
 declare
-  today constant regclass := to_regclass('realtime.messages_' || to_char(now(), 'YYYY_MM_DD'));
+  today regclass;
   number text;
   added_before bigint;
   answer text;
@@ -96,6 +96,7 @@ begin
       'truncated', true
     ) || jsonb_strip_nulls(jsonb_build_object('contact_id', payload -> 'contact_id'));
   end if;
+  today := to_regclass('realtime.messages_' || to_char(now(), 'YYYY_MM_DD'));
   added_before := private.added_broadcasts(today);
   answer := realtime.send(payload, event, topic, true);
   if private.added_broadcasts(today) = added_before then

@@ -135,7 +135,7 @@ $$;
 
 -- Receives any text: also one that was stored before, that has no conversation, that changes consent, that the database
 -- refused, or that comes from Twilio's log. The caller has locked the SID.
---   arrived  the text, in the row type of the unmatched texts
+--   arrived  the text, in the row type of the unmatched texts; received_at is null for a webhook
 --   others   as in public.recruiting_receive_message
 create function private.receive_any_text(
   arrived public.recruiting_unmatched_messages,
@@ -155,6 +155,8 @@ as $$
 declare
   changes_consent constant boolean := arrived.verdict in ('stop', 'start', 'yes')
     and coalesce(private.is_recruit_address(arrived.channel, arrived.recruit_phone), false);
+  -- Before the lock: of a STOP and a START the one that came later counts, whichever gets the lock first.
+  came_at constant timestamptz := coalesce(arrived.received_at, clock_timestamp());
   conversation public.recruiting_conversations;
   is_opted_out boolean;
   was_kept boolean;
@@ -163,6 +165,8 @@ begin
     perform private.lock_recruit(arrived.recruit_phone);
   end if;
   conversation := private.lock_conversation_of_text(arrived);
+  -- After the lock, as where one statement stores a text: so created_at follows seq.
+  arrived.received_at := coalesce(arrived.received_at, clock_timestamp());
   select
       (select m.id from public.recruiting_messages m where m.message_sid = arrived.message_sid),
       exists (select from public.recruiting_unmatched_messages u where u.message_sid = arrived.message_sid)
@@ -201,6 +205,7 @@ begin
       end if;
     end if;
     if changes_consent and not was_kept then
+      arrived.received_at := came_at;
       perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
     end if;
   end if;
@@ -306,7 +311,7 @@ begin
       from private.receive_any_text(
         -- The columns in their order, without payload, reason and asks_for.
         row(
-          message_sid, null, null, coalesce(sent_at, clock_timestamp()), channel, recruit_phone, twilio_phone, body,
+          message_sid, null, null, sent_at, channel, recruit_phone, twilio_phone, body,
           media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
         )::public.recruiting_unmatched_messages,
         payload, consent_source, refused, make_interval(secs => turn_wait_seconds), sent_at is not null

@@ -255,6 +255,24 @@ create trigger _500_unassign_conversations_after_update after update on public.r
   referencing old table as old_agents
   for each statement execute function private.unassign_conversations();
 
+-- Locks the conversations of an agent whose user is being deleted, in the lock order: the foreign key on users changes
+-- them in another order, and before private.unassign_conversations, because the cascade's triggers "after" come last.
+create function private.lock_conversations_of_deleted_user() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select from auth.users u where u.id = old.user_id) then
+    perform from public.recruiting_conversations c
+      where c.assigned_agent_id = old.user_id order by c.id for no key update;
+  end if;
+  return old;
+end;
+$$;
+
+create trigger _100_lock_conversations_of_deleted_user before delete on public.recruiting_agents
+  for each row execute function private.lock_conversations_of_deleted_user();
+
 -- Broadcasts a change to the old and the new agent's topic. It runs with its owner's rights, because agents, whose
 -- own updates fire it, must not call realtime.send().
 create function private.broadcast_conversation() returns trigger
@@ -313,7 +331,7 @@ create trigger _600_broadcast_conversation_after_update
 
 revoke execute on function
   private.check_addresses, private.set_updated_at, private.lock_assigned_agent, private.unassign_conversations,
-  private.broadcast_conversation
+  private.lock_conversations_of_deleted_user, private.broadcast_conversation
 from public;
 
 alter table public.recruiting_conversations enable row level security;

@@ -89,7 +89,7 @@ end;
 $$;
 
 -- Takes all locks that the events need, in the one lock order (20261121000160_locks.sql), so that two batches cannot
--- deadlock: the SIDs, then the phones in order of their hash, then every conversation of these phones.
+-- deadlock: the SIDs, then the phones in order of their hash, then the agents and every conversation of these phones.
 create function private.lock_events(events jsonb[]) returns void
 language plpgsql
 set search_path = ''
@@ -134,6 +134,12 @@ begin
     select c.id from public.recruiting_conversations c
     where c.canonical_phone = any (array(select private.canonical_phone(phone) from unnest(phones) phone))
   );
+  -- The second change of a conversation in one transaction checks its foreign key on users again.
+  perform from auth.users u
+    where u.id in (
+      select c.assigned_agent_id from public.recruiting_conversations c where c.id = any (conversation_ids)
+    )
+    order by u.id for key share;
   perform from public.recruiting_conversations c
     where c.id = any (conversation_ids) order by c.id for no key update;
 end;

@@ -55,7 +55,7 @@ export async function startConversation(
     phone = newPhone(),
     status = "bot",
     channel = "sms" as PhoneChannel,
-    name = `Recruit ${phone.slice(-5)}`,
+    name = `Recruit ${phone.slice(-8)}`,
   } = {},
 ): Promise<{ id: string; phone: string; name: string }> {
   const { data: id, error } = await platform.rpc("recruiting_start_conversation", {

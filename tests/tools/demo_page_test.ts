@@ -301,7 +301,7 @@ async function sharesALocation(demo: Demo) {
     await send.click();
     await message(phone, "The depot").getByText("Received").waitFor();
 
-    const item = inList(page, number.slice(-5));
+    const item = inList(page, number.slice(-8));
     await item.getByText("[location: The depot, 12 Example Street, Denver (39.7392, -104.9903)]")
       .waitFor();
     await item.click();
@@ -324,7 +324,7 @@ async function pressesAButton(demo: Demo) {
     await signIn(page, "Alex");
     const number = await pickUpOnWhatsApp(demo, page);
     await writeText(page, "Hello");
-    await inList(page, number.slice(-5)).click();
+    await inList(page, number.slice(-8)).click();
     await writeReply(page, "Are you interested?");
     const ours = message(phonePanel(page), "Are you interested?");
     await ours.getByRole("button", { name: "Yes, I am interested" }).click();

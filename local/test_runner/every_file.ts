@@ -10,8 +10,8 @@ import { startStackProcess } from "./stack_process.ts";
 import { type FileResult, runTestFile } from "./test_file.ts";
 import { testFiles } from "./test_files.ts";
 
-/** How many stacks a run has. Tests wait about half of their time, so one more than there are cores. */
-const STACKS = Math.min(4, navigator.hardwareConcurrency + 1);
+/** How many stacks a run has. Tests wait about half of their time, so there are more than cores. */
+const STACKS = Math.min(4, navigator.hardwareConcurrency + 2);
 
 /** The exit code of an interrupted run, as shells count: 128 and the number of SIGINT. */
 const INTERRUPTED = 130;

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
-import { beginConversation, beginMessage } from "../support/own_rows.ts";
+import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -284,4 +284,34 @@ Deno.test("only read committed transactions may write a batch", () =>
       .catch((error) => error);
     assertEquals(error.code, "25000");
     assert(error.message.includes("read committed"));
+  }));
+
+Deno.test("a batch goes on beside the deletion of its conversation's agent, which waits for it", () =>
+  withOwnDatabase(async (sql) => {
+    const agentId = await insertAgent(sql);
+    const { id, recruit_phone } = await beginConversation(sql, { assigned_agent_id: agentId });
+    const batch = await sql.reserve();
+    try {
+      await batch`begin`;
+      await receive(batch, [text(recruit_phone)]);
+      const deleting = sql`delete from auth.users where id = ${agentId}`.then(() => "deleted");
+      // Handled at once: a rejection while the batch goes on would end the test run.
+      deleting.catch(() => {});
+      await until(async () => {
+        const waiting = await sql`
+          select from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`;
+        return waiting.length > 0;
+      }, "the deletion to wait");
+      // The second change of a row in one transaction checks the foreign key on users.
+      assertEquals(await receive(batch, [text(recruit_phone)]), { taken: 1, refused: [] });
+      await batch`commit`;
+      assertEquals(await deleting, "deleted");
+    } finally {
+      await batch`rollback`;
+      batch.release();
+    }
+    const [row] = await sql`
+      select assigned_agent_id, last_seq::int from recruiting_conversations where id = ${id}`;
+    assertEquals({ ...row }, { assigned_agent_id: null, last_seq: 2 });
   }));

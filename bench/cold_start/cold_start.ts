@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import { findSupabaseCli } from "../../local/postgres/supabase_cli.ts";
 import { withSql } from "../../local/postgres/with_sql.ts";
 import {
@@ -20,6 +21,7 @@ import {
   conversationsOf,
   type Message,
   messagesOf,
+  postedRequestOf,
   requestOf,
   type Webhook,
   WEBHOOKS,
@@ -108,16 +110,21 @@ async function measureUploads(
       const env = contenderEnvironment(`http://127.0.0.1:${endpoint.port}`);
       for (const webhook of webhooks) {
         const upload = functions[webhook];
-        const processOf = (deno: string) => ({
-          deno,
-          args: flagsFor(upload, denos.indexOf(deno)),
-          entry: upload.entry,
-          env,
-        });
-        const requests = messages[webhook].map((message) => requestOf(webhook, message));
-        const next = (deno: string) => firstAnswer(processOf(deno), requests.pop()!);
+        const flagsOf = (deno: string) => flagsFor(upload, denos.indexOf(deno));
+        const [first, ...others] = messages[webhook];
+        const requests = others.map((message) => requestOf(webhook, message));
+        const next = (deno: string) =>
+          firstAnswer(
+            { deno, args: flagsOf(deno), entry: upload.entry, env },
+            requests.pop()!,
+          );
         // These starts do not count: they fill the cache and the lock file of each version.
-        const parsed = await parsedModules(processOf(denos[0]), requests.pop()!);
+        const parsed = await parsedModules({
+          flags: flagsOf(denos[0]),
+          entry: pathToFileURL(upload.entry),
+          env,
+          requests: [postedRequestOf(webhook, first)],
+        });
         for (const deno of denos.slice(1)) await next(deno);
         starts.push({
           contender: contender.name,

@@ -9,6 +9,7 @@ import {
   type InboundText,
   statusForm,
 } from "../../local/stand_ins/twilio/webhook_forms.ts";
+import type { PostedRequest } from "../../tests/support/load_function.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, WEBHOOK_BASE_URL } from "./settings.ts";
 
 /** A webhook. */
@@ -98,21 +99,34 @@ export function requestsOf(webhook: Webhook, messages: Message[]): Uint8Array[] 
 }
 
 /** Makes the signed request of a text that arrived, or of a message that was delivered. */
-export function requestOf(webhook: Webhook, message: Message): Uint8Array {
+export function postedRequestOf(webhook: Webhook, message: Message): PostedRequest {
   const form = webhook === "sms-inbound"
     ? inboundForm(textOf(message), ACCOUNT_SID)
     : statusForm(deliveryOf(message), ACCOUNT_SID);
   const url = `${WEBHOOK_BASE_URL}/${webhook}`;
   const body = new URLSearchParams(form).toString();
+  return {
+    // A function sees its own host.
+    url: `http://127.0.0.1/${webhook}`,
+    headers: [
+      ["User-Agent", "TwilioProxy/1.1"],
+      ["Accept", "*/*"],
+      ["Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"],
+      ["Content-Length", String(body.length)],
+      ["X-Twilio-Signature", getExpectedTwilioSignature(AUTH_TOKEN, url, form)],
+      ["I-Twilio-Idempotency-Token", crypto.randomUUID()],
+    ],
+    body,
+  };
+}
+
+/** Makes the same as a whole HTTP request. */
+export function requestOf(webhook: Webhook, message: Message): Uint8Array {
+  const { headers, body } = postedRequestOf(webhook, message);
   return new TextEncoder().encode([
     `POST /${webhook} HTTP/1.1`,
     "Host: 127.0.0.1",
-    "User-Agent: TwilioProxy/1.1",
-    "Accept: */*",
-    "Content-Type: application/x-www-form-urlencoded; charset=UTF-8",
-    `Content-Length: ${body.length}`,
-    `X-Twilio-Signature: ${getExpectedTwilioSignature(AUTH_TOKEN, url, form)}`,
-    `I-Twilio-Idempotency-Token: ${crypto.randomUUID()}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
     "",
     body,
   ].join("\r\n"));

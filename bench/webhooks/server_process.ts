@@ -4,13 +4,14 @@
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { denoEnvironment } from "../../local/functions/deno_environment.ts";
 import { LISTENING } from "../../local/functions/listening.ts";
 
 /** What runs. */
 export interface ServerOptions {
   /** The arguments of `deno`. */
   args: string[];
-  /** All its environment variables, but those by which Deno finds its cache. */
+  /** Its environment variables, beside those that Deno itself needs. */
   env?: Record<string, string>;
   /** The path of the Deno that runs it; by default this process's. */
   deno?: string;
@@ -29,9 +30,6 @@ export function startFunctionProcess(
 ): Promise<ServerProcess> {
   return ServerProcess.start({ ...options, args: [...args, WORKER, pathToFileURL(entry).href] });
 }
-
-/** The variables by which Deno finds its cache and its packages. */
-const DENO_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
 
 /** A running server. */
 export class ServerProcess {
@@ -58,13 +56,9 @@ export class ServerProcess {
    * @throws {Error} With what it printed, if it exits before.
    */
   static async start({ args, env = {}, deno = Deno.execPath() }: ServerOptions) {
-    const inherited = Object.fromEntries(DENO_VARIABLES.flatMap((name) => {
-      const value = Deno.env.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }));
     const process = new Deno.Command(deno, {
       args: ["run", "-A", "--quiet", "--no-prompt", ...args],
-      env: { ...inherited, ...env },
+      env: { ...denoEnvironment(), ...env },
       clearEnv: true,
       stdin: "piped",
       stdout: "piped",

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { denoEnvironment } from "./deno_environment.ts";
 import { forward } from "./forward.ts";
 import { parseJson } from "../parse_json.ts";
 import { LISTENING } from "./listening.ts";
@@ -246,15 +247,6 @@ export class EdgeFunction {
 function uncaughtLine(functionName: string, { name, frames: [frame] }: ThrownError): string {
   const reason = frame ? `${name} (${frame.path}:${frame.line}:${frame.column})` : name;
   return JSON.stringify({ level: "error", event: "thrown", function: functionName, reason });
-}
-
-/** The variables by which Deno finds its cache. A function inherits no others. */
-function denoEnvironment(): Record<string, string> {
-  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  }));
 }
 
 async function eachLine(

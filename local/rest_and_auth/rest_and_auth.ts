@@ -70,11 +70,13 @@ export async function makeAuthTables(url: string): Promise<void> {
 
 /**
  * Ignores an uncaught error of postgres.js: after Postgres has closed a connection, a timer writes
- * to it once more. The query itself rejects, and the next one opens a new connection.
+ * to it once more. The query itself rejects, and the next one opens a new connection. An error that
+ * Postgres has answered is none of these.
  */
 function ignoreLateWrites(): void {
   const isLostConnection = (thrown: unknown) =>
-    thrown instanceof Error && thrown.stack?.includes("/postgres/src/connection.js");
+    thrown instanceof Error && thrown.name !== "PostgresError" &&
+    thrown.stack?.includes("/postgres/src/connection.js");
   globalThis.addEventListener("error", (event) => {
     if (isLostConnection(event.error)) event.preventDefault();
   });

@@ -17,6 +17,12 @@ export interface FileResult {
   failures: string;
 }
 
+/**
+ * How long a file may take, in ms: several times as long as the slowest one on a loaded machine. One that
+ * hangs must not keep the run from telling which it is.
+ */
+const FILE_WITHIN_MS = 300_000;
+
 /** How long the processes of an interrupted file may take to end before they are killed, in ms. */
 const END_WITHIN_MS = 5_000;
 
@@ -29,11 +35,13 @@ const COUNT_EVERY_MS = 50;
  * @param file Its path from the project's folder.
  * @param environment What the process sees beside this process's environment variables.
  * @param stopping Interrupts the file; its result is that of a failed one then.
+ * @param withinMs The time after which it has failed and is interrupted.
  */
 export async function runTestFile(
   file: string,
   environment: Record<string, string>,
   stopping: AbortSignal,
+  withinMs = FILE_WITHIN_MS,
 ): Promise<FileResult> {
   const begun = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
@@ -42,20 +50,25 @@ export async function runTestFile(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const late = AbortSignal.timeout(withinMs);
+  const ending = AbortSignal.any([stopping, late]);
   let interrupted: Promise<void> | undefined;
   const interrupt = () => interrupted = endTree(process.pid);
-  stopping.addEventListener("abort", interrupt);
+  ending.addEventListener("abort", interrupt);
   const [output, { code }] = await Promise.all([
     textOf(process.stdout, process.stderr),
     process.status,
   ]);
-  stopping.removeEventListener("abort", interrupt);
+  ending.removeEventListener("abort", interrupt);
   await interrupted;
+  const tooLate = interrupted && late.aborted
+    ? `It did not end within ${withinMs / 1000} s and was interrupted.\n`
+    : "";
   return {
     file,
     ...countsOf(output, code),
     seconds: (performance.now() - begun) / 1000,
-    failures: code === 0 ? "" : failuresIn(output),
+    failures: code === 0 ? "" : tooLate + failuresIn(output),
   };
 }
 

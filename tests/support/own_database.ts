@@ -19,7 +19,10 @@ export async function withOwnDatabase(
   const name = `own_${crypto.randomUUID().replaceAll("-", "")}`;
   await withSql(async (server) => {
     try {
-      await server.unsafe(`create database ${name} template ${MIGRATED_DATABASE} owner postgres`);
+      // Copying files takes half of the CPU time of writing them to the WAL.
+      await server.unsafe(
+        `create database ${name} template ${MIGRATED_DATABASE} owner postgres strategy file_copy`,
+      );
       await withOwnSql(
         databaseUrl(PORTS, "postgres", name),
         (sql) => withOwnSql(databaseUrl(PORTS, "supabase_admin", name), (admin) => use(sql, admin)),

@@ -1,8 +1,8 @@
 /** The local REST and Auth answer as PostgREST and GoTrue do, where a client would notice. */
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { assertEquals } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
-import { asAnon, asServiceRole } from "../support/stack.ts";
+import { asAnon, asServiceRole, DATABASE_URL } from "../support/stack.ts";
 
 Deno.test("a row is found by a phone, with eq, neq and in", async () => {
   const { id, recruit_phone } = await startConversation();
@@ -19,6 +19,21 @@ Deno.test("a row is found by a phone, with eq, neq and in", async () => {
     found.map(({ data }) => data?.map((row) => row.id)),
     [[id], [id], [], [id, other.id]],
   );
+});
+
+Deno.test("an error of Postgres that a program does not catch ends it, also beside the local REST", async () => {
+  const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const program = `
+    import postgres from "postgres";
+    import { openRestAndAuth } from ${module("../../local/rest_and_auth/rest_and_auth.ts")};
+    openRestAndAuth(() => ${JSON.stringify(DATABASE_URL)});
+    await postgres(${JSON.stringify(DATABASE_URL)})\`select 1 / 0\`;`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", program],
+    cwd: new URL("../..", import.meta.url),
+  }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /division by zero/);
 });
 
 Deno.test("a user who signs up reads and sends as an agent as soon as the platform lists them", async () => {

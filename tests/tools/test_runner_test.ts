@@ -71,13 +71,26 @@ Deno.test("of a file that fails the errors are printed in full, and no test that
     },
   ));
 
+const NEVER_ENDS = `Deno.test("never ends", async () => {
+  const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
+  await Deno.writeTextFile(Deno.env.get("PID_FILE"), String(child.pid));
+  await child.status;
+});`;
+
+Deno.test("a file that does not end in time has failed, and leaves no process", () =>
+  withTestFile(NEVER_ENDS, async (file, folder) => {
+    const pidFile = `${folder}/pid`;
+    // However late the file starts its process, its result says that it hung.
+    const { failed, failures } = await runTestFile(file, { PID_FILE: pidFile }, NEVER, 2_000);
+    assert(failed > 0);
+    assertMatch(failures, /^It did not end within 2 s and was interrupted\.\n/);
+    const pid = await Deno.readTextFile(pidFile).catch(() => undefined);
+    if (pid) assertEquals(await running([Number(pid)]), []);
+  }));
+
 Deno.test("a file that is interrupted leaves no process", () =>
   withTestFile(
-    `Deno.test("never ends", async () => {
-       const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
-       await Deno.writeTextFile(Deno.env.get("PID_FILE"), String(child.pid));
-       await child.status;
-     });`,
+    NEVER_ENDS,
     async (file, folder) => {
       const stopping = new AbortController();
       const pidFile = `${folder}/pid`;

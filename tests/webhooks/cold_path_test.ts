@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { assert, assertEquals } from "../support/assert.ts";
 import { type Checkpoint, startCheckpoint } from "../support/checkpoint.ts";
 import { stackEnvironment } from "../support/function_worker.ts";
-import type { Loaded } from "../support/loaded_scripts.ts";
+import { type Loaded, loadFunction } from "../support/load_function.ts";
 import { API_URL } from "../support/stack.ts";
 import {
   type Form,
@@ -129,49 +129,32 @@ const CASES: Record<HotFunction, Case[]> = {
   ],
 };
 
-const fileOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const FUNCTIONS = new URL("../../supabase/functions/", import.meta.url);
 
 /** Hands the webhooks of a function to it, in a process of its own. */
 async function load(name: HotFunction, cases: Case[], database: Checkpoint): Promise<Loaded> {
-  const entry = new URL(`../../supabase/functions/${name}/index.ts`, import.meta.url).href;
-  const requests = await Promise.all(cases.map(async ({ form, query }) => {
-    const { url, headers, body } = signedRequest(name, form, { query });
-    return { url, headers: [...headers], body: await new Response(body).text() };
-  }));
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--quiet",
-      `--config=${fileOf("../../supabase/functions/deno.json")}`,
-      fileOf("../support/loaded_scripts.ts"),
-      entry,
-      JSON.stringify(requests),
-    ],
+  return await loadFunction({
+    flags: [`--config=${fileURLToPath(new URL("deno.json", FUNCTIONS))}`],
+    entry: new URL(`${name}/index.ts`, FUNCTIONS),
     env: await stackEnvironment({
       SUPABASE_URL: database.url,
       TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
     }),
-  }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+    requests: await Promise.all(cases.map(async ({ form, query }) => {
+      const { url, headers, body } = signedRequest(name, form, { query });
+      return { url, headers: [...headers], body: await new Response(body).text() };
+    })),
+  });
 }
 
-/** Sums up scripts. A CommonJS module has two of the same URL: the longer one is its own code. */
-function limitsOf({ scripts }: Loaded): Limits {
-  const lengths = new Map<string, number>();
-  for (const { url, length } of scripts) {
-    if (!url.endsWith("/loaded_scripts.ts")) {
-      lengths.set(url, Math.max(length, lengths.get(url) ?? 0));
-    }
-  }
+function limitsOf({ modules }: Loaded): Limits {
   const packages: Record<string, number> = {};
-  for (const url of lengths.keys()) {
+  for (const { url } of modules) {
     const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
     if (name) packages[name] = (packages[name] ?? 0) + 1;
   }
-  const length = [...lengths.values()].reduce((sum, length) => sum + length, 0);
-  return { packages, modules: lengths.size, kib: Math.round(length / 1024) };
+  const length = modules.reduce((sum, { length }) => sum + length, 0);
+  return { packages, modules: modules.length, kib: Math.round(length / 1024) };
 }
 
 for (const name of ["sms-inbound", "sms-status"] as const) {
@@ -188,7 +171,8 @@ for (const name of ["sms-inbound", "sms-status"] as const) {
           const requests = database.seen.filter(({ body }) =>
             body.includes(String(form.MessageSid))
           );
-          assertEquals([loaded.answers[index], requests.length], [answer, ROUND_TRIPS]);
+          const { status } = JSON.parse(loaded.answers[index].body);
+          assertEquals([status, requests.length], [answer, ROUND_TRIPS]);
         });
       }
       await t.step("no other request to the database", () => {

@@ -25,6 +25,14 @@ Deno.test("the notice names every file of others, and each of them exists", asyn
   assertEquals([...data, ...documents].filter((file) => !files.includes(file)), []);
 });
 
+Deno.test("SECURITY.md says of every table and view which personal data it holds, or that it holds none", async () => {
+  const [, tables] = (await read("docs/architecture.md")).split(/^## Tables$/m);
+  const names = [...tables.split(/^## /m)[0].matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  assert(names.length > 0);
+  const [, personalData] = (await read("SECURITY.md")).split(/^## Personal data$/m);
+  assertEquals(names.filter((name) => !personalData.includes(`\`${name}\``)), []);
+});
+
 Deno.test("the version of deno.json is the newest one of the changelog", async () => {
   const { version } = JSON.parse(await read("deno.json"));
   const [, newest] = /^## \[?(\d+\.\d+\.\d+)\]?/m.exec(await read("CHANGELOG.md")) ?? [];

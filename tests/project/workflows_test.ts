@@ -8,7 +8,7 @@ function read(path: string): string {
 
 const WORKFLOWS = [...Deno.readDirSync(new URL("../../.github/workflows", import.meta.url))]
   .map(({ name }) => `.github/workflows/${name}`);
-const DOCUMENTS = ["", "docs"].flatMap((folder) =>
+const DOCUMENTS = ["", "docs", "client", "examples/inbox"].flatMap((folder) =>
   [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))]
     .filter(({ name }) => name.endsWith(".md"))
     .map(({ name }) => folder ? `${folder}/${name}` : name)

@@ -22,10 +22,34 @@ Deno.test("every task that a workflow or a document runs exists", () => {
   }
 });
 
-Deno.test("every test file that a workflow runs exists", () => {
+/** A file, and all files of the repository that it imports, as paths from the root. */
+function withImports(file: string, found = new Set<string>()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, path] of read(file).matchAll(/from "(\.[^"]+\.tsx?)"/g)) {
+    withImports(new URL(path, `file:///${file}`).pathname.slice(1), found);
+  }
+  return found;
+}
+
+Deno.test("every test file that a workflow runs exists, and needs no function, stack or database but the workflow's", () => {
   const files = WORKFLOWS.flatMap((workflow) => read(workflow).match(/tests\/[\w/]+\.ts/g) ?? []);
   assert(files.length > 0);
-  for (const file of files) read(file);
+  for (const file of files) {
+    const own = [...withImports(file)].filter((path) =>
+      /^local\/(functions|stack|postgres)\/|^tests\/support\/own_database\.ts$/.test(path)
+    );
+    assertEquals(own, [], file);
+  }
+});
+
+Deno.test("the workflow of Supabase's own stack waits for every function", () => {
+  const [, waiting] = /for name in (.*); do$/m.exec(read(".github/workflows/supabase.yml")) ?? [];
+  const functions = [
+    ...Deno.readDirSync(new URL("../../supabase/functions", import.meta.url)),
+  ].filter(({ name, isDirectory }) => isDirectory && !/^_|node_modules/.test(name));
+  assert(functions.length > 0);
+  assertEquals(functions.map(({ name }) => name).filter((name) => !waiting.includes(name)), []);
 });
 
 Deno.test("a workflow runs the build script, and the script can be executed", async () => {

@@ -60,6 +60,13 @@ Deno.test("every package has an exact version", async () => {
   }
 });
 
+Deno.test("docs/local-development.md has a row for every task of deno.json, and no other", async () => {
+  const [, section] = (await read("docs/local-development.md")).split(/^## Tasks$/m);
+  const rows = [...section.split(/^## /m)[0].matchAll(/^\| `([\w-]+)[^`]*` /gm)];
+  const { tasks } = JSON.parse(await read("deno.json"));
+  assertEquals(rows.map(([, task]) => task).sort(), Object.keys(tasks).sort());
+});
+
 Deno.test("docs/local-development.md says what every folder of local/ has", async () => {
   const [, section] = (await read("docs/local-development.md")).split(/^## Where a task is$/m);
   const folders = [...Deno.readDirSync(new URL("../../local", import.meta.url))]

@@ -15,12 +15,20 @@ const DOCUMENTS = ["", "docs", "client", "examples/inbox"].flatMap((folder) =>
 );
 
 Deno.test("every task that a workflow or a document runs exists", () => {
-  for (const file of [...WORKFLOWS, ...DOCUMENTS, ".ci/run", ".github/PULL_REQUEST_TEMPLATE.md"]) {
+  for (const file of [...WORKFLOWS, ...DOCUMENTS, ...OTHERS]) {
     const named = [...read(file).matchAll(/npx -y deno@[\d.]+ task ([a-z-]+)/g)]
       .map(([, task]) => task);
     assertEquals(named.filter((task) => !Object.hasOwn(config.tasks, task)), [], file);
   }
 });
+
+/** What else names a command with its version. */
+const OTHERS = [
+  ".ci/run",
+  ".github/PULL_REQUEST_TEMPLATE.md",
+  "supabase/functions/.env.example",
+  "supabase/functions/.env.docker.example",
+];
 
 /** A file, and all files of the repository that it imports, as paths from the root. */
 function withImports(file: string, found = new Set<string>()): Set<string> {
@@ -58,10 +66,8 @@ Deno.test("a workflow runs the build script, and the script can be executed", as
   assert(mode !== null && (mode & 0o100) !== 0);
 });
 
-Deno.test("workflows, documents and the build script name one version of Deno and one of the CLI", () => {
-  const texts = [...WORKFLOWS, ...DOCUMENTS, ".ci/run", ".github/PULL_REQUEST_TEMPLATE.md"].map(
-    read,
-  );
+Deno.test("workflows, documents, examples of variables and the build script name one version of Deno and one of the CLI", () => {
+  const texts = [...WORKFLOWS, ...DOCUMENTS, ...OTHERS].map(read);
   for (const tool of ["deno", "supabase"]) {
     const named = texts.flatMap((text) =>
       [...text.matchAll(new RegExp(`npx (?:-y )?${tool}@([\\d.]+)`, "g"))].map(([, it]) => it)

@@ -125,10 +125,16 @@ with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, v
 
 comment on table public.recruiting_conversations is
   'One recruit''s address and one Twilio address on one channel, with the pending reply and the lease of the bot''s turn';
+comment on column public.recruiting_conversations.id is 'The conversation';
+comment on column public.recruiting_conversations.channel is 'Where the recruit and the platform text each other; the same phone on two channels has two conversations';
 comment on column public.recruiting_conversations.recruit_phone is 'As it was given: E.164, without the channel prefix; on messenger any id, on whatsapp also an id such as US.1234';
 comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';
 comment on column public.recruiting_conversations.answer_phone is 'Where messages are sent: the address of the recruit''s last text. Null if it is recruit_phone';
 comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
+comment on column public.recruiting_conversations.recruit_name is 'The recruit''s name: as it was given, else the contact''s, else the name that the channel tells';
+comment on column public.recruiting_conversations.status is 'Who answers: the bot, a person (escalated), or neither until it is reopened (closed)';
+comment on column public.recruiting_conversations.assigned_agent_id is 'The agent whose conversation it is; null while it is unassigned';
+comment on column public.recruiting_conversations.escalation_reason is 'Why it was handed off to a person, in plain words; null again when the bot gets it back';
 comment on column public.recruiting_conversations.escalated_at is 'When the bot or the platform last escalated it; an agent''s own update does not set it';
 comment on column public.recruiting_conversations.opted_out_at is 'Mirrors recruiting_opt_outs';
 comment on column public.recruiting_conversations.last_seq is 'The seq of the newest message; increased under this row''s lock';
@@ -137,9 +143,13 @@ comment on column public.recruiting_conversations.reply_pending_since is 'When t
 comment on column public.recruiting_conversations.reply_pending_seq is 'The seq of the newest text that the pending reply answers; null when none is pending';
 comment on column public.recruiting_conversations.reply_due_at is 'When the bot''s turn may begin';
 comment on column public.recruiting_conversations.turn_token is 'The lease of the turn that is under way: the worker that holds the token may send';
+comment on column public.recruiting_conversations.turn_expires_at is 'When the lease of the turn expires';
 comment on column public.recruiting_conversations.turn_attempts is 'How often a turn was begun for the pending reply; 0 again when a reply reached Twilio, and for a new pending reply';
 comment on column public.recruiting_conversations.revoked_seq is 'The last_seq when the lease and the pending reply were last revoked. A reply whose seq is not greater must not be sent again';
+comment on column public.recruiting_conversations.last_message_at is 'When the newest message arrived or was begun';
 comment on column public.recruiting_conversations.waiting_since is 'When the recruit''s oldest text arrived that a person has not answered; null while the bot answers, and for a recruit who has opted out';
+comment on column public.recruiting_conversations.created_at is 'When the conversation began';
+comment on column public.recruiting_conversations.updated_at is 'When the row last changed';
 
 -- An agent's inbox, the newest first. The first index also finds all conversations of an agent who is removed. There
 -- are two indexes, because Postgres cannot read an order from one index under "assigned_agent_id is null".

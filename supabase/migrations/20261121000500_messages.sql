@@ -54,7 +54,13 @@ with (
 
 comment on table public.recruiting_messages is
   'One text of a conversation, inbound or outbound, with its status and, while it is unconfirmed, its due time';
+comment on column public.recruiting_messages.id is 'The message';
 comment on column public.recruiting_messages.seq is 'The order in the conversation; created_at is for display';
+comment on column public.recruiting_messages.conversation_id is 'The conversation that it belongs to';
+comment on column public.recruiting_messages.direction is 'inbound from the recruit, outbound to the recruit';
+comment on column public.recruiting_messages.sender_type is 'Who wrote it: the recruit, the bot (also the platform''s server), or an agent';
+comment on column public.recruiting_messages.agent_id is 'The agent who wrote it; null for other messages, and after the user was deleted';
+comment on column public.recruiting_messages.body is 'The text; empty where a message has attachments or metadata alone';
 comment on column public.recruiting_messages.media is 'Array of {url, content_type}; of an inbound text also {path, size} in Storage once an attachment is copied, or {error} where it cannot be';
 comment on column public.recruiting_messages.num_media is 'How many attachments an inbound text has, as Twilio says; null for none. media may still lack some';
 comment on column public.recruiting_messages.media_due_at is 'When the attachments are copied to Storage; null when none is left to copy';
@@ -62,6 +68,8 @@ comment on column public.recruiting_messages.media_token is 'The claim of the wo
 comment on column public.recruiting_messages.media_attempts is 'How often copying them was tried without success; null before the first time';
 comment on column public.recruiting_messages.content_sid is 'The template that is sent; body is its text, or [template HX…] where the text could not be read';
 comment on column public.recruiting_messages.content_variables is 'The values of the template''s variables, by name; null when there are none';
+comment on column public.recruiting_messages.status is 'received for an inbound text; of an outbound message the latest of queued, sent, delivered and failed';
+comment on column public.recruiting_messages.message_sid is 'Twilio''s SID; null until Twilio has accepted an outbound message';
 comment on column public.recruiting_messages.metadata is 'The fields of the webhook that no column has, under Twilio''s names; a repeated key as an array; null when there are none';
 comment on column public.recruiting_messages.verdict is 'What the words of an inbound text are; null for outbound';
 comment on column public.recruiting_messages.reply_wait is 'How long after its arrival the bot''s reply was due, so that a further text may come; null for a message that makes no reply pending';
@@ -74,6 +82,14 @@ comment on column public.recruiting_messages.not_found_at is 'When Twilio''s lis
 comment on column public.recruiting_messages.confirm_due_at is 'When an unconfirmed send is compared with Twilio''s list; null once it is confirmed or failed';
 comment on column public.recruiting_messages.confirm_token is 'The claim of the worker that confirms the send until confirm_due_at';
 comment on column public.recruiting_messages.status_check_at is 'When Twilio is asked for the status; null before the SID is known and after the final status';
+comment on column public.recruiting_messages.num_segments is 'How many segments Twilio counts; null if it has not said';
+comment on column public.recruiting_messages.error_code is 'Why it failed: Twilio''s code, or the name of an error such as ECONNREFUSED; null without an error';
+comment on column public.recruiting_messages.error_message is 'The same in words; null without an error';
+comment on column public.recruiting_messages.sent_at is 'When Twilio reported that it was sent';
+comment on column public.recruiting_messages.delivered_at is 'When Twilio reported that it was delivered';
+comment on column public.recruiting_messages.read_at is 'When Twilio reported that it was read';
+comment on column public.recruiting_messages.failed_at is 'When it failed';
+comment on column public.recruiting_messages.created_at is 'When an inbound text arrived or an outbound message was first begun; for display';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
 create index recruiting_messages_agent on public.recruiting_messages (agent_id)

@@ -131,7 +131,7 @@ comment on column public.recruiting_conversations.recruit_phone is 'As it was gi
 comment on column public.recruiting_conversations.canonical_phone is 'The canonical phone of recruit_phone. Conversations are looked up by it';
 comment on column public.recruiting_conversations.answer_phone is 'Where messages are sent: the address of the recruit''s last text. Null if it is recruit_phone';
 comment on column public.recruiting_conversations.twilio_phone is 'E.164 or short code, without the channel prefix; on rcs and messenger any id';
-comment on column public.recruiting_conversations.recruit_name is 'The recruit''s name: as it was given, else the contact''s, else the name that the channel tells';
+comment on column public.recruiting_conversations.recruit_name is 'The recruit''s name: as it was given, else the contact''s, else the name that the channel sends';
 comment on column public.recruiting_conversations.status is 'Who answers: the bot, a person (escalated), or neither until it is reopened (closed)';
 comment on column public.recruiting_conversations.assigned_agent_id is 'The agent whose conversation it is; null while it is unassigned';
 comment on column public.recruiting_conversations.escalation_reason is 'Why it was handed off to a person, in plain words; null again when the bot gets it back';

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import bench from "../../bench/bench.ts";
 import { measureBotTurn } from "../../bench/bot_turn.ts";
 import { drawBarChart } from "../../bench/charts/bar_chart.ts";
 import { measureEvents } from "../../bench/events.ts";
@@ -11,6 +12,7 @@ import { measureUnsignedRequests } from "../../bench/unsigned_requests.ts";
 import { firstDifference } from "../../bench/webhooks/stored_rows.ts";
 import { measureWording } from "../../bench/wording.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 
 /** The rows of a report's only table. */
 const rowsOf = ({ tables: [{ rows }] }: Report): string[][] => rows.map((row) => row.map(String));
@@ -145,12 +147,9 @@ Deno.test("the bench of wording measures every language beside a list of keyword
 });
 
 Deno.test("a bench that does not exist is named, with those that do", async () => {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "bench", "speed"],
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  }).output();
+  const { code, err } = await commandLine(bench, "speed");
   assertEquals(code, 2);
-  const [message] = new TextDecoder().decode(stderr).split("\n");
+  const [message] = err.split("\n");
   assertEquals(
     message,
     "error: command-argument value 'speed' is invalid for argument 'names'. Allowed choices are webhooks, cold, events, realtime, turn, unsigned, rows, growth, wording.",

@@ -24,7 +24,9 @@ import { legacyKey } from "../../local/settings/keys.ts";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { removePostgresData } from "../../local/postgres/binaries.ts";
 import { MIGRATED_CLUSTER } from "../../local/postgres/migrated_cluster.ts";
+import standIns from "../../local/stand_ins.ts";
 import { assert, assertEquals, assertMatch, rejection } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 import { API_URL } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
 
@@ -221,11 +223,9 @@ for (
   ] as const
 ) {
   Deno.test(`task stand-ins ${args.join(" ")} is refused`, async () => {
-    const task = spawnTask({}, "stand-ins", ...args);
-    const { code } = await task.process.status;
-    await task.stop();
+    const { code, err } = await commandLine(standIns, ...args);
     assertEquals(code, 2);
-    assertMatch(task.printed(), message);
+    assertMatch(err, message);
   });
 }
 

@@ -6,9 +6,10 @@
 import postgres from "postgres";
 import { withSql } from "../local/postgres/with_sql.ts";
 import { type Call, growthCalls } from "./growth/calls.ts";
-import { copyDatabase, type Cost, costOf, withPostgres } from "./growth/database.ts";
+import { copyDatabase, type Cost, costOf } from "./growth/database.ts";
 import { AGENT_ID, fill, sizeOf, wearOut } from "./growth/fill.ts";
 import { type Report, reportOf } from "./report.ts";
+import { withPostgres } from "./steady_postgres.ts";
 import { median } from "./table.ts";
 
 /** The numbers of messages of an ordinary run. */

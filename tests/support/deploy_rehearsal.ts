@@ -103,8 +103,9 @@ async function unpack(name: string, folder: string, form: FormData): Promise<Upl
   };
 }
 
-/** Where npx has put a version of Deno. */
+/** The path of a version of Deno: this process's, or where npx has put it. */
 export async function denoPath(version: string): Promise<string> {
+  if (version === Deno.version.deno) return Deno.execPath();
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["--yes", `deno@${version}`, "eval", "console.log(Deno.execPath())"],
     cwd: "/",

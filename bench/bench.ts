@@ -153,4 +153,6 @@ async function writeDocs(reports: Report[]): Promise<void> {
   await Deno.writeTextFile(page, withTables(await Deno.readTextFile(page), tables));
 }
 
-await runTask(bench);
+if (import.meta.main) await runTask(bench);
+
+export default bench;

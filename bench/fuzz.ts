@@ -164,4 +164,6 @@ async function main(runs: number, seed: number): Promise<number> {
   }
 }
 
-await runTask(fuzzTask);
+if (import.meta.main) await runTask(fuzzTask);
+
+export default fuzzTask;

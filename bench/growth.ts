@@ -6,9 +6,10 @@
 import postgres from "postgres";
 import { withSql } from "../local/postgres/with_sql.ts";
 import { type Call, growthCalls } from "./growth/calls.ts";
-import { copyDatabase, type Cost, costOf, withPostgres } from "./growth/database.ts";
+import { copyDatabase, type Cost, costOf } from "./growth/database.ts";
 import { AGENT_ID, fill, sizeOf, wearOut } from "./growth/fill.ts";
 import { type Report, reportOf } from "./report.ts";
+import { withPostgres } from "./steady_postgres.ts";
 import { median } from "./table.ts";
 
 /** The numbers of messages of an ordinary run. */
@@ -20,7 +21,7 @@ const FULL_SIZE = 10_000_000;
 /** Calls before those that count: plpgsql plans each of the first five with its values. */
 const WARM_UP = 7;
 
-/** Calls that count. */
+/** Calls that count, in a whole run. */
 const MEASURED = 9;
 
 /**
@@ -54,10 +55,10 @@ async function inTransaction(
   return cost!;
 }
 
-/** Makes a call some times. Returns the medians. */
-async function measure(sql: postgres.Sql, call: Call): Promise<Cost> {
+/** Makes a call until `count` calls have counted. Returns their medians. */
+async function measure(sql: postgres.Sql, call: Call, count: number): Promise<Cost> {
   const costs: Cost[] = [];
-  for (let number = 0; number < WARM_UP + MEASURED; number++) {
+  for (let number = 0; number < WARM_UP + count; number++) {
     const statement = await call.prepare(sql, number);
     const cost = await inTransaction(sql, call, [], (sql) => costOf(sql, statement));
     if (number >= WARM_UP) costs.push(cost);
@@ -95,10 +96,11 @@ const row = (label: string, costs: Cost[], obvious: Cost | undefined) => [
 /**
  * Measures each call at each size.
  *
- * @param share The share of the usual number of rows, from 0 to 1.
+ * @param share The share of the usual number of rows and calls, from 0 to 1.
  * @param isFull Whether 10 million messages are among the sizes.
  */
 export async function measureGrowth(share: number, isFull: boolean): Promise<Report> {
+  const measured = Math.max(1, Math.round(MEASURED * share));
   return await withPostgres(async (ports) => {
     const sizes = [...SIZES, ...(isFull ? [FULL_SIZE] : [])].map((count) => sizeOf(count, share));
     const databases: { sql: postgres.Sql; adminUrl: string; calls: Call[] }[] = [];
@@ -121,7 +123,9 @@ export async function measureGrowth(share: number, isFull: boolean): Promise<Rep
       }
       const costsOf = async (index: number) => {
         const costs: Cost[] = [];
-        for (const { sql, calls } of databases) costs.push(await measure(sql, calls[index]));
+        for (const { sql, calls } of databases) {
+          costs.push(await measure(sql, calls[index], measured));
+        }
         return costs;
       };
       const rows = [];

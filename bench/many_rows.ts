@@ -6,9 +6,9 @@
  */
 import postgres from "postgres";
 import { databaseUrl } from "../local/settings/addresses.ts";
-import { withTemporaryStack } from "../local/stack/temporary_stack.ts";
 import { costOf } from "./growth/database.ts";
 import { type Report, reportOf } from "./report.ts";
+import { withPostgres } from "./steady_postgres.ts";
 import { median } from "./table.ts";
 
 type Sql = postgres.TransactionSql;
@@ -163,7 +163,7 @@ async function longestWait(sql: postgres.Sql, count: number): Promise<string> {
  * @param share The share of the usual number of rows, from 0 to 1.
  */
 export async function measureManyRows(share: number): Promise<Report> {
-  return await withTemporaryStack(async ({ ports }) => {
+  return await withPostgres(async (ports) => {
     const options = { max: 2, onnotice: () => {} };
     const sql = postgres(databaseUrl(ports), options);
     const admin = postgres(databaseUrl(ports, "supabase_admin"), options);

@@ -166,4 +166,6 @@ async function main(minutes: number): Promise<number> {
   }
 }
 
-await runTask(soakTask);
+if (import.meta.main) await runTask(soakTask);
+
+export default soakTask;

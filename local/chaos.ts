@@ -106,4 +106,6 @@ function phaseLine({ performed, received }: Notes, progress: Progress): (phase: 
   };
 }
 
-await runTask(chaos);
+if (import.meta.main) await runTask(chaos);
+
+export default chaos;

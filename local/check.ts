@@ -27,4 +27,6 @@ const check = task("check", "Check formatting, lint and types.")
       }
     }
   });
-await runTask(check);
+if (import.meta.main) await runTask(check);
+
+export default check;

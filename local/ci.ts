@@ -19,4 +19,6 @@ const ci = task("ci", "Check formatting, lint and types, then run every test.")
       }
     }
   });
-await runTask(ci);
+if (import.meta.main) await runTask(ci);
+
+export default ci;

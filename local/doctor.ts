@@ -44,4 +44,6 @@ const doctor = task(
     if (findings.some(({ ok }) => ok === false)) Deno.exitCode = 1;
   });
 
-await runTask(doctor);
+if (import.meta.main) await runTask(doctor);
+
+export default doctor;

@@ -111,4 +111,6 @@ Exit code: 0 done, 1 failed, 2 wrong options, 130 stopped.
   .action(async (values) => {
     Deno.exitCode = await run(readOptions(values, Deno.env.get("SUPABASE_SECRET_KEY")));
   });
-await runTask(reconcile);
+if (import.meta.main) await runTask(reconcile);
+
+export default reconcile;

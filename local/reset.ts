@@ -17,4 +17,6 @@ const reset = task(
     await folder.release();
     console.error(`Deleted the local data in "${folder.path}"`);
   });
-await runTask(reset);
+if (import.meta.main) await runTask(reset);
+
+export default reset;

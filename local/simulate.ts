@@ -27,4 +27,6 @@ addCall(simulate);
 addDebugger(simulate);
 addProfileAlert(simulate);
 simulate.addHelpText("after", "\nAdd --help to a command to see its options.");
-await runTask(simulate);
+if (import.meta.main) await runTask(simulate);
+
+export default simulate;

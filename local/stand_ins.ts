@@ -60,4 +60,6 @@ function assertCanListen(hostname: string): void {
   }
 }
 
-await runTask(standIns);
+if (import.meta.main) await runTask(standIns);
+
+export default standIns;

@@ -133,4 +133,6 @@ Text a bot as a recruit on that page, or in another terminal:
 `);
 }
 
-await runTask(start);
+if (import.meta.main) await runTask(start);
+
+export default start;

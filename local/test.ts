@@ -48,4 +48,6 @@ function runDenoTest(args: string[], asked: Promise<unknown>): Promise<number> {
   });
 }
 
-await runTask(test);
+if (import.meta.main) await runTask(test);
+
+export default test;

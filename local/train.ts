@@ -17,4 +17,6 @@ const train = task(
     await Deno.writeTextFile(WEIGHTS_FILE, weightsModule(learn(examples)));
     console.error(`Learned from ${examples.length} sentences; wrote ${WEIGHTS_FILE.pathname}`);
   });
-await runTask(train);
+if (import.meta.main) await runTask(train);
+
+export default train;

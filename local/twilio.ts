@@ -75,4 +75,6 @@ function clientOf({ env, envFile }: Project): Twilio {
   }
 }
 
-await runTask(twilio);
+if (import.meta.main) await runTask(twilio);
+
+export default twilio;

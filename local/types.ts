@@ -26,4 +26,6 @@ const types = task("types", "Generate the database's TypeScript types from the m
       console.error(`Wrote ${path}`);
     }
   });
-await runTask(types);
+if (import.meta.main) await runTask(types);
+
+export default types;

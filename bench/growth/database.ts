@@ -1,54 +1,11 @@
 /**
- * A Postgres server with the migrations and nothing else: no other process reads or writes.
+ * A database of a size, and what one statement costs in it.
  *
  * @module
  */
 import type postgres from "postgres";
-import { preparePostgres, removePostgresData } from "../../local/postgres/binaries.ts";
-import { copyMigratedCluster } from "../../local/postgres/migrated_cluster.ts";
-import { migrate } from "../../local/postgres/migrations.ts";
-import { createPlatform, makeRealtimePartitions } from "../../local/postgres/platform.ts";
-import { startPostgres } from "../../local/postgres/server.ts";
 import { withSql } from "../../local/postgres/with_sql.ts";
-import { databaseUrl, freePorts, type Ports } from "../../local/settings/addresses.ts";
-
-/**
- * Page images in WAL depend on when the last checkpoint was, and autovacuum on the time: without
- * both, the same call writes the same WAL each time.
- */
-const STEADY = ["full_page_writes = off", "autovacuum = off", "max_wal_size = '8GB'"];
-
-/**
- * Runs something with a server of its own, and deletes its data afterwards.
- *
- * @param use Gets the server's ports. Its database `postgres` has every migration and no row.
- * @returns What `use` returned.
- */
-export async function withPostgres<Result>(
-  use: (ports: Ports) => Promise<Result>,
-): Promise<Result> {
-  const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-" });
-  const ports = freePorts();
-  try {
-    const isMigrated = await copyMigratedCluster(folder);
-    const server = await startPostgres(await preparePostgres(folder), ports.database);
-    try {
-      if (!isMigrated) await createPlatform(ports);
-      await makeRealtimePartitions(ports);
-      await migrate(databaseUrl(ports));
-      await withSql(databaseUrl(ports, "supabase_admin"), async (sql) => {
-        for (const setting of STEADY) await sql.unsafe(`alter system set ${setting}`);
-        await sql`select pg_reload_conf()`;
-      });
-      return await use(ports);
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    await removePostgresData(folder);
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { databaseUrl, type Ports } from "../../local/settings/addresses.ts";
 
 /**
  * Creates a database as a copy of `postgres`, to which nothing may be connected.

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import postgres from "postgres";
 import type { Contender } from "./contenders.ts";
 import type { DatabaseAddress } from "./databases.ts";
 import { type Webhook, WEBHOOKS } from "./requests.ts";
 import { startEndpoint } from "./rest/endpoint.ts";
 import { type ServerProcess, startFunctionProcess } from "./server_process.ts";
 import { contenderEnvironment } from "./settings.ts";
-import { type Cost, costUntilNow, STATISTICS_DATABASE } from "./statement_costs.ts";
+import { type Cost, costUntilNow, openStatistics } from "./statement_costs.ts";
 
 /** A call of a database function. */
 export interface DatabaseCall {
@@ -36,7 +35,7 @@ export async function withDeployed<Result>(
   address: DatabaseAddress,
   use: (deployed: Deployed[]) => Promise<Result>,
 ): Promise<Result> {
-  const statistics = postgres(address(STATISTICS_DATABASE, "supabase_admin"), { max: 1 });
+  const statistics = await openStatistics(address);
   const started: ServerProcess[] = [];
   const keep = async (starting: Promise<ServerProcess>) => {
     const server = await starting;

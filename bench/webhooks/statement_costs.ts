@@ -4,7 +4,9 @@
  * @see https://www.postgresql.org/docs/17/pgstatstatements.html
  * @module
  */
-import type postgres from "postgres";
+import postgres from "postgres";
+import { withSql } from "../../local/postgres/with_sql.ts";
+import type { DatabaseAddress } from "./databases.ts";
 
 /** A cost in Postgres. */
 export interface Cost {
@@ -17,12 +19,30 @@ export interface Cost {
 }
 
 /** The database that has the extension. The extension sees the statements of all databases. */
-export const STATISTICS_DATABASE = "statistics";
+const STATISTICS_DATABASE = "statistics";
+
+/** What a server needs at its start for the extension. */
+export const STATISTICS_SETTINGS = { shared_preload_libraries: "pg_stat_statements" };
+
+/**
+ * Creates the extension, in a database of its own.
+ *
+ * @returns A connection as a superuser, for {@link costUntilNow}. It must be ended.
+ */
+export async function openStatistics(address: DatabaseAddress): Promise<postgres.Sql> {
+  await withSql(
+    address("template1", "supabase_admin"),
+    (sql) => sql.unsafe(`create database ${STATISTICS_DATABASE}`),
+  );
+  const statistics = postgres(address(STATISTICS_DATABASE, "supabase_admin"), { max: 1 });
+  await statistics`create extension pg_stat_statements`;
+  return statistics;
+}
 
 /**
  * Sums the cost of all statements of a database until now; BEGIN and COMMIT are among them.
  *
- * @param sql A connection to {@link STATISTICS_DATABASE} as a superuser.
+ * @param sql What {@link openStatistics} has opened.
  */
 export async function costUntilNow(sql: postgres.Sql, database: string): Promise<Cost> {
   const [cost] = await sql<[Cost]>`

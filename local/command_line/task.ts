@@ -45,23 +45,33 @@ export async function runTask(
   shieldFromShellVariables();
   // The task's command sets it, and for the processes that a task starts it would win over --quiet.
   Deno.env.delete("DENO_LOG");
-  try {
-    await command.parseAsync(args, { from: "user" });
-  } catch (error) {
-    Deno.exitCode = exitCodeOf(error);
-  }
+  Deno.exitCode = await readCommandLine(command, args) ?? Deno.exitCode;
   Deno.exit();
 }
 
-/** Says what went wrong, and returns the exit code. */
-function exitCodeOf(error: unknown): number {
-  // Commander has printed its error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = shownError(error instanceof Error ? error.message : String(error));
-  console.error(inColour(`error: ${message}`, "error:"));
-  if (!(error instanceof UsageError)) return 1;
-  console.error("Add --help to see the options.");
-  return 2;
+/**
+ * Reads a command line, runs its action, and prints what is wrong, as Commander prints.
+ *
+ * @param command What `task` began.
+ * @param args The arguments.
+ * @returns The exit code of an error or of --help. Undefined once the action has ended.
+ */
+export async function readCommandLine(
+  command: CommandUnknownOpts,
+  args: string[],
+): Promise<number | undefined> {
+  try {
+    await command.parseAsync(args, { from: "user" });
+  } catch (error) {
+    // Commander has printed its error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const print = (text: string) => command.configureOutput().writeErr?.(text);
+    const message = shownError(error instanceof Error ? error.message : String(error));
+    print(inColour(`error: ${message}\n`, "error:"));
+    if (!(error instanceof UsageError)) return 1;
+    print("Add --help to see the options.\n");
+    return 2;
+  }
 }
 
 function inColour(text: string, word: string): string {

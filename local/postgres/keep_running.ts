@@ -61,7 +61,7 @@ async function restart(
 ): Promise<PostgresServer | undefined> {
   while (!signal.aborted) {
     try {
-      return await startPostgres(installation, port, signal);
+      return await startPostgres(installation, port, { signal });
     } catch {
       // The dead server's processes hold its shared memory until they exit, so the start is
       // retried.

@@ -46,25 +46,32 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+/** What may differ from one start to another. */
+export interface StartOptions {
+  /** Aborts the start. */
+  signal?: AbortSignal;
+  /** Server settings in addition to those of every server. */
+  settings?: Record<string, string>;
+}
+
 /**
  * Starts Postgres with `supabase_admin` as its superuser, as on Supabase, and waits until it
  * answers.
  *
  * @param installation Where the binaries and the data are.
  * @param port The port on 127.0.0.1.
- * @param signal Aborts the start.
  * @throws {Error} With Postgres's messages, if it does not answer within 30 s. No process is left
  *   then.
  */
 export async function startPostgres(
   installation: PostgresInstallation,
   port: number,
-  signal?: AbortSignal,
+  { signal, settings: ownSettings = {} }: StartOptions = {},
 ): Promise<PostgresServer> {
   const { bin, data, user } = installation;
   if (!(await hasCluster(data))) await initdb(installation);
 
-  const settings = Object.entries({ ...SETTINGS, port: String(port) })
+  const settings = Object.entries({ ...SETTINGS, ...ownSettings, port: String(port) })
     .flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const shell = new Deno.Command("sh", {
     args: [

@@ -18,11 +18,13 @@ const OFFLINE = { npm_config_prefer_offline: "true" };
 const CLI_PATH = "SUPABASE_CLI_PATH";
 
 /**
- * Asks npx once for all processes that this one starts: npx takes longer than most of the CLI's commands.
+ * Asks npx once for this process and all that it starts, unless the process that started this one has:
+ * npx takes longer than most of the CLI's commands.
  *
  * @throws {Error} With what npx printed, if it has no CLI.
  */
 export async function findSupabaseCli(): Promise<void> {
+  if (Deno.env.get(CLI_PATH)) return;
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["--yes", "--package", SUPABASE_CLI, "--call", "command -v supabase"],
     cwd: ROOT,

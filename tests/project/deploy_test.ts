@@ -308,6 +308,10 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
         }
       });
     }
+    await t.step(
+      "what a deploy would resolve today is measured, and what differs from the lock file is named",
+      () => tellWhatDiffersToday(uploads),
+    );
   });
 });
 
@@ -315,25 +319,23 @@ Deno.test("what `supabase functions deploy` uploads is complete, small, and answ
  * The one check that depends on what the registry serves today: the platform resolves the packages
  * of packages at each deploy. It names what differs from what was tested, and never fails.
  */
-Deno.test("what a deploy would resolve today is measured, and what differs from the lock file is named", async () => {
-  await withDeployedFunctions(async (uploads) => {
-    for (const upload of uploads) {
-      const locked = await packagesOf(upload, lockedFlags(upload));
-      const today = await packagesOf(upload, hostedFlags(upload)).catch(() => undefined);
-      if (!today) {
-        console.log(`${upload.name}: the registry cannot be reached; nothing is compared`);
-        continue;
-      }
-      console.log(`${upload.name}: ${today.length} packages`);
-      const versions = (packages: typeof today) =>
-        new Map(packages.map(({ name, version }) => [name, version]));
-      const [tested, served] = [versions(locked), versions(today)];
-      for (const name of new Set([...tested.keys(), ...served.keys()])) {
-        const [one, other] = [tested.get(name) ?? "none", served.get(name) ?? "none"];
-        if (one !== other) console.log(`  ${name}: tested with ${one}, today ${other}`);
-      }
-      const open = [...served.keys()].filter((name) => !Object.hasOwn(PINNED, name));
-      console.log(`  left open by the import map: ${open.length} of ${served.size} packages`);
+async function tellWhatDiffersToday(uploads: UploadedFunction[]): Promise<void> {
+  for (const upload of uploads) {
+    const locked = await packagesOf(upload, lockedFlags(upload));
+    const today = await packagesOf(upload, hostedFlags(upload)).catch(() => undefined);
+    if (!today) {
+      console.log(`${upload.name}: the registry cannot be reached; nothing is compared`);
+      continue;
     }
-  });
-});
+    console.log(`${upload.name}: ${today.length} packages`);
+    const versions = (packages: typeof today) =>
+      new Map(packages.map(({ name, version }) => [name, version]));
+    const [tested, served] = [versions(locked), versions(today)];
+    for (const name of new Set([...tested.keys(), ...served.keys()])) {
+      const [one, other] = [tested.get(name) ?? "none", served.get(name) ?? "none"];
+      if (one !== other) console.log(`  ${name}: tested with ${one}, today ${other}`);
+    }
+    const open = [...served.keys()].filter((name) => !Object.hasOwn(PINNED, name));
+    console.log(`  left open by the import map: ${open.length} of ${served.size} packages`);
+  }
+}

@@ -103,8 +103,9 @@ async function unpack(name: string, folder: string, form: FormData): Promise<Upl
   };
 }
 
-/** Where npx has put a version of Deno. */
+/** The path of a version of Deno: this process's, or where npx has put it. */
 export async function denoPath(version: string): Promise<string> {
+  if (version === Deno.version.deno) return Deno.execPath();
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["--yes", `deno@${version}`, "eval", "console.log(Deno.execPath())"],
     cwd: "/",
@@ -220,10 +221,22 @@ export interface ResolvedPackage {
 }
 
 /** Resolves a function's modules and packages. */
-async function resolve(
-  upload: UploadedFunction,
-  flags: string[],
-): Promise<{ graph: Graph; packages: ResolvedPackage[] }> {
+interface Resolved {
+  graph: Graph;
+  packages: ResolvedPackage[];
+}
+
+/** What was resolved, by the arguments of `deno info`: several checks need the same. */
+const resolved = new Map<string, Promise<Resolved>>();
+
+function resolve(upload: UploadedFunction, flags: string[]): Promise<Resolved> {
+  const key = JSON.stringify([upload.entry, flags]);
+  const known = resolved.get(key) ?? resolveNow(upload, flags);
+  resolved.set(key, known);
+  return known;
+}
+
+async function resolveNow(upload: UploadedFunction, flags: string[]): Promise<Resolved> {
   // `info` takes no --frozen; what it would change in the lock file is not kept.
   const infoFlags = flags.filter((flag) => flag !== "--frozen");
   const graph: Graph = JSON.parse(
@@ -278,9 +291,13 @@ export async function loadedModules(upload: UploadedFunction, flags: string[]): 
   return modules.sort();
 }
 
+/** The compressed size of each package, in bytes, by its path: the functions share most of them. */
+const packageSizes = new Map<string, Promise<number>>();
+
 /**
- * The size of all that the platform has to bundle: the upload and its whole packages, in bytes,
- * compressed with brotli as the CLI and the platform compress bundles.
+ * The greatest size of all that the platform has to bundle: the upload and its whole packages, in bytes,
+ * compressed with brotli as the CLI and the platform compress bundles. Each is compressed alone, and
+ * together they are smaller.
  *
  * @see https://github.com/supabase/cli
  */
@@ -288,8 +305,19 @@ export async function bundleSize(
   upload: UploadedFunction,
   packages: ResolvedPackage[],
 ): Promise<number> {
+  let bytes = await compressedSize(upload.folder);
+  for (const { localPath } of packages) {
+    const size = packageSizes.get(localPath) ?? compressedSize(localPath);
+    packageSizes.set(localPath, size);
+    bytes += await size;
+  }
+  return bytes;
+}
+
+/** The size of a folder, compressed, in bytes. */
+async function compressedSize(folder: string): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command("tar", {
-    args: ["-chP", ...packages.map(({ localPath }) => localPath), "-C", upload.folder, "."],
+    args: ["-ch", "-C", folder, "."],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };

@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
+import bench from "../../bench/bench.ts";
 import { measureBotTurn } from "../../bench/bot_turn.ts";
 import { drawBarChart } from "../../bench/charts/bar_chart.ts";
+import { measureColdStart } from "../../bench/cold_start/cold_start.ts";
 import { measureEvents } from "../../bench/events.ts";
 import { measureGrowth } from "../../bench/growth.ts";
 import { measureManyRows } from "../../bench/many_rows.ts";
@@ -11,16 +13,17 @@ import { measureUnsignedRequests } from "../../bench/unsigned_requests.ts";
 import { firstDifference } from "../../bench/webhooks/stored_rows.ts";
 import { measureWording } from "../../bench/wording.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 
 /** The rows of a report's only table. */
 const rowsOf = ({ tables: [{ rows }] }: Report): string[][] => rows.map((row) => row.map(String));
 
-/** Runs benches with the least load, and returns the rows of each table of theirs, by its name. */
-async function tables(...names: string[]): Promise<Map<string, Cell[][]>> {
+/** Runs a bench with the least load, as a task, and returns the rows of each of its tables, by its name. */
+async function tablesOf(name: string): Promise<Map<string, Cell[][]>> {
   const file = await Deno.makeTempFile();
   try {
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "bench", ...names, "--share", "0.001", "--json", file],
+      args: ["task", "--quiet", "bench", name, "--share", "0.001", "--json", file],
       cwd: fileURLToPath(new URL("../..", import.meta.url)),
     }).output();
     assert(success, new TextDecoder().decode(stderr));
@@ -41,7 +44,7 @@ const CONTENDERS = ["product", "quickstart", "floor"];
 const column = (rows: Cell[][], index: number) => rows.map((cells) => cells.at(index));
 
 Deno.test("the bench of webhooks measures three contenders that store the same rows, and the product makes one database call", async () => {
-  const found = await tables("webhooks");
+  const found = await tablesOf("webhooks");
   const speed = found.get("webhooks-speed")!;
   assertEquals(column(speed, 2), Array(6).fill(CONTENDERS).flat());
   for (const [, , contender, , , , , , roundTrips] of speed) {
@@ -55,7 +58,7 @@ Deno.test("the bench of webhooks measures three contenders that store the same r
 });
 
 Deno.test("the bench of cold starts measures each contender on both versions of Deno, and the product parses less than the quickstart", async () => {
-  const rows = (await tables("cold")).get("cold-start")!;
+  const { tables: [{ rows }] } = await measureColdStart(0.001);
   assertEquals(column(rows, 1), CONTENDERS);
   assert(rows.flatMap((cells) => cells.slice(2)).every((cell) => Number(cell) > 0));
   const modules = (contender: string) =>
@@ -113,8 +116,8 @@ Deno.test("a table of the performance page is replaced in its own place", () => 
 });
 
 Deno.test("the bench of the screens measures every text both ways", async () => {
-  const rows = rowsOf(await measureRealtime(0.1));
-  assertEquals(rows.map((row) => row.at(-1)), ["3/3", "3/3", "100/100", "100/100"]);
+  const rows = rowsOf(await measureRealtime(0.03));
+  assertEquals(rows.map((row) => row.at(-1)), ["1/1", "1/1", "30/30", "30/30"]);
 });
 
 Deno.test("the bench of unsigned requests measures each beside the obvious alternative, and none is taken", async () => {
@@ -124,13 +127,13 @@ Deno.test("the bench of unsigned requests measures each beside the obvious alter
 });
 
 Deno.test("the bench of many rows measures each beside the obvious alternative", async () => {
-  const rows = rowsOf(await measureManyRows(0.01));
+  const rows = rowsOf(await measureManyRows(0.001));
   assertEquals(rows.length, 12);
   assert(rows.flatMap((row) => row.slice(1)).every((cell) => /^[\d.]+ ms/.test(cell)));
 });
 
 Deno.test("the bench of growth measures every call at two sizes", async () => {
-  const rows = rowsOf(await measureGrowth(0.01, false));
+  const rows = rowsOf(await measureGrowth(0.001, false));
   assert(rows.length >= 15);
   assert(rows.every((row) => row.slice(1, 3).every((pages) => Number(pages) > 0)));
 });
@@ -145,12 +148,9 @@ Deno.test("the bench of wording measures every language beside a list of keyword
 });
 
 Deno.test("a bench that does not exist is named, with those that do", async () => {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "bench", "speed"],
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-  }).output();
+  const { code, err } = await commandLine(bench, "speed");
   assertEquals(code, 2);
-  const [message] = new TextDecoder().decode(stderr).split("\n");
+  const [message] = err.split("\n");
   assertEquals(
     message,
     "error: command-argument value 'speed' is invalid for argument 'names'. Allowed choices are webhooks, cold, events, realtime, turn, unsigned, rows, growth, wording.",

@@ -1,6 +1,7 @@
 /** The doctor as a command: its report, its exit codes, and that it changes nothing. */
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters, styleText } from "node:util";
+import doctorTask from "../../local/doctor.ts";
 import { CannotAsk, type Check } from "../../local/doctor/check.ts";
 import { allChecks } from "../../local/doctor/checks.ts";
 import { examine } from "../../local/doctor/examine.ts";
@@ -10,6 +11,7 @@ import { createShownText } from "../../local/project/shown_text.ts";
 import { openTwilio } from "../../local/project/twilio_client.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 import { diagnose, hostedProject, localProject } from "../support/doctor.ts";
 import { stackEnvironment } from "../support/function_worker.ts";
 import { keepSeededSenders } from "../support/seeded_senders.ts";
@@ -129,7 +131,7 @@ for (
   ] as const
 ) {
   Deno.test(`${label} is exit code 2, and nothing is printed on standard output`, async () => {
-    const { code, out, err } = await doctor([...args]);
+    const { code, out, err } = await commandLine(doctorTask, ...args);
     assertEquals([code, out], [2, ""]);
     assertMatch(err, says);
   });

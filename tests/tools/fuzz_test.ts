@@ -7,7 +7,9 @@ import { MARK, PHONE_PREFIX } from "../../bench/fuzz/odd_values.ts";
 import { SIGNATURE_NAMES, signatureOf } from "../../bench/fuzz/signatures.ts";
 import { problemOfRows } from "../../bench/fuzz/stored_rows.ts";
 import { createWorld, removeWorld } from "../../bench/fuzz/world.ts";
+import fuzz from "../../bench/fuzz.ts";
 import { assert, assertEquals } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 import { API_URL, logLines, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, encode, inboundForm } from "../support/twilio.ts";
 
@@ -127,7 +129,7 @@ for (
   ] as const
 ) {
   Deno.test(`the task refuses ${args.join(" ")}`, async () => {
-    const { code, stderr } = await task(...args);
-    assertEquals([code, stderr.startsWith(`error: ${message}`)], [2, true], stderr);
+    const { code, err } = await commandLine(fuzz, ...args);
+    assertEquals([code, err.startsWith(`error: ${message}`)], [2, true], err);
   });
 }

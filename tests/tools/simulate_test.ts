@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { commandLine } from "../support/command_line.ts";
 import { outboundMessage } from "../support/conversations.ts";
 import { DENO } from "../../local/command_line/task_command.ts";
 import { THREW_HEADER } from "../../local/functions/thrown_error.ts";
 import { fateOfText, noteOnFate } from "../../local/simulate/fate_of_text.ts";
 import { freePorts } from "../../local/settings/addresses.ts";
+import task from "../../local/simulate.ts";
 import { API_URL, PORTS, TWILIO_URL, withSql } from "../support/stack.ts";
 import { isDocumentedStatus } from "../../supabase/functions/_shared/twilio/message_status.ts";
 import { MESSAGE_STATUSES } from "../../local/stand_ins/twilio/message_statuses.ts";
@@ -34,19 +36,19 @@ async function simulateWith(
   { input, portBase }: { input: string; portBase: string },
   ...args: string[]
 ) {
-  const task = new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "simulate", ...args],
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "local/simulate.ts", ...args],
     cwd: ROOT,
     env: { PORT_BASE: portBase, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const writer = task.stdin.getWriter();
+  const writer = process.stdin.getWriter();
   // A task that refuses its options does not read.
   await writer.write(new TextEncoder().encode(input)).catch(() => {});
   await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await task.output();
+  const { code, stdout, stderr } = await process.output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   return { code, out, err };
 }
@@ -313,7 +315,7 @@ for (
   ] as const
 ) {
   Deno.test(`simulate ${args.join(" ")} says what is wrong`, async () => {
-    const { code, out, err } = await simulate(...args);
+    const { code, out, err } = await commandLine(task, ...args);
     assertEquals(code, 2);
     assertMatch(out + err, message);
   });
@@ -332,7 +334,7 @@ for (
   ]
 ) {
   Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
-    const { code, out } = await simulate(...args);
+    const { code, out } = await commandLine(task, ...args);
     assertEquals(code, 0);
     assert(out.startsWith(`Usage: ${DENO} task simulate`));
   });

@@ -11,14 +11,13 @@ const STOP_SECONDS = 10;
 
 /** Processes by what their command lines hold. */
 async function find(pids: number[], words: RegExp): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of pids) {
-    const { stdout } = await new Deno.Command("ps", {
-      args: ["-ww", "-o", "command=", "-p", String(pid)],
-    }).output();
-    if (words.test(new TextDecoder().decode(stdout))) found.push(pid);
-  }
-  return found;
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-ww", "-o", "pid=,command=", "-p", pids.join(",")],
+  }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n").flatMap((line) => {
+    const [, pid, command] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    return command !== undefined && words.test(command) ? [Number(pid)] : [];
+  });
 }
 
 const postgres = /^(postgres:|\S+\/bin\/postgres )/;
@@ -27,8 +26,9 @@ const worker = /functions\/worker\.ts/;
 
 /** What is broken before the stack is told to stop. */
 const BROKEN: [name: string, harm: (pids: number[], twilio: string) => Promise<void>][] = [
-  ["Postgres is frozen", async (pids) => signalAll(await find(pids, postgres), "SIGSTOP")],
-  ["the functions are frozen", async (pids) => signalAll(await find(pids, worker), "SIGSTOP")],
+  ["Postgres and the functions are frozen", async (pids) => {
+    signalAll([...await find(pids, postgres), ...await find(pids, worker)], "SIGSTOP");
+  }],
   ["Postgres was killed and is starting again", async (pids) => {
     signalAll(await find(pids, postmaster), "SIGKILL");
   }],

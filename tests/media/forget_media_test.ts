@@ -181,7 +181,7 @@ Deno.test("a folder with more objects than one claim takes is deleted whole", ()
   withReconciler(async ({ sql, reconcile }) => {
     const { id, recruit_phone } = await startConversation();
     await sql`insert into storage.objects (bucket_id, name, metadata)
-      select 'recruiting-attachments', ${id} || '/' || n, '{}' from generate_series(1, 450) n`;
+      select 'recruiting-attachments', ${id} || '/' || n, '{}' from generate_series(1, 201) n`;
     await forget(recruit_phone);
     await until(async () => {
       // A deletion that a busy machine has cut short would wait.

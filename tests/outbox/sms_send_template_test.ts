@@ -61,7 +61,7 @@ function sendTemplate(
 ): Promise<void> {
   return withSql((sql) =>
     withWorker(
-      { ...QUICK, ...settings },
+      settings,
       (call, database, twilio, tools) =>
         withAgent(async ({ token }, { id: conversation_id }) => {
           await use({

@@ -3,6 +3,7 @@
  */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
+import type { Seen } from "../support/checkpoint.ts";
 import {
   type Fault,
   FAULTS,
@@ -21,6 +22,7 @@ import {
   assertEndsWell,
   beginSend,
   callTwilio,
+  isWorkLeft,
   letTimePass,
   reconcileAll,
   type Scenario,
@@ -31,17 +33,10 @@ import {
 import { TWILIO_URL } from "../support/stack.ts";
 import { loseText } from "../support/twilio_stand_in.ts";
 
-/** What a run does in its three parts; a test of one leaves the others with nothing to do. */
-const BEGINNINGS = [
-  "recruiting_begin_log_comparison",
-  "recruiting_claim_status_checks",
-  "recruiting_claim_due_work",
-] as const;
-
 /** A part of a run: how it begins, what is there for it to do, and its steps. */
 interface Part {
-  beginning: typeof BEGINNINGS[number];
-  /** How many runs it takes after a fault. */
+  beginning: string;
+  /** How many runs it takes after a fault, at most. */
   runs: number;
   prepare(sql: postgres.Sql, label: string): Promise<Scenario[]>;
   /** Each with the answer of a run in which it fails: what is claimed is another run's then. */
@@ -120,6 +115,28 @@ const DUE_WORK: Part = {
   ],
 };
 
+/** In the order in which a run does them. */
+const PARTS = [TEXTS, STATUSES, DUE_WORK];
+
+/** How many runs do all that is left of every part, at most. */
+const MOST_RUNS = Math.max(...PARTS.map(({ runs }) => runs));
+
+/** A worker, and the choice of what its next runs do. */
+interface Runner {
+  rig: Rig;
+  /** In the parts that are not chosen a run finds nothing to do. */
+  choose(parts: Part[]): void;
+}
+
+function runnerOf(rig: Rig): Runner {
+  let chosen: Part[] = [];
+  for (const part of PARTS) {
+    const isSkipped = ({ line }: Seen) => !chosen.includes(part) && line.includes(part.beginning);
+    rig.database.answer(isSkipped, []);
+  }
+  return { rig, choose: (parts) => chosen = parts };
+}
+
 /** Calls sms-reconcile. Returns the HTTP status and, if it has run, what it says of itself. */
 async function run({ worker }: Rig): Promise<{ httpStatus: number; status?: string }> {
   const response = await callAsPlatform(worker, "sms-reconcile", { wait: true });
@@ -134,10 +151,10 @@ function isCovered([, side]: Part["steps"][number], fault: Fault): boolean {
   return side === "database" && fault === "is done, but its answer is lost";
 }
 
-/** Breaks a run at one step, and lets the next ones do what it has left. */
+/** Breaks a run at one step, and lets the next ones do what it has left. The worker lives. */
 async function breakRun(
   sql: postgres.Sql,
-  rig: Rig,
+  { rig }: Runner,
   part: Part,
   [words, side, brokenStatus]: Part["steps"][number],
   fault: Fault,
@@ -147,43 +164,89 @@ async function breakRun(
   const set = setFault(rig[side], words, fault);
   const running = run(rig);
   await untilReached(set, scenarios[0]);
-  if (isKill(fault)) await kill(rig);
   // The database's answer to a send is waited for longest; it comes when the database is back.
   if (words === "recruiting_record_send") set.lift();
   const { httpStatus } = await running;
   set.lift();
-  if (!isKill(fault)) {
-    const goesOn = isOnce(fault) && side === "database";
-    assertEquals(httpStatus, goesOn ? 200 : brokenStatus);
-  }
-
-  for (let runs = 0; runs < part.runs; runs++) {
-    await letTimePass(sql, scenarios);
-    assertEquals(await run(rig), { httpStatus: 200, status: "done" });
-  }
+  const goesOn = isOnce(fault) && side === "database";
+  assertEquals(httpStatus, goesOn ? 200 : brokenStatus);
+  await runUntilDone(sql, rig, scenarios, part.runs);
   return scenarios;
 }
 
+/**
+ * Kills a worker that is at a step in each part, each in a run of its own, and lets the next runs do what
+ * they have left. One kill for all parts, because a worker takes longer to start than a run.
+ *
+ * @param index The step's place in each part that has so many.
+ */
+async function killRuns(
+  sql: postgres.Sql,
+  { rig, choose }: Runner,
+  index: number,
+  fault: Fault,
+): Promise<Scenario[]> {
+  const prepared = await Promise.all(
+    PARTS.filter(({ steps }) => index < steps.length).map(async (part) => {
+      const [words, side] = part.steps[index];
+      const scenarios = await part.prepare(sql, `${words} ${fault}`);
+      return { part, words, side, scenarios };
+    }),
+  );
+  const scenarios = prepared.flatMap(({ scenarios }) => scenarios);
+  await letTimePass(sql, scenarios);
+  const broken = [];
+  for (const { part, words, side, scenarios } of prepared) {
+    choose([part]);
+    const set = setFault(rig[side], words, fault);
+    broken.push({ set, running: run(rig) });
+    await untilReached(set, scenarios[0]);
+  }
+  await kill(rig);
+  for (const { set } of broken) set.lift();
+  const answers = await Promise.all(broken.map(({ running }) => running));
+  assertEquals(answers.map(({ httpStatus }) => httpStatus), broken.map(() => 500));
+  choose(PARTS);
+  await runUntilDone(sql, rig, scenarios, MOST_RUNS);
+  return scenarios;
+}
+
+async function runUntilDone(
+  sql: postgres.Sql,
+  rig: Rig,
+  scenarios: Scenario[],
+  mostRuns: number,
+): Promise<void> {
+  for (let ran = 0; ran < mostRuns && (ran === 0 || await isWorkLeft(sql, scenarios)); ran++) {
+    await letTimePass(sql, scenarios);
+    assertEquals(await run(rig), { httpStatus: 200, status: "done" });
+  }
+}
+
 Deno.test("a run of sms-reconcile that breaks at any step is made good by the next", (t) =>
-  withRigs("sms-reconcile", 3, async (rigs, sql, schedule) => {
-    const scenarios = await Promise.all(
-      [TEXTS, STATUSES, DUE_WORK].map(async (part, index) => {
-        const rig = rigs[index];
-        for (const beginning of BEGINNINGS) {
-          if (beginning !== part.beginning) rig.database.answer(beginning, []);
+  withRigs("sms-reconcile", PARTS.length, async (rigs, sql, schedule) => {
+    const runners = rigs.map(runnerOf);
+    const broken = await Promise.all(PARTS.map(async (part, index) => {
+      const runner = runners[index];
+      runner.choose([part]);
+      const done: Scenario[] = [];
+      for (const step of part.steps) {
+        for (const fault of FAULTS) {
+          if (isKill(fault) || isCovered(step, fault)) continue;
+          done.push(...await breakRun(sql, runner, part, step, fault));
         }
-        const done: Scenario[] = [];
-        for (const step of part.steps) {
-          for (const fault of FAULTS) {
-            if (isCovered(step, fault)) continue;
-            done.push(...await breakRun(sql, rig, part, step, fault));
-          }
-        }
-        return done;
-      }),
-    );
-    await reconcileAll(sql, schedule, scenarios.flat());
-    for (const scenario of scenarios.flat()) {
+      }
+      return done;
+    }));
+    const scenarios = broken.flat();
+    const mostSteps = Math.max(...PARTS.map(({ steps }) => steps.length));
+    for (let index = 0; index < mostSteps; index++) {
+      for (const fault of FAULTS.filter(isKill)) {
+        scenarios.push(...await killRuns(sql, runners[0], index, fault));
+      }
+    }
+    await reconcileAll(sql, schedule, scenarios);
+    for (const scenario of scenarios) {
       await t.step(scenario.label, () => assertEndsWell(sql, scenario));
     }
   }));

@@ -1,29 +1,23 @@
 /** What a call of sms-reconcile may ask for, and what it is answered. */
 import { legacyKey, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assertEquals, assertMatch } from "../support/assert.ts";
-import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import { secondsAgo, withReconciler } from "../support/reconciler.ts";
+import { withoutDatabase } from "../support/reconciler_without_database.ts";
 
-/** Runs a test with a worker whose database is away, so that whatever is answered at once needs none. */
-async function withWorker(
+/** Runs a test with a worker that answers with its HTTP status, and its status or error. */
+const withWorker = (
   use: (answer: (init: RequestInit) => Promise<unknown[]>) => Promise<void>,
   settings: Record<string, string> = {},
-) {
-  const env = await stackEnvironment({ SUPABASE_URL: "http://127.0.0.1:9", ...settings });
-  const worker = startWorker("sms-reconcile", env);
-  try {
-    await use(async (init) => {
+) =>
+  withoutDatabase((worker) =>
+    use(async (init) => {
       const response = await worker.fetch(
         new Request("http://localhost/sms-reconcile", { method: "POST", ...init }),
         "/sms-reconcile",
       );
       const answer = await response.json();
       return [response.status, answer.error?.code ?? answer.status, answer.error?.message];
-    });
-  } finally {
-    await worker.stop();
-  }
-}
+    }), settings);
 
 const headers = { apikey: SECRET_KEY };
 

@@ -118,12 +118,20 @@ const STEPS: [
 Deno.test("Twilio is asked once at each step, for steps that were missed once, and after the last no more", () =>
   withReconciler(async (reconciler) => {
     const { sql, reconcile } = reconciler;
-    const sid = await atTwilio(reconciler, newPhone(), "queued");
-    for (const [label, begunAgo, checkAfter, isAsked, next] of STEPS) {
-      const message = await sent(sql, { sid, begunAgo, checkAfter });
-      const asked = isAsked ? 1 : 0;
-      assertEquals([label, (await reconcile()).statuses], [label, { asked, updated: 0 }]);
-      assertEquals([label, (await reconcile()).statuses.asked], [label, 0]);
+    const steps = await Promise.all(
+      STEPS.map(async ([label, begunAgo, checkAfter, isAsked, next]) => {
+        const sid = await atTwilio(reconciler, newPhone(), "queued");
+        return { label, isAsked, next, message: await sent(sql, { sid, begunAgo, checkAfter }) };
+      }),
+    );
+    const { length: asked } = steps.filter(({ isAsked }) => isAsked);
+    reconciler.twilio.seen.length = 0;
+    assertEquals((await reconcile()).statuses, { asked, updated: 0 });
+    assertEquals((await reconcile()).statuses.asked, 0);
+    const sids = askedFor(reconciler);
+    for (const { label, isAsked, next, message } of steps) {
+      const { length: calls } = sids.filter((sid) => sid === message.sid);
+      assertEquals([label, calls], [label, isAsked ? 1 : 0]);
       assertEquals([label, (await messageOf(sql, message)).next_check], [label, next]);
       await sql`delete from recruiting_messages where id = ${message.id}`;
     }
@@ -132,18 +140,19 @@ Deno.test("Twilio is asked once at each step, for steps that were missed once, a
 Deno.test("the steps are multiples of STATUS_CHECK_SECONDS", () =>
   withReconciler(async (reconciler) => {
     const { sql, reconcile } = reconciler;
-    const sid = await atTwilio(reconciler, newPhone(), "queued");
-    for (
-      const [begunAgo, next] of [
-        [100, 400],
-        [400, 2400],
-        [2400, 9600],
-        [9600, 28800],
-        [28800, null],
-      ] as [number, number | null][]
-    ) {
-      const message = await sent(sql, { sid, begunAgo, checkAfter: 100 });
-      assertEquals((await reconcile()).statuses.asked, 1);
+    const nextChecks: [begunAgo: number, next: number | null][] = [
+      [100, 400],
+      [400, 2400],
+      [2400, 9600],
+      [9600, 28800],
+      [28800, null],
+    ];
+    const messages = await Promise.all(nextChecks.map(async ([begunAgo, next]) => {
+      const sid = await atTwilio(reconciler, newPhone(), "queued");
+      return { begunAgo, next, message: await sent(sql, { sid, begunAgo, checkAfter: 100 }) };
+    }));
+    assertEquals((await reconcile()).statuses.asked, messages.length);
+    for (const { begunAgo, next, message } of messages) {
       assertEquals([begunAgo, (await messageOf(sql, message)).next_check], [begunAgo, next]);
       await sql`delete from recruiting_messages where id = ${message.id}`;
     }

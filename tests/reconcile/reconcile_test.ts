@@ -5,22 +5,11 @@ import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/key
 import { assertEquals } from "../support/assert.ts";
 import { sentTo, type TestBot, withBot } from "../support/bot.ts";
 import { startConversation } from "../support/conversations.ts";
-import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import { receiveText } from "../support/receive_text.ts";
+import { withoutDatabase } from "../support/reconciler_without_database.ts";
 import { withSql } from "../support/stack.ts";
 import { newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
-
-/** A worker whose database is away: what it answers at once needs none, and nothing is done. */
-async function withWorker(use: (worker: EdgeFunction) => Promise<void>) {
-  const env = await stackEnvironment({ SUPABASE_URL: "http://127.0.0.1:9" });
-  const worker = startWorker("sms-reconcile", env);
-  try {
-    await use(worker);
-  } finally {
-    await worker.stop();
-  }
-}
 
 async function answerTo(worker: EdgeFunction, init: RequestInit): Promise<[number, unknown]> {
   const request = new Request("http://localhost/sms-reconcile", init);
@@ -37,7 +26,7 @@ const withKey = (body?: string, headers: HeadersInit = { apikey: SECRET_KEY }): 
 const codeOf = (answer: unknown) => (answer as { error: { code: string } }).error.code;
 
 Deno.test("every method but POST is answered 405, before the key is looked at", () =>
-  withWorker(async (worker) => {
+  withoutDatabase(async (worker) => {
     for (const method of ["GET", "PUT", "OPTIONS"]) {
       const request = new Request("http://localhost/", { method, headers: { apikey: "no" } });
       const response = await worker.fetch(request, "/sms-reconcile");
@@ -61,7 +50,7 @@ const KEYS: [string, Record<string, string>, number][] = [
 ];
 
 Deno.test("only the platform's keys are taken", () =>
-  withWorker(async (worker) => {
+  withoutDatabase(async (worker) => {
     for (const [label, headers, expected] of KEYS) {
       const [status, answer] = await answerTo(worker, withKey(undefined, headers));
       assertEquals([label, status], [label, expected]);
@@ -71,7 +60,7 @@ Deno.test("only the platform's keys are taken", () =>
   }));
 
 Deno.test("a body that is wrong is answered 422, naming the field", () =>
-  withWorker(async (worker) => {
+  withoutDatabase(async (worker) => {
     for (
       const [body, field] of [
         ["[]", "body"],
@@ -91,7 +80,7 @@ Deno.test("a body that is wrong is answered 422, naming the field", () =>
   }));
 
 Deno.test("without wait the answer comes at once; with it, 503 tells that the database is away", () =>
-  withWorker(async (worker) => {
+  withoutDatabase(async (worker) => {
     for (const body of [undefined, "", "{}", '{"wait":false}']) {
       assertEquals(await answerTo(worker, withKey(body)), [202, { status: "started" }]);
     }

@@ -10,7 +10,13 @@ import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { assertEquals } from "./assert.ts";
 import { type Keepable, withKept } from "./kept.ts";
-import { type LazyReconciler, lazyReconciler, type Schedule, startSchedule } from "./schedule.ts";
+import {
+  FIRST_CALL_MS,
+  type LazyReconciler,
+  lazyReconciler,
+  type Schedule,
+  startSchedule,
+} from "./schedule.ts";
 import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, type Form, inboundForm, signedRequest } from "./twilio.ts";
 
@@ -51,6 +57,12 @@ interface Surroundings extends Keepable {
   logs: string[];
 }
 
+/** Only where a lease or a send ends soon does a test wait for a schedule. */
+function firstCallMs(settings: Record<string, string>): number {
+  const endsSoon = "TURN_LEASE_SECONDS" in settings || "SETTLE_AFTER_SECONDS" in settings;
+  return endsSoon ? FIRST_CALL_MS.SOON : FIRST_CALL_MS.LATE;
+}
+
 /** Runs a test with a bot. Tests of a file share the worker of the same settings. */
 export async function withBot(
   settings: Record<string, string>,
@@ -62,7 +74,7 @@ export async function withBot(
   await withKept(`bot ${JSON.stringify(settings)}`, start, async (surroundings) => {
     const { worker, reconciler, checkpoints, logs } = surroundings;
     const { database, model, twilio } = checkpoints;
-    const schedule = startSchedule(reconciler);
+    const schedule = startSchedule(reconciler, firstCallMs(settings));
     try {
       await use({
         worker,

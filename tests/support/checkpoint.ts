@@ -54,7 +54,7 @@ export interface Checkpoint {
   requests(words: string, count: number): Promise<Seen[]>;
   /** Passes requests on to another address from now on. */
   connectTo(upstream: string): void;
-  /** Forgets what has come by. Returns false if a request is under way, or a stop or a break is set. */
+  /** Forgets what has come by, and what is set. Returns false if a request is under way. */
   reset(): boolean;
   stop(): Promise<void>;
 }
@@ -168,7 +168,8 @@ export function startCheckpoint(upstream: string): Checkpoint {
     reset() {
       seen.length = 0;
       answers.length = 0;
-      return underWay === 0 && traps.length === 0;
+      traps.length = 0;
+      return underWay === 0;
     },
     async stop() {
       closing.abort();

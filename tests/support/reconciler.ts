@@ -72,8 +72,8 @@ export function withReconciler(
             const { worker, checkpoints, logs } = surroundings;
             checkpoints.twilio.connectTo(standIn.url);
             const call = (fields?: Record<string, unknown>) => {
-              // Such a run goes on after its answer, and perhaps after the test.
-              if (!fields?.wait) surroundings.hasRunsInBackground = true;
+              // Such a run goes on after its answer, and perhaps after the test, but not after its process.
+              if (!fields?.wait) surroundings.runsInBackgroundIn = worker.pid;
               return callAsPlatform(worker, "sms-reconcile", fields);
             };
             await use({
@@ -118,7 +118,8 @@ interface Surroundings extends Keepable {
   worker: EdgeFunction;
   checkpoints: Record<"database" | "twilio" | "model", Checkpoint>;
   logs: string[];
-  hasRunsInBackground: boolean;
+  /** The process that may still be at a run whose call has been answered. */
+  runsInBackgroundIn: number | undefined;
 }
 
 function startSurroundings(
@@ -143,11 +144,12 @@ function startSurroundings(
     worker,
     checkpoints,
     logs,
-    hasRunsInBackground: false,
+    runsInBackgroundIn: undefined,
     reset() {
       logs.length = 0;
       const areAsNew = all.map((checkpoint) => checkpoint.reset());
-      return !this.hasRunsInBackground && areAsNew.every((isAsNew) => isAsNew);
+      const hasRuns = worker.pid !== undefined && worker.pid === this.runsInBackgroundIn;
+      return !hasRuns && areAsNew.every((isAsNew) => isAsNew);
     },
     async stop() {
       await worker.stop();

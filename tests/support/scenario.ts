@@ -124,9 +124,31 @@ export async function untilDelivered(scenarios: Scenario[]): Promise<void> {
   }
 }
 
+/** Asks whether a turn or an unconfirmed send is left of any scenario. */
+export async function isWorkLeft(sql: postgres.Sql, scenarios: Scenario[]): Promise<boolean> {
+  const ids = scenarios.map(({ id }) => id);
+  const [{ is_left }] = await sql`select exists (
+      select from recruiting_conversations
+      where id in ${sql(ids)} and (reply_due_at is not null or turn_expires_at is not null)
+    ) or exists (
+      select from recruiting_messages
+      where conversation_id in ${sql(ids)} and confirm_due_at is not null
+    ) as is_left`;
+  return is_left;
+}
+
+async function areStatusesLeft(sql: postgres.Sql, scenarios: Scenario[]): Promise<boolean> {
+  const ids = scenarios.map(({ id }) => id);
+  const [{ are_left }] = await sql`select exists (
+      select from recruiting_messages
+      where conversation_id in ${sql(ids)} and status_check_at is not null
+    ) as are_left`;
+  return are_left;
+}
+
 /**
  * Runs sms-reconcile until nothing is due, each time after the time that it takes for things to become
- * due. A turn, two looks into Twilio's list and the status after them are 4 runs.
+ * due. A turn, two looks into Twilio's list and the status after them are 4 runs at most.
  */
 export async function reconcileAll(
   sql: postgres.Sql,
@@ -138,6 +160,7 @@ export async function reconcileAll(
     await letTimePass(sql, scenarios);
     // A run asks Twilio for 50 statuses at most.
     while ((await schedule.reconcile()).status === "more");
+    if (!await isWorkLeft(sql, scenarios) && !await areStatusesLeft(sql, scenarios)) return;
   }
 }
 

@@ -8,16 +8,22 @@ import { callAsPlatform, startWorker } from "./function_worker.ts";
 import type { Keepable } from "./kept.ts";
 
 /**
- * When the first call comes, in ms after the start. Most tests end before it, as what they look at does
- * not wait for the schedule: they need no second worker.
+ * When the first call comes, in ms after the start: `SOON` where a test waits for what a schedule does,
+ * `LATE` where only a loaded machine leaves something to it. Most tests end before: they need no second worker.
  */
-const FIRST_CALL_MS = 1_000;
+export const FIRST_CALL_MS = { SOON: 1_000, LATE: 5_000 };
 
 /** How long after one call the next one follows, in ms. */
 const PAUSE_MS = 250;
 
 /** How often it is checked whether a call is due, in ms. */
 const CHECK_EVERY_MS = 20;
+
+/**
+ * A run compares no part of Twilio's log again. By default it does so with ten minutes, in which other tests
+ * have sent hundreds of messages.
+ */
+export const NO_OVERLAP = { RECONCILE_OVERLAP_SECONDS: "0" };
 
 /** A schedule that runs. */
 export interface Schedule {
@@ -52,7 +58,7 @@ export function lazyReconciler(
   let worker: EdgeFunction | undefined;
   return {
     call() {
-      worker ??= startWorker("sms-reconcile", env, onLog);
+      worker ??= startWorker("sms-reconcile", { ...env, ...NO_OVERLAP }, onLog);
       return callAsPlatform(worker, "sms-reconcile", { wait: true });
     },
     reset: () => true,
@@ -65,8 +71,11 @@ export function lazyReconciler(
 }
 
 /** Calls a reconciler until it is stopped. The reconciler goes on. */
-export function startSchedule({ call }: LazyReconciler): Schedule {
-  let nextCallAt = performance.now() + FIRST_CALL_MS;
+export function startSchedule(
+  { call }: LazyReconciler,
+  firstCallMs = FIRST_CALL_MS.SOON,
+): Schedule {
+  let nextCallAt = performance.now() + firstCallMs;
   let isPaused = false;
   let isStopped = false;
   let calling = Promise.resolve();

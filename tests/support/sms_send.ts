@@ -10,7 +10,8 @@ import { assert } from "./assert.ts";
 import { type Checkpoint, startCheckpoint } from "./checkpoint.ts";
 import { startConversation } from "./conversations.ts";
 import { stackEnvironment, startWorker } from "./function_worker.ts";
-import { lazyReconciler, startSchedule } from "./schedule.ts";
+import { type Keepable, withKept } from "./kept.ts";
+import { type LazyReconciler, lazyReconciler, startSchedule } from "./schedule.ts";
 import { API_URL, asNewAgent, TWILIO_URL } from "./stack.ts";
 
 /** The body of a call. */
@@ -59,7 +60,20 @@ export async function withAgent(
   await use(agent, await startConversation({ assigned_agent_id: agent.id, ...fields }));
 }
 
-/** Runs sms-send in a worker of its own, that reaches the database and Twilio through checkpoints. */
+/** A worker of sms-send and what is around it. */
+interface Surroundings extends Keepable {
+  worker: EdgeFunction;
+  reconciler: LazyReconciler;
+  database: Checkpoint;
+  twilio: Checkpoint;
+  logs: string[];
+}
+
+/**
+ * Runs sms-send in a worker that reaches the database and Twilio through checkpoints. Tests of a file share
+ * the worker of the same settings. The schedule runs where sends are soon unconfirmed: with
+ * `SETTLE_AFTER_SECONDS`.
+ */
 export async function withWorker(
   settings: Record<string, string>,
   use: (
@@ -70,44 +84,71 @@ export async function withWorker(
     tools: { worker: EdgeFunction; logs: string[] },
   ) => Promise<void>,
 ) {
+  const env = await stackEnvironment();
+  const start = () => startSurroundings(env, settings);
+  await withKept(`sms-send ${JSON.stringify(settings)}`, start, async (surroundings) => {
+    const { worker, reconciler, database, twilio, logs } = surroundings;
+    const schedule = "SETTLE_AFTER_SECONDS" in settings ? startSchedule(reconciler) : undefined;
+    try {
+      await worker.ready();
+      await use(
+        (token, input) => callWorker(worker, token, input),
+        database,
+        twilio,
+        { worker, logs },
+      );
+    } finally {
+      await schedule?.stop();
+    }
+  });
+}
+
+async function callWorker(worker: EdgeFunction, token: string, input: Input): Promise<Answer> {
+  const request = new Request("http://localhost/sms-send", {
+    method: "POST",
+    headers: token === SECRET_KEY ? { apikey: token } : { Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ idempotency_key: crypto.randomUUID(), ...input }),
+  });
+  const response = await worker.fetch(request, "/sms-send");
+  const { error, message_id, status } = await response.json();
+  return {
+    status: response.status,
+    code: error?.code,
+    message: error?.message,
+    message_id,
+    message_status: status,
+  };
+}
+
+function startSurroundings(
+  env: Record<string, string>,
+  settings: Record<string, string>,
+): Surroundings {
   const database = startCheckpoint(API_URL);
   const twilio = startCheckpoint(TWILIO_URL);
-  const env = await stackEnvironment({
+  const logs: string[] = [];
+  const environment = {
+    ...env,
     SUPABASE_URL: database.url,
     TWILIO_API_BASE_URL: twilio.url,
     ...settings,
-  });
-  const logs: string[] = [];
-  const worker = startWorker("sms-send", env, (line) => void logs.push(line));
-  const reconciler = lazyReconciler(env, () => {});
-  const schedule = startSchedule(reconciler);
-  try {
-    await worker.ready();
-    await use(
-      async (token, input) => {
-        const request = new Request("http://localhost/sms-send", {
-          method: "POST",
-          headers: token === SECRET_KEY ? { apikey: token } : { Authorization: `Bearer ${token}` },
-          body: JSON.stringify({ idempotency_key: crypto.randomUUID(), ...input }),
-        });
-        const response = await worker.fetch(request, "/sms-send");
-        const { error, message_id, status } = await response.json();
-        return {
-          status: response.status,
-          code: error?.code,
-          message: error?.message,
-          message_id,
-          message_status: status,
-        };
-      },
-      database,
-      twilio,
-      { worker, logs },
-    );
-  } finally {
-    await schedule.stop();
-    await reconciler.stop();
-    await worker.stop();
-    await Promise.all([database, twilio].map((checkpoint) => checkpoint.stop()));
-  }
+  };
+  const worker = startWorker("sms-send", environment, (line) => void logs.push(line));
+  const reconciler = lazyReconciler(environment, () => {});
+  return {
+    worker,
+    reconciler,
+    database,
+    twilio,
+    logs,
+    reset() {
+      logs.length = 0;
+      return [database, twilio].map((checkpoint) => checkpoint.reset()).every((isAsNew) => isAsNew);
+    },
+    async stop() {
+      await reconciler.stop();
+      await worker.stop();
+      await Promise.all([database, twilio].map((checkpoint) => checkpoint.stop()));
+    },
+  };
 }

@@ -219,9 +219,9 @@ Deno.test("answers that are not about the data lose no text: the call is repeate
       new Map(texts.map(({ form, answer }) => [`${form.MessageSid}`, answer])),
     );
     await withGateway("sms-inbound", plan, async (post, logs) => {
-      for (const { label, form } of texts) {
+      await Promise.all(texts.map(async ({ label, form }) => {
         assertEquals([label, await (await post(form)).json()], [label, { status: "received" }]);
-      }
+      }));
       assertEquals(deferralsIn(logs), []);
     });
     for (const { label, conversation: { id, recruit_phone } } of texts) {
@@ -242,10 +242,10 @@ Deno.test("answers that are not about the data lose no callback", () =>
     }));
     const plan = hiccupsOf(new Map(callbacks.map(({ sid, answer }) => [sid, answer])));
     await withGateway("sms-status", plan, async (post) => {
-      for (const { label, sid } of callbacks) {
+      await Promise.all(callbacks.map(async ({ label, sid }) => {
         const response = await post(statusForm(sid, "sent"));
         assertEquals([label, await response.json()], [label, { status: "updated" }]);
-      }
+      }));
     });
   }));
 

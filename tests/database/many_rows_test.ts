@@ -81,6 +81,25 @@ Deno.test("an agent of 3,000 conversations is removed, and only the open ones ar
     ]);
   }));
 
+Deno.test("in an import the 1,000th conversation of a number costs as many pages as the tenth", () =>
+  withOwnDatabase(async (sql) => {
+    await sql.begin(async (importing) => {
+      const begin = (phones: string) =>
+        `select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phones},
+          twilio_phone => '${OUR_PHONE}')`;
+      const fill = (from: number, to: number) =>
+        importing.unsafe(
+          `${begin("'+1555' || lpad(n::text, 7, '0')")} from generate_series(${from}, ${to}) n`,
+        );
+      await fill(1, 9);
+      const few = await pagesOf(importing, begin("'+15550000010'"));
+      await fill(11, 999);
+      const many = await pagesOf(importing, begin("'+15550001000'"));
+      // Another level in each index.
+      assert(many <= few + 2 * SLACK, `${few} ${many}`);
+    });
+  }));
+
 Deno.test("while 3,000 conversations are being imported, every other recruit's text and STOP is taken in", () =>
   withOwnDatabase(async (sql) => {
     const known = await beginConversation(sql);

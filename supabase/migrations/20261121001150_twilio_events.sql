@@ -62,7 +62,8 @@ begin
     where s.channel = is_our_address.channel and s.address = is_our_address.address
   ) or exists (
     select from public.recruiting_conversations c
-    where c.twilio_phone = is_our_address.address and c.channel = is_our_address.channel
+    where hashtextextended(c.twilio_phone, 0) = hashtextextended(is_our_address.address, 0)
+      and c.twilio_phone = is_our_address.address and c.channel = is_our_address.channel
   );
 end;
 $$;

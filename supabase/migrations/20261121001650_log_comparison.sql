@@ -16,8 +16,11 @@ comment on column private.log_comparison.comparison_token is 'Identifies the com
 comment on column private.log_comparison.has_more is 'Whether that run ended before its span did: then the next run goes on at once';
 insert into private.log_comparison default values;
 
--- Finds the texts to our addresses whose conversation may not exist yet.
-create index recruiting_conversations_twilio_address on public.recruiting_conversations (twilio_phone, channel);
+-- Finds the texts to our addresses whose conversation may not exist yet. It has the hash of the address, because Postgres
+-- would also take an index of (twilio_phone, channel) to find one conversation, until a big table has statistics: it would
+-- read all conversations of the number.
+create index recruiting_conversations_twilio_address
+  on public.recruiting_conversations (hashtextextended(twilio_phone, 0), channel);
 
 -- Begins to compare a span of Twilio's log. Retrying is safe: the same token is the same comparison.
 --   argument          meaning
@@ -115,7 +118,8 @@ begin
           select from public.recruiting_senders s where s.channel = a.channel and s.address = a.twilio_phone
         ) or exists (
           select from public.recruiting_conversations c
-          where c.channel = a.channel and c.twilio_phone = a.twilio_phone
+          where hashtextextended(c.twilio_phone, 0) = hashtextextended(a.twilio_phone, 0)
+            and c.channel = a.channel and c.twilio_phone = a.twilio_phone
         )
     ), found as (
       select t.sid, not (

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
 import { newContact, upsertContacts } from "../support/contacts.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
@@ -36,7 +36,7 @@ const SPELLINGS = [
 
 for (const [one, other] of SPELLINGS.flatMap(([one, other]) => [[one, other], [other, one]])) {
   Deno.test(`a contact ${one} names the conversation ${other}, whichever comes first`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const contact = newContact({ phones: [{ phone: one }] });
       await upsertContacts(sql, [contact]);
       const { id } = await beginConversation(sql, { recruit_phone: other });
@@ -48,7 +48,7 @@ for (const [one, other] of SPELLINGS.flatMap(([one, other]) => [[one, other], [o
 }
 
 Deno.test("a name that is there stays", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [given, profile] = [newPhone(), newPhone()];
     await sql`select recruiting_start_conversation('sms', ${given}, ${OURS}, 'Given')`;
     await beginConversation(sql, { recruit_phone: profile });
@@ -64,7 +64,7 @@ Deno.test("a name that is there stays", () =>
   }));
 
 Deno.test("an empty name is filled like one that is missing, and a contact without a name fills none", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [phone, nameless] = [newPhone(), newPhone()];
     await upsertContacts(sql, [
       newContact({ phones: [{ phone }] }),
@@ -78,7 +78,7 @@ Deno.test("an empty name is filled like one that is missing, and a contact witho
   }));
 
 Deno.test("a phone that moves brings the name of its new contact", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     await upsertContacts(sql, [{ external_id: "nameless", phones: [{ phone }] }]);
     await beginConversation(sql, { recruit_phone: phone });
@@ -88,7 +88,7 @@ Deno.test("a phone that moves brings the name of its new contact", () =>
   }));
 
 Deno.test("the contact's name comes before ProfileName: of a text, of an adopted text and of a stranger's", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [texting, adopted, stranger] = [newPhone(), newPhone(), newPhone()];
     await textFrom(sql, adopted);
     await upsertContacts(sql, [
@@ -113,7 +113,7 @@ Deno.test("the contact's name comes before ProfileName: of a text, of an adopted
   }));
 
 Deno.test("a contact that gets its name while its conversation is being created names it", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contact = newContact({ name: null });
     const [{ phone }] = contact.phones;
     await upsertContacts(sql, [contact]);
@@ -148,7 +148,7 @@ const BEGINNINGS: Record<
 
 for (const [label, { begin, names }] of Object.entries(BEGINNINGS)) {
   Deno.test(`a contact that comes at the same time as its conversation by ${label} names it`, () =>
-    withOwnDatabase((sql) =>
+    withEmptiedDatabase((sql) =>
       withCallers(sql, async (atOnce) => {
         await sql`insert into recruiting_senders (channel, address, strangers)
           values ('sms', ${OURS}, 'bot')`;

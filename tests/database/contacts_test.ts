@@ -1,6 +1,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { newContact, ownersOfPhones, upsertContacts, wrote } from "../support/contacts.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { newPhone } from "../support/twilio.ts";
@@ -23,7 +24,7 @@ async function updatedAt(sql: postgres.Sql): Promise<Record<string, string>> {
 }
 
 Deno.test("a field that is absent stays, and null empties it", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contact = newContact({
       linkedin_url: LINKEDIN,
       alert_subscription_id: "sub-1",
@@ -64,7 +65,7 @@ Deno.test("a field that is absent stays, and null empties it", () =>
   }));
 
 Deno.test("an equal call changes no row, and one that differs changes its own contacts", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contacts = ["a", "b"].map((external_id) => newContact({ external_id }));
     await upsertContacts(sql, contacts);
     const before = await updatedAt(sql);
@@ -82,7 +83,7 @@ Deno.test("an equal call changes no row, and one that differs changes its own co
   }));
 
 Deno.test("phones is the whole list: others are taken off, and spellings of one phone are one", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const external_id = "a";
     const [kept, dropped, added] = [newPhone(), newPhone(), newPhone()];
     const phones = (
@@ -114,7 +115,7 @@ Deno.test("phones is the whole list: others are taken off, and spellings of one 
   }));
 
 Deno.test("a phone of another contact is refused, and moves where the caller says so", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const a = { external_id: "a", phones: [{ phone }] };
     const b = { external_id: "b", name: "Bo Example", phones: [{ phone: newPhone() }, { phone }] };
@@ -135,7 +136,7 @@ Deno.test("a phone of another contact is refused, and moves where the caller say
   }));
 
 Deno.test("within a call a contact gives a phone up to another one, in either order", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const giving = (external_id: string) => ({ external_id, phones: [{ phone: newPhone() }] });
     const getting = (external_id: string) => ({ external_id, phones: [{ phone }] });
@@ -147,7 +148,7 @@ Deno.test("within a call a contact gives a phone up to another one, in either or
   }));
 
 Deno.test("of two contacts of a call that give one phone the first has it, unless the second has it already", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const [a, b] = ["a", "b"].map((external_id) => ({ external_id, phones: [{ phone }] }));
     const refusal = (external_id: string) => [{
@@ -172,7 +173,7 @@ Deno.test("of two contacts of a call that give one phone the first has it, unles
   }));
 
 Deno.test("a subscription of another contact is refused, and the rest of the contact is written", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contact = (external_id: string, alert_subscription_id: string | null) => ({
       external_id,
       name: external_id,
@@ -271,7 +272,7 @@ const REFUSED: [string, unknown, string][] = [
 ];
 
 Deno.test("what is wrong is refused by name, without the value, and the rest is written", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contacts = REFUSED.map(([field, value], index) => ({
       external_id: String(index),
       name: "Ada Example",
@@ -297,7 +298,7 @@ Deno.test("what is wrong is refused by name, without the value, and the rest is 
   }));
 
 Deno.test("a refused field stays as it was", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contact = newContact({
       linkedin_url: LINKEDIN,
       alert_subscription_id: "1",
@@ -312,7 +313,7 @@ Deno.test("a refused field stays as it was", () =>
   }));
 
 Deno.test("addresses of every channel are phones, and every profile on LinkedIn is one", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await sql`select recruiting_start_conversation('messenger', 'page-scoped-id', 'our-page')`;
     const phones = [
       { phone: "+15550100001", label: "mobile" },
@@ -338,7 +339,7 @@ Deno.test("addresses of every channel are phones, and every profile on LinkedIn 
   }));
 
 Deno.test("unknown fields, also __proto__, change nothing", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const item = `{"external_id": "__proto__", "__proto__": {"name": "Eve"}, "id": 1, "profile": {},
       "created_at": "x", "metadata": {"__proto__": 1, "constructor": 2}}`;
     assertEquals(await upsertContacts(sql, [JSON.parse(item)]), wrote({ inserted: 1 }));
@@ -373,7 +374,7 @@ const WRONG_CALLS: [string, unknown, string][] = [
 ];
 
 Deno.test("a call that names its contacts wrongly raises 22023 and writes nothing", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     for (const [label, contacts, message] of WRONG_CALLS) {
       const error = await upsertContacts(sql, contacts).then(() => undefined, (error) => error);
       assertEquals([label, error?.code, error?.message], [label, "22023", message]);
@@ -389,6 +390,7 @@ Deno.test("a call that names its contacts wrongly raises 22023 and writes nothin
   }));
 
 Deno.test("5,000 contacts are one call, and the same call again changes nothing", () =>
+  // New connections: one that has planned for a few rows needs four times as long.
   withOwnDatabase(async (sql) => {
     const contacts = Array.from({ length: 5000 }, (_, n) => ({
       external_id: `contact ${n}`,
@@ -413,7 +415,7 @@ Deno.test("5,000 contacts are one call, and the same call again changes nothing"
   }));
 
 Deno.test("a deleted contact takes its phones and alerts along, and its conversations stay", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const contact = newContact();
     const { id } = await beginConversation(sql, { recruit_phone: contact.phones[0].phone });
     await upsertContacts(sql, [contact]);

@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
@@ -59,7 +60,7 @@ async function receive(sql: postgres.Sql | postgres.TransactionSql, told: Told[]
 }
 
 Deno.test("20 batches with the same SIDs, phones and ids in any order do not deadlock, and store each once", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       const phones: string[] = [];
       for (let n = 0; n < 8; n++) phones.push((await beginConversation(sql)).recruit_phone);
@@ -93,7 +94,7 @@ Deno.test("20 batches with the same SIDs, phones and ids in any order do not dea
   ));
 
 Deno.test("batches, single webhooks, opt-outs and erasures of the same recruits do not deadlock", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       const phones: string[] = [];
       const sids: string[] = [];
@@ -135,7 +136,7 @@ Deno.test("batches, single webhooks, opt-outs and erasures of the same recruits 
   ));
 
 Deno.test("all locks are there before the first event: a batch that waits has written nothing", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [first, second] = [await beginConversation(sql), await beginConversation(sql)];
     const holder = await sql.reserve();
     try {
@@ -209,7 +210,7 @@ Deno.test("an event that the database refuses holds up no other: a text is unmat
   }));
 
 Deno.test("the texts of strangers in a batch begin their conversations, and adopt what came before", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       const earlier = newPhone();
       await sql`insert into recruiting_senders (address, strangers) values ('+15550100000', 'escalate')`;
@@ -253,7 +254,7 @@ Deno.test("what fails for another reason undoes the whole call", () =>
   }));
 
 Deno.test("an event of a phone that was erased after it is not kept again, and leaves no lock", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const before = kept(undefined, { phones: [phone], occurred_at: "2026-01-01T00:00:00Z" });
     assertEquals(await receive(sql, [before]), { taken: 1, refused: [] });
@@ -268,7 +269,7 @@ Deno.test("an event of a phone that was erased after it is not kept again, and l
   }));
 
 Deno.test("phones are kept as their canonical spelling, each once", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const told = kept(undefined, { phones: ["+5215512345678", "+15550100000", "+525512345678"] });
     await receive(sql, [told]);
     const [{ phones }] = await sql`select phones from recruiting_twilio_events`;
@@ -276,7 +277,7 @@ Deno.test("phones are kept as their canonical spelling, each once", () =>
   }));
 
 Deno.test("only read committed transactions may write a batch", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const error = await sql.begin(
       "isolation level repeatable read",
       (sql) => receive(sql, [kept()]),
@@ -287,7 +288,7 @@ Deno.test("only read committed transactions may write a batch", () =>
   }));
 
 Deno.test("a batch goes on beside the deletion of its conversation's agent, which waits for it", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const agentId = await insertAgent(sql);
     const { id, recruit_phone } = await beginConversation(sql, { assigned_agent_id: agentId });
     const batch = await sql.reserve();

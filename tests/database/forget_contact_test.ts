@@ -2,7 +2,7 @@
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { newContact, ownersOfPhones, upsertContacts } from "../support/contacts.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, insertAgent } from "../support/own_rows.ts";
 import { newPhone } from "../support/twilio.ts";
 
@@ -14,7 +14,7 @@ async function counts(sql: postgres.Sql): Promise<[contacts: number, alerts: num
 }
 
 Deno.test("an erased phone is taken off its contact, and with the last one the contact goes, with its alerts", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const stays = newContact();
     const phones = [{ phone: "+525512345678" }, { phone: newPhone() }];
     const goes = newContact({ phones });
@@ -36,7 +36,7 @@ Deno.test("an erased phone is taken off its contact, and with the last one the c
   }));
 
 Deno.test("the broadcasts that tell of an erased recruit's profile are erased", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const agentId = await insertAgent(sql);
     // Each is told of a conversation with the first phone.
     const alertOf = async (name: string, phones: string[]) => {
@@ -72,14 +72,14 @@ Deno.test("the broadcasts that tell of an erased recruit's profile are erased", 
   }));
 
 Deno.test("an id of Messenger that only a contact has is erased without its prefix, too", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await upsertContacts(sql, [newContact({ phones: [{ phone: "ada", label: "messenger" }] })]);
     await sql`select recruiting_forget('ada')`;
     assertEquals(await counts(sql), [0, 0]);
   }));
 
 Deno.test("nothing that a deletion or an erasure leaves is the hash of the phone", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [deleted, erased] = [newContact(), newContact()];
     await upsertContacts(sql, [deleted, erased]);
     const locks = async () => {

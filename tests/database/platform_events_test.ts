@@ -3,6 +3,7 @@ import postgres from "postgres";
 import { databaseUrl } from "../../local/settings/addresses.ts";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation, beginMessage } from "../support/own_rows.ts";
 import {
@@ -37,7 +38,7 @@ function reader(sql: postgres.Sql, batch = 100) {
 const numbersOf = (events: PlatformEvent[]) => events.map(({ position }) => Number(position));
 
 Deno.test("an event is told with the columns of its message and conversation", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const message = await sentMessage(sql);
     await sql`update recruiting_messages set num_segments = 2 where id = ${message.id}`;
     await report(sql, message, "undelivered", "30003");
@@ -63,7 +64,7 @@ Deno.test("an event is told with the columns of its message and conversation", (
   }));
 
 Deno.test("only statuses with an event are told, each once, and only of messages that are stored", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const message = await sentMessage(sql);
     for (const status of ["queued", "sending", "sent", "sent", "delivered", "read"]) {
       await report(sql, message, status);
@@ -78,7 +79,7 @@ Deno.test("only statuses with an event are told, each once, and only of messages
   }));
 
 Deno.test("an event that came before its message's SID was known is told when it is known", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { id: conversationId } = await beginConversation(sql);
     const [accepted, calledBack] = [
       await beginMessage(sql, conversationId),
@@ -101,7 +102,7 @@ Deno.test("an event that came before its message's SID was known is told when it
   }));
 
 Deno.test("an event and its message that are stored at the same time are told once", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { id } = await beginConversation(sql);
     const begun = await beginMessage(sql, id);
     const sid = newSid();
@@ -158,7 +159,7 @@ function sidsWithLocks(sql: postgres.Sql): () => Promise<string> {
 }
 
 Deno.test("a reader that polls while 32 writers commit out of order misses nothing and sees nothing twice", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withWriters(sql, async (writers) => {
       const random = randomNumbers(7);
       const { poll, seen } = reader(sql, 3);
@@ -197,7 +198,7 @@ Deno.test("a reader that polls while 32 writers commit out of order misses nothi
   ));
 
 Deno.test("30 readers and numberers at once give each event one position, and each reader sees them all", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       const messages = await Promise.all(Array.from({ length: 20 }, () => sentMessage(sql)));
       for (const commits of ["at once", "held"] as const) {
@@ -225,7 +226,7 @@ Deno.test("30 readers and numberers at once give each event one position, and ea
   ));
 
 Deno.test("readers and writers at once: every reader ends with every event, in the same order", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       const messages = await Promise.all(Array.from({ length: 30 }, () => sentMessage(sql)));
       const seen: PlatformEvent[][] = Array.from({ length: 10 }, () => []);
@@ -250,7 +251,7 @@ Deno.test("readers and writers at once: every reader ends with every event, in t
   ));
 
 Deno.test("a numbering step that is undone gives its positions again", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await report(sql, await sentMessage(sql), "sent");
     await rejection(sql.begin(async (tx) => {
       assertEquals((await readEvents(tx)).length, 1);
@@ -260,7 +261,7 @@ Deno.test("a numbering step that is undone gives its positions again", () =>
   }));
 
 Deno.test("an erased recruit's events are told no more, their positions are not given again, and the next ones follow", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [kept, erased, waiting] = [
       await sentMessage(sql),
       await sentMessage(sql),
@@ -291,7 +292,7 @@ Deno.test("an erased recruit's events are told no more, their positions are not 
   }));
 
 Deno.test("an erasure waits for a numbering step, and the other way round: no position is left of what was erased", () =>
-  withOwnDatabase((sql) =>
+  withEmptiedDatabase((sql) =>
     withCallers(sql, async (atOnce) => {
       for (let round = 0; round < 5; round++) {
         const message = await sentMessage(sql);
@@ -308,7 +309,7 @@ Deno.test("an erasure waits for a numbering step, and the other way round: no po
   ));
 
 Deno.test("a message that is deleted without an erasure is told no more, and holds up no reader", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [deleted, kept] = [await sentMessage(sql), await sentMessage(sql)];
     for (const message of [deleted, kept]) await report(sql, message, "sent");
     assertEquals((await readEvents(sql)).length, 2);
@@ -319,7 +320,7 @@ Deno.test("a message that is deleted without an erasure is told no more, and hol
   }));
 
 Deno.test("pruned events are told as before", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const message = await sentMessage(sql);
     await sql`insert into recruiting_message_events
       (message_sid, twilio_status, event, payload, received_at)
@@ -332,7 +333,7 @@ Deno.test("pruned events are told as before", () =>
   }));
 
 Deno.test("more events than one step numbers are told by further calls", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const message = await sentMessage(sql);
     await report(sql, message, "sent");
     // Entries of messages whose events have a position already.
@@ -416,7 +417,7 @@ Deno.test("a read takes no more pages than its events need, wherever it begins, 
   }));
 
 Deno.test("an inbound text adds nothing to be numbered", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await receiveText(sql, await beginConversation(sql), "Hi");
     assertEquals([...await sql`select from private.unnumbered_messages`], []);
   }));

@@ -1,7 +1,7 @@
 /** A database call whose answer is lost is repeated with the same arguments: it then does nothing more. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
@@ -336,7 +336,7 @@ function sourcesOf(folder: URL): URL[] {
 }
 
 Deno.test("every function that workers call and that changes rows has a case here or among the claims", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const texts = (files: URL[]) => files.map((file) => Deno.readTextFileSync(file)).join("\n");
     const sources = texts(sourcesOf(new URL("../../supabase/functions/", import.meta.url)));
     const changing = await sql<{ name: string }[]>`select proname as name from pg_proc
@@ -352,7 +352,7 @@ Deno.test("every function that workers call and that changes rows has a case her
 
 for (const [label, { before, call, repeated = {} }] of Object.entries(CASES)) {
   Deno.test(`${label} is done once, however often it is called`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const scene = await prepare(sql);
       await before?.(sql, scene);
       const [first] = await call(sql, scene);

@@ -1,6 +1,7 @@
 /** Since when a recruit has waited for a person: recruiting_conversations.waiting_since. */
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
@@ -103,7 +104,7 @@ const CASES: [sentence: string, steps: Step[], waitsSince: number | undefined][]
 ];
 
 Deno.test("since when a recruit waits for a person", (t) =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     for (const [sentence, steps, waitsSince] of CASES) {
       await t.step(sentence, async () => {
         const { id } = await beginConversation(sql);
@@ -117,7 +118,7 @@ Deno.test("since when a recruit waits for a person", (t) =>
   }));
 
 Deno.test("a text that came late counts by its time of arrival", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { id } = await beginConversation(sql, { status: "escalated" });
     const [early, late] = [new Date(START), new Date(START + 60_000)];
     for (const createdAt of [late, early]) await take(sql, id, "text", createdAt);

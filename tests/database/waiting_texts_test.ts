@@ -1,7 +1,7 @@
 /** A text that waits for another transaction finds what that transaction has committed, and then has its place. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, insertAgent, type OwnConversation } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
@@ -87,7 +87,7 @@ const CHANGES: Record<string, Change> = {
 
 for (const [name, change] of Object.entries(CHANGES)) {
   Deno.test(`a text that waits while its conversation is ${name} finds it so`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       await insertAgent(sql);
       const conversation = await beginConversation(sql);
       const [answer] = await whileHeld(sql, (holder) => change.commit(holder, conversation), [
@@ -109,7 +109,7 @@ for (const [name, change] of Object.entries(CHANGES)) {
 }
 
 Deno.test("a text that waits for one in another spelling of its phone is answered in its own spelling", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const digits = newPhone().slice(-10);
     const conversation = await beginConversation(sql, { recruit_phone: `+52${digits}` });
     const other = { ...conversation, recruit_phone: `+521${digits}` };
@@ -122,7 +122,7 @@ Deno.test("a text that waits for one in another spelling of its phone is answere
   }));
 
 Deno.test("of texts that wait for their conversation none has an earlier created_at than the one before it", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await insertAgent(sql);
     const conversation = await beginConversation(sql);
     await whileHeld(
@@ -141,7 +141,7 @@ Deno.test("of texts that wait for their conversation none has an earlier created
   }));
 
 Deno.test("the lock of a MessageSid has the number of private.message_sid_lock", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const conversation = await beginConversation(sql);
     const sids = [newSid(), newSid()];
     const [received, reported] = await whileHeld<string>(

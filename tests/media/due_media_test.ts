@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
@@ -49,21 +50,21 @@ for (
   ] as const
 ) {
   Deno.test(`a text ${label} is ${isDue ? "" : "not "}due`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const { sid } = await receiveKnown(sql, { ...fields, media: [...fields.media ?? []] });
       assertEquals((await rowOf(sql, sid)).is_due, isDue);
     }));
 }
 
 Deno.test("attachments that are filled in later are due from then on", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { sid } = await receiveKnown(sql);
     await sql`update recruiting_messages set media = ${sql.json([ONE])} where message_sid = ${sid}`;
     assertEquals((await rowOf(sql, sid)).is_due, true);
   }));
 
 Deno.test("an unmatched text that is adopted brings the number of its attachments", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const sid = await receive(sql, { num_media: 2, phone });
     await beginConversation(sql, { recruit_phone: phone });
@@ -72,7 +73,7 @@ Deno.test("an unmatched text that is adopted brings the number of its attachment
   }));
 
 Deno.test("what is sent with a picture is nothing to copy", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { id } = await beginConversation(sql);
     await sql`insert into recruiting_messages (conversation_id, direction, sender_type, status, media)
       values (${id}, 'outbound', 'agent', 'queued', ${sql.json([ONE])})`;
@@ -80,7 +81,7 @@ Deno.test("what is sent with a picture is nothing to copy", () =>
   }));
 
 Deno.test("30 workers at once get 30 texts, each one", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     for (let count = 0; count < 30; count++) await receiveKnown(sql, { num_media: 1 });
     await withCallers(sql, async (atOnce) => {
       const claims = await atOnce(
@@ -97,7 +98,7 @@ Deno.test("30 workers at once get 30 texts, each one", () =>
   }));
 
 Deno.test("30 records of one claim at once store one result, and tell the agents once", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { sid, id } = await receiveKnown(sql, { media: [ONE] });
     const token = crypto.randomUUID();
     const [{ message_id }] = await claim(sql, token);
@@ -121,7 +122,7 @@ Deno.test("30 records of one claim at once store one result, and tell the agents
   }));
 
 Deno.test("a worker whose lease another one has stores nothing", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { sid, id } = await receiveKnown(sql, { num_media: 1 });
     const late = crypto.randomUUID();
     const [{ message_id }] = await claim(sql, late);
@@ -137,7 +138,7 @@ Deno.test("a worker whose lease another one has stores nothing", () =>
   }));
 
 Deno.test("Twilio's list adds what is missing, and takes nothing away", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const { sid } = await receiveKnown(sql, { media: [ONE], num_media: 2 });
     const token = crypto.randomUUID();
     const [{ message_id }] = await claim(sql, token);
@@ -203,7 +204,7 @@ Deno.test("when Storage is switched on later, one call sets it up, and what has 
   }));
 
 Deno.test("the buckets are private, and only agents have policies on their objects", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const buckets =
       await sql`select id, public, file_size_limit, allowed_mime_types from storage.buckets
       order by id`;

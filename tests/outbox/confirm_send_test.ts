@@ -1,7 +1,7 @@
 /** What becomes of an unconfirmed send, by what Twilio's list has. */
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { bodyOwnerOf } from "../../supabase/functions/_shared/outbox/body_owner.ts";
@@ -111,7 +111,7 @@ for (
   ] as [string, Listed[], string][]
 ) {
   Deno.test(`a send that Twilio lists as ${label} is ${outcome}`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const send = await beginSend(sql);
       assertEquals((await confirm(sql, send, list)).outcome, outcome);
       const { status, message_sid } = await messageOf(sql, send.id);
@@ -125,7 +125,7 @@ for (
 }
 
 Deno.test("a message whose SID a row has already is not another send's", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const first = await beginSend(sql, { phone });
     const sid = newSid();
@@ -135,7 +135,7 @@ Deno.test("a message whose SID a row has already is not another send's", () =>
   }));
 
 Deno.test("a send whose list cannot be read waits, and is a person's after a quarter of an hour", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     const confirmWithoutList = async (begunAt: string) => {
       const [{ outcome }] = await sql`
@@ -156,7 +156,7 @@ Deno.test("a send whose list cannot be read waits, and is a person's after a qua
   }));
 
 Deno.test("what a send that could not be told apart has left in the list is not the next one's", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const one = await beginSend(sql, { phone, body: "See https://example.com/a/long/way" });
     const two = await beginSend(sql, { phone, body: "And bring your licence" });
@@ -167,7 +167,7 @@ Deno.test("what a send that could not be told apart has left in the list is not 
   }));
 
 Deno.test("one look into the list is not enough to say that it was not sent", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     assertEquals((await confirm(sql, send, [], false)).outcome, "not_found");
     assertEquals((await messageOf(sql, send.id)).begun_at.getTime(), Date.parse(send.begunAt));
@@ -186,7 +186,7 @@ for (
   ] as [string, Listed[], string[]][]
 ) {
   Deno.test(`two interrupted sends to one recruit from two numbers, when ${label}: each text once`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const phone = newPhone();
       const list = lists.map((message) => ({ sid: newSid(), ...message }));
       const sends = [
@@ -205,7 +205,7 @@ for (
 }
 
 Deno.test("two interrupted sends with the same words take one each", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const list = [{ sid: newSid(), from: null }, { sid: newSid(), from: null }];
     const sends = [
@@ -281,7 +281,7 @@ const SIDE_BY_SIDE: {
 
 for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
   Deno.test(`of two interrupted sends of one conversation, when ${label}: each has its own or none`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const phone = newPhone();
       const list = listed.map((body) => ({ sid: newSid(), body }));
       const sends = [];
@@ -298,7 +298,7 @@ for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
 }
 
 Deno.test("a reply that was not sent is deleted, and is pending again", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginReply(sql);
     const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
     assertEquals([outcome, reply_due_in_ms], ["pending_again", 0]);
@@ -347,7 +347,7 @@ for (
   ][]
 ) {
   Deno.test(`a reply that was not sent, when ${label}, is not pending again`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const send = await beginReply(sql);
       await change(sql, send);
       const { outcome, reply_due_in_ms } = await confirm(sql, send, []);
@@ -356,7 +356,7 @@ for (
     }));
 
   Deno.test(`a reply that waits for another try, when ${label}, is not tried again`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const send = await beginReply(sql);
       await change(sql, send);
       const [{ again }] = await sql`
@@ -367,7 +367,7 @@ for (
 }
 
 Deno.test("nothing of the bot's is sent again in a conversation that was closed since", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_conversations set status = 'closed' where id = ${send.conversationId}`;
     assertEquals((await confirm(sql, send, [])).outcome, "failed");
@@ -376,7 +376,7 @@ Deno.test("nothing of the bot's is sent again in a conversation that was closed 
   }));
 
 Deno.test("the platform's text that was not sent is not sent to a recruit who has opted out since", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`insert into recruiting_opt_outs (recruit_phone, twilio_phone, reason)
       values (${send.phone}, ${OURS}, 'test')`;
@@ -389,7 +389,7 @@ Deno.test("the platform's text that was not sent is not sent to a recruit who ha
   }));
 
 Deno.test("of 20 workers that confirm one send, one claims it, and one may send it again", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const claims = await Promise.all(
@@ -410,7 +410,7 @@ Deno.test("of 20 workers that confirm one send, one claims it, and one may send 
   }));
 
 Deno.test("what Twilio never takes is sent again for 15 minutes, and is a person's then", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     const { outcome, retry_begun_at } = await confirm(sql, send, []);
     assertEquals(outcome, "retry");
@@ -423,7 +423,7 @@ Deno.test("what Twilio never takes is sent again for 15 minutes, and is a person
   }));
 
 Deno.test("a refusal that comes late does not fail the try that followed", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     const { retry_begun_at } = await confirm(sql, send, []);
     assert(retry_begun_at);
@@ -437,7 +437,7 @@ Deno.test("a refusal that comes late does not fail the try that followed", () =>
   }));
 
 Deno.test("an agent sends in their own conversation, and in no other agent's", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [agent, other] = [await insertAgent(sql), await insertAgent(sql)];
     const conversation = await beginConversation(sql, {
       status: "escalated",
@@ -459,7 +459,7 @@ Deno.test("an agent sends in their own conversation, and in no other agent's", (
   }));
 
 Deno.test("a claim that is repeated with its token, because its answer was lost, is the same claim", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     await sql`update recruiting_messages set confirm_due_at = now() where id = ${send.id}`;
     const token = crypto.randomUUID();

@@ -1,7 +1,7 @@
 /** A claim whose answer is lost, or does not come in time, is the same claim when the worker retries it. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, beginMessage } from "../support/own_rows.ts";
 import { report, sentMessage } from "../support/platform_events.ts";
 import { newSid } from "../support/twilio.ts";
@@ -197,7 +197,7 @@ async function repeatedMeanwhile(
 
 for (const { label, claim, prepare } of CASES) {
   Deno.test(`a claim of ${label} that is repeated with its token is the same claim`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const [first, second] = await prepare(sql);
       const token = crypto.randomUUID();
       for (let times = 0; times < 3; times++) assertEquals(await claim(sql, token), first);
@@ -206,14 +206,14 @@ for (const { label, claim, prepare } of CASES) {
     }));
 
   Deno.test(`a claim of ${label} that is repeated while it still runs is the same claim`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const [first, second] = await prepare(sql);
       assertEquals(await repeatedMeanwhile(sql, claim, "commit"), [first, first]);
       assertEquals(await claim(sql, crypto.randomUUID()), second);
     }));
 
   Deno.test(`a claim of ${label} that is repeated because the database undid it is a claim of its own`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const [first, second] = await prepare(sql);
       assertEquals(await repeatedMeanwhile(sql, claim, "rollback"), [first, first]);
       assertEquals(await claim(sql, crypto.randomUUID()), second);
@@ -221,7 +221,7 @@ for (const { label, claim, prepare } of CASES) {
 }
 
 Deno.test("a worker that claims status checks makes no other worker wait", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const sids = await writeDueChecks(sql, 6);
     // Each claim also deletes this one.
     await sql`insert into private.status_check_claims (claim_token, message_ids, expires_at)
@@ -233,7 +233,7 @@ Deno.test("a worker that claims status checks makes no other worker wait", () =>
   }));
 
 Deno.test("checks whose lease has expired are another worker's, and the token's claim is forgotten", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const sids = await writeDueChecks(sql, 3);
     const token = crypto.randomUUID();
     assertEquals(await claimStatusChecks(sql, token), sids);
@@ -250,7 +250,7 @@ Deno.test("checks whose lease has expired are another worker's, and the token's 
   }));
 
 Deno.test("a dry run lists what a claim would return, and claims nothing", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const sids = await writeDueChecks(sql, 4);
     await sql`insert into recruiting_message_events (message_sid, twilio_status) values (${
       sids[1]

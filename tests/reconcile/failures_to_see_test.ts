@@ -1,6 +1,7 @@
 /** Which failed messages the attention list has, in whatever order Twilio reports them. */
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { pagesOf } from "../support/pages.ts";
 import { newSid } from "../support/twilio.ts";
@@ -35,7 +36,7 @@ const reasons = async (sql: postgres.Sql) =>
 const BOT = "The bot's message was not delivered (error 30005)";
 
 Deno.test("a failure that Twilio reports after the next message has gone out needs no attention", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [first, second] = await send(sql, await begin(sql), ["bot", "bot"]);
     await fail(sql, first);
     assertEquals(await reasons(sql), []);
@@ -44,7 +45,7 @@ Deno.test("a failure that Twilio reports after the next message has gone out nee
   }));
 
 Deno.test("the later failure of a sender is on the list, also if it was reported first", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [first, , second] = await send(sql, await begin(sql), ["bot", "agent", "bot"]);
     await fail(sql, second);
     await fail(sql, first);
@@ -56,7 +57,7 @@ Deno.test("the later failure of a sender is on the list, also if it was reported
   }));
 
 Deno.test("a failure leaves the list when a callback brings the SID of a later message", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const id = await begin(sql);
     const [first] = await send(sql, id, ["bot"]);
     await fail(sql, first);
@@ -69,7 +70,7 @@ Deno.test("a failure leaves the list when a callback brings the SID of a later m
   }));
 
 Deno.test("a failure without Twilio's word leaves the list when its SID comes after all", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [{ id }] = await sql`
       insert into recruiting_messages
         (conversation_id, direction, sender_type, status, error_message, failed_at, begun_at)

@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { bodiesOf } from "../support/conversations.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
@@ -53,7 +54,7 @@ async function prune(
 }
 
 Deno.test("payloads of events that are older than 90 days are emptied, and nothing else of them", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [old, young] = [newSid(), newSid()];
     const rowOf = async (sid: string) => {
       const [row] = await sql`select * from recruiting_message_events where message_sid = ${sid}`;
@@ -72,7 +73,7 @@ Deno.test("payloads of events that are older than 90 days are emptied, and nothi
   }));
 
 Deno.test("an old unmatched text loses payload, body and media, and no conversation adopts it", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const parties = { recruit_phone: newPhone(), twilio_phone: OUR_PHONE };
     const sid = await oldText(sql, parties.recruit_phone, 91);
     await receiveText(sql, parties, "Anyone?");
@@ -89,7 +90,7 @@ Deno.test("an old unmatched text loses payload, body and media, and no conversat
   }));
 
 Deno.test("of 5,000 due rows, events and texts, five calls of 1,000 empty 1,000 each and the sixth none", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const phone = await oldEvents(sql, 4_900);
     await sql`insert into recruiting_unmatched_messages (message_sid, payload, reason, received_at)
       select 'SM' || md5(${phone} || 'text' || n), '{"a": 1}', 'no_conversation', now() - interval '91 days'
@@ -101,7 +102,7 @@ Deno.test("of 5,000 due rows, events and texts, five calls of 1,000 empty 1,000 
   }));
 
 Deno.test("what was written with an older time than the last call reached is emptied, too", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await oldEvents(sql, 10, 92);
     assertEquals(await prune(sql), 10);
     const phone = await oldEvents(sql, 10, 95);
@@ -145,7 +146,7 @@ Deno.test("a call reads no more pages right after 20,000 rows have been pruned t
   }));
 
 Deno.test("a repeated callback of a pruned event changes nothing, and its missing error is still filled in", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const sid = newSid();
     await sql`insert into recruiting_message_events (message_sid, twilio_status, payload, received_at)
       values (${sid}, 'failed', '{"To": "a"}', now() - interval '91 days')`;
@@ -166,7 +167,7 @@ for (
   ]
 ) {
   Deno.test(`even the owner gives no event ${label}`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       const sid = newSid();
       await sql`insert into recruiting_message_events (message_sid, twilio_status, payload)
         values (${sid}, 'failed', '{"a": 1}')`;

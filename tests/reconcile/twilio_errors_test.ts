@@ -1,7 +1,7 @@
 /** Twilio's errors on the attention list; and what erasure and retention leave of what Twilio posted. */
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
-import { withOwnDatabase } from "../support/own_database.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation } from "../support/own_rows.ts";
 import { asNewAgent, asServiceRole, withSql } from "../support/stack.ts";
 import { newPhone, newSid, postForStatus } from "../support/twilio.ts";
@@ -71,7 +71,7 @@ function insertError(
 }
 
 Deno.test("each error of the debugger is told in plain words, with what to do", async (t) => {
-  await withOwnDatabase(async (sql) => {
+  await withEmptiedDatabase(async (sql) => {
     for (const [code] of CODES) await insertError(sql, code);
     const reasons = (await reasonsFor(sql)).map(({ reason }) => String(reason));
     assertEquals(reasons.length, CODES.length);
@@ -88,7 +88,7 @@ Deno.test("each error of the debugger is told in plain words, with what to do", 
 
 for (const code of ["11999", "12999", "30999", "63999", "99999", "1"]) {
   Deno.test(`any other code, such as ${code}, has Twilio's page of it`, () =>
-    withOwnDatabase(async (sql) => {
+    withEmptiedDatabase(async (sql) => {
       await insertError(sql, code);
       const [{ reason }] = await reasonsFor(sql);
       assert(reason.includes(`https://www.twilio.com/docs/api/errors/${code}`), reason);
@@ -96,7 +96,7 @@ for (const code of ["11999", "12999", "30999", "63999", "99999", "1"]) {
 }
 
 Deno.test("a URL and a code are one row with their number, in the last day", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const url = "https://a.example/functions/v1/sms-inbound";
     for (const age of ["3 minutes", "2 hours", "23 hours", "25 hours"]) {
       await insertError(sql, "11200", { url, age });
@@ -186,7 +186,7 @@ Deno.test("an erasure deletes every row and every event that names the phone, an
   }));
 
 Deno.test("retention empties payloads that are older than 90 days, and a repeat does not fill them again", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     await beginConversation(sql);
     const row = (id: string) => keptEvent(sql, id);
     const insert = (id: string, age: string) =>

@@ -16,19 +16,33 @@ import { ADMIN_DATABASE_URL, PORTS, withOwnSql, withSql } from "./stack.ts";
 export async function withOwnDatabase(
   use: (sql: postgres.Sql, admin: postgres.Sql) => Promise<void>,
 ): Promise<void> {
-  const name = `own_${crypto.randomUUID().replaceAll("-", "")}`;
+  const name = newDatabaseName();
   await withSql(async (server) => {
     try {
-      // Copying files takes half of the CPU time of writing them to the WAL.
-      await server.unsafe(
-        `create database ${name} template ${MIGRATED_DATABASE} owner postgres strategy file_copy`,
-      );
+      await createDatabase(server, name);
       await withOwnSql(
         databaseUrl(PORTS, "postgres", name),
         (sql) => withOwnSql(databaseUrl(PORTS, "supabase_admin", name), (admin) => use(sql, admin)),
       );
     } finally {
-      await server.unsafe(`drop database if exists ${name} with (force)`);
+      await dropDatabase(server, name);
     }
   }, ADMIN_DATABASE_URL);
+}
+
+/** A name that no other database has. */
+export function newDatabaseName(): string {
+  return `own_${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
+/** Copies the migrated database: files, because writing them to the WAL takes twice the CPU time. */
+export async function createDatabase(server: postgres.Sql, name: string): Promise<void> {
+  await server.unsafe(
+    `create database ${name} template ${MIGRATED_DATABASE} owner postgres strategy file_copy`,
+  );
+}
+
+/** Drops a database, also one with connections. */
+export async function dropDatabase(server: postgres.Sql, name: string): Promise<void> {
+  await server.unsafe(`drop database if exists ${name} with (force)`);
 }

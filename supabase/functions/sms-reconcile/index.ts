@@ -22,10 +22,10 @@ import {
   UNAUTHORIZED_MESSAGES,
 } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
-import { createMediaWorks } from "../_shared/media/media_works.ts";
+import { createMediaTasks } from "../_shared/media/media_tasks.ts";
 import { createLog, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
-import { platformEventsWork } from "./platform_events.ts";
+import { platformEventsTask } from "./platform_events.ts";
 import { readPlatformWebhook } from "./platform_webhook.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
@@ -62,15 +62,15 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
     lagSeconds: variables.RECONCILE_LAG_SECONDS,
     overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
-    backgroundWorks: [
-      ...createMediaWorks({
+    backgroundTasks: [
+      ...createMediaTasks({
         configuration,
         callDatabase,
         account: sending,
         deletesTwilioMedia: variables.TWILIO_DELETE_MEDIA,
         log,
       }),
-      platformEventsWork({ callDatabase, webhook: platformWebhook, log }),
+      platformEventsTask({ callDatabase, webhook: platformWebhook, log }),
     ],
   }
   : undefined;

@@ -67,8 +67,8 @@ async function handle(request: Request): Promise<Answer> {
   return answer(isConfirmed ? 200 : 202, { message_id, status });
 }
 
-/** The answers that a caller without credentials can cause: they are logged in batches. */
-const ANSWERS_TO_STRANGERS = [401, 405];
+/** The answers that an unauthenticated caller can cause: they are logged in batches. */
+const ANSWERS_TO_UNAUTHENTICATED = [401, 405];
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -80,7 +80,7 @@ export default {
     });
     const { status } = response;
     const duration_ms = millisecondsSince(startedAt);
-    if (reason && ANSWERS_TO_STRANGERS.includes(status)) {
+    if (reason && ANSWERS_TO_UNAUTHENTICATED.includes(status)) {
       logRejection({ status, reason, duration_ms });
     } else {
       const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";

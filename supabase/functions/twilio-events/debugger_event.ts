@@ -6,9 +6,9 @@
  */
 import type { Json } from "../_shared/webhook/map_texts.ts";
 import { withoutUserInfo } from "../_shared/webhook/url_password.ts";
-import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./told_event.ts";
+import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./twilio_event.ts";
 
-/** What a debugger's payload tells. */
+/** What a debugger's payload holds. */
 export type DebuggerReport =
   & Pick<
     KeptEvent,
@@ -23,7 +23,7 @@ export type DebuggerReport =
  * Reads a debugger's payload.
  *
  * @param text The payload, which is JSON text.
- * @param cleaner Tells which URLs are ours.
+ * @param cleaner Says which URLs are ours.
  */
 export function readDebuggerPayload(text: unknown, cleaner: Cleaner): DebuggerReport {
   const payload = cleaner.clean(parsed(text));

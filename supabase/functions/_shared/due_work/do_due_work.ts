@@ -101,9 +101,11 @@ async function doItem(item: DueItem, token: string, bot: Bot, report: DoneWork):
       const { kind } = await confirmSend(item.message_id, bot, token);
       switch (kind) {
         case "confirmed":
-        case "sent_again":
         case "failed":
           report.sends[kind]++;
+          return;
+        case "retry":
+          report.sends.sent_again++;
           return;
         case "twilio_unreachable":
           report.isTwilioUnreachable = true;

@@ -22,7 +22,7 @@ export interface InboundMessage {
   body: string;
   /** In Twilio's order. */
   media: { url: string; content_type: string }[];
-  /** How many attachments the text has. An event tells it without their URLs. */
+  /** How many attachments the text has. An event has it without their URLs. */
   numMedia: number | undefined;
   numSegments: number | undefined;
   /** Twilio's own verdict, with Advanced Opt-Out: STOP, START or HELP. */

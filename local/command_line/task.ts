@@ -9,6 +9,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import process from "node:process";
 import { styleText } from "node:util";
+import { errorMessage } from "../error_message.ts";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
 import { shownError } from "./shown_error.ts";
 import { DENO } from "./task_command.ts";
@@ -57,7 +58,7 @@ export async function runTask(
 function exitCodeOf(error: unknown): number {
   // Commander has printed its error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = shownError(error instanceof Error ? error.message : String(error));
+  const message = shownError(errorMessage(error));
   console.error(inColour(`error: ${message}`, "error:"));
   if (!(error instanceof UsageError)) return 1;
   console.error("Add --help to see the options.");

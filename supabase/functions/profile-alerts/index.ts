@@ -9,7 +9,7 @@ import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { readBody } from "../_shared/http/request_body.ts";
 import { UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
-import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { type AlertPath, readAlertPath } from "./alert_path.ts";
@@ -86,7 +86,7 @@ export default {
   async fetch(request: Request): Promise<Response> {
     const startedAt = performance.now();
     const { response, reason, isUnauthenticated } = await handle(request).catch((error) => {
-      log("error", "failed", { reason: noteError(error) });
+      logFailed(log, error);
       return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;

@@ -7,7 +7,7 @@
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
-import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { UNAUTHORIZED_MESSAGES, UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
@@ -75,7 +75,7 @@ export default {
     if (request.method === "OPTIONS") return preflight();
     const startedAt = performance.now();
     const { response, reason } = await handle(request).catch((error) => {
-      log("error", "failed", { reason: noteError(error) });
+      logFailed(log, error);
       return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;

@@ -21,7 +21,7 @@ import {
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
-import { createLog, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed } from "../_shared/log/log.ts";
 import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { recordStatus } from "../_shared/status/record_status.ts";
 import { emptyTwiml } from "../_shared/webhook/empty_twiml.ts";
@@ -61,7 +61,7 @@ const FORM_MS = 3_000;
 async function handle(webhook: VerifiedWebhook, request: Request): Promise<Outcome> {
   if (!webhook.isJson) return await handleForm(webhook, request);
   const outcome = await handleJson(webhook, request).catch((error): Outcome => {
-    log("error", "failed", { reason: noteError(error) });
+    logFailed(log, error);
     return { status: "deferred" };
   });
   if (outcome.status !== "deferred") return outcome;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Log, noteError } from "../log/log.ts";
+import { type Log, logFailed } from "../log/log.ts";
 
 /** How a background task ended. */
 export type BackgroundStatus =
@@ -49,7 +49,7 @@ export async function doBackgroundWork(
     try {
       return await task.run(endsAt);
     } catch (error) {
-      log("error", "failed", { reason: `${task.name}: ${noteError(error)}` });
+      logFailed(log, error, { reason: task.name });
       return "done";
     }
   }));
@@ -88,7 +88,7 @@ export function claimedTask<Item>(
       const running = new Set<Promise<void>>();
       const start = (item: Item) => {
         const done = doItem(item)
-          .catch((error) => log("error", "failed", { reason: `${name}: ${noteError(error)}` }))
+          .catch((error) => logFailed(log, error, { reason: name }))
           .finally(() => running.delete(done));
         running.add(done);
       };

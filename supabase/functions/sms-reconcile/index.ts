@@ -11,6 +11,7 @@ import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createIsPlatform } from "../_shared/authentication/platform_key.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import {
+  LegacyKeyVariable,
   MediaVariables,
   readVariables,
   ReconcileVariables,
@@ -34,10 +35,6 @@ import { openTwilioLog } from "./twilio_log.ts";
 const environment = Deno.env.toObject();
 const configuration = readConfiguration(environment);
 const botConfiguration = readBotConfiguration(environment, configuration);
-const isPlatform = createIsPlatform(
-  Object.values(configuration.secretKeys),
-  environment.SUPABASE_SERVICE_ROLE_KEY,
-);
 const log = createLog("sms-reconcile");
 const logRejection = createRejectionLog(log);
 surviveUnhandledRejections(log);
@@ -45,9 +42,13 @@ surviveUnhandledRejections(log);
 const { databaseProblems, warnings } = configuration;
 const { sending, problems } = botConfiguration;
 const variables = readVariables(
-  ReconcileVariables.merge(MediaVariables),
+  ReconcileVariables.merge(MediaVariables).merge(LegacyKeyVariable),
   environment,
   problems,
+);
+const isPlatform = createIsPlatform(
+  Object.values(configuration.secretKeys),
+  variables.SUPABASE_SERVICE_ROLE_KEY,
 );
 const platformWebhook = readPlatformWebhook(environment, problems);
 const callDatabase = connectDatabase(configuration);

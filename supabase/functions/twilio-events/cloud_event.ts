@@ -6,6 +6,7 @@
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  * @module
  */
+import { parseJson } from "../_shared/http/parse_json.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { channelOf, messageIdIn } from "../_shared/status/status_callback.ts";
@@ -83,11 +84,8 @@ export async function readCloudEvent(
 /** The data of an event, which may be given as JSON text. Its escapes are cleaned only as JSON. */
 function dataOf({ data }: Record<string, Json>, cleaner: Cleaner): Json | undefined {
   if (typeof data !== "string") return data;
-  try {
-    return cleaner.clean(JSON.parse(data));
-  } catch {
-    return data;
-  }
+  const json = parseJson(data);
+  return json === undefined ? data : cleaner.clean(json);
 }
 
 /** The fields that every kind of event has. */

@@ -4,6 +4,7 @@
  * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
  * @module
  */
+import { parseJson } from "../_shared/http/parse_json.ts";
 import type { Json } from "../_shared/webhook/map_texts.ts";
 import { withoutUserInfo } from "../_shared/webhook/url_password.ts";
 import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./twilio_event.ts";
@@ -63,9 +64,6 @@ export function member(value: Json | undefined, name: string): Json | undefined 
 /** JSON text as JSON. Of a text that is no JSON, such as one that was cut, what comes before headers stays. */
 function parsed(text: unknown): Json {
   if (typeof text !== "string") return (text ?? null) as Json;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text.split(/headers/i)[0];
-  }
+  const json = parseJson(text);
+  return json === undefined ? text.split(/headers/i)[0] : json;
 }

@@ -6,7 +6,7 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { DatabaseFailure } from "../database/database.ts";
 import { type Log, logFailed, millisecondsSince } from "../log/log.ts";
-import { MessageSid } from "../twilio/message_sid.ts";
+import { MessageSid } from "../twilio/sid.ts";
 import type { createDeferredLog } from "./deferred_log.ts";
 import type { createRejection } from "./rejection.ts";
 import { type VerifiedWebhook, verifyWebhook, type WebhookLimits } from "./verify_webhook.ts";

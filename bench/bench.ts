@@ -1,5 +1,5 @@
 /**
- * `deno task bench`: measures the product beside the obvious alternative and the limit, in the same run
+ * `deno task bench`: measures the product beside the obvious alternative and the floor, in the same run
  * on this machine.
  *
  * @module
@@ -76,7 +76,7 @@ const DOCS = new URL("../docs/", import.meta.url);
 
 const bench = task(
   "bench",
-  "Measure the product beside the obvious alternative and the limit, in the same run on this machine.",
+  "Measure the product beside the obvious alternative and the floor, in the same run on this machine.",
 )
   .addArgument(
     new Argument("[names...]", "The benches (default: all)").choices(Object.keys(BENCHES)),

@@ -1,5 +1,5 @@
 /**
- * What a batch of Event Streams costs, beside the obvious alternative: the same messages told by the
+ * What a batch of Event Streams costs, beside the obvious alternative: the same messages posted by the
  * forms of webhooks, one after the other.
  *
  * @module
@@ -45,7 +45,7 @@ const CONVERSATIONS = 400;
 /** The most posts of one request. */
 const MAX_ATTEMPTS = 10;
 
-/** What tells of the messages. */
+/** The way in which the messages are posted. */
 interface Way {
   label: string;
   webhook: Webhook;
@@ -61,7 +61,7 @@ const WAYS: Way[] = (["sms-inbound", "sms-status"] as const).flatMap((webhook): 
   ];
 });
 
-/** What telling of all messages has cost. */
+/** What posting all messages has cost. */
 interface Cost {
   ms: number;
   /** The calls of the database. */
@@ -83,7 +83,7 @@ export async function measureEvents(share: number): Promise<Report> {
     const of = (figure: keyof Cost) => median(costs.map((round) => round[index][figure]));
     return [`${count} ${label}`, of("ms").toFixed(0), of("calls"), of("cpuMs").toFixed(0)];
   });
-  const report = reportOf("events", ["told", "ms", "database calls", "CPU ms"], rows);
+  const report = reportOf("events", ["posted", "ms", "database calls", "CPU ms"], rows);
   return { ...report, figures: costs };
 }
 

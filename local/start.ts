@@ -1,6 +1,8 @@
 /**
  * `deno task start`: runs the stack and the demo page on this machine until it is asked to stop.
  *
+ * What starts, in its order: `startServices` in stack/stack.ts, and then the demo page.
+ *
  * @module
  */
 import { type Demo, startDemo } from "../examples/inbox/demo.ts";

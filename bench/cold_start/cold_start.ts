@@ -1,6 +1,6 @@
 /**
  * What a function costs before its first answer: the product beside the obvious alternative and the
- * limit, each from what a deploy uploads, on the newest Deno and on that of hosted functions.
+ * floor, each from what a deploy uploads, on the newest Deno and on that of hosted functions.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { errorMessage } from "../../local/error_message.ts";
 import { type Answer, ConnectionReset, exchange } from "./exchange.ts";
 import { ERROR_CODES, expectedAnswer, messageSidOf, type SentRequest } from "./expected_answer.ts";
 import { describeRequest, type HostileRequest } from "./hostile_request.ts";
@@ -90,7 +91,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       maxSkipsPerRun: 0,
     });
     if (!failed || !counterexample) return;
-    const reason = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+    const reason = errorMessage(errorInstance);
     result.failure = `${reason}\n\n${
       describeRequest(counterexample[0])
     }\n\n(made smaller ${numShrinks} times; --seed ${seed} --runs ${runs})`;
@@ -130,7 +131,7 @@ async function problemOf(
       name = "(reset)";
       return undefined;
     }
-    return `No answer: ${error instanceof Error ? error.message : error}`;
+    return `No answer: ${errorMessage(error)}`;
   } finally {
     count(result, `${request.webhook} ${name}`);
     onAnswer?.();

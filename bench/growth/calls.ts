@@ -1,6 +1,9 @@
 /**
  * The calls that are measured, as the functions, the schedule and an agent's screen make them.
  *
+ * tests/webhooks/database_cost_test.ts counts the pages and the WAL of the same calls: a change here changes its
+ * figures, too.
+ *
  * @module
  */
 import type postgres from "postgres";

@@ -1,5 +1,5 @@
 /**
- * What is measured: the product, the obvious alternative and the limit, each with its functions, its
+ * What is measured: the product, the obvious alternative and the floor, each with its functions, its
  * database and its rows.
  *
  * @module

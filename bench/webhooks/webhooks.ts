@@ -1,5 +1,5 @@
 /**
- * What a webhook costs: the product beside the obvious alternative and the limit, in one run. All three
+ * What a webhook costs: the product beside the obvious alternative and the floor, in one run. All three
  * are served, called and given the same rows and requests in the same way, and must store the same.
  *
  * @module

@@ -9,16 +9,7 @@
 import { z } from "zod/v3";
 import type { TwilioAccount } from "../../local/stand_ins/twilio/account.ts";
 import { PLACEHOLDER, templateText } from "../../supabase/functions/_shared/outbox/template.ts";
-
-/** A template that an agent may choose. */
-export interface TemplateChoice {
-  sid: string;
-  name: string;
-  /** The text with its `{{name}}`; null for a template without one, such as a picture alone. */
-  text: string | null;
-  /** The variables in the text, in their order. */
-  variables: { name: string; example: string }[];
-}
+import type { TemplateChoice } from "./page/inbox/template_choice.ts";
 
 /** The most templates that are offered: the longest page of the API. */
 const PAGE_SIZE = 1000;

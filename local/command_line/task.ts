@@ -9,6 +9,7 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import process from "node:process";
 import { styleText } from "node:util";
+import { errorMessage } from "../error_message.ts";
 import { shieldFromShellVariables } from "../settings/shell_variables.ts";
 import { shownError } from "./shown_error.ts";
 import { DENO } from "./task_command.ts";
@@ -66,7 +67,7 @@ export async function readCommandLine(
     // Commander has printed its error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const print = (text: string) => command.configureOutput().writeErr?.(text);
-    const message = shownError(error instanceof Error ? error.message : String(error));
+    const message = shownError(errorMessage(error));
     print(inColour(`error: ${message}\n`, "error:"));
     if (!(error instanceof UsageError)) return 1;
     print("Add --help to see the options.\n");

@@ -47,7 +47,7 @@ export async function accountNotes(
   return notes;
 }
 
-/** A shared key signs only where a rule says so, so a key beside the auth token tells that there may be one. */
+/** A shared key signs only where a rule says so, so a key beside the auth token is the sign that there may be one. */
 function noteOfUnreadRules({ env }: Project): string[] {
   const keys = entriesOf(env.TWILIO_WEBHOOK_AUTH_TOKEN ?? "");
   if (!keys.some((key) => key !== env.TWILIO_AUTH_TOKEN)) return [];

@@ -18,7 +18,7 @@ export interface Applied {
 /**
  * Takes the steps in their order, until one fails.
  *
- * @param onStep Is told of each step before it is taken.
+ * @param onStep Receives each step before it is done.
  */
 export async function applyTargets(
   targets: Target[],

@@ -1,5 +1,5 @@
 /**
- * What the project's subscription to Event Streams tells, by the version of each event's schema. A version is
+ * What the project's subscription to Event Streams has, by the version of each event's schema. A version is
  * fixed, because the newest one may have another shape.
  *
  * @see https://www.twilio.com/docs/events/event-types

@@ -30,7 +30,7 @@ export interface MessagingService {
 }
 
 /**
- * Reads all services. A number tells nothing of its service, so the pools are the only place to look.
+ * Reads all services. A number says nothing about its service, so the pools are the only place to look.
  *
  * @see https://www.twilio.com/docs/messaging/api/phonenumber-resource
  */

@@ -50,7 +50,7 @@ export function eventStreamChecks(examined: Examined): Check[] {
   return [
     check("sink", checkSink, {
       ok: null,
-      detail: "Event Streams is not set up. Webhooks tell the same; a high volume needs it",
+      detail: "Event Streams is not set up. Webhooks post the same; a high volume needs it",
       mend: `To set it up, run ${configureCommand(examined.project, "--events")}`,
     }),
     check("subscription", checkSubscription),

@@ -51,11 +51,11 @@ export async function ask(
   }
 }
 
-/** Says why there is no answer. Deno's messages quote the URL, so only their kind is told. */
+/** Says why there is no answer. Deno's messages quote the URL, so only their kind is said. */
 function reasonOf(error: unknown, limitMs: number): string {
   if (!(error instanceof Error)) return "unknown";
   if (error.name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
-  // Deno tells more in the cause.
+  // Deno says more in the cause.
   const message = error.cause instanceof Error ? error.cause.message : error.message;
   if (/dns error|lookup address/i.test(message)) return "its host name does not resolve";
   if (/refused/i.test(message)) return "the connection is refused";

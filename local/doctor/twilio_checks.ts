@@ -1,5 +1,5 @@
 /**
- * The doctor's subject Twilio: whether each sender exists, and whether what Twilio tells of it arrives here.
+ * The doctor's subject Twilio: whether each sender exists, and whether what Twilio posts about it arrives here.
  *
  * @module
  */

@@ -30,7 +30,7 @@ export interface ThrownError {
   frames: Place[];
 }
 
-/** What a worker tells the stack about an error. */
+/** What a worker reports to the stack about an error. */
 export interface WorkerError {
   /**
    * `start`: the function cannot be loaded. `caught`: its code has caught it, and logs its name.
@@ -40,7 +40,7 @@ export interface WorkerError {
   error: ThrownError;
 }
 
-/** The line with which a worker tells of an error, before the JSON of a {@link WorkerError}. */
+/** The line with which a worker reports an error, before the JSON of a {@link WorkerError}. */
 export const THROWN = "has thrown ";
 
 /** The header of an answer over which the function has thrown an error, caught or not. Supabase has none like it. */

@@ -15,17 +15,17 @@ import { describeThrown, THREW_HEADER, THROWN, type WorkerError } from "./thrown
 /** The time for which an unread body is still read after the answer, in ms. */
 const LINGER_MS = 500;
 
-/** Tells the stack of an error, which shows it without texts. Deno itself would print the message. */
-function tell(during: WorkerError["during"], thrown: unknown): void {
-  const told: WorkerError = { during, error: describeThrown(thrown) };
-  console.log(`${THROWN}${JSON.stringify(told)}`);
+/** Reports an error to the stack, which shows it without texts. Deno itself would print the message. */
+function report(during: WorkerError["during"], thrown: unknown): void {
+  const error: WorkerError = { during, error: describeThrown(thrown) };
+  console.log(`${THROWN}${JSON.stringify(error)}`);
 }
 
 /** Ends the worker over an error that no code has caught, as Deno does. */
 function dieOf(event: Event, during: WorkerError["during"], thrown: unknown): void {
   if (event.defaultPrevented) return;
   event.preventDefault();
-  tell(during, thrown);
+  report(during, thrown);
   Deno.exit(1);
 }
 
@@ -53,7 +53,7 @@ async function load(entry: string): Promise<Handler> {
     }
     return handler;
   } catch (error) {
-    tell("start", error);
+    report("start", error);
     Deno.exit(1);
   } finally {
     stopListening();
@@ -66,7 +66,7 @@ const handled = new AsyncLocalStorage<{ hasThrown: boolean }>();
 globalThis.showError = (error) => {
   const request = handled.getStore();
   if (request) request.hasThrown = true;
-  tell("caught", error);
+  report("caught", error);
 };
 const [entry] = Deno.args;
 const handler = await load(entry);
@@ -81,7 +81,7 @@ Deno.serve({
     console.error(`${LISTENING}${port}`);
   },
   onError: (error) => {
-    tell("uncaught", error);
+    report("uncaught", error);
     return new Response("Internal Server Error", { status: 500, headers: { [THREW_HEADER]: "1" } });
   },
 }, (request) => {

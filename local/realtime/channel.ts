@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../error_message.ts";
 import type { Authorization } from "./authorization.ts";
 import { textFrame } from "./frames.ts";
 import { type Claims, expired, TokenError, verifyToken } from "./token.ts";
@@ -68,7 +69,7 @@ export class Channel {
       this.#token = token;
       this.#expireAt(claims.exp);
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#fail(errorMessage(error));
     }
   }
 

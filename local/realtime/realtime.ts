@@ -5,6 +5,7 @@
  * @see https://supabase.com/docs/guides/realtime/protocol
  * @module
  */
+import { errorMessage } from "../error_message.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../settings/keys.ts";
 import { openAuthorization } from "./authorization.ts";
 import { Channel } from "./channel.ts";
@@ -68,7 +69,7 @@ export function startRealtime({ url, makePartitions, onLog }: RealtimeOptions): 
       if (apiKey === null) throw new TokenError("", "API key is missing");
       await verifyToken(apiKey);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       return Response.json({ error: message.replace(/ \d+ seconds ago$/, "") }, { status: 401 });
     }
     await ensurePartitions();

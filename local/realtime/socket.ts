@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorMessage } from "../error_message.ts";
 import type { Authorization } from "./authorization.ts";
 import { authorize, Channel } from "./channel.ts";
 import { type ClientFrame, parseFrame, textFrame } from "./frames.ts";
@@ -85,7 +86,7 @@ export function serveSocket(socket: WebSocket, apiKey: string, options: SocketOp
     } catch (error) {
       const code = error instanceof TokenError ? `${error.code}: ` : "";
       return reply(frame, "error", {
-        reason: `${code}${error instanceof Error ? error.message : error}`,
+        reason: `${code}${errorMessage(error)}`,
       });
     }
     if (socket.readyState !== WebSocket.OPEN) return channel.discard();

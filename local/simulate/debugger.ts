@@ -1,5 +1,5 @@
 /**
- * `deno task simulate debugger`: Twilio logs an error, and tells the debugger's webhook.
+ * `deno task simulate debugger`: Twilio logs an error, and posts it to the debugger's webhook.
  *
  * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
  * @module
@@ -34,7 +34,7 @@ export function addDebugger(simulate: Command): void {
   deliveryCommand(
     simulate,
     "debugger",
-    "Twilio logs an error about a webhook, and tells the debugger's webhook.",
+    "Twilio logs an error about a webhook, and posts it to the debugger's webhook.",
   )
     .option("--code <code>", "Twilio's error code", wholeNumber(10_000, 99_999), 11200)
     .addOption(
@@ -46,7 +46,11 @@ export function addDebugger(simulate: Command): void {
       "The webhook that failed (default: the function sms-inbound beside --url)",
     )
     .option("--http-status <n>", "What it answered", wholeNumber(100, 599), 502)
-    .option("--recruit <address>", "The phone whose text it was told of", "+15550100001")
+    .option(
+      "--recruit <address>",
+      "The phone whose text the webhook was called for",
+      "+15550100001",
+    )
     .option("--number <address>", "The platform's number", "+15550100000")
     .addHelpText("after", examples("simulate debugger --code 12300 --level WARNING"))
     .action(async (options) => {

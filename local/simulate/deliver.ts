@@ -7,7 +7,7 @@ import type { AnswerWithFallback } from "../stand_ins/twilio/fallback.ts";
 import { postToWebhook } from "../stand_ins/twilio/webhook.ts";
 import type { Target } from "./options.ts";
 
-/** A webhook's answer to one post, and what the post told. */
+/** A webhook's answer to one post, and what was posted. */
 export interface Delivery extends AnswerWithFallback {
   /** The message of a text or a status. */
   message_sid?: string;

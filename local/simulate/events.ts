@@ -1,5 +1,5 @@
 /**
- * `deno task simulate events`: Event Streams tell of messages, in one batch.
+ * `deno task simulate events`: Event Streams post messages, in one batch.
  *
  * @see https://www.twilio.com/docs/events
  * @module
@@ -54,7 +54,7 @@ interface EventsOptions extends DeliveryOptions {
 
 /** Adds the command `events`. */
 export function addEvents(simulate: Command): void {
-  deliveryCommand(simulate, "events", "Event Streams tell of messages, in one batch.")
+  deliveryCommand(simulate, "events", "Event Streams post messages, in one batch.")
     .option(
       "--type <names>",
       `The events, separated by commas: ${EVENT_NAMES.join(", ")} (default: received)`,
@@ -93,8 +93,8 @@ them for good after any other status above 204. Here they are posted once.
     });
 }
 
-/** A message that events tell of. */
-interface ToldMessage {
+/** A message whose events are posted. */
+interface StreamedMessage {
   sid: string;
   recruit: string;
   number: string;
@@ -141,7 +141,7 @@ async function events(options: EventsOptions): Promise<boolean> {
   return report({ url: target.url, deliveries, rows }, options.json);
 }
 
-function eventOf(name: EventName, message: ToldMessage): CloudEvent {
+function eventOf(name: EventName, message: StreamedMessage): CloudEvent {
   const { sid: messageSid, recruit, number, body, numMedia, errorCode, statusCallback } = message;
   const accountSid = localAccountSid();
   const now = new Date();

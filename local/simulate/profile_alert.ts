@@ -1,5 +1,5 @@
 /**
- * `deno task simulate profile-alert`: a service tells that a contact's public profile has changed.
+ * `deno task simulate profile-alert`: a service reports that a contact's public profile has changed.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function addProfileAlert(simulate: Command): void {
   deliveryCommand(
     simulate,
     "profile-alert",
-    "A service tells that a contact's public profile has changed.",
+    "A service reports that a contact's public profile has changed.",
     "The secret in the path (default: the local stack's)",
   )
     .option(

@@ -46,7 +46,7 @@ function noteOnWorker(
       "has thrown an error. Its log says which";
   }
   if (code !== "WORKER_ERROR") return undefined;
-  // What follows the colon tells of the same terminal, without its command.
+  // What follows the colon is for the same terminal, without its command.
   const [what] = String(message).split(":");
   return `${what}. ${shows} its error`;
 }
@@ -68,9 +68,16 @@ export function report(
   } else {
     console.log(`POST ${url}\n`);
     for (const delivery of deliveries) {
-      const { status, content_type: _, body, duration_ms, failure: __, has_thrown: ___, ...told } =
-        delivery;
-      const cells = [...Object.values(told), status, body, `${duration_ms} ms`];
+      const {
+        status,
+        content_type: _,
+        body,
+        duration_ms,
+        failure: __,
+        has_thrown: ___,
+        ...posted
+      } = delivery;
+      const cells = [...Object.values(posted), status, body, `${duration_ms} ms`];
       console.log(cells.filter((cell) => cell !== "" && cell !== undefined).join("  "));
     }
     for (const [table, entries] of Object.entries(rows ?? {})) {

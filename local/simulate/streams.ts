@@ -24,9 +24,9 @@ interface StreamsOptions {
 export function addStreams(simulate: Command): void {
   simulate.command("streams")
     .description("Event Streams of the local stand-in for Twilio: their state, on and off.")
-    .option("--on", "Tell the function twilio-events of every text and status from now on")
+    .option("--on", "Post every text and status to the function twilio-events from now on")
     .addOption(
-      new Option("--off", "End that. What was to be told is still told").conflicts("on"),
+      new Option("--off", "End that. What has happened before is still posted").conflicts("on"),
     )
     .option(
       "--type <type>",
@@ -40,7 +40,7 @@ export function addStreams(simulate: Command): void {
       1000,
     )
     .option("--no-faults", "With --on: repeat no event, and keep their order")
-    .option("--no-forms", "With --on: tell of texts and statuses by events alone")
+    .option("--no-forms", "With --on: post texts and statuses as events alone")
     .option("--json", "Print one JSON object, for machines")
     .addHelpText("after", examples("simulate streams --on", "simulate streams --off"))
     .action(async (options) => {

@@ -2,25 +2,27 @@
  * A Supabase without Docker: real Postgres, REST, Auth and Realtime, and the project's Edge
  * Functions, with stand-ins for Twilio's API and the model.
  *
+ * `startServices` shows what starts, in its order.
+ *
  * @module
  */
-import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "../settings/addresses.ts";
-import { signUpLocalAgents } from "../settings/agents.ts";
-import { shieldFromShellVariables } from "../settings/shell_variables.ts";
-import { lockDataFolder } from "./data_folder.ts";
-import { functionEnvironment } from "../settings/environment.ts";
 import { startEdgeFunctions } from "../functions/edge_functions.ts";
-import { startGateway } from "./gateway.ts";
-import { startSchedule } from "./schedule.ts";
-import { startStandIns } from "./stand_ins.ts";
-import { copyMigratedCluster } from "../postgres/migrated_cluster.ts";
-import { migrate, seed } from "../postgres/migrations.ts";
-import { keepPostgresRunning } from "../postgres/keep_running.ts";
-import { createPlatform, makeRealtimePartitions } from "../postgres/platform.ts";
+import { seed } from "../postgres/migrations.ts";
+import { makeRealtimePartitions } from "../postgres/platform.ts";
 import { startRealtime } from "../realtime/realtime.ts";
-import { openStorage } from "../storage/storage.ts";
 import { openRestAndAuth } from "../rest_and_auth/rest_and_auth.ts";
 import { startStudio } from "../rest_and_auth/studio.ts";
+import { apiUrl, assertPortsAreFree, databaseUrl, type Ports } from "../settings/addresses.ts";
+import { signUpLocalAgents } from "../settings/agents.ts";
+import { functionEnvironment } from "../settings/environment.ts";
+import { shieldFromShellVariables } from "../settings/shell_variables.ts";
+import { openStorage } from "../storage/storage.ts";
+import { Closing } from "./closing.ts";
+import { type DataFolder, lockDataFolder } from "./data_folder.ts";
+import { startGateway } from "./gateway.ts";
+import { startSchedule } from "./schedule.ts";
+import { startDatabase } from "./stack_database.ts";
+import { startStandIns } from "./stand_ins.ts";
 
 /** The options of a stack. */
 export interface StackOptions {
@@ -53,9 +55,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** The longest time for closing a service that uses Postgres, in ms: Postgres may not answer. */
-const CLOSE_WITHIN_MS = 1_000;
-
 /**
  * Starts a stack and waits until all its services answer.
  *
@@ -64,95 +63,81 @@ const CLOSE_WITHIN_MS = 1_000;
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   shieldFromShellVariables();
-  const { ports, settings, onProgress } = options;
-  const closing: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close();
-  };
+  const closing = new Closing();
   try {
     const folder = await lockDataFolder(options.folder);
-    closing.push(() => folder.release());
-    assertPortsAreFree(ports);
+    closing.add(() => folder.release());
+    assertPortsAreFree(options.ports);
     const isNew = !(await folder.isComplete());
     if (isNew) await folder.clear();
-
-    closing.push(
-      await startStandIns({
-        ports,
-        settings,
-        pace: options.twilioPace,
-        twilioLogFile: folder.twilioLogFile,
-      }),
-    );
-
-    // The functions load while Postgres starts. They connect to it at their first request.
-    const functions = await startEdgeFunctions(
-      await functionEnvironment(ports, settings),
-      options.onLog,
-      options.watch,
-    );
-    closing.push(() => functions.stop());
-
-    onProgress(isNew ? "Creating the database" : "Starting the database");
-    const isMigrated = isNew && await copyMigratedCluster(folder.path);
-    let reconnect = () => {};
-    const database = await keepPostgresRunning(folder.path, ports.database, () => reconnect());
-    closing.push(() => database.stop());
-    if (isNew && !isMigrated) await createPlatform(ports);
-    await makeRealtimePartitions(ports);
-    onProgress("Applying migrations");
-    await migrate(databaseUrl(ports));
-
-    onProgress("Starting REST, Auth, Realtime and Edge Functions");
-    const restAndAuth = openRestAndAuth((role) => databaseUrl(ports, role));
-    closing.push(() => closeInTime(restAndAuth.close()));
-    const storage = openStorage(databaseUrl(ports, "supabase_admin"), folder.objects);
-    closing.push(() => closeInTime(storage.close()));
-    reconnect = () => {
-      restAndAuth.reconnect();
-      storage.reconnect();
-    };
-    const stopStudio = startStudio(databaseUrl(ports, "supabase_admin"), ports.studio);
-    closing.push(() => closeInTime(stopStudio()));
-    const realtime = startRealtime({
-      url: databaseUrl(ports, "supabase_admin"),
-      makePartitions: () => makeRealtimePartitions(ports),
-      onLog: options.onLog,
-    });
-    closing.push(() => closeInTime(realtime.stop()));
-    const gateway = startGateway(
-      ports.api,
-      new Map([
-        ["/functions/v1/", functions.fetch],
-        ["/rest/v1/", restAndAuth.fetch],
-        ["/auth/v1/", restAndAuth.fetch],
-        ["/storage/v1/", storage.fetch],
-        ["/realtime/v1/", realtime.fetch],
-      ]),
-    );
-    closing.push(() => gateway.stop());
-    if (isNew && options.withExamples) {
-      await seed(databaseUrl(ports));
-      await signUpLocalAgents(apiUrl(ports));
-    }
-    await Promise.all([functions.ready(), realtime.ready()]);
-    closing.push(startSchedule(ports, options.reconcileEverySeconds));
-    // stop() closes in reverse order: it resumes a frozen database first, so that the services can
-    // close.
-    closing.push(() => database.wake());
-    await folder.markComplete();
-    gateway.announceHealth();
-    return { workerPids: functions.pids, postgresPids: database.pids, stop };
+    const pids = await startServices(options, folder, isNew, closing);
+    return { ...pids, stop: () => closing.closeAll() };
   } catch (error) {
-    await stop();
+    await closing.closeAll();
     throw error;
   }
 }
 
-/** Waits for a close, at most CLOSE_WITHIN_MS. */
-async function closeInTime(closed: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_WITHIN_MS));
-  await Promise.race([closed.catch(() => {}), limit]);
-  clearTimeout(timer);
+/**
+ * Starts the services, in this order.
+ *
+ * @param isNew Whether the folder has no data yet.
+ * @param closing Gets the close of each service that has started.
+ */
+async function startServices(
+  options: StackOptions,
+  folder: DataFolder,
+  isNew: boolean,
+  closing: Closing,
+): Promise<Omit<Stack, "stop">> {
+  const { ports, settings, onProgress, onLog } = options;
+  const superuserUrl = databaseUrl(ports, "supabase_admin");
+
+  const { twilioLogFile } = folder;
+  closing.add(await startStandIns({ ports, settings, pace: options.twilioPace, twilioLogFile }));
+
+  // The functions load while Postgres starts. They connect to it at their first request.
+  const environment = await functionEnvironment(ports, settings);
+  const functions = await startEdgeFunctions(environment, onLog, options.watch);
+  closing.add(() => functions.stop());
+
+  const database = await startDatabase({ folder: folder.path, ports, isNew, onProgress }, closing);
+
+  onProgress("Starting REST, Auth, Realtime and Edge Functions");
+  const restAndAuth = openRestAndAuth((role) => databaseUrl(ports, role));
+  closing.addInTime(() => restAndAuth.close());
+  const storage = openStorage(superuserUrl, folder.objects);
+  closing.addInTime(() => storage.close());
+  database.onRestart(() => {
+    restAndAuth.reconnect();
+    storage.reconnect();
+  });
+  closing.addInTime(startStudio(superuserUrl, ports.studio));
+  const makePartitions = () => makeRealtimePartitions(ports);
+  const realtime = startRealtime({ url: superuserUrl, makePartitions, onLog });
+  closing.addInTime(() => realtime.stop());
+
+  const gateway = startGateway(
+    ports.api,
+    new Map([
+      ["/functions/v1/", functions.fetch],
+      ["/rest/v1/", restAndAuth.fetch],
+      ["/auth/v1/", restAndAuth.fetch],
+      ["/storage/v1/", storage.fetch],
+      ["/realtime/v1/", realtime.fetch],
+    ]),
+  );
+  closing.add(() => gateway.stop());
+  if (isNew && options.withExamples) {
+    await seed(databaseUrl(ports));
+    await signUpLocalAgents(apiUrl(ports));
+  }
+  await Promise.all([functions.ready(), realtime.ready()]);
+
+  closing.add(startSchedule(ports, options.reconcileEverySeconds));
+  // The end wakes a frozen database first, so that the services can close.
+  closing.add(() => database.wake());
+  await folder.markComplete();
+  gateway.announceHealth();
+  return { workerPids: functions.pids, postgresPids: database.pids };
 }

@@ -7,7 +7,7 @@
 import { z } from "zod/v3";
 import { parseJson } from "../parse_json.ts";
 
-/** The lines that tell of a problem. Their reasons hold neither a text nor a secret. */
+/** The lines about a problem. Their reasons hold neither a text nor a secret. */
 const ProblemLine = z.object({
   event: z.enum(["not_configured", "does_not_start"]),
   function: z.string(),

@@ -22,7 +22,10 @@ export const WEIGHTS_FILE = new URL(
  */
 const TUNED_REPEATS = 3;
 
-/** A doubt lies between two sides that pull at it, so it is learned from more often. */
+/**
+ * A tuned sentence of doubt counts this many times. Its likelihood must stay near 0.5, and the many sentences of the
+ * other two kinds move it to 1 or 0.
+ */
 const DOUBT_REPEATS = 10;
 
 const LABELS = { stop: 1, doubt: 0.5, ordinary: 0 };

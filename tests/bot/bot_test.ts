@@ -251,7 +251,7 @@ for (
     ["has no name", "Hi", { LLM_MODEL: "" }],
   ] as [string, string, Record<string, string>][]
 ) {
-  Deno.test(`a model that ${label} brings a person in, after one repair`, () =>
+  Deno.test(`a model that ${label} hands the conversation off, after one repair`, () =>
     withTalk(async (bot, sql, conversation) => {
       await bot.text(conversation, body);
       const row = await untilStatus(sql, conversation.id, "escalated");
@@ -322,7 +322,7 @@ for (
     }, { sender }));
 }
 
-Deno.test("a model that hangs is asked twice, 15 s each, and then a person comes in", () =>
+Deno.test("a model that hangs is asked twice, 15 s each, and then the conversation is handed off", () =>
   withTalk(async (bot, sql, conversation) => {
     await bot.schedule.pause();
     await bot.text(conversation, "model: hang");

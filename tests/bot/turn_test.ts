@@ -96,7 +96,7 @@ Deno.test("a reply is due 2 s after the newest text, and 8 s after the oldest at
   }));
 
 for (
-  const [label, body, optOutType, owes] of [
+  const [label, body, optOutType, isPending] of [
     ["an ordinary text", "Is the job open?", undefined, true],
     ["an empty text", "", undefined, true],
     ["START, when nothing was stopped", "START", undefined, true],
@@ -108,17 +108,17 @@ for (
     ["anything that Twilio calls START, when nothing was stopped", "volver", "START", true],
   ] as const
 ) {
-  Deno.test(`${label} owes ${owes ? "a" : "no"} reply`, () =>
+  Deno.test(`${label} makes ${isPending ? "a" : "no"} reply pending`, () =>
     withSql(async (sql) => {
       const conversation = await newConversation();
       const { reply_due_in_ms } = await receive(sql, conversation, body, { optOutType });
-      assertEquals(reply_due_in_ms !== null, owes);
-      assertEquals(await claim(sql, conversation.id) !== undefined, owes);
+      assertEquals(reply_due_in_ms !== null, isPending);
+      assertEquals(await claim(sql, conversation.id) !== undefined, isPending);
     }));
 }
 
 for (const status of ["escalated", "closed"]) {
-  Deno.test(`a text to a conversation that is ${status} owes no reply, and handing it back brings none`, () =>
+  Deno.test(`a text to a conversation that is ${status} makes no reply pending, and neither does handing it back`, () =>
     withSql(async (sql) => {
       const conversation = await newConversation({ status });
       assertEquals((await receive(sql, conversation, "Hi")).reply_due_in_ms, null);
@@ -129,7 +129,7 @@ for (const status of ["escalated", "closed"]) {
     }));
 }
 
-Deno.test("while opted out no text owes a reply, and opting in does not bring one back", () =>
+Deno.test("while opted out no text makes a reply pending, and opting in does not restore one", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
@@ -141,7 +141,7 @@ Deno.test("while opted out no text owes a reply, and opting in does not bring on
     assertEquals(await pendingFor(sql, conversation.id), 6);
   }));
 
-Deno.test("YES opts in on the number that was stopped and owes no reply; on another it is the text of a recruit who has opted out", () =>
+Deno.test("YES opts in on the number that was stopped and makes no reply pending; on another it is the text of a recruit who has opted out", () =>
   withSql(async (sql) => {
     const recruit_phone = newPhone();
     const stopped = await newConversation({ recruit_phone });
@@ -155,7 +155,7 @@ Deno.test("YES opts in on the number that was stopped and owes no reply; on anot
     assertEquals(await pendingFor(sql, other.id), 2);
   }));
 
-Deno.test("a text that was adopted owes its reply at once; one that is older than a day owes none", () =>
+Deno.test("a text that was adopted makes a reply pending at once; one that is older than a day does not", () =>
   withSql(async (sql) => {
     for (const [age, pending] of [["1 hour", 1], ["25 hours", null]] as const) {
       const parties = { channel: "sms", recruit_phone: newPhone(), twilio_phone: "+15550100000" };
@@ -201,7 +201,7 @@ Deno.test("a worker that has lost the lease may not send, and the worker that cl
     assertEquals(await bodiesOf(sql, conversation.id), ["Hi", "A reply"]);
   }));
 
-Deno.test("a permission that is asked for again because its answer was lost is the same message", () =>
+Deno.test("begin_reply with the same message_id is idempotent", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     await receive(sql, conversation, "Hi");
@@ -316,7 +316,7 @@ Deno.test("an agent who hands a conversation back leaves the bot its turn", () =
     assert(await claim(sql, conversation.id));
   }));
 
-Deno.test("what a text means is judged once: an opt-out that was adopted is not honoured again, and owes nothing", () =>
+Deno.test("what a text means is judged once: an opt-out that was adopted is not honoured again, and makes no reply pending", () =>
   withSql(async (sql) => {
     const parties = { channel: "sms", recruit_phone: newPhone(), twilio_phone: "+15550100000" };
     await receive(sql, parties, "please don't text me again");
@@ -330,7 +330,7 @@ Deno.test("what a text means is judged once: an opt-out that was adopted is not 
     assertEquals(opted_out_at, null);
   }));
 
-Deno.test("a text that may mean stop brings a person in, and nothing is sent", () =>
+Deno.test("a text that may mean stop hands the conversation off, and nothing is sent", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
     const { conversation_status, reply_due_in_ms } = await receive(

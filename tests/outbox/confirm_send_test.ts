@@ -185,7 +185,7 @@ for (
     ["neither was sent", [], ["retry", "retry"]],
   ] as [string, Listed[], string[]][]
 ) {
-  Deno.test(`two interrupted sends to one recruit from two numbers, when ${label}: each text once`, () =>
+  Deno.test(`two unconfirmed sends to one recruit from two numbers, when ${label}: each text once`, () =>
     withEmptiedDatabase(async (sql) => {
       const phone = newPhone();
       const list = lists.map((message) => ({ sid: newSid(), ...message }));
@@ -204,7 +204,7 @@ for (
     }));
 }
 
-Deno.test("two interrupted sends with the same words take one each", () =>
+Deno.test("two unconfirmed sends with the same words take one each", () =>
   withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const list = [{ sid: newSid(), from: null }, { sid: newSid(), from: null }];
@@ -280,7 +280,7 @@ const SIDE_BY_SIDE: {
 ];
 
 for (const { label, bodies, listed, outcomes, sids } of SIDE_BY_SIDE) {
-  Deno.test(`of two interrupted sends of one conversation, when ${label}: each has its own or none`, () =>
+  Deno.test(`of two unconfirmed sends of one conversation, when ${label}: each has its own or none`, () =>
     withEmptiedDatabase(async (sql) => {
       const phone = newPhone();
       const list = listed.map((body) => ({ sid: newSid(), body }));

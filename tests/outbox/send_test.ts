@@ -79,7 +79,7 @@ for (
     ["is not there", "+1555", "ECONNREFUSED", 0, { TWILIO_API_BASE_URL: "http://127.0.0.1:9" }],
   ] as [string, string, string, number, Record<string, string>][]
 ) {
-  Deno.test(`a reply that Twilio ${label} has failed with ${code}, and a person comes in`, () =>
+  Deno.test(`a reply that Twilio ${label} has failed with ${code}, and hands the conversation off`, () =>
     withTalk(async (bot, sql, conversation) => {
       await bot.text(conversation, "Hi");
       const row = await untilStatus(sql, conversation.id, "escalated");
@@ -173,7 +173,7 @@ Deno.test("with a Messaging Service the number is named all the same, so that th
     );
   }, { settings: { TWILIO_MESSAGING_SERVICE_SID: `MG${"0".repeat(32)}` } }));
 
-Deno.test("one recruit on two numbers with a Messaging Service, both sends interrupted: each text once", () =>
+Deno.test("one recruit on two numbers with a Messaging Service, both sends unconfirmed: each text once", () =>
   withSql((sql) =>
     withBot({
       ...QUICK,
@@ -232,7 +232,7 @@ Deno.test("a confirmation whose answer is lost has happened, and the recruit is 
     assertEquals((await outboundOf(sql, conversation.id)).length, 1);
   }, { settings: QUICK }));
 
-Deno.test("a settling that takes the reply back, and whose answer is lost once, leads to another reply", () =>
+Deno.test("a confirmation that makes the reply pending again, and whose answer is lost once, leads to another reply", () =>
   withTalk(async (bot, _sql, conversation) => {
     const post = bot.twilio.haltBefore("Messages.json POST");
     await bot.text(conversation, "Hi");

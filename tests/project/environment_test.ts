@@ -4,9 +4,9 @@ import { assertEquals } from "../support/assert.ts";
 const PAGE = new URL("../../docs/configuration.md", import.meta.url);
 const TABLE = /(<!-- environment -->\n)(.*?)(<!-- \/environment -->)/s;
 
-/** The default that a reader sees: a number, a text, or none. */
+/** The default that a reader sees: a number, true or false, a text, or none. */
 function defaultOf(value: unknown): string {
-  return typeof value === "number"
+  return typeof value === "number" || typeof value === "boolean"
     ? String(value)
     : typeof value === "string"
     ? `\`${value}\``

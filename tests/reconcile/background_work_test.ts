@@ -1,8 +1,8 @@
 /** Due work that comes after turns and sends: side by side, in the time that is left of a run. */
 import {
   type BackgroundStatus,
-  type BackgroundWork,
-  claimedWork,
+  type BackgroundTask,
+  claimedTask,
   doBackgroundWork,
 } from "../../supabase/functions/_shared/due_work/do_background_work.ts";
 import type { Log } from "../../supabase/functions/_shared/log/log.ts";
@@ -16,32 +16,32 @@ function logged(): { log: Log; reasons: (string | undefined)[] } {
   return { log: (_level, _event, fields) => void reasons.push(fields?.reason), reasons };
 }
 
-function ending(status: BackgroundStatus | Error): BackgroundWork {
+function ending(status: BackgroundStatus | Error): BackgroundTask {
   const run = () => status instanceof Error ? Promise.reject(status) : Promise.resolve(status);
   return { name: "posts", atOnce: 1, run };
 }
 
 for (
-  const [label, works, status] of [
+  const [label, tasks, status] of [
     ["is done if no work is left", ["done", "done"], "done"],
-    ["has more if one work has more", ["done", "more", "done"], "more"],
-    ["says that the database failed for one work", ["more", "database_failed"], "database_failed"],
-    ["is done without any work", [], "done"],
-    ["goes on after an error in one work", [new TypeError("quotes a text"), "more"], "more"],
+    ["has more if one task has more", ["done", "more", "done"], "more"],
+    ["says that the database failed for one task", ["more", "database_failed"], "database_failed"],
+    ["is done without any task", [], "done"],
+    ["goes on after an error in one task", [new TypeError("quotes a text"), "more"], "more"],
   ] as [string, (BackgroundStatus | Error)[], BackgroundStatus][]
 ) {
   Deno.test(`background work ${label}`, async () => {
     const { log, reasons } = logged();
-    assertEquals(await doBackgroundWork(works.map(ending), RUN_MS, log), status);
-    const errors = works.filter((work) => work instanceof Error);
+    assertEquals(await doBackgroundWork(tasks.map(ending), RUN_MS, log), status);
+    const errors = tasks.filter((task) => task instanceof Error);
     assertEquals(reasons, errors.map(() => "posts: TypeError"));
   });
 }
 
-Deno.test("works run side by side, each for what is left of the run and at most 10 s", async () => {
+Deno.test("background tasks run side by side, each for what is left of the run and at most 10 s", async () => {
   const { promise: bothRun, resolve } = Promise.withResolvers<void>();
   const ends: number[] = [];
-  const work: BackgroundWork = {
+  const task: BackgroundTask = {
     name: "posts",
     atOnce: 1,
     async run(endsAt) {
@@ -50,14 +50,14 @@ Deno.test("works run side by side, each for what is left of the run and at most 
       return "done";
     },
   };
-  for (const [leftMs, workMs] of [[RUN_MS, 10_000], [3_000, 3_000]]) {
+  for (const [leftMs, taskMs] of [[RUN_MS, 10_000], [3_000, 3_000]]) {
     ends.length = 0;
     const before = performance.now();
-    await doBackgroundWork([work, work], leftMs, logged().log);
+    await doBackgroundWork([task, task], leftMs, logged().log);
     const after = performance.now();
     assertEquals(ends.length, 2);
     for (const endsAt of ends) {
-      assert(endsAt >= before + workMs && endsAt <= after + workMs, `${endsAt - before}`);
+      assert(endsAt >= before + taskMs && endsAt <= after + taskMs, `${endsAt - before}`);
     }
   }
 });
@@ -87,7 +87,7 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve));
 Deno.test("an item that ends gives its place to the next one, and no more than atOnce are done at once", async () => {
   const { log } = logged();
   const { claim, doItem, ends, most } = heldItems(5);
-  const running = claimedWork({ name: "posts", atOnce: 2, itemMs: 0, claim, doItem, log })
+  const running = claimedTask({ name: "posts", atOnce: 2, itemMs: 0, claim, doItem, log })
     .run(performance.now() + RUN_MS);
   await macrotask();
   assertEquals([...ends.keys()], [0, 1]);
@@ -108,7 +108,7 @@ Deno.test("an item that ends while a claim is under way, and makes another one d
   const done: number[] = [];
   const firstEnds = Promise.withResolvers<void>();
   let claims = 0;
-  const work = claimedWork({
+  const task = claimedTask({
     name: "posts",
     atOnce: 2,
     itemMs: 0,
@@ -130,7 +130,7 @@ Deno.test("an item that ends while a claim is under way, and makes another one d
     },
     log,
   });
-  assertEquals(await work.run(performance.now() + RUN_MS), "done");
+  assertEquals(await task.run(performance.now() + RUN_MS), "done");
   assertEquals(done, [1, 2]);
 });
 
@@ -143,16 +143,16 @@ Deno.test("an error in one item is logged by its name, and stops no other", asyn
     done.push(item);
     return Promise.resolve();
   };
-  const work = claimedWork({ name: "posts", atOnce: 2, itemMs: 0, claim, doItem, log });
-  assertEquals(await work.run(performance.now() + RUN_MS), "done");
+  const task = claimedTask({ name: "posts", atOnce: 2, itemMs: 0, claim, doItem, log });
+  assertEquals(await task.run(performance.now() + RUN_MS), "done");
   assertEquals([done, reasons], [[1, 2], ["posts: TypeError"]]);
 });
 
 Deno.test("no item is claimed that could take longer than what is left", async () => {
   const { log } = logged();
   const { claim, doItem, ends } = heldItems(1);
-  const work = claimedWork({ name: "posts", atOnce: 2, itemMs: 5_000, claim, doItem, log });
-  assertEquals(await work.run(performance.now() + 4_999), "more");
+  const task = claimedTask({ name: "posts", atOnce: 2, itemMs: 5_000, claim, doItem, log });
+  assertEquals(await task.run(performance.now() + 4_999), "more");
   assertEquals(ends.size, 0);
 });
 
@@ -160,7 +160,7 @@ Deno.test("a claim that fails ends the work when its running items have ended", 
   const { log } = logged();
   const { claim, doItem, ends } = heldItems(1);
   let claims = 0;
-  const work = claimedWork({
+  const task = claimedTask({
     name: "posts",
     atOnce: 2,
     itemMs: 0,
@@ -168,7 +168,7 @@ Deno.test("a claim that fails ends the work when its running items have ended", 
     doItem,
     log,
   });
-  const running = work.run(performance.now() + RUN_MS);
+  const running = task.run(performance.now() + RUN_MS);
   await macrotask();
   ends.get(0)!();
   assertEquals(await running, "database_failed");

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { errorMessage } from "../../local/error_message.ts";
 
 export {
   deepStrictEqual as assertEquals,
@@ -17,7 +18,7 @@ export async function rejection(promise: Promise<unknown>): Promise<string> {
   try {
     await promise;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return errorMessage(error);
   }
   assert.fail("Nothing was thrown");
 }

@@ -1,8 +1,8 @@
 import { CHANNELS } from "../../supabase/functions/_shared/twilio/channel_address.ts";
+import { Constants } from "../../supabase/functions/_shared/database/database.constants.ts";
 import {
   judgeText,
   type TextToJudge,
-  VERDICTS,
 } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
 import {
   judgeAtFirstLook,
@@ -253,11 +253,15 @@ Deno.test("any string at all has a verdict, and nothing is thrown", () => {
   const bodies = fc.array(unit, { maxLength: 40 }).map((units) => units.join(""));
   fc.assert(
     fc.property(bodies, fc.constantFrom(...CHANNELS), (body, channel) => {
-      assert(VERDICTS.includes(judge(body, { channel }).verdict));
+      assert(Constants.public.Enums.recruiting_verdict.includes(judge(body, { channel }).verdict));
     }),
     { numRuns: 2000 },
   );
   for (const unit of ["“", ">\n", "' ", "\ud800", "\0", "Liked “", "stop ", ":\n>\n"]) {
-    assert(VERDICTS.includes(judge(unit.repeat(65_536 / unit.length)).verdict));
+    assert(
+      Constants.public.Enums.recruiting_verdict.includes(
+        judge(unit.repeat(65_536 / unit.length)).verdict,
+      ),
+    );
   }
 });

@@ -171,7 +171,7 @@ Deno.test("lines that begin with > are quoted, and the line above that says whos
   for (const [body, own] of bodies) assertEquals(splitQuoted(body), { own, isReaction: false });
 });
 
-Deno.test("a reaction around any text of ours is no opt-out, and owes no reply", () => {
+Deno.test("a reaction around any text of ours is no opt-out, and makes no reply pending", () => {
   const ours = fc.array(
     fc.oneof(
       fc.constantFrom(

@@ -15,7 +15,7 @@ const SINCE = [
 ];
 
 for (const since of SINCE) {
-  Deno.test(`an unmatched text before ${since.join(" and ")} owes no reply when it is adopted`, () =>
+  Deno.test(`an unmatched text before ${since.join(" and ")} makes no reply pending when it is adopted`, () =>
     withSql(async (sql) => {
       const parties = { recruit_phone: newPhone(), twilio_phone: "+15550100000" };
       for (const words of ["Hello", ...since]) {
@@ -35,7 +35,7 @@ for (const since of SINCE) {
 }
 
 for (const [label, secondsAgo] of [["before STOP", 50], ["between STOP and START", 30]] as const) {
-  Deno.test(`a text from ${label}, brought in late, owes no reply`, () =>
+  Deno.test(`a text from ${label}, brought in late, makes no reply pending`, () =>
     withSql(async (sql) => {
       const conversation = await startConversation();
       const ago = (seconds: number) => ({ sentAt: new Date(Date.now() - seconds * 1000) });

@@ -161,7 +161,7 @@ async function holdsAnAgentPerTab(demo: Demo) {
 async function signsAStrangerOut({ browser, url, platform }: Demo) {
   await withTab(browser, url, async ({ page }) => {
     await signIn(page, "Robin");
-    // The page must not find out by itself before it is loaded again.
+    // The page must not notice it by itself before it is loaded again.
     await page.goto("about:blank");
     const { data } = await platform.from("recruiting_agents").delete()
       .eq("display_name", "Robin Agent").select();

@@ -72,7 +72,7 @@ async function withFunctions(
 
 /** A function whose handler does what is in its body, given the posted form. */
 const functionOf = (body: string) => `
-  import { createLog, noteError } from ${JSON.stringify(LOG)};
+  import { createLog, logFailed, showError } from ${JSON.stringify(LOG)};
   const log = createLog("broken");
   export default { async fetch(request: Request) {
     const form = new URLSearchParams(await request.text());
@@ -114,7 +114,7 @@ Deno.test("an error that a function catches and logs by its name is shown with i
     {
       "broken/index.ts": functionOf(`
         try { [form][1].get("Body"); } catch (error) {
-          log("error", "failed", { reason: noteError(error) });
+          logFailed(log, error);
         }`),
     },
     async ({ lines, post }) => {
@@ -135,7 +135,7 @@ Deno.test("the answer over which a function throws tells so, and no other one", 
     {
       "broken/index.ts": functionOf(`
         if (form.get("Body") === "uncaught") throw new Error("it broke");
-        if (form.get("Body") === "caught") noteError(new Error("it broke"));`),
+        if (form.get("Body") === "caught") showError(new Error("it broke"));`),
     },
     async ({ post }) => {
       const tells = async (Body: string) => {
@@ -262,7 +262,7 @@ Deno.test("a file that is first imported after the answer, and is broken, is sho
     {
       "_shared/later.ts": "const a = 1;\nconst b = ;",
       "broken/index.ts": functionOf(
-        'import("../_shared/later.ts").catch((error) => void noteError(error));',
+        'import("../_shared/later.ts").catch(showError);',
       ),
     },
     async ({ lines, post }) => {

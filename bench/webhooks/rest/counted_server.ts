@@ -1,5 +1,5 @@
 /**
- * A server on a free port that counts its requests: `GET /count` tells the number, `GET /last-call` the
+ * A server on a free port that counts its requests: `GET /count` answers with the number, `GET /last-call` the
  * last call of a database function.
  *
  * It prints its port, and exits when its standard input ends, so that it does not outlive the bench.

@@ -13,7 +13,7 @@ export async function checkPartition(examined: Examined): Promise<Outcome> {
   if (part.has_partition) return { ok: true, detail: "realtime.messages has today's partition" };
   return {
     ok: false,
-    detail: "realtime.messages has no partition for today: no agent is told of anything",
+    detail: "realtime.messages has no partition for today: no agent receives an event",
     mend: examined.project.isLocal
       ? `Stop the local stack, and start it again: ${taskCommand("start")}`
       : "Connect one client: open an agent's screen, or the dashboard's Realtime inspector. Realtime makes the partitions when a client connects",

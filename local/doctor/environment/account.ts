@@ -67,7 +67,7 @@ export function checkAuthToken({ project }: Examined, asked: AskedAccount): Outc
 export function checkAccount(asked: AskedAccount): Outcome {
   if (asked.kind === "not_asked") return { ok: null, detail: asked.reason };
   if (asked.kind === "refused") {
-    return { ok: null, detail: "Twilio tells nothing of the account without its auth token" };
+    return { ok: null, detail: "Twilio says nothing about the account without its auth token" };
   }
   const status = asked.kind === "account" ? asked.account.status : "suspended";
   if (status !== "active") {

@@ -38,10 +38,10 @@ export async function checkSigned(project: Project): Promise<Outcome> {
     .filter((failure) => failure !== undefined);
   const urls = [...new Set(signers.map(({ baseUrl }) => baseUrl))];
   // What functions.reachable says is not said twice.
-  const told = failures.filter(({ kind, baseUrl }) =>
+  const known = failures.filter(({ kind, baseUrl }) =>
     kind === "unreachable" && baseUrl === project.functionsUrl
   );
-  if (failures.length > 0 && told.length === failures.length) {
+  if (failures.length > 0 && known.length === failures.length) {
     return { ok: null, detail: "The functions cannot be reached" };
   }
   if (failures.length === 0) {

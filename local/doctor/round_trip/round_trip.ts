@@ -8,6 +8,7 @@
  * @module
  */
 import { setTimeout } from "node:timers/promises";
+import { errorName } from "../../../supabase/functions/_shared/log/log.ts";
 import type { Project } from "../../project/project.ts";
 import type { WebhookName } from "../../project/webhook_urls.ts";
 import type { Outcome } from "../check.ts";
@@ -270,7 +271,7 @@ const NOTHING_BEGUN: Outcome = { ok: null, detail: "Nothing was stored" };
 /** The outcome of a step that has thrown. No error may keep the erasure from running. */
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof ErrorWithMend) return { ok: false, detail: error.message, mend: error.mend };
-  return { ok: null, detail: `It failed: ${error instanceof Error ? error.name : "unknown"}` };
+  return { ok: null, detail: `It failed: ${errorName(error)}` };
 }
 
 function completed(found: Partial<RoundTrip>): RoundTrip {

@@ -52,9 +52,9 @@ export type PostCallForm = (
 ) => Promise<AnswerWithFallback>;
 
 /**
- * Makes a call: asks the webhook, does what it says, and tells the end.
+ * Makes a call: asks the webhook, does what it says, and posts the end.
  *
- * @param hasCallback Whether the number has a status callback, which is told the end.
+ * @param hasCallback Whether the number has a status callback, to which the end is posted.
  * @throws {Error} If the webhook does not answer.
  */
 export async function makeCall(

@@ -1,6 +1,6 @@
 /**
  * The account's debugger: Twilio logs each failure of a webhook as an alert, posts the entry to the
- * debugger's webhook, and tells Event Streams.
+ * debugger's webhook, and to Event Streams.
  *
  * A failure of the debugger's own webhook, or of a sink of Event Streams, makes no further entry.
  *

@@ -95,7 +95,7 @@ export function startDelivery(
     for (const status of steps.slice(steps.indexOf(message.status) + 1)) {
       await pause((DELAYS_MS[status] ?? 0) * pace);
       log.move(message, status, status === "undelivered" ? failure : null);
-      events.tellStatus(message);
+      events.postStatus(message);
       const form = statusFormOf(message, account.accountSid);
       if (isSwapped && status === "sent") held.push(form);
       else await post(message, form, isRepeated ? 2 : 1);

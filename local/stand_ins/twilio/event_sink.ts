@@ -14,6 +14,7 @@
  * @see https://www.twilio.com/docs/events/webhook-quickstart
  * @module
  */
+import { errorMessage } from "../../error_message.ts";
 import type { CloudEvent } from "./cloud_event.ts";
 import { postEvents, SINK_TIMEOUT_MS } from "./event_post.ts";
 
@@ -146,7 +147,7 @@ export class EventSink {
       return outcomeOf(status);
     } catch (error) {
       signal.throwIfAborted();
-      return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+      return { kind: "failed", reason: errorMessage(error) };
     }
   }
 

@@ -2,10 +2,10 @@
  * Event Streams: each event of the account goes to the sinks whose subscription has its type.
  *
  * Twilio's API makes sinks and subscriptions (resources/). There are none at first: like Twilio, the
- * stand-in then tells by the forms of webhooks alone. `POST /event-streams` with a JSON object
+ * stand-in then posts the forms of webhooks alone. `POST /event-streams` with a JSON object
  * (Subscription) makes a sink at the function twilio-events and a subscription of it, in the place of
- * those that it made before; `DELETE /event-streams` deletes them, and `GET /event-streams` tells the
- * state. With {"forms": false} texts and statuses are told by events alone.
+ * those that it made before; `DELETE /event-streams` deletes them, and `GET /event-streams` answers with
+ * the state. With {"forms": false} texts and statuses are posted as events alone.
  *
  * @see https://www.twilio.com/docs/events
  * @module
@@ -45,7 +45,7 @@ export const Subscription = z.object({
   batch: z.number().int().min(1).max(MAX_BATCH).default(MAX_BATCH),
   /** Whether events are repeated and their order is changed. */
   faults: z.boolean().default(true),
-  /** Whether texts and statuses are also told by the forms of webhooks. */
+  /** Whether texts and statuses are also posted as the forms of webhooks. */
   forms: z.boolean().default(true),
 }).strict();
 
@@ -111,7 +111,7 @@ export class EventStreams {
     this.#options = options;
   }
 
-  /** Whether texts and statuses are told by the forms of webhooks. */
+  /** Whether texts and statuses are posted as the forms of webhooks. */
   get hasForms(): boolean {
     const { subscriptions } = this.#options.resources;
     // Twilio's API may have deleted the subscription meanwhile.
@@ -145,11 +145,11 @@ export class EventStreams {
     }
   }
 
-  /** Tells of an outbound message's new status. */
-  tellStatus(message: Message): void {
+  /** Posts an outbound message's new status. */
+  postStatus(message: Message): void {
     const status = EVENT_STATUSES.find((status) => status === message.status);
     if (!status || isSilent(message.to)) return;
-    this.#tell(statusEvent(
+    this.#post(statusEvent(
       {
         ...statusChangeOf(message),
         status,
@@ -162,11 +162,11 @@ export class EventStreams {
     ));
   }
 
-  /** Tells of a recruit's text. */
-  tellText(message: Message): void {
+  /** Posts a recruit's text. */
+  postText(message: Message): void {
     if (isSilent(message.from)) return;
     const { sid, from, to, body, fields, messagingServiceSid, dateCreated } = message;
-    this.#tell(inboundEvent(
+    this.#post(inboundEvent(
       {
         messageSid: sid,
         from,
@@ -184,9 +184,9 @@ export class EventStreams {
     ));
   }
 
-  /** Tells of an entry in the error log. */
-  tellError(error: LoggedError): void {
-    this.#tell(errorEvent(error, this.#options.account.accountSid, new Date()));
+  /** Posts an entry of the error log. */
+  postError(error: LoggedError): void {
+    this.#post(errorEvent(error, this.#options.account.accountSid, new Date()));
   }
 
   /** Aborts all deliveries. */
@@ -195,7 +195,7 @@ export class EventStreams {
     await Promise.all([...this.#deliveries.values()].map((delivery) => delivery.idle()));
   }
 
-  #tell(event: CloudEvent): void {
+  #post(event: CloudEvent): void {
     const { sinks, subscriptions } = this.#options.resources;
     for (const subscription of subscriptions.all) {
       const type = subscription.types.find(event.type);
@@ -279,7 +279,7 @@ function inVersion(event: CloudEvent, version: number): CloudEvent {
   return { ...event, dataschema: event.dataschema.replace(/\d+$/, String(version)) };
 }
 
-/** Whether the magic number of a recruit loses all that Twilio tells. */
+/** Whether the magic number of a recruit loses all that Twilio posts. */
 function isSilent(phone: string): boolean {
   return behaviourOf(withoutChannel(phone)).kind === "webhooks_lost";
 }

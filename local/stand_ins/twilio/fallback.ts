@@ -27,7 +27,7 @@ export interface WebhookFailure extends WebhookError {
   url: string;
   /** The webhook's answer; empty if there was none. */
   body: string;
-  /** Whether the function has thrown an error over it. Only the local stack tells so. */
+  /** Whether the function has thrown an error over it. Only the local stack says so. */
   has_thrown?: true;
 }
 

@@ -137,7 +137,7 @@ export class InboundTexts {
       sentAt,
       ...text,
     });
-    if (!is_lost) events.tellText(message);
+    if (!is_lost) events.postText(message);
     const reply = optOuts.receive(text, message.dateCreated);
     if (reply !== undefined) this.#reply({ from: text.to, to: text.from, body: reply, sentAt });
     return token;

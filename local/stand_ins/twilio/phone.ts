@@ -12,6 +12,7 @@
  * @module
  */
 import type { z } from "zod/v3";
+import { errorMessage } from "../../error_message.ts";
 import { parseJson } from "../../parse_json.ts";
 import { type CallCourse, makeCall, PhoneCall } from "./calls.ts";
 import { postWithFallback } from "./fallback.ts";
@@ -98,7 +99,7 @@ export class Phone {
       return { status: 200, body: await act(checked.data) };
     } catch (error) {
       if (error instanceof NoWebhook) return { status: 409, body: { message: error.message } };
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorMessage(error);
       return { status: 502, body: { message } };
     }
   }

@@ -95,7 +95,7 @@ export async function startTwilio(options: TwilioOptions): Promise<Twilio> {
   const resources = new AccountResources(account);
   if (functionsUrl !== undefined) seedSenders(resources, functionsUrl);
   const events = new EventStreams({ account, resources, url: eventsUrl, pace, timeoutMs });
-  const onError = (error: LoggedError) => events.tellError(error);
+  const onError = (error: LoggedError) => events.postError(error);
   const debug = new Debugger({
     account,
     url: eventsUrl,

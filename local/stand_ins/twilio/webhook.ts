@@ -33,7 +33,7 @@ export interface WebhookAnswer {
   body: string;
   /** The time until the answer, in ms. */
   duration_ms: number;
-  /** Whether the function has thrown an error over it. Only the local stack tells so. */
+  /** Whether the function has thrown an error over it. Only the local stack says so. */
   has_thrown?: true;
 }
 

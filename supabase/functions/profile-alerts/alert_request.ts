@@ -4,6 +4,7 @@
  * @module
  */
 import { storableText } from "../_shared/database/storable_text.ts";
+import { parseJson } from "../_shared/http/parse_json.ts";
 import { type Json, mapTexts } from "../_shared/webhook/map_texts.ts";
 
 /** A request, or why it is none. */
@@ -94,13 +95,9 @@ function isLinkedinUrl(url: string): boolean {
 
 /** Reads a JSON object, fit to be stored; undefined for anything else. */
 function parseObject(text: string): JsonObject | undefined {
-  let json: Json;
-  try {
-    json = mapTexts(JSON.parse(text), storableText);
-  } catch {
-    return undefined;
-  }
-  return isObject(json) ? json : undefined;
+  const json = parseJson(text);
+  const storable = json === undefined ? undefined : mapTexts(json, storableText);
+  return isObject(storable) ? storable : undefined;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -11,7 +11,7 @@ import {
   readWebhookUrls,
 } from "../_shared/webhook/webhook_signers.ts";
 
-/** The base URLs tell whether a published secret is valid. */
+/** A published secret is valid where the base URLs are local. */
 const Variables = Environment.pick({ PROFILE_ALERTS_SECRET: true, TWILIO_WEBHOOK_BASE_URL: true });
 
 /** The fewest characters of a secret, in UTF-16 units. */
@@ -43,7 +43,7 @@ export function readAlertSecrets(env: Env, supabaseUrl: string, warnings: string
     return true;
   });
   if (secrets.length === 0) {
-    warnings.push("PROFILE_ALERTS_SECRET holds no valid secret: no profile alert is taken");
+    warnings.push("PROFILE_ALERTS_SECRET holds no valid secret: no profile alert is accepted");
   }
   return secrets;
 }

@@ -11,17 +11,17 @@ export interface Answer {
   /** An error's code. */
   reason?: HttpErrorCode;
   /** Whether the caller has no valid secret. */
-  isToStranger?: boolean;
+  isUnauthenticated?: boolean;
 }
 
-/** The answer to what was taken. */
-export function taken(): Answer {
+/** The answer to a request that was accepted. */
+export function accepted(): Answer {
   return { response: Response.json({ ok: true }) };
 }
 
 /** The answer to a caller without a valid secret: the same for each reason. */
 export function unknownPath(): Answer {
-  return { ...refusal("NOT_FOUND", "There is no such path"), isToStranger: true };
+  return { ...refusal("NOT_FOUND", "There is no such path"), isUnauthenticated: true };
 }
 
 /** Makes an error answer, with the code's own message or with `message`. */

@@ -9,13 +9,13 @@ import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
 import { readBody } from "../_shared/http/request_body.ts";
 import { UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
-import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { type AlertPath, readAlertPath } from "./alert_path.ts";
 import { parseAlert, parseLinkedinUrl, parseSubject } from "./alert_request.ts";
 import { readAlertSecrets } from "./alert_secrets.ts";
-import { type Answer, refusal, taken, unknownPath } from "./answer.ts";
+import { accepted, type Answer, refusal, unknownPath } from "./answer.ts";
 import { writeAlert, writeLinkedinUrl, type Written } from "./write_alert.ts";
 
 const environment = Deno.env.toObject();
@@ -64,7 +64,7 @@ async function handleResolved(
   const url = parseLinkedinUrl(text);
   if (url.kind === "invalid") return refusal("INVALID", url.problem);
   const { type, id } = subject.request;
-  if (type === "company") return taken();
+  if (type === "company") return accepted();
   return answerTo(await writeLinkedinUrl(id, url.request, tools), "No contact has this id");
 }
 
@@ -72,7 +72,7 @@ async function handleResolved(
 function answerTo({ kind }: Written, unknown: string): Answer {
   switch (kind) {
     case "written":
-      return taken();
+      return accepted();
     case "unknown_contact":
       return refusal("NOT_FOUND", unknown);
     case "refused":
@@ -85,13 +85,13 @@ function answerTo({ kind }: Written, unknown: string): Answer {
 export default {
   async fetch(request: Request): Promise<Response> {
     const startedAt = performance.now();
-    const { response, reason, isToStranger } = await handle(request).catch((error) => {
-      log("error", "failed", { reason: noteError(error) });
+    const { response, reason, isUnauthenticated } = await handle(request).catch((error) => {
+      logFailed(log, error);
       return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;
     const duration_ms = millisecondsSince(startedAt);
-    if (isToStranger) {
+    if (isUnauthenticated) {
       logRejection({ status, reason: "unknown path or secret", duration_ms });
     } else {
       const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";

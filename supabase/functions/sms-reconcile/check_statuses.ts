@@ -5,6 +5,7 @@
  */
 import { z } from "zod/v3";
 import { CHANNELS } from "../_shared/twilio/channel_address.ts";
+import { StoredStatus } from "../_shared/twilio/message_status.ts";
 import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
 import type { Log } from "../_shared/log/log.ts";
 import { runCallDeadline } from "./database_calls.ts";
@@ -40,7 +41,7 @@ const Check = z.object({
   message_id: z.string(),
   message_sid: z.string(),
   channel: z.enum(CHANNELS),
-  message_status: z.string(),
+  message_status: StoredStatus,
 });
 
 type Check = z.infer<typeof Check>;

@@ -11,6 +11,7 @@ import { readBotConfiguration } from "../_shared/bot/bot_configuration.ts";
 import { createIsPlatform } from "../_shared/authentication/platform_key.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import {
+  LegacyKeyVariable,
   MediaVariables,
   readVariables,
   ReconcileVariables,
@@ -22,10 +23,10 @@ import {
   UNAUTHORIZED_MESSAGES,
 } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
-import { createMediaWorks } from "../_shared/media/media_works.ts";
+import { createMediaTasks } from "../_shared/media/media_tasks.ts";
 import { createLog, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
-import { platformEventsWork } from "./platform_events.ts";
+import { platformEventsTask } from "./platform_events.ts";
 import { readPlatformWebhook } from "./platform_webhook.ts";
 import { reconcile, type ReconcileTools, type Run } from "./reconcile.ts";
 import { parseReconcileRequest, type ReconcileRequest } from "./reconcile_request.ts";
@@ -34,10 +35,6 @@ import { openTwilioLog } from "./twilio_log.ts";
 const environment = Deno.env.toObject();
 const configuration = readConfiguration(environment);
 const botConfiguration = readBotConfiguration(environment, configuration);
-const isPlatform = createIsPlatform(
-  Object.values(configuration.secretKeys),
-  environment.SUPABASE_SERVICE_ROLE_KEY,
-);
 const log = createLog("sms-reconcile");
 const logRejection = createRejectionLog(log);
 surviveUnhandledRejections(log);
@@ -45,9 +42,13 @@ surviveUnhandledRejections(log);
 const { databaseProblems, warnings } = configuration;
 const { sending, problems } = botConfiguration;
 const variables = readVariables(
-  ReconcileVariables.merge(MediaVariables),
+  ReconcileVariables.merge(MediaVariables).merge(LegacyKeyVariable),
   environment,
   problems,
+);
+const isPlatform = createIsPlatform(
+  Object.values(configuration.secretKeys),
+  variables.SUPABASE_SERVICE_ROLE_KEY,
 );
 const platformWebhook = readPlatformWebhook(environment, problems);
 const callDatabase = connectDatabase(configuration);
@@ -62,15 +63,15 @@ const tools: ReconcileTools | undefined = databaseProblems.length === 0
     statusCheckSeconds: sending?.statusCheckSeconds ?? 0,
     lagSeconds: variables.RECONCILE_LAG_SECONDS,
     overlapSeconds: variables.RECONCILE_OVERLAP_SECONDS,
-    backgroundWorks: [
-      ...createMediaWorks({
+    backgroundTasks: [
+      ...createMediaTasks({
         configuration,
         callDatabase,
         account: sending,
         deletesTwilioMedia: variables.TWILIO_DELETE_MEDIA,
         log,
       }),
-      platformEventsWork({ callDatabase, webhook: platformWebhook, log }),
+      platformEventsTask({ callDatabase, webhook: platformWebhook, log }),
     ],
   }
   : undefined;

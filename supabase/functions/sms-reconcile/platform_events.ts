@@ -5,13 +5,13 @@
  */
 import { z } from "zod/v3";
 import { type CallDatabase, logDatabaseFailure } from "../_shared/database/database.ts";
-import { type BackgroundWork, claimedWork } from "../_shared/due_work/do_background_work.ts";
+import { type BackgroundTask, claimedTask } from "../_shared/due_work/do_background_work.ts";
 import type { Log } from "../_shared/log/log.ts";
 import { CHANNELS } from "../_shared/twilio/channel_address.ts";
 import { runCallDeadline } from "./database_calls.ts";
 import { type PlatformWebhook, POST_MS, postEvent, urlId } from "./platform_webhook.ts";
 
-/** Dependencies of the work. */
+/** Dependencies of the task. */
 export interface PlatformEventTools {
   callDatabase: CallDatabase;
   /** Undefined if no webhook is configured: then events are only numbered. */
@@ -48,10 +48,10 @@ interface ClaimedEvent {
   claimToken: string;
 }
 
-/** Makes the work. */
-export function platformEventsWork(
+/** Makes the task. */
+export function platformEventsTask(
   { callDatabase, webhook, log }: PlatformEventTools,
-): BackgroundWork {
+): BackgroundTask {
   const name = "platform events";
   return {
     name,
@@ -70,7 +70,7 @@ export function platformEventsWork(
       }
       if (!webhook || !webhookId) return numbered.data ? "more" : "done";
       const report: PostReport = { posted: 0, failed: 0, lastReason: "" };
-      const status = await claimedWork<ClaimedEvent>({
+      const status = await claimedTask<ClaimedEvent>({
         name,
         atOnce: AT_ONCE,
         itemMs: POST_MS,

@@ -7,7 +7,7 @@
 import type { Bot } from "../_shared/bot/bot.ts";
 import {
   type BackgroundStatus,
-  type BackgroundWork,
+  type BackgroundTask,
   doBackgroundWork,
 } from "../_shared/due_work/do_background_work.ts";
 import { doDueWork, type DoneWork } from "../_shared/due_work/do_due_work.ts";
@@ -29,7 +29,7 @@ export interface ReconcileTools {
   /** Seconds after a send was begun until Twilio is asked for its status. */
   statusCheckSeconds: number;
   /** What is done after turns and sends. */
-  backgroundWorks: BackgroundWork[];
+  backgroundTasks: BackgroundTask[];
 }
 
 /** What a run did: the answer of a call that waits. */
@@ -70,7 +70,7 @@ const NOT_CHECKED: CheckedStatuses = { status: "done", asked: 0, updated: 0 };
 /** Runs once. If one part fails, due turns are still done. */
 export async function reconcile(
   { wait, span, isDryRun }: ReconcileRequest,
-  { bot, twilioLog, lagSeconds, overlapSeconds, statusCheckSeconds, backgroundWorks }:
+  { bot, twilioLog, lagSeconds, overlapSeconds, statusCheckSeconds, backgroundTasks }:
     ReconcileTools,
 ): Promise<Run> {
   const startedAt = performance.now();
@@ -96,7 +96,7 @@ export async function reconcile(
     : await doDueWork(bot, leftMs(), isTwilioUnreachable);
   const background: BackgroundStatus = isDryRun || work.status === "database_failed"
     ? "done"
-    : await doBackgroundWork(backgroundWorks, leftMs(), log);
+    : await doBackgroundWork(backgroundTasks, leftMs(), log);
 
   const statuses = [compared.status, checked.status, work.status, background];
   return {

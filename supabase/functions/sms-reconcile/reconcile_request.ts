@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod/v3";
+import { parseJson } from "../_shared/http/parse_json.ts";
 
 /** What a call asks for. */
 export interface ReconcileRequest {
@@ -55,12 +56,8 @@ export type ParsedReconcileRequest =
 
 /** Reads a body. An empty one is a request with every default. */
 export function parseReconcileRequest(text: string): ParsedReconcileRequest {
-  let json: unknown;
-  try {
-    json = text.trim() === "" ? {} : JSON.parse(text);
-  } catch {
-    return { kind: "invalid", problem: "body must be a JSON object" };
-  }
+  const json = text.trim() === "" ? {} : parseJson(text);
+  if (json === undefined) return { kind: "invalid", problem: "body must be a JSON object" };
   const { success, data, error } = Input.safeParse(json);
   if (!success) {
     const [issue] = error.issues;

@@ -7,7 +7,11 @@ import { type CallDatabase, logDatabaseFailure } from "../_shared/database/datab
 import { logWarnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
 import type { Channel } from "../_shared/twilio/channel_address.ts";
-import { messageStatusOf, RecordedStatuses } from "../_shared/twilio/message_status.ts";
+import {
+  messageStatusOf,
+  RecordedStatuses,
+  type StoredStatus,
+} from "../_shared/twilio/message_status.ts";
 import { runCallDeadline } from "./database_calls.ts";
 import type { LoggedStatus } from "./twilio_log.ts";
 
@@ -16,7 +20,7 @@ export interface StatusOfMessage {
   message_sid: string;
   channel: Channel;
   /** The stored status. */
-  message_status: string;
+  message_status: StoredStatus;
 }
 
 /** Result of recording a status. */

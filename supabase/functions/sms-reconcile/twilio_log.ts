@@ -4,7 +4,7 @@
  * @see https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
  * @module
  */
-import { MessageSid } from "../_shared/twilio/message_sid.ts";
+import { MessageSid } from "../_shared/twilio/sid.ts";
 import type { LoggedSend } from "../_shared/outbox/recover_provisional_failures.ts";
 import { listedMessage } from "../_shared/outbox/twilio_messages.ts";
 import { storableForm } from "../_shared/webhook/storable_form.ts";

@@ -7,7 +7,7 @@
 import { surviveUnhandledRejections } from "../_shared/worker/after_answer.ts";
 import { readConfiguration } from "../_shared/configuration/configuration.ts";
 import { connectDatabase } from "../_shared/database/database.ts";
-import { createLog, millisecondsSince, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed, millisecondsSince } from "../_shared/log/log.ts";
 import { createRejectionLog } from "../_shared/log/rejection_log.ts";
 import { UNAUTHORIZED_MESSAGES, UNAVAILABLE_MESSAGES } from "../_shared/http/errors.ts";
 import { readBody } from "../_shared/http/request_body.ts";
@@ -67,20 +67,20 @@ async function handle(request: Request): Promise<Answer> {
   return answer(isConfirmed ? 200 : 202, { message_id, status });
 }
 
-/** The answers that a caller without credentials can cause: they are logged in batches. */
-const ANSWERS_TO_STRANGERS = [401, 405];
+/** The answers that an unauthenticated caller can cause: they are logged in batches. */
+const ANSWERS_TO_UNAUTHENTICATED = [401, 405];
 
 export default {
   async fetch(request: Request): Promise<Response> {
     if (request.method === "OPTIONS") return preflight();
     const startedAt = performance.now();
     const { response, reason } = await handle(request).catch((error) => {
-      log("error", "failed", { reason: noteError(error) });
+      logFailed(log, error);
       return refusal("UNAVAILABLE", UNAVAILABLE_MESSAGES.thrown);
     });
     const { status } = response;
     const duration_ms = millisecondsSince(startedAt);
-    if (reason && ANSWERS_TO_STRANGERS.includes(status)) {
+    if (reason && ANSWERS_TO_UNAUTHENTICATED.includes(status)) {
       logRejection({ status, reason, duration_ms });
     } else {
       const level = status >= 500 ? "error" : status >= 400 ? "warn" : "info";

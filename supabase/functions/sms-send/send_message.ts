@@ -12,6 +12,7 @@ import { type Outbox, Parties } from "../_shared/outbox/outbox.ts";
 import { readTemplateText } from "../_shared/outbox/read_template.ts";
 import { bodyWithoutText, type Template } from "../_shared/outbox/template.ts";
 import { beginTimes } from "../_shared/outbox/send_timing.ts";
+import { StoredStatus } from "../_shared/twilio/message_status.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { HttpErrorCode } from "../_shared/http/errors.ts";
 import type { Caller } from "./caller.ts";
@@ -22,7 +23,7 @@ export type SendResult =
   | {
     kind: "sent";
     messageId: string;
-    status: string;
+    status: StoredStatus;
     /** Whether Twilio has answered. If not, the message is unconfirmed and its status may change. */
     isConfirmed: boolean;
   }
@@ -39,12 +40,12 @@ const BegunMessages = z.tuple([z.discriminatedUnion("outcome", [
     outcome: BeginMessageOutcome.extract(["begun"]),
     begun_at: z.string(),
     sent_message_id: z.string(),
-    message_status: z.string(),
+    message_status: StoredStatus,
   }),
   z.object({
     outcome: BeginMessageOutcome.extract(["repeated"]),
     sent_message_id: z.string(),
-    message_status: z.string(),
+    message_status: StoredStatus,
     is_confirmed: z.boolean(),
   }),
   z.object({ outcome: RefusalOutcome }),
@@ -167,7 +168,7 @@ function variablesOf(template: Template | undefined): string | undefined {
   return JSON.stringify(template.contentVariables);
 }
 
-function sent(messageId: string, status: string, isConfirmed: boolean): SendResult {
+function sent(messageId: string, status: StoredStatus, isConfirmed: boolean): SendResult {
   return { kind: "sent", messageId, status, isConfirmed };
 }
 

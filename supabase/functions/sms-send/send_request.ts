@@ -5,6 +5,7 @@
  */
 import { z } from "zod/v3";
 import { storableText } from "../_shared/database/storable_text.ts";
+import { parseJson } from "../_shared/http/parse_json.ts";
 import type { Template } from "../_shared/outbox/template.ts";
 
 /**
@@ -90,12 +91,8 @@ export type ParsedSendRequest =
 
 /** Reads a body. */
 export function parseSendRequest(text: string): ParsedSendRequest {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { kind: "invalid", problem: "The body is not JSON" };
-  }
+  const json = parseJson(text);
+  if (json === undefined) return { kind: "invalid", problem: "The body is not JSON" };
   const { success, data, error } = Input.safeParse(json);
   if (!success) {
     const [{ path, message }] = error.issues;

@@ -6,6 +6,7 @@
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  * @module
  */
+import { parseJson } from "../_shared/http/parse_json.ts";
 import { parseInboundMessage } from "../_shared/inbound/inbound_message.ts";
 import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { channelOf, messageIdIn } from "../_shared/status/status_callback.ts";
@@ -25,10 +26,10 @@ import {
   type StatusEvent,
   type TextEvent,
   timeIn,
-  type ToldEvent,
-} from "./told_event.ts";
+  type TwilioEvent,
+} from "./twilio_event.ts";
 
-/** The longest id that is taken as it is, in UTF-16 units. Twilio's have 34 to 64. */
+/** The longest id that is used as it is, in UTF-16 units. Twilio's have 34 to 64. */
 const MAX_ID_LENGTH = 255;
 
 /** Whether JSON is a CloudEvent. */
@@ -40,14 +41,14 @@ export function isCloudEvent(json: Json): json is Record<string, Json> {
  * Reads a CloudEvent.
  *
  * @param event The event, fit to be stored.
- * @param cleaner Tells which URLs are ours.
+ * @param cleaner Says which URLs are ours.
  * @returns What the database receives; undefined for what is of no use to the platform: a test event, and what the
  *   debugger logs for information.
  */
 export async function readCloudEvent(
   event: Record<string, Json>,
   cleaner: Cleaner,
-): Promise<ToldEvent | undefined> {
+): Promise<TwilioEvent | undefined> {
   const type = textOf(event.type);
   const data = dataOf(event, cleaner);
   if (type === "com.twilio.eventstreams.test-event") return undefined;
@@ -83,11 +84,8 @@ export async function readCloudEvent(
 /** The data of an event, which may be given as JSON text. Its escapes are cleaned only as JSON. */
 function dataOf({ data }: Record<string, Json>, cleaner: Cleaner): Json | undefined {
   if (typeof data !== "string") return data;
-  try {
-    return cleaner.clean(JSON.parse(data));
-  } catch {
-    return data;
-  }
+  const json = parseJson(data);
+  return json === undefined ? data : cleaner.clean(json);
 }
 
 /** The fields that every kind of event has. */
@@ -159,7 +157,7 @@ async function readText(
   };
 }
 
-/** The fields of a text's form that an event tells, by the form's name of each. */
+/** The fields of a text's form that an event has, by the form's name of each. */
 const FORM_FIELDS = {
   MessageSid: "messageSid",
   From: "from",
@@ -185,7 +183,7 @@ function readError(
   event: Record<string, Json>,
   data: Json | undefined,
   cleaner: Cleaner,
-): ToldEvent {
+): TwilioEvent {
   const shared = sharedFields(event, data);
   const { payload, ...report } = readDebuggerPayload(member(data, "payload"), cleaner);
   return {

@@ -4,11 +4,12 @@
  * @see https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks
  * @module
  */
+import { parseJson } from "../_shared/http/parse_json.ts";
 import type { Json } from "../_shared/webhook/map_texts.ts";
 import { withoutUserInfo } from "../_shared/webhook/url_password.ts";
-import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./told_event.ts";
+import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./twilio_event.ts";
 
-/** What a debugger's payload tells. */
+/** What a debugger's payload holds. */
 export type DebuggerReport =
   & Pick<
     KeptEvent,
@@ -23,7 +24,7 @@ export type DebuggerReport =
  * Reads a debugger's payload.
  *
  * @param text The payload, which is JSON text.
- * @param cleaner Tells which URLs are ours.
+ * @param cleaner Says which URLs are ours.
  */
 export function readDebuggerPayload(text: unknown, cleaner: Cleaner): DebuggerReport {
   const payload = cleaner.clean(parsed(text));
@@ -63,9 +64,6 @@ export function member(value: Json | undefined, name: string): Json | undefined 
 /** JSON text as JSON. Of a text that is no JSON, such as one that was cut, what comes before headers stays. */
 function parsed(text: unknown): Json {
   if (typeof text !== "string") return (text ?? null) as Json;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text.split(/headers/i)[0];
-  }
+  const json = parseJson(text);
+  return json === undefined ? text.split(/headers/i)[0] : json;
 }

@@ -3,11 +3,11 @@
  * webhook has failed. docs/twilio-events.md says how to point Twilio at it.
  *
  * 1. `twilioWebhook` verifies that Twilio signed the request.
- * 2. `readForm` and `readCloudEvent` tell what it is.
+ * 2. `readForm` and `readCloudEvent` read what it is.
  * 3. A text and a status go through the same steps as in sms-inbound and sms-status. Anything else is kept once.
  * 4. A call is answered with what the sender's `voice_text` says.
  *
- * The schedule takes a pending reply: this function never loads the bot.
+ * A scheduled worker claims a pending reply: this function never loads the bot.
  *
  * @see https://www.twilio.com/docs/events
  * @module
@@ -21,7 +21,7 @@ import {
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
 import { receiveMessage } from "../_shared/inbound/receive_message.ts";
-import { createLog, noteError } from "../_shared/log/log.ts";
+import { createLog, logFailed } from "../_shared/log/log.ts";
 import { judgeInbound } from "../_shared/opt_out/first_look.ts";
 import { recordStatus } from "../_shared/status/record_status.ts";
 import { emptyTwiml } from "../_shared/webhook/empty_twiml.ts";
@@ -32,7 +32,7 @@ import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { isCloudEvent, readCloudEvent } from "./cloud_event.ts";
 import { hashOfJson } from "./content_hash.ts";
 import { type FormEvent, readForm } from "./form_event.ts";
-import { createCleaner, type ToldEvent } from "./told_event.ts";
+import { createCleaner, type TwilioEvent } from "./twilio_event.ts";
 import { voiceAnswer } from "./voice_answer.ts";
 import { writeEvents, type Written } from "./write_events.ts";
 
@@ -61,7 +61,7 @@ const FORM_MS = 3_000;
 async function handle(webhook: VerifiedWebhook, request: Request): Promise<Outcome> {
   if (!webhook.isJson) return await handleForm(webhook, request);
   const outcome = await handleJson(webhook, request).catch((error): Outcome => {
-    log("error", "failed", { reason: noteError(error) });
+    logFailed(log, error);
     return { status: "deferred" };
   });
   if (outcome.status !== "deferred") return outcome;
@@ -77,7 +77,7 @@ async function handleJson({ form, json, query }: VerifiedWebhook, request: Reque
   if (!Array.isArray(value) && !isCloudEvent(value)) {
     return await handleForm({ form, query, json: value }, request);
   }
-  const read: (ToldEvent | undefined)[] = [];
+  const read: (TwilioEvent | undefined)[] = [];
   for (const item of itemsOf(value)) {
     read.push(isCloudEvent(item) ? await readCloudEvent(item, cleaner) : unknownEvent(item));
   }
@@ -90,7 +90,7 @@ function itemsOf(value: Json): Json[] {
 }
 
 /** JSON that is not known; undefined if it is empty, or no object or array. */
-function unknownEvent(value: Json): ToldEvent | undefined {
+function unknownEvent(value: Json): TwilioEvent | undefined {
   if (value === null || typeof value !== "object" || Object.keys(value).length === 0) {
     return undefined;
   }
@@ -170,13 +170,13 @@ async function handleCall(
   return { status: "received", response: voiceAnswer(row.voice_text) };
 }
 
-function keep(event: Omit<Extract<ToldEvent, { step: "keep" }>, "step">, ms: number) {
+function keep(event: Omit<Extract<TwilioEvent, { step: "keep" }>, "step">, ms: number) {
   return writeEvents([{ step: "keep", ...event }], tools, performance.now() + ms);
 }
 
 function outcomeOf(written: Written): Outcome {
   if (written.kind === "deferred") return { status: "deferred", failure: written.failure };
-  return { status: written.taken > 0 ? "received" : "ignored" };
+  return { status: written.stored > 0 ? "received" : "ignored" };
 }
 
 export default {

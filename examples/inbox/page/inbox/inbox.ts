@@ -18,6 +18,7 @@ import {
   readMessages,
   type Supabase,
 } from "./conversations.ts";
+import { errorMessage } from "./error_message.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
 import { openReadMarks, type ReadMarks } from "./read_marks.ts";
 import { readWaiting, type WaitingConversations } from "./unread.ts";
@@ -249,7 +250,7 @@ export class Inbox {
       this.problem.value = undefined;
     } catch (error) {
       if (signal.aborted) return;
-      this.problem.value = error instanceof Error ? error.message : String(error);
+      this.problem.value = errorMessage(error);
     }
   }
 

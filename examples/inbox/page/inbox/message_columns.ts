@@ -8,7 +8,7 @@ import { z } from "zod/v3";
 const Metadata = z.record(z.unknown()).nullable().catch(null);
 
 const StoredMedia = z.object({
-  /** Empty for an attachment whose URL Twilio has not told. */
+  /** Empty for an attachment whose URL Twilio has not sent. */
   url: z.string().catch(""),
   content_type: z.string().nullable().catch(null),
   /** Its place in the bucket `recruiting-media`, once it is stored there. */

@@ -6,6 +6,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { FunctionsHttpError } from "@supabase/supabase-js";
 import type { Supabase } from "./conversations.ts";
+import { errorMessage } from "./error_message.ts";
 import { discard, type OutgoingFile, uploaded } from "./outgoing_files.ts";
 
 /** Makes a retry safe: sms-send sends a message with the same key once. */
@@ -177,7 +178,7 @@ export class Replies {
       const { error } = await this.#supabase.functions.invoke("sms-send", { body });
       return error ? await reasonOf(error) : undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
   }
 }

@@ -4,9 +4,8 @@
  * @module
  */
 import { useEffect } from "preact/hooks";
-import { fillIn } from "../../../../supabase/functions/_shared/outbox/template.ts";
-import type { TemplateChoice } from "../../templates.ts";
 import type { Replies } from "./replies.ts";
+import { filledIn, type TemplateChoice } from "./template_choice.ts";
 import { loadTemplates, templates } from "./templates.ts";
 
 interface TemplateBoxProps {
@@ -96,14 +95,10 @@ function Variables(
   );
 }
 
-/** The text with what is filled in so far. An empty field keeps the template's own value. */
+/** The text with the values so far. */
 function previewOf({ text, variables }: TemplateChoice, values: Record<string, string>): string {
   if (text === null) return "This template has no text, such as one of a picture alone.";
-  const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
-  const own = Object.fromEntries(
-    variables.map(({ name, example }) => [name, example || undefined]),
-  );
-  return fillIn(text, filled, own);
+  return filledIn(text, variables, values);
 }
 
 /** A name such as `first_name` in words. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { signal } from "@preact/signals";
-import type { TemplateChoice } from "../../templates.ts";
+import type { TemplateChoice } from "./template_choice.ts";
 
 /** The templates, or why there are none. */
 export type Templates =

@@ -134,7 +134,7 @@ export function senderOperations(senders: ResourceList<ChannelSender>): Operatio
       changeSender(sender, parameters);
       sender.dateUpdated = new Date();
       const resource = senderResource(sender, origin);
-      // The answer tells that the update is under way. A later call tells the sender's own status.
+      // The answer says that the update is under way. A later call says the sender's own status.
       const status = sender.status === "ONLINE" ? "ONLINE:UPDATING" : sender.status;
       return { status: 202, body: { ...resource, status } };
     }),

@@ -5,7 +5,6 @@
  * @module
  */
 import { z } from "zod/v3";
-import { isLoopback } from "../../../../supabase/functions/_shared/webhook/webhook_signers.ts";
 import { parseJson } from "../../../parse_json.ts";
 import { TwilioError } from "../errors.ts";
 import openapi from "../events_openapi.json" with { type: "json" };
@@ -109,9 +108,14 @@ export function sinkOperations(
   ];
 }
 
-/** Twilio posts events to https alone. The stand-in also reaches functions on this machine. */
+/** The hosts to which the stand-in also posts without https: functions on this machine. */
+const THIS_MACHINE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Twilio posts events to https alone. */
 function isDestination(url: string): boolean {
-  return isWebhookUrl(url) && (url.startsWith("https:") || isLoopback(url));
+  if (!isWebhookUrl(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" || THIS_MACHINE.test(hostname);
 }
 
 function sinkResource(

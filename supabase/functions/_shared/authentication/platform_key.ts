@@ -21,7 +21,7 @@ export function createIsPlatform(
   secretKeys: string[],
   legacyKey: string | undefined,
 ): (request: Request) => boolean {
-  const legacyKeys = legacyKey?.trim() ? [legacyKey.trim()] : [];
+  const legacyKeys = legacyKey ? [legacyKey] : [];
   return (request) => {
     const bearer = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     const byKey = isOneOf([...secretKeys, ...legacyKeys], request.headers.get("apikey"));

@@ -4,17 +4,18 @@
  * @see https://supabase.com/docs/guides/functions/secrets
  * @module
  */
+import type { SecretKeyVariables } from "../configuration/environment.ts";
 
 /**
  * Reads the secret keys. Hosted functions get SUPABASE_SECRET_KEYS, a JSON object of keys by name. Without
  * one there SUPABASE_SERVICE_ROLE_KEY counts, the only key of older projects.
  *
- * @param env The environment variables.
+ * @param variables The variables that hold them.
  * @param warnings Gets a line for each key that cannot stand in an HTTP header.
  * @returns The keys by their names.
  */
 export function readSecretKeys(
-  { SUPABASE_SECRET_KEYS, SUPABASE_SERVICE_ROLE_KEY }: Record<string, string | undefined>,
+  { SUPABASE_SECRET_KEYS, SUPABASE_SERVICE_ROLE_KEY }: SecretKeyVariables,
   warnings: string[],
 ): Record<string, string> {
   const usable = (keys: object, variable: string) =>

@@ -8,7 +8,7 @@ import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
 import type { Bot } from "./bot.ts";
 
-/** One worker's right to take a conversation's turn. Only its holder may begin the reply. */
+/** One worker's lease of a conversation's turn. Only its holder may begin the reply. */
 export interface TurnLease {
   conversation_id: string;
   /** Names the lease. */

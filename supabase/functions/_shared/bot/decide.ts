@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { noteError } from "../log/log.ts";
+import { errorName, showError } from "../log/log.ts";
 import type { Bot } from "./bot.ts";
 import type { ClaimedTurn } from "./claim_turn.ts";
 import type { Action } from "./model.ts";
@@ -43,7 +43,8 @@ export async function decide(
 
   // Both are loaded together, because the reply needs Twilio's SDK as soon as the model has answered.
   const loaded = await Promise.all([import("./model.ts"), outbox.twilio()]).catch((error) => {
-    log("error", "not_loaded", { conversation_id: conversationId, reason: noteError(error) });
+    showError(error);
+    log("error", "not_loaded", { conversation_id: conversationId, reason: errorName(error) });
   });
   if (!loaded) return handOff(REASONS.notLoaded);
   const [{ askModel }] = loaded;

@@ -7,7 +7,7 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, jsonSchema, Output } from "ai";
 import { z } from "zod/v3";
-import { type Log, millisecondsSince } from "../log/log.ts";
+import { errorName, type Log, millisecondsSince } from "../log/log.ts";
 import type { ModelConfiguration } from "./bot_configuration.ts";
 import type { Prompt } from "./prompt.ts";
 import { type ComposedReply, withoutControlCharacters } from "./reply.ts";
@@ -146,12 +146,12 @@ export async function callModel(
     });
     return answer;
   } catch (error) {
-    const { name: reason, statusCode } = error as { name?: string; statusCode?: number };
+    const reason = errorName(error);
     log("warn", "model_failed", {
       conversation_id: conversationId,
       duration_ms: millisecondsSince(startedAt),
       reason,
-      status: statusCode,
+      status: (error as { statusCode?: number }).statusCode,
     });
     return reason === "AI_NoObjectGeneratedError"
       ? { kind: "no_json", problem: "it was not the JSON object that was asked for" }

@@ -46,7 +46,7 @@ export function readConfiguration(env: Env): Configuration {
   const { SUPABASE_URL: supabaseUrl = "", DEFERRED_HTTP_STATUS: deferredHttpStatus } = variables;
   if (!supabaseUrl) problems.push("SUPABASE_URL is not set");
   else if (!URL.canParse(supabaseUrl)) problems.push("SUPABASE_URL is not a URL");
-  const secretKeys = readSecretKeys(env, warnings);
+  const secretKeys = readSecretKeys(variables, warnings);
   const secretKey = secretKeys.default ?? Object.values(secretKeys)[0] ?? "";
   if (!secretKey) {
     problems.push("SUPABASE_SECRET_KEYS holds no key, and SUPABASE_SERVICE_ROLE_KEY is not set");

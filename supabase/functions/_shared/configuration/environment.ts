@@ -139,8 +139,18 @@ export const Environment = z.object({
   ),
 });
 
-/** The variable that Supabase sets for each function. */
-const Platform = z.object({ SUPABASE_URL: url });
+/** The variables that Supabase sets for each function. */
+const Platform = z.object({
+  SUPABASE_URL: url,
+  SUPABASE_SECRET_KEYS: text,
+  SUPABASE_SERVICE_ROLE_KEY: text,
+});
+
+/** The variables that hold the project's secret keys. */
+export type SecretKeyVariables = Omit<z.output<typeof Platform>, "SUPABASE_URL">;
+
+/** The variable of the service_role key of older projects, a JWT. */
+export const LegacyKeyVariable = Platform.pick({ SUPABASE_SERVICE_ROLE_KEY: true });
 
 /** The variables of a webhook. */
 export const WebhookVariables = Environment.pick({

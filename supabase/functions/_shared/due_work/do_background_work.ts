@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Log, noteError } from "../log/log.ts";
+import { type Log, logFailed } from "../log/log.ts";
 
-/** How a work ended. */
+/** How a background task ended. */
 export type BackgroundStatus =
   /** Nothing of it is due any more. */
   | "done"
@@ -14,8 +14,8 @@ export type BackgroundStatus =
   | "more"
   | "database_failed";
 
-/** Due work of one kind. */
-export interface BackgroundWork {
+/** A background task: due work of one kind. */
+export interface BackgroundTask {
   /** What it is, for the log. */
   name: string;
   /** The most items of it that a run does at once. */
@@ -28,28 +28,28 @@ export interface BackgroundWork {
   run(endsAt: number): Promise<BackgroundStatus>;
 }
 
-/** The most of a run that one work may take, in ms. */
-const WORK_MS = 10_000;
+/** The most of a run that one task may take, in ms. */
+const TASK_MS = 10_000;
 
 /**
- * Does the works side by side. An error in one is logged, and stops no other.
+ * Does the background tasks side by side. An error in one is logged, and stops no other.
  *
- * @param works The works.
+ * @param tasks The tasks.
  * @param durationMs Milliseconds that are left of the run.
  * @param log The function's log.
  * @returns `database_failed` if the database failed for one; otherwise `more` if one has more.
  */
 export async function doBackgroundWork(
-  works: BackgroundWork[],
+  tasks: BackgroundTask[],
   durationMs: number,
   log: Log,
 ): Promise<BackgroundStatus> {
-  const endsAt = performance.now() + Math.min(durationMs, WORK_MS);
-  const statuses = await Promise.all(works.map(async (work) => {
+  const endsAt = performance.now() + Math.min(durationMs, TASK_MS);
+  const statuses = await Promise.all(tasks.map(async (task) => {
     try {
-      return await work.run(endsAt);
+      return await task.run(endsAt);
     } catch (error) {
-      log("error", "failed", { reason: `${work.name}: ${noteError(error)}` });
+      logFailed(log, error, { reason: task.name });
       return "done";
     }
   }));
@@ -57,8 +57,8 @@ export async function doBackgroundWork(
   return statuses.includes("more") ? "more" : "done";
 }
 
-/** Work that is claimed in items. Workers that claim at once get different items. */
-export interface ClaimedWork<Item> {
+/** A background task whose work is claimed in items. Workers that claim at once get different items. */
+export interface ClaimedTask<Item> {
   /** What it is, for the log. */
   name: string;
   /** The most items that a run does at once. */
@@ -78,9 +78,9 @@ export interface ClaimedWork<Item> {
 }
 
 /** Makes the loop that claims, does and records: an item that ends gives its place to the next claim. */
-export function claimedWork<Item>(
-  { name, atOnce, itemMs, claim, doItem, log }: ClaimedWork<Item>,
-): BackgroundWork {
+export function claimedTask<Item>(
+  { name, atOnce, itemMs, claim, doItem, log }: ClaimedTask<Item>,
+): BackgroundTask {
   return {
     name,
     atOnce,
@@ -88,7 +88,7 @@ export function claimedWork<Item>(
       const running = new Set<Promise<void>>();
       const start = (item: Item) => {
         const done = doItem(item)
-          .catch((error) => log("error", "failed", { reason: `${name}: ${noteError(error)}` }))
+          .catch((error) => logFailed(log, error, { reason: name }))
           .finally(() => running.delete(done));
         running.add(done);
       };

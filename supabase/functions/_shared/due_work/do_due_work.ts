@@ -8,7 +8,7 @@ import type { Bot } from "../bot/bot.ts";
 import { doTurn } from "../bot/turn.ts";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
-import { noteError } from "../log/log.ts";
+import { logFailed } from "../log/log.ts";
 import { confirmSend } from "../outbox/confirm_send.ts";
 import type { SendCounts } from "../outbox/preview_sends.ts";
 
@@ -83,7 +83,7 @@ export async function doDueWork(
       await doItem(item, token, bot, report);
     } catch (error) {
       // An error in one item does not stop the others. The item is due again when its lease expires.
-      log("error", "failed", { reason: noteError(error), conversation_id: item.conversation_id });
+      logFailed(log, error, { conversation_id: item.conversation_id });
     }
   }
   return report;
@@ -101,9 +101,11 @@ async function doItem(item: DueItem, token: string, bot: Bot, report: DoneWork):
       const { kind } = await confirmSend(item.message_id, bot, token);
       switch (kind) {
         case "confirmed":
-        case "sent_again":
         case "failed":
           report.sends[kind]++;
+          return;
+        case "retry":
+          report.sends.sent_again++;
           return;
         case "twilio_unreachable":
           report.isTwilioUnreachable = true;

@@ -34,7 +34,11 @@ export const HTTP_ERRORS = {
     message: "The recruit has opted out; nothing may be sent until they opt in again",
   },
   CLOSED: { status: 409, message: "The conversation is closed; reopen it first" },
-  TAKEN: { status: 409, message: "Another agent has the conversation" },
+  TAKEN: {
+    status: 409,
+    message:
+      "Another agent has the conversation; or, for a call without agent_id, the bot does not answer in it any more",
+  },
   OUTSIDE_WINDOW: {
     status: 409,
     message:

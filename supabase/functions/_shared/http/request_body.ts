@@ -44,7 +44,7 @@ export async function readBody(
 ): Promise<Body> {
   if (!request.body) return { kind: "read", bytes: new Uint8Array() };
   const reader = request.body.getReader();
-  const patience = cancelWhenStalled(reader);
+  const stallTimer = startStallTimer(reader);
   const maxChunks = Math.max(MAX_CHUNKS, maxBytes / MIN_CHUNK_BYTES);
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   let length = 0;
@@ -52,9 +52,9 @@ export async function readBody(
   try {
     for (let chunks = 0;; chunks++) {
       const { done, value: chunk } = await reader.read();
-      if (patience.isOver()) return { kind: "stalled" };
+      if (stallTimer.hasFired()) return { kind: "stalled" };
       if (done) return { kind: "read", bytes: bytes?.subarray(0, length) ?? new Uint8Array() };
-      patience.renew();
+      stallTimer.renew();
       fields += separatorsIn(chunk, maxFields);
       if (length + chunk.length > maxBytes || fields > maxFields || chunks >= maxChunks) {
         cancel(reader);
@@ -67,7 +67,7 @@ export async function readBody(
     // The connection has broken.
     return { kind: "stalled" };
   } finally {
-    patience.end();
+    stallTimer.stop();
   }
 }
 
@@ -78,11 +78,11 @@ function cancel(reader: BodyReader): void {
   reader.cancel().catch(() => {});
 }
 
-/** Cancels a body after MAX_SILENCE_MS without a byte, and after MAX_DURATION_MS in all. */
-function cancelWhenStalled(reader: BodyReader) {
+/** Starts the timer that cancels a body after MAX_SILENCE_MS without a byte, and after MAX_DURATION_MS in all. */
+function startStallTimer(reader: BodyReader) {
   const endsAt = performance.now() + MAX_DURATION_MS;
   let stallsAt = performance.now() + MAX_SILENCE_MS;
-  let isOver = false;
+  let hasFired = false;
   let timer: ReturnType<typeof setTimeout>;
   // One timer for the whole body: a chunk only moves the moment at which it is too late.
   const check = () => {
@@ -91,15 +91,15 @@ function cancelWhenStalled(reader: BodyReader) {
       timer = setTimeout(check, leftMs);
       return;
     }
-    isOver = true;
+    hasFired = true;
     cancel(reader);
   };
   timer = setTimeout(check, MAX_SILENCE_MS);
   return {
-    isOver: () => isOver,
+    hasFired: () => hasFired,
     /** A chunk has come. */
     renew: () => void (stallsAt = performance.now() + MAX_SILENCE_MS),
-    end: () => clearTimeout(timer),
+    stop: () => clearTimeout(timer),
   };
 }
 

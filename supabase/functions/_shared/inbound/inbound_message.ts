@@ -6,7 +6,7 @@
  */
 import { z } from "zod/v3";
 import { type Channel, splitAddress } from "../twilio/channel_address.ts";
-import { MessageSid } from "../twilio/message_sid.ts";
+import { MessageSid } from "../twilio/sid.ts";
 import { isBlank } from "./message_words.ts";
 import type { TwilioForm } from "../webhook/twilio_form.ts";
 import { type Metadata, metadataOf } from "./metadata.ts";
@@ -22,7 +22,7 @@ export interface InboundMessage {
   body: string;
   /** In Twilio's order. */
   media: { url: string; content_type: string }[];
-  /** How many attachments the text has. An event tells it without their URLs. */
+  /** How many attachments the text has. An event has it without their URLs. */
   numMedia: number | undefined;
   numSegments: number | undefined;
   /** Twilio's own verdict, with Advanced Opt-Out: STOP, START or HELP. */

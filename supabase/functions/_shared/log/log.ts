@@ -117,13 +117,27 @@ declare global {
   var showError: ((error: unknown) => void) | undefined;
 }
 
-/**
- * An unexpected error as the log names it: by its name only, because its message may quote what was sent.
- * Locally the terminal also shows where it was thrown.
- */
-export function noteError(error: unknown): string {
-  globalThis.showError?.(error);
+/** An error as the log names it: by its name only, because its message may quote what was sent. */
+export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : "unknown error";
+}
+
+/** Shows an unexpected error on the terminal of the local stack: its message and where it was thrown. */
+export function showError(error: unknown): void {
+  globalThis.showError?.(error);
+}
+
+/**
+ * Logs an unexpected error as `failed`, and shows it.
+ *
+ * @param log The function's log.
+ * @param error What was thrown.
+ * @param fields Further fields. A `reason` stands before the error's name.
+ */
+export function logFailed(log: Log, error: unknown, { reason, ...fields }: LogFields = {}): void {
+  showError(error);
+  const name = errorName(error);
+  log("error", "failed", { reason: reason ? `${reason}: ${name}` : name, ...fields });
 }
 
 /**

@@ -9,6 +9,7 @@
 import { z } from "zod/v3";
 import type { Configuration } from "../configuration/configuration.ts";
 import { bearerFor } from "../database/database.ts";
+import { parseJson } from "../http/parse_json.ts";
 
 /** Result of a call. */
 export type StorageResult =
@@ -83,12 +84,8 @@ export function connectStorage({ supabaseUrl, secretKey }: Configuration): Store
 }
 
 function failureOf(httpStatus: number, body: string): StorageResult {
-  let status = httpStatus;
-  try {
-    status = StorageError.parse(JSON.parse(body)).statusCode;
-  } catch {
-    // A gateway's page: the HTTP status says all.
-  }
+  // Of a gateway's page, which is no JSON, the HTTP status says all.
+  const status = StorageError.safeParse(parseJson(body)).data?.statusCode ?? httpStatus;
   if (status === 413 || status === 415) return { kind: "refused" };
   return { kind: "failed", reason: `Storage answered HTTP ${status}` };
 }

@@ -17,7 +17,7 @@ const REPLY: Judgement = { verdict: "reply", source: null };
 /**
  * Judges a text. It never throws.
  *
- * @returns The judgement; undefined if only the patterns can tell.
+ * @returns The judgement; undefined if only the patterns can decide.
  * @see https://help.twilio.com/articles/223134027
  */
 export function judgeAtFirstLook(text: TextToJudge): Judgement | undefined {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Enums } from "../database/database.types.ts";
 import type { Channel } from "../twilio/channel_address.ts";
 import { buttonLabel, judgeAtFirstLook, withOptOutType } from "./first_look.ts";
 import { judgeOwnWords } from "./own_words.ts";
@@ -11,6 +12,8 @@ import { splitQuoted } from "./quoted_words.ts";
 import { judgeWording } from "./wording.ts";
 
 /**
+ * What the words mean.
+ *
  * | verdict | when |
  * | --- | --- |
  * | `stop` | an opt-out: a keyword, Twilio's OptOutType, or wording |
@@ -21,10 +24,7 @@ import { judgeWording } from "./wording.ts";
  * | `none` | nothing but a reaction or quoted lines |
  * | `reply` | everything else |
  */
-export const VERDICTS = ["stop", "start", "yes", "help", "doubt", "none", "reply"] as const;
-
-/** What the words mean. */
-export type Verdict = typeof VERDICTS[number];
+export type Verdict = Enums<"recruiting_verdict">;
 
 /** The fields of an inbound text that decide what it means. */
 export interface TextToJudge {

@@ -1,5 +1,5 @@
 /**
- * Judges a recruit's own words where the first look cannot tell. The learned likelihood says how much they read
+ * Judges a recruit's own words where the first look cannot decide. The learned likelihood says how much they read
  * like an opt-out. Patterns say what clearly is one, and what only sounds like one.
  *
  * @module

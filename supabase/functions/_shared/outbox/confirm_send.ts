@@ -1,6 +1,6 @@
 /**
- * Finds out what became of one unconfirmed send: claims it, compares it with Twilio's list, and acts on what
- * the database decides.
+ * Reconciles one unconfirmed send: claims it, compares it with Twilio's list, and acts on what the database
+ * decides.
  *
  * @module
  */
@@ -16,13 +16,13 @@ const ClaimedSends = z.array(SendToConfirm).max(1);
 /** Result of confirming a send. */
 export type Confirmation =
   /**
-   * `confirmed`: Twilio has the message, or the send was not unconfirmed any more. `sent_again`: Twilio does
-   * not have it, and a new delivery was tried. `failed`: Twilio's list does not tell, or the message must not
-   * be sent again (the row's `error_message` says why).
+   * `confirmed`: Twilio has the message, or the send was not unconfirmed any more. `retry`: Twilio does not
+   * have it, and one more attempt was made. `failed`: Twilio's list does not say, or the message must not be
+   * sent again (the row's `error_message` says why).
    */
-  | { kind: "confirmed" | "sent_again" | "failed" }
-  /** The bot's reply was not sent, and its row is deleted. The reply is pending again, unless it was revoked. */
-  | { kind: "withdrawn" }
+  | { kind: "confirmed" | "retry" | "failed" }
+  /** The bot's reply was not sent, and its row is deleted. `pending_again`: a reply is due. `revoked`: none is. */
+  | { kind: "pending_again" | "revoked" }
   /** Nothing was decided: the send is due later, is confirmed already, or another worker has claimed it. */
   | { kind: "unfinished" }
   /** Twilio cannot be reached, or asks to be called less often. */
@@ -62,10 +62,9 @@ export async function confirmSend(
   switch (outcome) {
     case "confirmed":
     case "failed":
-      return { kind: outcome };
     case "pending_again":
     case "revoked":
-      return { kind: "withdrawn" };
+      return { kind: outcome };
     case "superseded":
       return { kind: "unfinished" };
     case "retry":
@@ -81,6 +80,6 @@ export async function confirmSend(
         mediaUrls: decision.media.map(({ url }) => url),
         template: templateOf(decision),
       }, outbox);
-      return { kind: "sent_again" };
+      return { kind: "retry" };
   }
 }

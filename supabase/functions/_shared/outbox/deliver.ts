@@ -9,6 +9,7 @@
  */
 import type { z } from "zod/v3";
 import { joinAddress } from "../twilio/channel_address.ts";
+import type { StoredStatus } from "../twilio/message_status.ts";
 import { wait } from "../worker/wait.ts";
 import type { Outbox, Parties } from "./outbox.ts";
 import { beginRetry, recordSend } from "./record_send.ts";
@@ -42,7 +43,7 @@ export type Delivery =
      */
     kind: "accepted" | "refused";
     /** The stored status; null if the row is gone. */
-    status: string | null;
+    status: StoredStatus | null;
     /** Milliseconds until the conversation's next reply is due; null if none is pending. */
     replyDueInMs: number | null;
   }

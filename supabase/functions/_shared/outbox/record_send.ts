@@ -6,13 +6,14 @@
 import { z } from "zod/v3";
 import { databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { logWarnings, Warnings } from "../database/warnings.ts";
+import { StoredStatus } from "../twilio/message_status.ts";
 import type { BegunMessage, Delivery } from "./deliver.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CallOutcome } from "./twilio_messages.ts";
 
 /** What `recruiting_record_send` returns: one row. */
 const RecordedSends = z.tuple([Warnings.extend({
-  message_status: z.string().nullable(),
+  message_status: StoredStatus.nullable(),
   reply_due_in_ms: z.number().nullable(),
 })]);
 

@@ -54,7 +54,7 @@ export const PLACEHOLDER = /\{\{([^{}]+)\}\}/g;
  * @param values The values of the variables, by name.
  * @param own The template's own values, for variables that have none.
  */
-export function fillIn(
+function fillIn(
   text: string,
   values: Record<string, string>,
   own: Record<string, unknown>,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { MessageInstance } from "twilio/lib/rest/api/v2010/account/message.js";
-import { MessageSid } from "../twilio/message_sid.ts";
+import { MessageSid } from "../twilio/sid.ts";
 import { storableText } from "../database/storable_text.ts";
 import {
   dateOf,

@@ -6,7 +6,7 @@
  */
 import { z } from "zod/v3";
 import { type Channel, CHANNELS, splitAddress } from "../twilio/channel_address.ts";
-import { MessageSid } from "../twilio/message_sid.ts";
+import { MessageSid } from "../twilio/sid.ts";
 import type { TwilioForm } from "../webhook/twilio_form.ts";
 
 /** One status callback. */

@@ -6,17 +6,23 @@
  * @module
  */
 import { z } from "zod/v3";
-import type { Enums } from "../database/database.types.ts";
+import { Constants } from "../database/database.constants.ts";
 import { Warnings } from "../database/warnings.ts";
+
+/** A stored status, as a row has it: `recruiting_messages.status`. */
+export const StoredStatus = z.enum(Constants.public.Enums.recruiting_message_status);
+
+/** A stored status. `received` is an inbound message's. */
+export type StoredStatus = z.infer<typeof StoredStatus>;
+
+/** The stored status of an outbound message. */
+export type MessageStatus = Exclude<StoredStatus, "received">;
 
 /** What `recruiting_record_message_status` returns: one row. */
 export const RecordedStatuses = z.tuple([Warnings.extend({
-  message_status: z.string().nullable(),
+  message_status: StoredStatus.nullable(),
   conversation_id: z.string().nullable(),
 })]);
-
-/** The stored status of an outbound message: `recruiting_messages.status`. */
-export type MessageStatus = Exclude<Enums<"recruiting_message_status">, "received">;
 
 const MESSAGE_STATUSES = new Map<string, MessageStatus>([
   ["queued", "queued"],

@@ -8,6 +8,7 @@
 import { Agent } from "node:http";
 import type Twilio from "twilio/lib/rest/Twilio.js";
 import { storableText } from "../database/storable_text.ts";
+import { errorName } from "../log/log.ts";
 import { withoutUserInfos } from "../webhook/url_password.ts";
 
 /** A Twilio account and its credentials. */
@@ -123,7 +124,7 @@ export function failureOf(error: unknown): TwilioFailure {
       afterMs: error.retryAfter && seconds >= 0 ? seconds * 1000 : undefined,
     };
   }
-  const { status, code, message, name } = error as Record<string, unknown>;
+  const { status, code, message } = error as Record<string, unknown>;
   if (typeof status === "number" && status >= 400 && status < 500) {
     return {
       kind: "refused",
@@ -143,6 +144,8 @@ export function failureOf(error: unknown): TwilioFailure {
       afterMs: undefined,
     };
   }
-  const reason = [typeof status === "number" ? `HTTP ${status}` : name, code].filter(Boolean);
+  const reason = [typeof status === "number" ? `HTTP ${status}` : errorName(error), code].filter(
+    Boolean,
+  );
   return { kind: "unknown", reason: reason.join(" ") };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseJson } from "../http/parse_json.ts";
 import { emptyForm, type TwilioForm } from "./twilio_form.ts";
 
 /**
@@ -11,14 +12,9 @@ import { emptyForm, type TwilioForm } from "./twilio_form.ts";
  * @returns The JSON, undefined if it is none; and the members of an object as a form's fields, none of anything else.
  */
 export function readJson(text: string): { json: unknown; fields: TwilioForm } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { json: undefined, fields: emptyForm() };
-  }
+  const json = parseJson(text);
   const fields = emptyForm();
-  if (json !== null && typeof json === "object" && !Array.isArray(json)) {
+  if (json && typeof json === "object" && !Array.isArray(json)) {
     for (const [key, value] of Object.entries(json)) {
       fields[key] = Array.isArray(value) ? value.map(asText) : asText(value);
     }

@@ -15,7 +15,7 @@ import { isSignedByTwilio } from "./twilio_signature.ts";
  * @returns The check; undefined for an algorithm that is not known.
  */
 export function signatureCheckOf(settings: string): typeof isSignedByTwilio | undefined {
-  // Split, because a stranger sends this header, and a pattern with its spaces takes the square of its length.
+  // Split, because an unauthenticated caller may send this header, and a pattern with its spaces takes the square of its length.
   const [, algorithm = "HMAC_SHA1"] = settings.split(",")
     .map((setting) => setting.split("=").map((part) => part.trim()))
     .find(([name, ...value]) => name.toLowerCase() === "algorithm" && value.length > 0) ?? [];

@@ -5,8 +5,8 @@
  */
 import type { Configuration } from "../configuration/configuration.ts";
 import type { DatabaseFailure } from "../database/database.ts";
-import { type Log, millisecondsSince, noteError } from "../log/log.ts";
-import { MessageSid } from "../twilio/message_sid.ts";
+import { type Log, logFailed, millisecondsSince } from "../log/log.ts";
+import { MessageSid } from "../twilio/sid.ts";
 import type { createDeferredLog } from "./deferred_log.ts";
 import type { createRejection } from "./rejection.ts";
 import { type VerifiedWebhook, verifyWebhook, type WebhookLimits } from "./verify_webhook.ts";
@@ -66,7 +66,7 @@ export function twilioWebhook(
     }
 
     const outcome = await handle(webhook, request).catch((error): Outcome => {
-      log("error", "failed", { reason: noteError(error) });
+      logFailed(log, error);
       return { status: "deferred" };
     });
     let httpStatus = 200;

@@ -14,11 +14,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-/** What a function takes. */
+/** What a function accepts. */
 export interface WebhookLimits {
   /** The largest form, in bytes. */
   maxFormBytes: number;
-  /** The largest JSON, in bytes. Where it is more than {@link MAX_BODY_BYTES}, a stranger's is not read. */
+  /** The largest JSON, in bytes. Where it is more than {@link MAX_BODY_BYTES}, an unauthenticated one is not read. */
   maxJsonBytes: number;
   /** The content types that are JSON. */
   jsonType: RegExp;
@@ -61,7 +61,7 @@ export interface RejectedWebhook {
  * @param request The request, its body unread.
  * @param name The function's name, which is the last part of the URL that Twilio signs.
  * @param configuration Who may sign.
- * @param limits What the function takes.
+ * @param limits What the function accepts.
  */
 export async function verifyWebhook(
   request: Request,

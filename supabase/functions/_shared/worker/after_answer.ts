@@ -4,8 +4,7 @@
  * @see https://supabase.com/docs/guides/functions/background-tasks
  * @module
  */
-import { noteError } from "../log/log.ts";
-import type { Log } from "../log/log.ts";
+import { type Log, logFailed } from "../log/log.ts";
 
 declare global {
   /** Exists in Supabase's edge runtime only. */
@@ -20,7 +19,7 @@ declare global {
  * @param log The function's log.
  */
 export function afterAnswer(work: () => Promise<void>, log: Log): void {
-  const running = work().catch((error) => logFailure(log, error));
+  const running = work().catch((error) => logFailed(log, error));
   globalThis.EdgeRuntime?.waitUntil(running);
 }
 
@@ -31,10 +30,6 @@ export function afterAnswer(work: () => Promise<void>, log: Log): void {
 export function surviveUnhandledRejections(log: Log): void {
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    logFailure(log, event.reason);
+    logFailed(log, event.reason);
   });
-}
-
-function logFailure(log: Log, error: unknown): void {
-  log("error", "failed", { reason: noteError(error) });
 }

@@ -43,7 +43,7 @@ export default {
     if (updated.error) throw updated.error;
 
     if (status !== "bot") {
-      const told = await supabase.rpc("notify_agents", {
+      const notified = await supabase.rpc("notify_agents", {
         topic: assigned_agent_id ? `agent:${assigned_agent_id}` : "agents:unassigned",
         event: "message_received",
         payload: JSON.stringify({
@@ -57,7 +57,7 @@ export default {
           created_at: message.data.created_at,
         }),
       });
-      if (told.error) throw told.error;
+      if (notified.error) throw notified.error;
     }
     return twiml();
   },

@@ -42,7 +42,7 @@ export default {
 
     const { conversations: conversation } = message.data;
     if (conversation.status !== "bot") {
-      const told = await supabase.rpc("notify_agents", {
+      const notified = await supabase.rpc("notify_agents", {
         topic: conversation.assigned_agent_id
           ? `agent:${conversation.assigned_agent_id}`
           : "agents:unassigned",
@@ -54,7 +54,7 @@ export default {
           error_code: ErrorCode,
         }),
       });
-      if (told.error) throw told.error;
+      if (notified.error) throw notified.error;
     }
     return new Response(null);
   },

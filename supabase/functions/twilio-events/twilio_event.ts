@@ -1,5 +1,5 @@
 /**
- * What Twilio tells of, as the database receives it: `recruiting_receive_twilio_events` reads these fields.
+ * An event as the database receives it: `recruiting_receive_twilio_events` reads these fields.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import type { Enums } from "../_shared/database/database.types.ts";
 import { storableText } from "../_shared/database/storable_text.ts";
 import type { Verdict } from "../_shared/opt_out/judge_text.ts";
 import { type Channel, splitAddress } from "../_shared/twilio/channel_address.ts";
+import { SID } from "../_shared/twilio/sid.ts";
 import { type Json, mapTexts } from "../_shared/webhook/map_texts.ts";
 import { passwordRemover, withoutUserInfo } from "../_shared/webhook/url_password.ts";
 import { withoutRequestHeaders } from "./request_headers.ts";
@@ -38,7 +39,7 @@ interface MessageEvent
   channel: Channel;
   /** Who texted or was texted, without the channel's prefix. */
   recruit_phone: string;
-  /** Our side, split: it tells whether the event is ours. */
+  /** Our side, split: by it the database sees whether the event is ours. */
   our_channel: Channel;
   our_address: string;
 }
@@ -66,7 +67,7 @@ export interface TextEvent extends MessageEvent {
 }
 
 /** One event for the database. */
-export type ToldEvent = StatusEvent | TextEvent | ({ step: "keep" } & KeptEvent);
+export type TwilioEvent = StatusEvent | TextEvent | ({ step: "keep" } & KeptEvent);
 
 /** Cleans what is stored: a function of the configured base URLs. */
 export interface Cleaner {
@@ -93,12 +94,9 @@ export function createCleaner(baseUrls: string[]): Cleaner {
   };
 }
 
-/**
- * The form of every SID: two capitals and 1 to 32 letters or digits. It is bounded because Twilio signs names and
- * values without separators.
- */
+/** Whether a value has the form of a SID. */
 export function isSid(value: unknown): value is string {
-  return typeof value === "string" && /^[A-Z]{2}[0-9A-Za-z]{1,32}$/.test(value);
+  return typeof value === "string" && SID.test(value);
 }
 
 /** A SID; undefined for anything else. */
@@ -106,7 +104,7 @@ export function sidIn(value: unknown): string | undefined {
   return isSid(value) ? value : undefined;
 }
 
-/** The form of every status, bounded for the same reason. */
+/** Whether a value has the form of a status, bounded as a SID is. */
 export function isStatus(value: unknown): value is string {
   return typeof value === "string" && /^[0-9A-Za-z_-]{1,32}$/.test(value);
 }

@@ -1,5 +1,5 @@
 /**
- * The background work on attachments: copying them to Storage, and deleting what is needed no longer.
+ * The background tasks for attachments: copying them to Storage, and deleting what is needed no longer.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
   type DatabaseResult,
   logDatabaseFailure,
 } from "../database/database.ts";
-import { type BackgroundWork, claimedWork } from "../due_work/do_background_work.ts";
+import { type BackgroundTask, claimedTask } from "../due_work/do_background_work.ts";
 import type { Log } from "../log/log.ts";
 import type { TwilioAccount } from "../twilio/twilio_api.ts";
 import { ClaimedText, copyMedia } from "./copy_media.ts";
@@ -19,7 +19,7 @@ import { ClaimedDeletion, deleteDue, DELETION_MS } from "./delete_due.ts";
 import { connectStorage } from "./stored_objects.ts";
 import { openTwilioMedia } from "./twilio_media.ts";
 
-/** Dependencies of the works. */
+/** Dependencies of the tasks. */
 export interface MediaTools {
   configuration: Configuration;
   callDatabase: CallDatabase;
@@ -38,17 +38,17 @@ const DELETED_AT_ONCE = 10;
 /** What must be left of a run to begin a copy, in ms. A copy that is cut short is done in the next run. */
 const COPY_MIN_MS = 4_000;
 
-/** Makes the works. Twilio's SDK is loaded at its first use. */
-export function createMediaWorks(
+/** Makes the tasks. Twilio's SDK is loaded at its first use. */
+export function createMediaTasks(
   { configuration, callDatabase, account, deletesTwilioMedia, log }: MediaTools,
-): BackgroundWork[] {
+): BackgroundTask[] {
   const objects = connectStorage(configuration);
   const twilioMedia = account && openTwilioMedia(account);
-  const works: BackgroundWork[] = [{
+  const tasks: BackgroundTask[] = [{
     name: "deletions",
     atOnce: DELETED_AT_ONCE,
     run(endsAt) {
-      return claimedWork<Claimed<ClaimedDeletion>>({
+      return claimedTask<Claimed<ClaimedDeletion>>({
         name: this.name,
         atOnce: this.atOnce,
         itemMs: DELETION_MS,
@@ -68,12 +68,12 @@ export function createMediaWorks(
       }).run(endsAt);
     },
   }];
-  if (!account || !twilioMedia) return works;
-  works.push({
+  if (!account || !twilioMedia) return tasks;
+  tasks.push({
     name: "media",
     atOnce: COPIED_AT_ONCE,
     run(endsAt) {
-      return claimedWork<Claimed<ClaimedText>>({
+      return claimedTask<Claimed<ClaimedText>>({
         name: this.name,
         atOnce: this.atOnce,
         itemMs: COPY_MIN_MS,
@@ -100,7 +100,7 @@ export function createMediaWorks(
       }).run(endsAt);
     },
   });
-  return works;
+  return tasks;
 }
 
 /** An item with the claim that it was claimed with. */

@@ -125,6 +125,10 @@ begin
 end;
 $$;
 
+revoke execute on function public.recruiting_claim_media, public.recruiting_fill_media
+  from public, anon, authenticated, service_role;
+grant execute on function public.recruiting_claim_media, public.recruiting_fill_media to service_role;
+
 -- What recruiting_record_media did.
 --   recorded    the results are stored
 --   superseded  the lease has ended, or the results were recorded before: nothing is stored

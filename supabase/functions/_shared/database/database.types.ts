@@ -394,7 +394,9 @@ isOneToOne: false
 { Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
                            },
 "recruiting_record_media":
-{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: Database["public"]['Enums']["recruiting_media_outcome"]
+{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: {
+              "outcome": Database["public"]['Enums']["recruiting_media_outcome"],"warnings": (string)[]
+            }[]
                            },
 "recruiting_record_message_status":
 { Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {

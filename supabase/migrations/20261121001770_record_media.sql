@@ -22,7 +22,7 @@ create function public.recruiting_record_media(
   retry_seconds double precision default 0,
   has_failed boolean default false,
   deletes_twilio_media boolean default false
-) returns table (outcome public.recruiting_media_outcome, warnings text[])
+) returns table (outcome public.recruiting_media_outcome, warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$

@@ -21,12 +21,12 @@ import {
   isSid,
   isStatus,
   phonesIn,
+  type ReportedEvent,
   sidIn,
   type StatusEvent,
   type TextEvent,
   timeIn,
-  type ToldEvent,
-} from "./told_event.ts";
+} from "./reported_event.ts";
 
 /** The longest id that is taken as it is, in UTF-16 units. Twilio's have 34 to 64. */
 const MAX_ID_LENGTH = 255;
@@ -47,7 +47,7 @@ export function isCloudEvent(json: Json): json is Record<string, Json> {
 export async function readCloudEvent(
   event: Record<string, Json>,
   cleaner: Cleaner,
-): Promise<ToldEvent | undefined> {
+): Promise<ReportedEvent | undefined> {
   const type = textOf(event.type);
   const data = dataOf(event, cleaner);
   if (type === "com.twilio.eventstreams.test-event") return undefined;
@@ -159,7 +159,7 @@ async function readText(
   };
 }
 
-/** The fields of a text's form that an event tells, by the form's name of each. */
+/** The fields of a text's form that an event has, by the form's name of each. */
 const FORM_FIELDS = {
   MessageSid: "messageSid",
   From: "from",
@@ -185,7 +185,7 @@ function readError(
   event: Record<string, Json>,
   data: Json | undefined,
   cleaner: Cleaner,
-): ToldEvent {
+): ReportedEvent {
   const shared = sharedFields(event, data);
   const { payload, ...report } = readDebuggerPayload(member(data, "payload"), cleaner);
   return {

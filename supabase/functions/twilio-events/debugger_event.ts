@@ -6,9 +6,9 @@
  */
 import type { Json } from "../_shared/webhook/map_texts.ts";
 import { withoutUserInfo } from "../_shared/webhook/url_password.ts";
-import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./told_event.ts";
+import { type Cleaner, errorCodeIn, type KeptEvent, phonesIn, sidIn } from "./reported_event.ts";
 
-/** What a debugger's payload tells. */
+/** What a debugger's payload says. */
 export type DebuggerReport =
   & Pick<
     KeptEvent,

@@ -19,9 +19,9 @@ import {
   phonesIn,
   sidIn,
   timeIn,
-} from "./told_event.ts";
+} from "./reported_event.ts";
 
-/** What a form tells. */
+/** What a form reports. */
 export type FormEvent =
   /** A delivery callback; undefined if `sms-status` would ignore it. */
   | { kind: "status"; callback: StatusCallback | undefined }

@@ -32,7 +32,7 @@ import type { VerifiedWebhook } from "../_shared/webhook/verify_webhook.ts";
 import { isCloudEvent, readCloudEvent } from "./cloud_event.ts";
 import { hashOfJson } from "./content_hash.ts";
 import { type FormEvent, readForm } from "./form_event.ts";
-import { createCleaner, type ToldEvent } from "./told_event.ts";
+import { createCleaner, type ReportedEvent } from "./reported_event.ts";
 import { voiceAnswer } from "./voice_answer.ts";
 import { writeEvents, type Written } from "./write_events.ts";
 
@@ -77,7 +77,7 @@ async function handleJson({ form, json, query }: VerifiedWebhook, request: Reque
   if (!Array.isArray(value) && !isCloudEvent(value)) {
     return await handleForm({ form, query, json: value }, request);
   }
-  const read: (ToldEvent | undefined)[] = [];
+  const read: (ReportedEvent | undefined)[] = [];
   for (const item of itemsOf(value)) {
     read.push(isCloudEvent(item) ? await readCloudEvent(item, cleaner) : unknownEvent(item));
   }
@@ -90,7 +90,7 @@ function itemsOf(value: Json): Json[] {
 }
 
 /** JSON that is not known; undefined if it is empty, or no object or array. */
-function unknownEvent(value: Json): ToldEvent | undefined {
+function unknownEvent(value: Json): ReportedEvent | undefined {
   if (value === null || typeof value !== "object" || Object.keys(value).length === 0) {
     return undefined;
   }
@@ -170,13 +170,13 @@ async function handleCall(
   return { status: "received", response: voiceAnswer(row.voice_text) };
 }
 
-function keep(event: Omit<Extract<ToldEvent, { step: "keep" }>, "step">, ms: number) {
+function keep(event: Omit<Extract<ReportedEvent, { step: "keep" }>, "step">, ms: number) {
   return writeEvents([{ step: "keep", ...event }], tools, performance.now() + ms);
 }
 
 function outcomeOf(written: Written): Outcome {
   if (written.kind === "deferred") return { status: "deferred", failure: written.failure };
-  return { status: written.taken > 0 ? "received" : "ignored" };
+  return { status: written.stored > 0 ? "received" : "ignored" };
 }
 
 export default {

@@ -10,9 +10,10 @@ import {
   type Deadline,
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
+import { partsOfRefusal } from "../_shared/database/refusal.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
-import type { ToldEvent } from "./told_event.ts";
+import type { ReportedEvent } from "./reported_event.ts";
 
 /** Dependencies of writing. */
 export interface WriteTools {
@@ -24,14 +25,14 @@ export interface WriteTools {
 
 /** Result of writing. */
 export type Written =
-  /** All is written. `taken`: how many of the events are stored, now or by an earlier call. */
-  | { kind: "written"; taken: number }
+  /** All is written. `stored`: how many of the events are stored, now or by an earlier call. */
+  | { kind: "written"; stored: number }
   /** Some calls have failed. Repeating all of them is safe. */
   | { kind: "deferred"; failure: DatabaseFailure };
 
 /** What `recruiting_receive_twilio_events` returns: one row. */
 const WrittenEvents = z.tuple([
-  Warnings.extend({ taken: z.number(), refused: z.array(z.string()) }),
+  Warnings.extend({ stored: z.number(), refused: z.array(z.string()) }),
 ]);
 
 /** The most events of a call. */
@@ -46,38 +47,38 @@ const ATTEMPT_MS = 2_000;
 /**
  * Writes events, in order of their time. Repeating it is safe.
  *
- * @param events What Twilio told of.
+ * @param events What Twilio reported.
  * @param tools Dependencies.
  * @param endsAt When the calls must have ended, on `performance.now()`'s clock, in ms.
  */
 export async function writeEvents(
-  events: ToldEvent[],
+  events: ReportedEvent[],
   tools: WriteTools,
   endsAt: number,
 ): Promise<Written> {
   const ordered = events.toSorted((a, b) =>
     (a.occurred_at ?? "").localeCompare(b.occurred_at ?? "")
   );
-  const batches: ToldEvent[][] = [];
+  const batches: ReportedEvent[][] = [];
   for (let start = 0; start < ordered.length; start += BATCH) {
     batches.push(ordered.slice(start, start + BATCH));
   }
   const deadline = { endsAt, attemptMs: ATTEMPT_MS };
-  let taken = 0;
+  let stored = 0;
   let failure: DatabaseFailure | undefined;
   const writeBatches = async () => {
     for (let batch = batches.shift(); batch && !failure; batch = batches.shift()) {
       const written = await writeBatch(batch, tools, deadline);
       if (written.kind === "deferred") failure = written.failure;
-      else taken += written.taken;
+      else stored += written.stored;
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, writeBatches));
-  return failure ? { kind: "deferred", failure } : { kind: "written", taken };
+  return failure ? { kind: "deferred", failure } : { kind: "written", stored };
 }
 
 async function writeBatch(
-  batch: ToldEvent[],
+  batch: ReportedEvent[],
   tools: WriteTools,
   deadline: Deadline,
 ): Promise<Written> {
@@ -92,30 +93,27 @@ async function writeBatch(
     const [row] = result.data;
     logWarnings(log, row, {});
     for (const reason of row.refused) logRefusal(reason, log);
-    return { kind: "written", taken: row.taken };
+    return { kind: "written", stored: row.stored };
   }
   if (result.failure.kind !== "refused") return { kind: "deferred", failure: result.failure };
   // The database keeps what it refuses of single events. A call that it refuses whole is written event by event.
   if (batch.length === 1) {
     logDatabaseFailure(log, result.failure, {});
-    return { kind: "written", taken: 0 };
+    return { kind: "written", stored: 0 };
   }
-  let taken = 0;
+  let stored = 0;
   for (const event of batch) {
     const written = await writeBatch([event], tools, deadline);
     if (written.kind === "deferred") return written;
-    taken += written.taken;
+    stored += written.stored;
   }
-  return { kind: "written", taken };
+  return { kind: "written", stored };
 }
 
-/** Logs an event that the database refused. Its reason is `refused`, the SQLSTATE, and the constraint if any. */
+/** Logs an event that the database refused. */
 function logRefusal(refusal: string, log: Log): void {
-  const [reason, sqlstate, constraint] = refusal.split(" ");
   log("error", "database_error", {
-    reason,
-    sqlstate,
-    constraint,
+    ...partsOfRefusal(refusal),
     database_function: "recruiting_receive_twilio_events",
   });
 }

@@ -1,5 +1,5 @@
 /**
- * What Twilio tells of, as the database receives it: `recruiting_receive_twilio_events` reads these fields.
+ * What Twilio reports, as the database receives it: `recruiting_receive_twilio_events` reads these fields.
  *
  * @module
  */
@@ -38,7 +38,7 @@ interface MessageEvent
   channel: Channel;
   /** Who texted or was texted, without the channel's prefix. */
   recruit_phone: string;
-  /** Our side, split: it tells whether the event is ours. */
+  /** Our side, split: it shows whether the event is ours. */
   our_channel: Channel;
   our_address: string;
 }
@@ -66,7 +66,7 @@ export interface TextEvent extends MessageEvent {
 }
 
 /** One event for the database. */
-export type ToldEvent = StatusEvent | TextEvent | ({ step: "keep" } & KeptEvent);
+export type ReportedEvent = StatusEvent | TextEvent | ({ step: "keep" } & KeptEvent);
 
 /** Cleans what is stored: a function of the configured base URLs. */
 export interface Cleaner {

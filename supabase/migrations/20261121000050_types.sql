@@ -46,6 +46,11 @@ create type public.recruiting_inbound_outcome as enum ('received', 'repeated', '
 --   escalate  it begins a conversation with a person
 create type public.recruiting_strangers as enum ('keep', 'bot', 'escalate');
 
+-- What went wrong beside the work of a call, which the functions log.
+--   broadcast_missed    a broadcast to agents failed; the row is written
+--   no_agent_available  a conversation was escalated, and no agent was available
+create type public.recruiting_warning as enum ('broadcast_missed', 'no_agent_available');
+
 create type public.recruiting_consent_kind as enum ('opt_out', 'opt_in', 'consent');
 
 -- How the recruit's consent is known.

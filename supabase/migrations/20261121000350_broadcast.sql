@@ -1,10 +1,10 @@
 -- Agents are told by Realtime broadcast, in the transaction that changes the rows: the row is the
--- truth, the broadcast a hint. A broadcast that fails never blocks what it tells of.
+-- truth, the broadcast a hint. A broadcast that fails never blocks the change.
 -- https://supabase.com/docs/guides/realtime/broadcast
 
 -- An agent may listen to their own topic and to that of unassigned conversations; the
 -- server asks this policy at each join. There is no policy for INSERT: no client may send.
-create policy "Agents hear their own topic and of unassigned conversations" on realtime.messages
+create policy "Agents listen to their own topic and to unassigned conversations" on realtime.messages
   for select to authenticated
   using (
     extension = 'broadcast'
@@ -21,21 +21,19 @@ begin
 end;
 $$;
 
--- What went wrong beside the work of this transaction, for the functions to log; empty if nothing did.
---   'broadcast_missed'    an agent should have been told and could not be
---   'no_agent_available'  a conversation was escalated, and no agent was available
-create function private.warnings() returns text[]
+-- What went wrong beside the work of this transaction; empty if nothing did.
+create function private.warnings() returns public.recruiting_warning[]
 language plpgsql
 set search_path = ''
 as $$
 begin
   -- Empty, not null, in a session whose earlier transaction has set it.
-  return coalesce(nullif(current_setting('recruiting.warnings', true), ''), '{}')::text[];
+  return coalesce(nullif(current_setting('recruiting.warnings', true), ''), '{}')::public.recruiting_warning[];
 end;
 $$;
 
 -- Notes a warning until the transaction ends. A rollback to a savepoint undoes it with the work that it is about.
-create function private.note_warning(warning text) returns void
+create function private.note_warning(warning public.recruiting_warning) returns void
 language plpgsql
 set search_path = ''
 as $$

@@ -358,7 +358,7 @@ create policy "Agents see their own and unassigned conversations" on public.recr
 
 -- Without "with check" the changed row must pass the same expression.
 -- https://www.postgresql.org/docs/17/sql-createpolicy.html
-create policy "Agents take, release and close what they see" on public.recruiting_conversations
+create policy "Agents take over, release and close what they see" on public.recruiting_conversations
   for update to authenticated
   using (
     (select private.is_agent())

@@ -9,7 +9,7 @@ set search_path = ''
 as $$
 begin
   perform from public.recruiting_conversations c
-    where c.id = lock_conversation_of.conversation_id for no key update;
+    where c.id = conversation_id for no key update;
   return found;
 end;
 $$;

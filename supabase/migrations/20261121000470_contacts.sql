@@ -71,17 +71,16 @@ comment on column public.recruiting_profile_alerts.changed is 'What differs: {fi
 -- A contact's alerts, the newest last.
 create index recruiting_profile_alerts_contact on public.recruiting_profile_alerts (contact_id, received_at);
 
--- The name of the contact that has a phone; null if it has no contact, or the contact no name.
+-- The name of a phone's contact; null without a contact, or if the contact has no name.
 create function private.contact_name(canonical_phone text) returns text
 language plpgsql stable
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   return (
     select k.name from public.recruiting_contact_phones p
     join public.recruiting_contacts k on k.id = p.contact_id
-    where p.canonical = contact_name.canonical_phone
+    where p.canonical = canonical_phone
   );
 end;
 $$;
@@ -93,7 +92,7 @@ set search_path = ''
 as $$
 begin
   update public.recruiting_conversations c set recruit_name = private.contact_name(c.canonical_phone)
-    where c.id = name_conversation.conversation_id and coalesce(c.recruit_name, '') = ''
+    where c.id = conversation_id and coalesce(c.recruit_name, '') = ''
       and private.contact_name(c.canonical_phone) is not null;
 end;
 $$;
@@ -110,7 +109,7 @@ join public.recruiting_conversations c on c.canonical_phone = p.canonical
 where (select private.is_agent())
   and (c.assigned_agent_id is null or c.assigned_agent_id = (select auth.uid()));
 
-comment on view private.readable_contacts is 'One conversation that the caller may read, as the contact whose it is';
+comment on view private.readable_contacts is 'One conversation that the caller may read, as the id of its contact';
 
 revoke all on private.readable_contacts from public, anon, authenticated, service_role;
 grant select on private.readable_contacts to authenticated;

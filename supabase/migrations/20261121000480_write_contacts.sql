@@ -3,7 +3,7 @@
 
 -- One contact of a call.
 create type private.given_contact as (
-  nr int,            -- its place in the call
+  position int,      -- in the call, from 1
   id uuid,
   is_new boolean,
   external_id text,
@@ -12,8 +12,8 @@ create type private.given_contact as (
 
 -- One phone of one contact of a call.
 create type private.given_phone as (
-  nr int,            -- the place of its contact
-  place int,         -- its place in phones, from 0
+  position int,      -- that of its contact
+  place int,         -- in the contact's phones, from 0
   contact_id uuid,   -- null until the contact is known
   phone text,
   canonical text,
@@ -22,7 +22,7 @@ create type private.given_phone as (
 );
 
 -- One field of one contact of a call that is refused.
-create type private.refused_field as (nr int, external_id text, field text, reason text);
+create type private.refused_field as (position int, external_id text, field text, reason text);
 
 -- Contacts are written by one transaction at a time: which of two contacts has a phone or a subscription depends on all
 -- contacts of both calls.
@@ -115,6 +115,41 @@ begin
 end;
 $$;
 
+-- The contacts of a call, with the fields that are not refused, and the fields that are.
+create function private.read_contacts(
+  contacts jsonb,
+  out given private.given_contact[],
+  out refused private.refused_field[]
+)
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  with field as materialized (
+    select i.n::int as position, i.item ->> 'external_id' as external_id, f.key, f.value,
+      private.contact_field_problem(f.key, f.value) as problem
+    from jsonb_array_elements(contacts) with ordinality i (item, n)
+    cross join jsonb_each(i.item) f
+    where f.key in ('external_id', 'name', 'linkedin_url', 'alert_subscription_id', 'metadata', 'phones')
+  )
+  select
+      (
+        select array_agg((g.position, null, null, g.external_id, g.fields)::private.given_contact order by g.position)
+        from (
+          select f.position, f.external_id, jsonb_object_agg(
+            f.key, case when f.key = 'name' and btrim(f.value #>> '{}') = '' then 'null' else f.value end
+          ) as fields
+          from field f where f.problem is null group by f.position, f.external_id
+        ) g
+      ),
+      array(
+        select (f.position, f.external_id, f.key, f.problem)::private.refused_field
+        from field f where f.problem is not null
+      )
+    into given, refused;
+end;
+$$;
+
 -- Why a phone of a contact is refused; null if it is not. A contact has no channel, and any text may be an id of
 -- Messenger: so such an id needs its label, a conversation, or more digits than a phone has.
 create function private.contact_phone_problem(given jsonb) returns text
@@ -152,8 +187,8 @@ set search_path = ''
 as $$
 begin
   return array(
-    select distinct on (g.nr, coalesce(canonical, i.place::text)) (
-      g.nr, i.place - 1, null, i.item ->> 'phone', canonical, nullif(i.item ->> 'label', ''), problem
+    select distinct on (g.position, coalesce(canonical, i.place::text)) (
+      g.position, i.place - 1, null, i.item ->> 'phone', canonical, nullif(i.item ->> 'label', ''), problem
     )::private.given_phone
     from unnest(given) g
     cross join jsonb_array_elements(
@@ -163,7 +198,7 @@ begin
     cross join lateral (
       select case when problem is null then private.canonical_phone(i.item ->> 'phone') end as canonical
     ) one
-    order by g.nr, coalesce(canonical, i.place::text), i.place
+    order by g.position, coalesce(canonical, i.place::text), i.place
   );
 end;
 $$;
@@ -194,9 +229,14 @@ begin
 end;
 $$;
 
--- The places of the contacts whose alert_subscription_id is another contact's when the call has ended. The result does
--- not depend on the order of the contacts, other than that of two which give the same one the first has it. A contact
--- whose own is refused keeps the one it has, so that its new owner is refused, too.
+-- The positions of the contacts whose alert_subscription_id is refused, because another contact has it when the call
+-- has ended. A contact whose new one is refused keeps its stored one.
+--   who has or gives the same one                                     then it is
+--   this contact has it stored                                        accepted
+--   a contact that gives none has it stored                           refused
+--   a contact whose new one is refused has it stored                  refused
+--   one that has it stored, or an earlier one, of the call gives it   refused
+--   no other contact                                                  accepted
 create function private.refused_subscriptions(given private.given_contact[]) returns int[]
 language plpgsql stable
 set search_path = ''
@@ -204,12 +244,12 @@ as $$
 begin
   return array(
     with recursive claim as materialized (
-      select g.nr, g.id, g.fields ->> 'alert_subscription_id' as wanted, k.alert_subscription_id as stored
+      select g.position, g.id, g.fields ->> 'alert_subscription_id' as wanted, k.alert_subscription_id as stored
       from unnest(given) g left join public.recruiting_contacts k on k.id = g.id
       where g.fields ->> 'alert_subscription_id' is not null
     ), ranked as (
-      select c.nr, row_number() over (
-        partition by c.wanted order by (c.stored is not distinct from c.wanted) desc, c.nr
+      select c.position, row_number() over (
+        partition by c.wanted order by (c.stored is not distinct from c.wanted) desc, c.position
       ) as rank
       from claim c
     ), kept as (
@@ -217,15 +257,15 @@ begin
       where k.alert_subscription_id in (select c.wanted from claim c)
         and k.id not in (select g.id from unnest(given) g where g.fields ? 'alert_subscription_id')
     ), refused as (
-      select r.nr from ranked r where r.rank > 1
+      select r.position from ranked r where r.rank > 1
       union
-      select c.nr from claim c join kept k on k.stored = c.wanted
+      select c.position from claim c join kept k on k.stored = c.wanted
       union
-      select c.nr from refused r
-        join claim keeper on keeper.nr = r.nr
-        join claim c on c.wanted = keeper.stored and c.nr <> keeper.nr
+      select c.position from refused r
+        join claim keeper on keeper.position = r.position
+        join claim c on c.wanted = keeper.stored and c.position <> keeper.position
     )
-    select r.nr from refused r
+    select r.position from refused r
   );
 end;
 $$;
@@ -243,19 +283,19 @@ as $$
 begin
   return array(
     select (
-      p.nr, p.place, mine.id, p.phone, p.canonical, p.label,
+      p.position, p.place, mine.id, p.phone, p.canonical, p.label,
       case
         when p.problem is not null then p.problem
         when row_number() over (
           partition by p.canonical, p.problem is null
-          order by (not move_phones and owner.contact_id is not distinct from mine.id) desc, p.nr
+          order by (not move_phones and owner.contact_id is not distinct from mine.id) desc, p.position
         ) > 1 then 'is a phone of another contact of this call'
         when not move_phones and owner.contact_id <> mine.id and not coalesce(theirs.fields ? 'phones', false)
           then 'is a phone of another contact'
       end
     )::private.given_phone
     from unnest(phones) p
-    join unnest(given) mine on mine.nr = p.nr
+    join unnest(given) mine on mine.position = p.position
     left join public.recruiting_contact_phones owner on owner.canonical = p.canonical
     left join unnest(given) theirs on theirs.id = owner.contact_id
   );
@@ -360,7 +400,8 @@ $$;
 
 revoke execute on function
   private.lock_contacts, private.lock_phones, private.refuse_contacts, private.contact_field_problem,
-  private.contact_phone_problem, private.given_phones, private.lock_given, private.refused_subscriptions,
+  private.read_contacts, private.contact_phone_problem, private.given_phones, private.lock_given,
+  private.refused_subscriptions,
   private.refuse_taken_phones, private.write_contact_phones, private.update_contacts, private.name_conversations
 from public;
 
@@ -393,54 +434,35 @@ declare
   inserted int;
 begin
   perform private.refuse_contacts(contacts);
-  with field as materialized (
-    select i.n::int as nr, i.item ->> 'external_id' as external_id, f.key, f.value,
-      private.contact_field_problem(f.key, f.value) as problem
-    from jsonb_array_elements(contacts) with ordinality i (item, n)
-    cross join jsonb_each(i.item) f
-    where f.key in ('external_id', 'name', 'linkedin_url', 'alert_subscription_id', 'metadata', 'phones')
-  )
-  select
-      (
-        select array_agg((g.nr, null, null, g.external_id, g.fields)::private.given_contact order by g.nr) from (
-          select f.nr, f.external_id, jsonb_object_agg(
-            f.key, case when f.key = 'name' and btrim(f.value #>> '{}') = '' then 'null' else f.value end
-          ) as fields
-          from field f where f.problem is null group by f.nr, f.external_id
-        ) g
-      ),
-      array(
-        select (f.nr, f.external_id, f.key, f.problem)::private.refused_field from field f where f.problem is not null
-      )
-    into given, refused;
+  select r.given, r.refused into given, refused from private.read_contacts(contacts) r;
 
   perform private.lock_contacts();
   phones := private.given_phones(given);
   perform private.lock_given(given, phones);
   given := array(
-    select (g.nr, coalesce(k.id, gen_random_uuid()), k.id is null, g.external_id, g.fields)::private.given_contact
+    select (g.position, coalesce(k.id, gen_random_uuid()), k.id is null, g.external_id, g.fields)::private.given_contact
     from unnest(given) g left join public.recruiting_contacts k on k.external_id = g.external_id
-    order by g.nr
+    order by g.position
   );
 
   without_subscription := private.refused_subscriptions(given);
   refused := refused || array(
     select (
-      g.nr, g.external_id, 'alert_subscription_id', 'alert_subscription_id is another contact''s'
+      g.position, g.external_id, 'alert_subscription_id', 'alert_subscription_id is another contact''s'
     )::private.refused_field
-    from unnest(given) g where g.nr = any (without_subscription)
+    from unnest(given) g where g.position = any (without_subscription)
   );
   given := array(
     select (
-      g.nr, g.id, g.is_new, g.external_id,
-      case when g.nr = any (without_subscription) then g.fields - 'alert_subscription_id' else g.fields end
+      g.position, g.id, g.is_new, g.external_id,
+      case when g.position = any (without_subscription) then g.fields - 'alert_subscription_id' else g.fields end
     )::private.given_contact
-    from unnest(given) g order by g.nr
+    from unnest(given) g order by g.position
   );
   phones := private.refuse_taken_phones(phones, given, coalesce(move_phones, false));
   refused := refused || array(
-    select (p.nr, g.external_id, 'phones', format('phones[%s] %s', p.place, p.problem))::private.refused_field
-    from unnest(phones) p join unnest(given) g on g.nr = p.nr where p.problem is not null
+    select (p.position, g.external_id, 'phones', format('phones[%s] %s', p.place, p.problem))::private.refused_field
+    from unnest(phones) p join unnest(given) g on g.position = p.position where p.problem is not null
   );
 
   -- A subscription is given up before another contact gets it.
@@ -474,7 +496,7 @@ begin
     'refused', coalesce((
       select jsonb_agg(
         jsonb_build_object('external_id', r.external_id, 'field', r.field, 'reason', r.reason)
-        order by r.nr, r.field, r.reason
+        order by r.position, r.field, r.reason
       )
       from unnest(refused) r
     ), '[]')

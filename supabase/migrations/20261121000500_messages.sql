@@ -36,6 +36,7 @@ create table public.recruiting_messages (
   delivered_at timestamptz,
   read_at timestamptz,
   failed_at timestamptz,
+  attention_since timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   constraint recruiting_messages_message_sid unique (message_sid),
   constraint recruiting_messages_order unique (conversation_id, seq)
@@ -43,9 +44,9 @@ create table public.recruiting_messages (
 with (
   -- Room for the updates that delivery callbacks bring, so that they stay on the row's page.
   fillfactor = 90,
-  -- A due time that has passed leaves a dead entry at the left end of its index, where every search for due work
-  -- begins. Vacuum removes it. By default it comes when a fifth of the table has changed, and passes over the indexes
-  -- if that is on few pages: so a text would cost more, the more messages there are. A small table waits longer so.
+  -- Vacuum comes after 20,000 changes, however big the table is, and always cleans the indexes. A due time that has
+  -- passed leaves a dead entry at the left end of its index, where every search for due work begins: with the default,
+  -- a fifth of the table, a text would cost more, the more messages there are.
   -- https://www.postgresql.org/docs/17/sql-createtable.html#RELOPTION-AUTOVACUUM-VACUUM-SCALE-FACTOR
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 20000,
@@ -90,6 +91,7 @@ comment on column public.recruiting_messages.delivered_at is 'When Twilio report
 comment on column public.recruiting_messages.read_at is 'When Twilio reported that it was read';
 comment on column public.recruiting_messages.failed_at is 'When it failed';
 comment on column public.recruiting_messages.created_at is 'When an inbound text arrived or an outbound message was first begun; for display';
+comment on column public.recruiting_messages.attention_since is 'failed_at, until a later message of the same sender_type has a SID or has failed; null for all others';
 
 -- For deleting a user; recruits' and the bot's messages are not in it.
 create index recruiting_messages_agent on public.recruiting_messages (agent_id)
@@ -112,7 +114,7 @@ create index recruiting_messages_unconfirmed on public.recruiting_messages (conv
 create index recruiting_messages_failed on public.recruiting_messages (conversation_id)
   where failed_at is not null;
 
--- When Twilio is asked for a status that no callback has told.
+-- When Twilio is asked for a status that no callback has brought.
 create index recruiting_messages_status_check on public.recruiting_messages (status_check_at)
   where status_check_at is not null;
 
@@ -126,7 +128,7 @@ as $$
 declare
   broken_rule text;
 begin
-  -- Two expressions, because Postgres prepares all of an expression, also what it does not come to.
+  -- One expression for each direction: Postgres prepares a whole expression, also the branches that it never reaches.
   if new.direction = 'inbound' then
     broken_rule := case
       when new.sender_type <> 'recruit' then 'sender'
@@ -153,7 +155,7 @@ begin
   end if;
   if broken_rule is not null then
     raise check_violation using
-      -- PostgREST tells the message alone, and the functions log the constraint's name in it.
+      -- PostgREST returns the message alone, and the functions log the constraint's name in it.
       message = format('The message violates check constraint "recruiting_messages_%s"', broken_rule),
       constraint = 'recruiting_messages_' || broken_rule, table = tg_table_name, schema = tg_table_schema;
   end if;

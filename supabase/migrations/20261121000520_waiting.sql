@@ -1,5 +1,5 @@
 -- Since when a recruit has waited for a person, kept in waiting_since so that a list of any length can be read in its
--- order. A message changes it (private.number_message), and so do a change of status, an opt-out or opt-in, and a reply
+-- order. A message changes it (private.append_message), and so do a change of status, an opt-out or opt-in, and a reply
 -- that is deleted because it was not sent.
 
 -- The arrival of the recruit's oldest text after the last answer, and in a closed conversation after the closing; null

@@ -22,10 +22,9 @@ create function private.phone_hash(phone text) returns bytea
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   return (
-    select sha256(k.key || convert_to(private.canonical_phone(phone_hash.phone), 'UTF8')) from private.phone_hash_key k
+    select sha256(k.key || convert_to(private.canonical_phone(phone), 'UTF8')) from private.phone_hash_key k
   );
 end;
 $$;
@@ -36,14 +35,13 @@ create function private.is_forgotten(phone text, at timestamptz) returns boolean
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   if not exists (select from private.forgotten_phones) then
     return false;
   end if;
   return exists (
     select from private.forgotten_phones f
-    where f.phone_hash = private.phone_hash(is_forgotten.phone) and f.forgotten_at >= is_forgotten.at
+    where f.phone_hash = private.phone_hash(phone) and f.forgotten_at >= at
   );
 end;
 $$;
@@ -75,7 +73,6 @@ create function private.is_forgotten_event(payload text) returns boolean
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   phones text[];
 begin

@@ -2,7 +2,7 @@
 
 -- Whether an attachment is neither copied nor given up.
 --   media      of the message
---   num_media  of the message: Twilio says of more attachments than media has
+--   num_media  of the message: Twilio reports more attachments than media has
 create function private.lacks_copies(media jsonb, num_media int) returns boolean
 language plpgsql immutable
 set search_path = ''
@@ -38,7 +38,7 @@ begin
 end;
 $$;
 
--- An insert makes it due in private.number_message.
+-- An insert makes it due in private.append_message.
 create trigger _200_make_media_due before update of media, num_media on public.recruiting_messages
   for each row when (new.direction = 'inbound' and (new.media <> '[]' or new.num_media is not null))
   execute function private.make_media_due();

@@ -36,14 +36,14 @@ create table public.recruiting_message_events (
   error_code text,
   error_message text,
   payload jsonb not null default '{}',
-  was_asked boolean not null default false,
+  was_fetched boolean not null default false,
   received_at timestamptz not null default clock_timestamp(),
   primary key (message_sid, twilio_status)
 );
 
 comment on table public.recruiting_message_events is
   'One status that Twilio reported of one SID, with the whole form; append-only';
-comment on column public.recruiting_message_events.was_asked is 'Twilio was asked for the status; false for a callback';
+comment on column public.recruiting_message_events.was_fetched is 'Whether the status was fetched from Twilio; false for a callback';
 comment on column public.recruiting_message_events.event is '<channel>_<status>; null for states before sending';
 
 -- Checks what never changes once, in less time than check constraints.
@@ -218,6 +218,7 @@ create function private.apply_events(message_id uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   message public.recruiting_messages;
   advanced public.recruiting_messages;
@@ -273,8 +274,9 @@ create constraint trigger _900_apply_concurrent_events after insert or update of
   for each row when (new.direction = 'outbound' and new.message_sid is not null)
   execute function private.apply_concurrent_events();
 
--- Ends the wait for what has come, and the check of a status that is final. A send that has failed without Twilio's word
--- gives way when its SID comes: Twilio has it after all. No writer takes a status back.
+-- Clears confirm_due_at once a SID or a final status is stored, and status_check_at once the status is final. A send
+-- that has failed without Twilio's word gives way when its SID comes: Twilio has it after all. No writer takes a status
+-- back.
 create function private.guard_message_history() returns trigger
 language plpgsql
 set search_path = ''

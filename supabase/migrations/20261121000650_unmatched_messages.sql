@@ -34,3 +34,15 @@ create index recruiting_unmatched_messages_recruit_phone on public.recruiting_un
 alter table public.recruiting_unmatched_messages enable row level security;
 revoke all on public.recruiting_unmatched_messages from public, anon, authenticated, service_role;
 grant select on public.recruiting_unmatched_messages to service_role;
+
+-- The reason of a text or an event that the database refused, from the error's SQLSTATE and constraint: 'refused', the
+-- SQLSTATE, and the constraint if there is one.
+create function private.refusal(sqlstate_of_error text, constraint_of_error text) returns text
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  return concat_ws(' ', 'refused', sqlstate_of_error, nullif(constraint_of_error, ''));
+end;
+$$;
+revoke execute on function private.refusal from public;

@@ -116,7 +116,7 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  return is_past_answer.at <= now() - interval '24 hours' or private.was_opted_out(phone, is_past_answer.at);
+  return at <= now() - interval '24 hours' or private.was_opted_out(phone, at);
 end;
 $$;
 
@@ -227,7 +227,7 @@ begin
 end;
 $$;
 
--- A YES that does not opt in is an ordinary text, which no event tells of. When the STOP before it comes
+-- A YES that does not opt in is an ordinary text, and no consent event holds it. When the STOP before it comes
 -- late, and is in the log now, the YES is found among the texts: when it came, and its SID.
 create function private.yes_after(phone text, stopped_phone text, stopped_at timestamptz)
 returns table (occurred_at timestamptz, message_sid text)
@@ -240,15 +240,15 @@ begin
     select t.created_at, t.message_sid from (
       select m.created_at, m.message_sid from public.recruiting_messages m
         join public.recruiting_conversations c on c.id = m.conversation_id
-        where c.canonical_phone = private.canonical_phone(yes_after.phone) and c.twilio_phone = stopped_phone
+        where c.canonical_phone = private.canonical_phone(yes_after.phone) and c.twilio_phone = yes_after.stopped_phone
           and c.channel = 'sms' and m.verdict = 'yes'
       union all
       select u.received_at, u.message_sid from public.recruiting_unmatched_messages u
-        where u.recruit_phone = any (private.spellings_of(yes_after.phone)) and u.twilio_phone = stopped_phone
+        where u.recruit_phone = any (private.spellings_of(yes_after.phone)) and u.twilio_phone = yes_after.stopped_phone
           and u.channel = 'sms' and u.verdict = 'yes'
     ) t
-    where t.created_at > stopped_at and private.yes_opts_in(
-      phone => yes_after.phone, channel => 'sms', twilio_phone => stopped_phone, at => t.created_at
+    where t.created_at > yes_after.stopped_at and private.yes_opts_in(
+      phone => yes_after.phone, channel => 'sms', twilio_phone => yes_after.stopped_phone, at => t.created_at
     )
     order by t.created_at limit 1;
 end;
@@ -313,12 +313,12 @@ begin
     raise invalid_parameter_value using message = problem;
   end if;
   return private.record_consent(
-    phone => recruiting_record_consent.phone,
-    channel => recruiting_record_consent.channel::public.recruiting_channel,
-    kind => recruiting_record_consent.kind::public.recruiting_consent_kind,
-    source => recruiting_record_consent.source::public.recruiting_consent_source,
-    occurred_at => recruiting_record_consent.occurred_at,
-    evidence => recruiting_record_consent.evidence
+    phone => phone,
+    channel => channel::public.recruiting_channel,
+    kind => kind::public.recruiting_consent_kind,
+    source => source::public.recruiting_consent_source,
+    occurred_at => occurred_at,
+    evidence => evidence
   );
 end;
 $$;

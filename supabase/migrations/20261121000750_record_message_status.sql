@@ -23,7 +23,7 @@ revoke execute on function private.contains_opt_out_code from public;
 --   channel     the channel that the callback names
 --   payload     the signed form as JSON; text, because only the table parses it
 --   message_id  the row that the callback's URL names; it gets the SID if it has none yet
---   was_asked   whether Twilio was asked for the status, and has not called back
+--   was_fetched whether the status was fetched from Twilio; false for a callback
 -- Returns one row:
 --   message_status   the stored status after the call; null if no outbound message has the SID
 --   conversation_id  of that message
@@ -36,8 +36,12 @@ create function public.recruiting_record_message_status(
   error_message text default null,
   payload text default '{}',
   message_id uuid default null,
-  was_asked boolean default false
-) returns table (message_status public.recruiting_message_status, conversation_id uuid, warnings text[])
+  was_fetched boolean default false
+) returns table (
+  message_status public.recruiting_message_status,
+  conversation_id uuid,
+  warnings public.recruiting_warning[]
+)
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -88,7 +92,7 @@ begin
   end if;
 
   insert into public.recruiting_message_events as e
-    (message_sid, twilio_status, event, error_code, error_message, payload, was_asked)
+    (message_sid, twilio_status, event, error_code, error_message, payload, was_fetched)
   values (
     sid,
     recruiting_record_message_status.twilio_status,
@@ -100,7 +104,7 @@ begin
     recruiting_record_message_status.error_code,
     recruiting_record_message_status.error_message,
     recruiting_record_message_status.payload::jsonb,
-    recruiting_record_message_status.was_asked
+    recruiting_record_message_status.was_fetched
   )
   on conflict on constraint recruiting_message_events_pkey do update set
     error_code = coalesce(e.error_code, excluded.error_code),

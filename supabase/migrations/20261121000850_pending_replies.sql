@@ -1,4 +1,4 @@
--- A text that the bot must answer makes a reply pending (private.number_message): a due time on the conversation's row,
+-- A text that the bot must answer makes a reply pending (private.append_message): a due time on the conversation's row,
 -- so that another worker can answer when the text's own worker is gone.
 
 -- Milliseconds until a time; 0 if it has passed, null for null.

@@ -102,10 +102,10 @@ declare
   new_agent_id uuid;
 begin
   select * into conversation from public.recruiting_conversations c
-    where c.id = recruiting_escalate_conversation.conversation_id for no key update;
+    where c.id = conversation_id for no key update;
   if not found then
     raise invalid_parameter_value using message =
-      format('There is no conversation %s', recruiting_escalate_conversation.conversation_id);
+      format('There is no conversation %s', conversation_id);
   end if;
   if conversation.status = 'escalated' then
     return conversation.assigned_agent_id;
@@ -119,7 +119,7 @@ begin
   update public.recruiting_conversations c set
     status = 'escalated',
     assigned_agent_id = new_agent_id,
-    escalation_reason = recruiting_escalate_conversation.reason,
+    escalation_reason = reason,
     escalated_at = clock_timestamp()
   where c.id = conversation.id;
   return new_agent_id;
@@ -133,22 +133,22 @@ language plpgsql security definer
 set search_path = ''
 as $$
 begin
-  if recruiting_assign_conversation.agent_id is not null
-    and not private.lock_agent(recruiting_assign_conversation.agent_id)
+  if agent_id is not null
+    and not private.lock_agent(agent_id)
   then
     raise invalid_parameter_value using message =
-      format('agent_id %s is not in recruiting_agents', recruiting_assign_conversation.agent_id);
+      format('agent_id %s is not in recruiting_agents', agent_id);
   end if;
   perform from public.recruiting_conversations c
-    where c.id = recruiting_assign_conversation.conversation_id for no key update;
+    where c.id = conversation_id for no key update;
   if not found then
     raise invalid_parameter_value using message =
-      format('There is no conversation %s', recruiting_assign_conversation.conversation_id);
+      format('There is no conversation %s', conversation_id);
   end if;
   update public.recruiting_conversations c
-    set assigned_agent_id = recruiting_assign_conversation.agent_id
-    where c.id = recruiting_assign_conversation.conversation_id
-      and c.assigned_agent_id is distinct from recruiting_assign_conversation.agent_id;
+    set assigned_agent_id = agent_id
+    where c.id = conversation_id
+      and c.assigned_agent_id is distinct from agent_id;
 end;
 $$;
 

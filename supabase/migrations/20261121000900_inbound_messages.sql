@@ -54,9 +54,9 @@ begin
 end;
 $$;
 
--- Twilio tells of one text in several ways: by form, by event, in its log. Fills in what the first of them lacked, and
+-- Twilio reports one text in several ways: by form, by event, in its log. Fills in what the first of them lacked, and
 -- changes nothing else. The caller has locked the SID.
---   arrived  the text as it was told again
+--   arrived  the text as it was reported again
 create function private.complete_message(message_id uuid, arrived public.recruiting_unmatched_messages) returns void
 language plpgsql
 set search_path = ''
@@ -65,7 +65,7 @@ begin
   if arrived.recruit_name <> '' then
     update public.recruiting_conversations c set recruit_name = arrived.recruit_name
       from public.recruiting_messages m
-      where m.id = complete_message.message_id and c.id = m.conversation_id and coalesce(c.recruit_name, '') = '';
+      where m.id = message_id and c.id = m.conversation_id and coalesce(c.recruit_name, '') = '';
   end if;
   update public.recruiting_messages m set
       media = case when m.media = '[]' then arrived.media else m.media end,
@@ -73,7 +73,7 @@ begin
       num_segments = coalesce(m.num_segments, arrived.num_segments),
       metadata = case when arrived.metadata is null then m.metadata
         else arrived.metadata || coalesce(m.metadata, '{}') end
-    where m.id = complete_message.message_id and m.direction = 'inbound' and (
+    where m.id = message_id and m.direction = 'inbound' and (
       m.media = '[]' and arrived.media <> '[]'
       or m.num_media is null and arrived.num_media > 0
       or m.num_segments is null and arrived.num_segments is not null

@@ -21,8 +21,8 @@ $$;
 create trigger _100_begin_conversation before insert on public.recruiting_conversations
   for each row execute function private.begin_conversation();
 
--- Runs when the creating transaction commits, however long it was open: takes the phone's lock,
--- then whatever came meanwhile. A text or an opt-out that comes after finds the conversation.
+-- Runs when the creating transaction commits, however long it was open: locks the phone, then adopts its unmatched
+-- texts. A text or an opt-out that comes after finds the conversation.
 -- What a text asks for was decided when it came: an opt-out or opt-in is not honoured again.
 create function private.adopt_unmatched_messages() returns trigger
 language plpgsql security definer
@@ -70,7 +70,7 @@ begin
     exception when data_exception or integrity_constraint_violation then
       get stacked diagnostics refused_constraint = constraint_name;
       update public.recruiting_unmatched_messages
-        set reason = concat_ws(' ', 'refused', sqlstate, nullif(refused_constraint, ''))
+        set reason = private.refusal(sqlstate, refused_constraint)
         where message_sid = arrived.message_sid;
     end;
   end loop;

@@ -41,6 +41,7 @@ language plpgsql
 set search_path = ''
 set lock_timeout = '200ms'
 as $$
+#variable_conflict use_column
 begin
   insert into public.recruiting_conversations (
     channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason
@@ -48,9 +49,12 @@ begin
   values (
     arrived.channel, arrived.recruit_phone, arrived.twilio_phone,
     coalesce(private.contact_name(private.canonical_phone(arrived.recruit_phone)), arrived.recruit_name),
-    case answered_by when 'escalate' then 'escalated'::public.recruiting_conversation_status else 'bot' end,
-    assigned_agent_id,
-    case answered_by when 'escalate' then 'A stranger texted this number' end
+    case insert_strangers_conversation.answered_by
+      when 'escalate' then 'escalated'::public.recruiting_conversation_status
+      else 'bot'
+    end,
+    insert_strangers_conversation.assigned_agent_id,
+    case insert_strangers_conversation.answered_by when 'escalate' then 'A stranger texted this number' end
   )
   on conflict do nothing;
 end;
@@ -58,7 +62,7 @@ $$;
 
 -- Begins a conversation for the text of a phone that has none, if the sender's strangers says so, and adopts
 -- the phone's earlier texts. The caller has locked the phone. Returns null if none begins.
---   keyword, reaction, opted out  never: the columns asks_for and verdict of the text (arrived) tell
+--   keyword, reaction, opted out  never: see the columns asks_for and verdict of the text (arrived)
 --   more than 20 a minute         kept unmatched, as is a text older than 24 hours
 -- Raises lock_not_available if another transaction holds the number's pace or the assignment for 250 ms:
 -- retrying is safe.
@@ -70,7 +74,6 @@ set search_path = ''
 -- than deadlock_timeout: two for the pace (to be next, and for the holder), the assignment and 200 ms to insert.
 set lock_timeout = '250ms'
 as $$
-#variable_conflict use_column
 declare
   conversation public.recruiting_conversations;
   answered_by public.recruiting_strangers;

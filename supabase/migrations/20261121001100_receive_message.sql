@@ -102,7 +102,7 @@ end;
 $$;
 
 -- Keeps a text that has no conversation, or that the database refused. Keeping it again fills in what the first
--- telling lacked, and changes nothing else.
+-- report lacked, and changes nothing else.
 --   arrived  the text, in the row type of the unmatched texts
 --   payload  the signed form, as JSON text
 --   refused  the error with which the database refused it; null if there is no conversation
@@ -115,19 +115,20 @@ create function private.keep_unmatched(
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   is_new boolean;
 begin
   arrived.payload := keep_unmatched.payload::jsonb;
-  arrived.reason := coalesce(refused, 'no_conversation');
+  arrived.reason := coalesce(keep_unmatched.refused, 'no_conversation');
   insert into public.recruiting_unmatched_messages select (arrived).* on conflict do nothing;
   is_new := found;
   if not is_new then
     perform private.complete_unmatched(arrived);
   end if;
   return case
-    when is_from_log and not is_new then 'repeated'
-    when refused is null then 'no_conversation'
+    when keep_unmatched.is_from_log and not is_new then 'repeated'
+    when keep_unmatched.refused is null then 'no_conversation'
     else 'received'
   end;
 end;
@@ -174,9 +175,9 @@ begin
   if message_id is not null then
     outcome := 'repeated';
     perform private.complete_message(message_id, arrived);
-  elsif is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
+  elsif receive_any_text.is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
     outcome := 'forgotten';
-    perform private.receive_forgotten_text(arrived, consent_source, conversation.id is not null);
+    perform private.receive_forgotten_text(arrived, receive_any_text.consent_source, conversation.id is not null);
   else
     is_opted_out := case
       when conversation.id is null then private.is_opted_out(arrived.recruit_phone)
@@ -185,28 +186,33 @@ begin
     if conversation.id is not null or private.is_recruit_address(arrived.channel, arrived.recruit_phone) then
       arrived.asks_for := private.asked_for(
         arrived.verdict,
-        is_opted_out or (is_from_log and private.is_past_answer(arrived.recruit_phone, arrived.received_at))
+        is_opted_out
+          or (receive_any_text.is_from_log and private.is_past_answer(arrived.recruit_phone, arrived.received_at))
       );
     end if;
-    if conversation.id is null and refused is null and not was_kept then
+    if conversation.id is null and receive_any_text.refused is null and not was_kept then
       conversation := private.begin_for_stranger(arrived);
     end if;
-    if conversation.id is null or refused is not null then
-      outcome := private.keep_unmatched(arrived, payload, refused, is_from_log);
+    if conversation.id is null or receive_any_text.refused is not null then
+      outcome := private.keep_unmatched(
+        arrived, receive_any_text.payload, receive_any_text.refused, receive_any_text.is_from_log
+      );
     else
       outcome := 'received';
-      -- The database refused the text in an earlier call, which may have told more.
+      -- The database refused the text in an earlier call, which may have brought more.
       if was_kept then
         arrived := private.take_unmatched(arrived);
       end if;
-      message_id := private.keep_inbound_message(conversation, arrived, turn_wait);
+      message_id := private.keep_inbound_message(conversation, arrived, receive_any_text.turn_wait);
       if arrived.asks_for = 'person' and conversation.status = 'bot' then
         perform public.recruiting_escalate_conversation(conversation.id, private.doubt_reason());
       end if;
     end if;
     if changes_consent and not was_kept then
       arrived.received_at := came_at;
-      perform private.record_texted_consent(arrived, consent_source, is_from_log, is_opted_out);
+      perform private.record_texted_consent(
+        arrived, receive_any_text.consent_source, receive_any_text.is_from_log, is_opted_out
+      );
     end if;
   end if;
   conversation_id := conversation.id;
@@ -261,7 +267,7 @@ create function public.recruiting_receive_message(
   conversation_id uuid,
   conversation_status public.recruiting_conversation_status,
   message_id uuid,
-  warnings text[],
+  warnings public.recruiting_warning[],
   reply_due_in_ms int,
   work_is_due boolean
 )
@@ -270,13 +276,15 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 declare
-  sid constant text := message_sid;
+  sid constant text := recruiting_receive_message.message_sid;
   is_locked constant boolean := private.lock_message_sid(sid);
   due_at timestamptz;
 begin
   -- Most texts, by one statement: a new text that leaves consent and the recruit's address and name as they are.
   -- It reads the tables after the lock of the SID, and the conversation again after that row's lock.
-  if verdict in ('reply', 'help', 'none') and refused is null and sent_at is null then
+  if recruiting_receive_message.verdict in ('reply', 'help', 'none')
+    and recruiting_receive_message.refused is null and recruiting_receive_message.sent_at is null
+  then
     insert into public.recruiting_messages (
       conversation_id, direction, sender_type, body, media, num_media, metadata, verdict, reply_wait, status,
       message_sid, num_segments, created_at
@@ -286,7 +294,7 @@ begin
       coalesce(recruiting_receive_message.media::jsonb, '[]'), nullif(recruiting_receive_message.num_media, 0),
       recruiting_receive_message.metadata::jsonb, recruiting_receive_message.verdict,
       case when recruiting_receive_message.verdict = 'reply' and c.status = 'bot' and c.opted_out_at is null
-        then make_interval(secs => turn_wait_seconds) end,
+        then make_interval(secs => recruiting_receive_message.turn_wait_seconds) end,
       'received', sid, recruiting_receive_message.num_segments, clock_timestamp()
     from (
       select c.id, c.status, c.opted_out_at from public.recruiting_conversations c
@@ -311,10 +319,16 @@ begin
       from private.receive_any_text(
         -- The columns in their order, without payload, reason and asks_for.
         row(
-          message_sid, null, null, sent_at, channel, recruit_phone, twilio_phone, body,
-          media::jsonb, num_media, num_segments, metadata::jsonb, recruit_name, verdict, null
+          sid, null, null, recruiting_receive_message.sent_at, recruiting_receive_message.channel,
+          recruiting_receive_message.recruit_phone, recruiting_receive_message.twilio_phone,
+          recruiting_receive_message.body, recruiting_receive_message.media::jsonb,
+          recruiting_receive_message.num_media, recruiting_receive_message.num_segments,
+          recruiting_receive_message.metadata::jsonb, recruiting_receive_message.recruit_name,
+          recruiting_receive_message.verdict, null
         )::public.recruiting_unmatched_messages,
-        payload, consent_source, refused, make_interval(secs => turn_wait_seconds), sent_at is not null
+        recruiting_receive_message.payload, recruiting_receive_message.consent_source,
+        recruiting_receive_message.refused, make_interval(secs => recruiting_receive_message.turn_wait_seconds),
+        recruiting_receive_message.sent_at is not null
       ) r;
   end if;
   if due_at is not null then

@@ -1,7 +1,7 @@
--- Twilio posts more than texts and delivery callbacks: errors, calls, recordings, whatever Event Streams tells of the
+-- Twilio posts more than texts and delivery callbacks: errors, calls, recordings, whatever Event Streams reports of the
 -- account. What has no table of its own is kept here, once for each id.
 
--- What a row was told by (supabase/functions/twilio-events).
+-- What Twilio posted (supabase/functions/twilio-events).
 --   fallback     a text that Twilio delivered to the fallback URL
 --   debugger     an error or a warning of Twilio's debugger
 --   call         a call that was answered with TwiML
@@ -49,42 +49,23 @@ alter table public.recruiting_twilio_events enable row level security;
 revoke all on public.recruiting_twilio_events from public, anon, authenticated, service_role;
 grant select on public.recruiting_twilio_events to service_role;
 
--- Whether an address, without its channel's prefix, is one of the platform's: one look into an index each
--- (recruiting_conversations_twilio_address).
-create function private.is_our_address(channel public.recruiting_channel, address text) returns boolean
-language plpgsql stable
-set search_path = ''
-as $$
-#variable_conflict use_column
-begin
-  return exists (
-    select from public.recruiting_senders s
-    where s.channel = is_our_address.channel and s.address = is_our_address.address
-  ) or exists (
-    select from public.recruiting_conversations c
-    where hashtextextended(c.twilio_phone, 0) = hashtextextended(is_our_address.address, 0)
-      and c.twilio_phone = is_our_address.address and c.channel = is_our_address.channel
-  );
-end;
-$$;
-
--- Whether an event of a message is the platform's. Event Streams tells of the whole account: an event of another
+-- Whether an event of a message is the platform's. Event Streams reports on the whole account: an event of another
 -- product names a SID that no table has, and an address that is not ours.
-create function private.is_our_event(told jsonb) returns boolean
+create function private.is_our_event(reported jsonb) returns boolean
 language plpgsql stable
 set search_path = ''
 as $$
 declare
-  sid constant text := told ->> 'message_sid';
+  sid constant text := reported ->> 'message_sid';
 begin
-  return told ->> 'step' = 'keep'
-    or private.is_our_address((told ->> 'our_channel')::public.recruiting_channel, told ->> 'our_address')
+  return reported ->> 'step' = 'keep'
+    or private.is_our_address((reported ->> 'our_channel')::public.recruiting_channel, reported ->> 'our_address')
     or exists (select from public.recruiting_messages m where m.message_sid = sid)
     or exists (select from public.recruiting_message_events e where e.message_sid = sid)
     or exists (select from public.recruiting_unmatched_messages u where u.message_sid = sid)
     or exists (
       select from public.recruiting_messages m
-      where m.id = (told ->> 'message_id')::uuid and m.direction = 'outbound'
+      where m.id = (reported ->> 'message_id')::uuid and m.direction = 'outbound'
     );
 end;
 $$;
@@ -97,10 +78,10 @@ set search_path = ''
 as $$
 declare
   sids constant text[] := array(
-    select told ->> 'message_sid' from unnest(events) told where told ? 'message_sid'
+    select reported ->> 'message_sid' from unnest(events) reported where reported ? 'message_sid'
   );
   message_ids constant uuid[] := array(
-    select (told ->> 'message_id')::uuid from unnest(events) told where told ->> 'message_id' is not null
+    select (reported ->> 'message_id')::uuid from unnest(events) reported where reported ->> 'message_id' is not null
   );
   conversation_ids uuid[];
   phones text[];
@@ -116,13 +97,13 @@ begin
   select array_agg(c.id), array_agg(c.canonical_phone) into conversation_ids, phones
     from public.recruiting_messages m join public.recruiting_conversations c on c.id = m.conversation_id
     where m.message_sid = any (sids) or m.id = any (message_ids);
-  -- Of what is only kept, phones that are not ours: every call names one of ours, and would wait for it.
+  -- Of an event that is only kept, not our own phones: every call names one of ours, and all would wait for its lock.
   phones := phones || array(
     select phone
-    from unnest(events) told, jsonb_array_elements_text(told -> 'phones') phone
-    where told ->> 'recruit_phone' is null and not private.is_our_address('sms', phone)
+    from unnest(events) reported, jsonb_array_elements_text(reported -> 'phones') phone
+    where reported ->> 'recruit_phone' is null and not private.is_our_address('sms', phone)
     union all
-    select told ->> 'recruit_phone' from unnest(events) told where told ->> 'recruit_phone' is not null
+    select reported ->> 'recruit_phone' from unnest(events) reported where reported ->> 'recruit_phone' is not null
   );
   for wanted in
     select min(phone) as phone from unnest(phones) phone
@@ -148,7 +129,7 @@ $$;
 
 -- Receives the event of a message by the same step as its webhook. Returns whether there is a row of it now.
 --   refused  the error with which the database refused the text before; null for the first attempt
-create function private.receive_message_event(told jsonb, turn_wait_seconds double precision, refused text)
+create function private.receive_message_event(reported jsonb, turn_wait_seconds double precision, refused text)
 returns boolean
 language plpgsql
 set search_path = ''
@@ -156,35 +137,35 @@ as $$
 declare
   outcome public.recruiting_inbound_outcome;
 begin
-  if told ->> 'step' = 'status' then
+  if reported ->> 'step' = 'status' then
     perform public.recruiting_record_message_status(
-      message_sid => told ->> 'message_sid',
-      twilio_status => told ->> 'twilio_status',
-      channel => (told ->> 'channel')::public.recruiting_channel,
-      error_code => told ->> 'error_code',
-      payload => (told -> 'payload')::text,
-      message_id => (told ->> 'message_id')::uuid
+      message_sid => reported ->> 'message_sid',
+      twilio_status => reported ->> 'twilio_status',
+      channel => (reported ->> 'channel')::public.recruiting_channel,
+      error_code => reported ->> 'error_code',
+      payload => (reported -> 'payload')::text,
+      message_id => (reported ->> 'message_id')::uuid
     );
     return exists (
       select from public.recruiting_message_events e
-      where e.message_sid = told ->> 'message_sid' and e.twilio_status = told ->> 'twilio_status'
+      where e.message_sid = reported ->> 'message_sid' and e.twilio_status = reported ->> 'twilio_status'
     );
   end if;
   select r.outcome into outcome from public.recruiting_receive_message(
-    message_sid => told ->> 'message_sid',
-    channel => (told ->> 'channel')::public.recruiting_channel,
-    recruit_phone => told ->> 'recruit_phone',
-    twilio_phone => told ->> 'twilio_phone',
-    payload => (told -> 'payload')::text,
-    verdict => (told ->> 'verdict')::public.recruiting_verdict,
-    body => told ->> 'body',
-    num_media => (told ->> 'num_media')::int,
-    metadata => told ->> 'metadata',
-    num_segments => (told ->> 'num_segments')::int,
-    consent_source => coalesce((told ->> 'consent_source')::public.recruiting_consent_source, 'keyword'),
-    refused => receive_message_event.refused,
-    turn_wait_seconds => receive_message_event.turn_wait_seconds,
-    sent_at => least((told ->> 'occurred_at')::timestamptz, clock_timestamp())
+    message_sid => reported ->> 'message_sid',
+    channel => (reported ->> 'channel')::public.recruiting_channel,
+    recruit_phone => reported ->> 'recruit_phone',
+    twilio_phone => reported ->> 'twilio_phone',
+    payload => (reported -> 'payload')::text,
+    verdict => (reported ->> 'verdict')::public.recruiting_verdict,
+    body => reported ->> 'body',
+    num_media => (reported ->> 'num_media')::int,
+    metadata => reported ->> 'metadata',
+    num_segments => (reported ->> 'num_segments')::int,
+    consent_source => coalesce((reported ->> 'consent_source')::public.recruiting_consent_source, 'keyword'),
+    refused => refused,
+    turn_wait_seconds => turn_wait_seconds,
+    sent_at => least((reported ->> 'occurred_at')::timestamptz, clock_timestamp())
   ) r;
   return outcome <> 'forgotten';
 end;
@@ -192,18 +173,22 @@ $$;
 
 -- Keeps an event, unless it has been kept, or names a phone that was erased after it. The caller has locked its
 -- phones. Returns whether there is a row of it now.
-create function private.keep_event(told jsonb, kind public.recruiting_twilio_event_kind, reason text default null)
-returns boolean
+--   refusal  the reason of an event that the database refused
+create function private.keep_event(
+  reported jsonb,
+  kept_as public.recruiting_twilio_event_kind,
+  refusal text default null
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   phones constant text[] := array(
-    select private.canonical_phone(phone) from jsonb_array_elements_text(told -> 'phones') with ordinality p (phone, n)
+    select private.canonical_phone(phone)
+    from jsonb_array_elements_text(reported -> 'phones') with ordinality p (phone, n)
     group by private.canonical_phone(phone) order by min(n)
   );
-  occurred_at constant timestamptz := (told ->> 'occurred_at')::timestamptz;
+  occurred_at constant timestamptz := (reported ->> 'occurred_at')::timestamptz;
   forgotten_phones text[];
 begin
   forgotten_phones := array(
@@ -216,69 +201,59 @@ begin
   insert into public.recruiting_twilio_events
     (id, kind, type, resource_sid, level, error_code, url, phones, reason, payload, occurred_at)
   values (
-    told ->> 'id', keep_event.kind, told ->> 'type', told ->> 'resource_sid',
-    (told ->> 'level')::public.recruiting_twilio_event_level, told ->> 'error_code', told ->> 'url', phones,
-    keep_event.reason, told -> 'payload', occurred_at
+    reported ->> 'id', kept_as, reported ->> 'type', reported ->> 'resource_sid',
+    (reported ->> 'level')::public.recruiting_twilio_event_level, reported ->> 'error_code', reported ->> 'url',
+    phones, refusal, reported -> 'payload', occurred_at
   )
   on conflict on constraint recruiting_twilio_events_pkey do nothing;
   return true;
 end;
 $$;
 
--- The error that is being handled, as a refused text's reason has it.
-create function private.refusal(sqlstate_of_error text, constraint_of_error text) returns text
-language plpgsql immutable
-set search_path = ''
-as $$
-begin
-  return concat_ws(' ', 'refused', sqlstate_of_error, nullif(constraint_of_error, ''));
-end;
-$$;
-
 revoke execute on function
-  private.is_our_address, private.is_our_event, private.lock_events, private.receive_message_event,
-  private.keep_event, private.refusal
+  private.is_our_event, private.lock_events, private.receive_message_event,
+  private.keep_event
 from public;
 
--- Receives what Twilio told of, in one transaction that first takes all its locks. Retrying is safe: each step is
+-- Receives what Twilio reported, in one transaction that first takes all its locks. Retrying is safe: each step is
 -- idempotent. An event that the database refuses for good does not hold up the others.
---   events             array of events, as JSON text; their fields: supabase/functions/twilio-events/told_event.ts
+--   events             array of events, as JSON text; their fields: supabase/functions/twilio-events/reported_event.ts
 --   turn_wait_seconds  as in recruiting_receive_message
 -- Returns one row:
---   taken     how many events are stored now, by this call or by an earlier one; an event of another product is not
+--   stored    how many events are stored now, by this call or by an earlier one; an event of another product is not
 --   refused   the reasons of the events that the database refused; a text of these is kept as unmatched, anything
 --             else as kind refused
 --   warnings  private.warnings
 create function public.recruiting_receive_twilio_events(events text, turn_wait_seconds double precision default 2)
-returns table (taken int, refused text[], warnings text[])
+returns table (stored int, refused text[], warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$
 declare
   our_events constant jsonb[] := array(
-    select e.value from jsonb_array_elements(recruiting_receive_twilio_events.events::jsonb) with ordinality e (value, n)
+    select e.value from jsonb_array_elements(events::jsonb) with ordinality e (value, n)
     where private.is_our_event(e.value) order by e.n
   );
   to_keep jsonb[] := '{}';
-  told jsonb;
+  reported jsonb;
   reason text;
   refused_constraint text;
   is_stored boolean;
 begin
-  taken := 0;
+  stored := 0;
   refused := '{}';
   -- What would be refused at the commit is refused with its event.
   set constraints all immediate;
   perform private.lock_events(our_events);
 
-  foreach told in array our_events loop
-    if told ->> 'step' = 'keep' then
-      to_keep := to_keep || told;
+  foreach reported in array our_events loop
+    if reported ->> 'step' = 'keep' then
+      to_keep := to_keep || reported;
       continue;
     end if;
     reason := null;
     begin
-      is_stored := private.receive_message_event(told, turn_wait_seconds, null);
+      is_stored := private.receive_message_event(reported, turn_wait_seconds, null);
     exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
@@ -287,44 +262,44 @@ begin
       refused := refused || reason;
       is_stored := false;
       begin
-        if told ->> 'step' = 'text' then
-          is_stored := private.receive_message_event(told, turn_wait_seconds, reason);
+        if reported ->> 'step' = 'text' then
+          is_stored := private.receive_message_event(reported, turn_wait_seconds, reason);
         end if;
       exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
         null; -- It cannot even be unmatched, and is kept as kind refused.
       end;
       if not is_stored then
-        to_keep := to_keep || (told || jsonb_build_object('kind', 'refused', 'reason', reason));
+        to_keep := to_keep || (reported || jsonb_build_object('kind', 'refused', 'reason', reason));
         continue;
       end if;
     end if;
-    taken := taken + is_stored::int;
+    stored := stored + is_stored::int;
   end loop;
 
   -- In order of id: of two transactions that insert the same ids, one waits for the other.
-  for told in select e from unnest(to_keep) e order by e ->> 'id' collate "C" loop
+  for reported in select e from unnest(to_keep) e order by e ->> 'id' collate "C" loop
     begin
       is_stored := private.keep_event(
-        told, (told ->> 'kind')::public.recruiting_twilio_event_kind, told ->> 'reason'
+        reported, (reported ->> 'kind')::public.recruiting_twilio_event_kind, reported ->> 'reason'
       );
     exception when data_exception or integrity_constraint_violation or program_limit_exceeded then
       get stacked diagnostics refused_constraint = constraint_name;
       reason := private.refusal(sqlstate, refused_constraint);
       refused := refused || reason;
       is_stored := private.keep_event(
-        jsonb_build_object('id', told -> 'id', 'type', told -> 'type', 'phones', told -> 'phones',
-          'payload', told -> 'payload'),
+        jsonb_build_object('id', reported -> 'id', 'type', reported -> 'type', 'phones', reported -> 'phones',
+          'payload', reported -> 'payload'),
         'refused', reason
       );
     end;
-    taken := taken + is_stored::int;
+    stored := stored + is_stored::int;
   end loop;
   warnings := private.warnings();
   return next;
 end;
 $$;
 
--- Receives a call: keeps it, and returns what its caller is told.
+-- Receives a call: keeps it, and returns what is read out to its caller.
 --   channel, address  To, split
 --   event             as one of recruiting_receive_twilio_events
 -- Returns one row:
@@ -336,7 +311,7 @@ set search_path = ''
 as $$
 #variable_conflict use_column
 begin
-  perform public.recruiting_receive_twilio_events(events => format('[%s]', event));
+  perform public.recruiting_receive_twilio_events(events => format('[%s]', recruiting_receive_call.event));
   voice_text := (
     select s.voice_text from public.recruiting_senders s
     where s.channel = recruiting_receive_call.channel and s.address = recruiting_receive_call.address

@@ -36,7 +36,7 @@ declare
   replies_in_a_minute int;
 begin
   if conversation.turn_attempts > 5 then
-    return 'The bot did not get to the end of a reply';
+    return 'The bot failed to finish a reply in five turns';
   end if;
   if not private.allows_free_text(conversation) then
     return 'Outside WhatsApp''s 24-hour window';
@@ -49,7 +49,7 @@ begin
     where m.conversation_id = conversation.id and m.sender_type = 'bot'
       and m.seq > coalesce(last_agent_seq, conversation.status_seq);
   return case
-    when replies >= 10 then 'The bot has sent 10 replies without a person'
+    when replies >= 10 then 'The bot has sent 10 replies since an agent last wrote'
     when replies_in_a_minute >= 5 then 'The bot has sent 5 replies within a minute'
   end;
 end;
@@ -63,7 +63,7 @@ set search_path = ''
 as $$
 begin
   return coalesce(
-    conversation.turn_token = holds_turn.turn_token and conversation.turn_expires_at > clock_timestamp(), false
+    conversation.turn_token = turn_token and conversation.turn_expires_at > clock_timestamp(), false
   );
 end;
 $$;

@@ -16,13 +16,12 @@ create function private.is_same_message(
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
-  return message.content_sid is not distinct from is_same_message.content_sid
-    and message.content_variables is not distinct from is_same_message.content_variables
+  return message.content_sid is not distinct from content_sid
+    and message.content_variables is not distinct from content_variables
     and (
       message.content_sid is not null
-      or (message.body = is_same_message.body and message.media = is_same_message.media)
+      or (message.body = body and message.media = media)
     );
 end;
 $$;
@@ -85,7 +84,7 @@ create function public.recruiting_begin_message(
   sent_message_id uuid,
   message_status public.recruiting_message_status,
   is_confirmed boolean,
-  warnings text[]
+  warnings public.recruiting_warning[]
 )
 language plpgsql security definer
 set search_path = ''
@@ -95,8 +94,8 @@ declare
   conversation public.recruiting_conversations;
   message public.recruiting_messages;
   variables constant jsonb := recruiting_begin_message.content_variables;
-  sender_id constant uuid := recruiting_begin_message.agent_id;
-  is_agent constant boolean := sender_id is not null and private.lock_agent(sender_id);
+  sending_agent_id constant uuid := recruiting_begin_message.agent_id;
+  is_agent constant boolean := sending_agent_id is not null and private.lock_agent(sending_agent_id);
 begin
   select * into conversation from public.recruiting_conversations c
     where c.id = recruiting_begin_message.conversation_id for no key update;
@@ -124,28 +123,29 @@ begin
     end
     when conversation.opted_out_at is not null then 'opted_out'
     when conversation.status = 'closed' then 'closed'
-    when sender_id is null and conversation.status <> 'bot' then 'taken'
-    when sender_id is not null and (not is_agent or conversation.assigned_agent_id <> sender_id) then 'taken'
+    when sending_agent_id is null and conversation.status <> 'bot' then 'taken'
+    when sending_agent_id is not null and (not is_agent or conversation.assigned_agent_id <> sending_agent_id)
+      then 'taken'
     when recruiting_begin_message.content_sid is null and not private.allows_free_text(conversation)
       then 'outside_window'
     else 'begun'
   end;
 
   if outcome = 'begun' and message.id is null then
-    if sender_id is not null then
+    if sending_agent_id is not null then
       -- In the same transaction, so that the bot begins no reply beside the agent's.
-      update public.recruiting_conversations c set status = 'escalated', assigned_agent_id = sender_id
+      update public.recruiting_conversations c set status = 'escalated', assigned_agent_id = sending_agent_id
         where c.id = conversation.id and (c.status <> 'escalated' or c.assigned_agent_id is null);
     end if;
     message := private.insert_begun_message(
       conversation => conversation,
       message_id => recruiting_begin_message.message_id,
-      outbox_kind => case when sender_id is null then 'platform'::public.recruiting_outbox_kind else 'agent' end,
+      outbox_kind => case when sending_agent_id is null then 'platform'::public.recruiting_outbox_kind else 'agent' end,
       body => recruiting_begin_message.body,
       confirm_after_seconds => recruiting_begin_message.confirm_after_seconds,
       status_check_seconds => recruiting_begin_message.status_check_seconds,
       media => recruiting_begin_message.media::jsonb,
-      agent_id => sender_id,
+      agent_id => sending_agent_id,
       idempotency_key => recruiting_begin_message.idempotency_key,
       content_sid => recruiting_begin_message.content_sid,
       content_variables => variables
@@ -179,17 +179,16 @@ create function public.recruiting_agent_access(
 language plpgsql stable security definer
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   if not exists (
-    select from public.recruiting_agents a where a.user_id = recruiting_agent_access.agent_id
+    select from public.recruiting_agents a where a.user_id = agent_id
   ) then
     return 'not_an_agent';
   end if;
   if exists (
     select from public.recruiting_conversations c
-    where c.id = recruiting_agent_access.conversation_id
-      and (c.assigned_agent_id is null or c.assigned_agent_id = recruiting_agent_access.agent_id)
+    where c.id = conversation_id
+      and (c.assigned_agent_id is null or c.assigned_agent_id = agent_id)
   ) then
     return 'granted';
   end if;

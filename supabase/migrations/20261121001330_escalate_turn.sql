@@ -40,7 +40,7 @@ create function public.recruiting_escalate_turn(
   channel public.recruiting_channel,
   recruit_phone text,
   twilio_phone text,
-  warnings text[]
+  warnings public.recruiting_warning[]
 )
 language plpgsql security definer
 set search_path = ''

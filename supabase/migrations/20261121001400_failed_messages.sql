@@ -1,5 +1,5 @@
 -- A message of the bot's that fails leaves its recruit unanswered: so a person takes over. Some of Twilio's
--- codes tell that the recruit has opted out.
+-- codes say that the recruit has opted out.
 
 -- The escalation_reason of a conversation whose bot's message has failed.
 create function private.bot_failure_reason(error_code text, error_message text) returns text
@@ -29,7 +29,7 @@ begin
 end;
 $$;
 
--- Records an opt-out that Twilio's code tells of, or hands the conversation of a bot's message off to a person.
+-- Records an opt-out that Twilio's code reports, or hands the conversation of a bot's message off to a person.
 -- Also when the error code comes later than the failure.
 create function private.act_on_failed_message(old public.recruiting_messages, new public.recruiting_messages) returns void
 language plpgsql

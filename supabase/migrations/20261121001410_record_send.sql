@@ -88,7 +88,11 @@ create function public.recruiting_record_send(
   error_code text default null,
   error_message text default null,
   body text default null
-) returns table (message_status public.recruiting_message_status, reply_due_in_ms int, warnings text[])
+) returns table (
+  message_status public.recruiting_message_status,
+  reply_due_in_ms int,
+  warnings public.recruiting_warning[]
+)
 language plpgsql security definer
 set search_path = ''
 as $$

@@ -73,7 +73,7 @@ create function public.recruiting_begin_retry(
   message_id uuid,
   begun_at timestamptz,
   confirm_after_seconds double precision default 60
-) returns table (retry_begun_at timestamptz, warnings text[])
+) returns table (retry_begun_at timestamptz, warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$

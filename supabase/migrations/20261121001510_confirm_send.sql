@@ -56,7 +56,6 @@ returns table (outcome public.recruiting_confirm_send_outcome, sid text)
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   others constant jsonb := private.other_unconfirmed_sends(message);
   others_with_same_body int;
@@ -71,7 +70,7 @@ begin
     count(*) filter (where c.body_owner = 'unknown'),
     (array_agg(c.sid order by (c.body_owner = 'this_send') desc, c.date_created, c.sid))[1]
     into this_send_count, no_send_count, unknown_count, sid
-    from jsonb_to_recordset(choose_candidate.candidates)
+    from jsonb_to_recordset(candidates)
       as c (sid text, body_owner public.recruiting_body_owner, date_created timestamptz);
   outcome := case
     -- An unconfirmed send with the same body gets the SID, not this failed message: without a SID it would be sent
@@ -125,19 +124,18 @@ create function private.decide_send(
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
-  select c.outcome, c.sid into outcome, sid from private.choose_candidate(message, decide_send.candidates) c;
-  if outcome = 'not_found' and decide_send.was_not_found then
+  select c.outcome, c.sid into outcome, sid from private.choose_candidate(message, candidates) c;
+  if outcome = 'not_found' and was_not_found then
     select u.outcome, u.error_message into outcome, error_message
-      from private.decide_if_not_sent(message, conversation, decide_send.resend_within) u;
+      from private.decide_if_not_sent(message, conversation, resend_within) u;
   end if;
   -- A provisional failure is stored as failed without Twilio's error code. It changes only if Twilio has the message.
   if message.status = 'failed' and outcome <> 'confirmed' then
     outcome := 'failed';
   end if;
   if outcome = 'failed' then
-    error_message := coalesce(error_message, 'Twilio''s list does not tell whether it was sent');
+    error_message := coalesce(error_message, 'Twilio''s list does not show whether it was sent');
   end if;
   return next;
 end;
@@ -202,11 +200,10 @@ returns public.recruiting_conversations
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
-  sids constant text[] := array(select c ->> 'sid' from jsonb_array_elements(lock_for_confirmation.candidates) c);
+  sids constant text[] := array(select c ->> 'sid' from jsonb_array_elements(candidates) c);
   error_codes constant text[] := array(
-    select c ->> 'error_code' from jsonb_array_elements(lock_for_confirmation.candidates) c
+    select c ->> 'error_code' from jsonb_array_elements(candidates) c
   );
   conversation public.recruiting_conversations;
 begin
@@ -215,12 +212,12 @@ begin
     perform private.lock_recruit(c.recruit_phone)
       from public.recruiting_conversations c
       join public.recruiting_messages m on m.conversation_id = c.id
-      where m.id = lock_for_confirmation.message_id;
+      where m.id = message_id;
   end if;
   select c.* into conversation
     from public.recruiting_conversations c
     join public.recruiting_messages m on m.conversation_id = c.id
-    where m.id = lock_for_confirmation.message_id for no key update of c;
+    where m.id = message_id for no key update of c;
   return conversation;
 end;
 $$;
@@ -269,7 +266,7 @@ create function public.recruiting_confirm_send(
   content_sid text,
   content_variables jsonb,
   reply_due_in_ms int,
-  warnings text[]
+  warnings public.recruiting_warning[]
 )
 language plpgsql security definer
 set search_path = ''

@@ -38,8 +38,8 @@ declare
   claimed_id uuid;
 begin
   update public.recruiting_conversations c set
-    turn_token = claim_due_turn.claim_token,
-    turn_expires_at = moment + make_interval(secs => claim_due_turn.lease_seconds),
+    turn_token = claim_token,
+    turn_expires_at = moment + make_interval(secs => lease_seconds),
     turn_attempts = c.turn_attempts + 1
   where c.id = (
     select due.conversation_id from private.pending_turns due

@@ -16,12 +16,6 @@ comment on column private.log_comparison.comparison_token is 'Identifies the com
 comment on column private.log_comparison.has_more is 'Whether that run ended before its span did: then the next run goes on at once';
 insert into private.log_comparison default values;
 
--- Finds the texts to our addresses whose conversation may not exist yet. It has the hash of the address, because Postgres
--- would also take an index of (twilio_phone, channel) to find one conversation, until a big table has statistics: it would
--- read all conversations of the number.
-create index recruiting_conversations_twilio_address
-  on public.recruiting_conversations (hashtextextended(twilio_phone, 0), channel);
-
 -- Begins to compare a span of Twilio's log. Retrying is safe: the same token is the same comparison.
 --   argument          meaning
 --   comparison_token  chosen by the caller
@@ -48,27 +42,32 @@ create function public.recruiting_begin_log_comparison(
 language plpgsql security definer
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   moment constant timestamptz := clock_timestamp();
 begin
   select c.cursor into stored_cursor from private.log_comparison c;
-  if since is null and not dry_run then
+  if recruiting_begin_log_comparison.since is null and not recruiting_begin_log_comparison.dry_run then
     update private.log_comparison c set
         begun_at = moment,
         comparison_token = recruiting_begin_log_comparison.comparison_token,
         has_more = false
-      where at_once or c.has_more or c.begun_at is null or c.begun_at <= moment - interval '1 minute'
+      where recruiting_begin_log_comparison.at_once or c.has_more
+        or c.begun_at is null or c.begun_at <= moment - interval '1 minute'
         or c.comparison_token = recruiting_begin_log_comparison.comparison_token;
     if not found then
       return;
     end if;
   end if;
   span_since := date_trunc('second', coalesce(
-    since,
-    stored_cursor - make_interval(secs => overlap_seconds),
+    recruiting_begin_log_comparison.since,
+    stored_cursor - make_interval(secs => recruiting_begin_log_comparison.overlap_seconds),
     moment - interval '24 hours'
   ));
-  span_until := date_trunc('second', least(until, moment - make_interval(secs => lag_seconds)));
+  span_until := date_trunc('second', least(
+    recruiting_begin_log_comparison.until,
+    moment - make_interval(secs => recruiting_begin_log_comparison.lag_seconds)
+  ));
   return next;
 end;
 $$;
@@ -114,13 +113,7 @@ begin
         )
     ), addresses as materialized (
       select a.channel, a.twilio_phone from (select distinct t.channel, t.twilio_phone from texts t) a
-      where exists (
-          select from public.recruiting_senders s where s.channel = a.channel and s.address = a.twilio_phone
-        ) or exists (
-          select from public.recruiting_conversations c
-          where hashtextextended(c.twilio_phone, 0) = hashtextextended(a.twilio_phone, 0)
-            and c.channel = a.channel and c.twilio_phone = a.twilio_phone
-        )
+      where private.is_our_address(a.channel, a.twilio_phone)
     ), found as (
       select t.sid, not (
           exists (select from public.recruiting_messages m where m.message_sid = t.sid)

@@ -44,7 +44,7 @@ begin
   );
   return steps.passed_at is null or exists (
     select from public.recruiting_message_events e
-    where e.message_sid = skips_status_check.message_sid and not e.was_asked and e.received_at > steps.before_at
+    where e.message_sid = skips_status_check.message_sid and not e.was_fetched and e.received_at > steps.before_at
   );
 end;
 $$;
@@ -102,12 +102,12 @@ as $$
 #variable_conflict use_column
 declare
   claimed_ids uuid[];
-  lease_ends_at constant timestamptz := moment + lease;
+  lease_ends_at constant timestamptz := claim_due_status_checks.moment + claim_due_status_checks.lease;
 begin
-  perform private.postpone_skipped_checks(first_step, moment);
+  perform private.postpone_skipped_checks(claim_due_status_checks.first_step, claim_due_status_checks.moment);
   with due as materialized (
     select m.id, m.status_check_at from public.recruiting_messages m
-    where m.status_check_at <= moment and m.message_sid is not null
+    where m.status_check_at <= claim_due_status_checks.moment and m.message_sid is not null
     order by m.status_check_at limit claim_due_status_checks.batch
     for no key update skip locked
   ), claimed as (
@@ -120,7 +120,7 @@ begin
 
   delete from private.status_check_claims c using (
       select expired.claim_token from private.status_check_claims expired
-      where expired.expires_at <= moment for update skip locked
+      where expired.expires_at <= claim_due_status_checks.moment for update skip locked
     ) expired
     where c.claim_token = expired.claim_token;
   insert into private.status_check_claims (claim_token, message_ids, expires_at)
@@ -231,16 +231,15 @@ create function public.recruiting_finish_status_check(
 language plpgsql security definer
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   update public.recruiting_messages m set status_check_at = case
-    when not recruiting_finish_status_check.is_gone then (
+    when not is_gone then (
       select s.next_at from private.status_check_steps(
-        m.begun_at, make_interval(secs => recruiting_finish_status_check.first_step_seconds), clock_timestamp()
+        m.begun_at, make_interval(secs => first_step_seconds), clock_timestamp()
       ) s
     )
   end
-  where m.id = recruiting_finish_status_check.message_id and m.status_check_at is not null;
+  where m.id = message_id and m.status_check_at is not null;
 end;
 $$;
 

@@ -130,7 +130,7 @@ from public;
 --   error_message    Twilio's, if there is one
 --   recruit_phone    of the conversation
 --   twilio_phone     of the conversation
---   num_segments     of the message, if Twilio has told it
+--   num_segments     of the message, if Twilio has reported it
 --   occurred_at      when the event was stored
 create function public.recruiting_read_platform_events(after bigint default 0, batch int default 100)
 returns table (
@@ -155,15 +155,15 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-  last_position bigint := after;
-  missing int := batch;
+  last_position bigint := recruiting_read_platform_events.after;
+  missing int := recruiting_read_platform_events.batch;
   positions bigint[];
   returned int;
 begin
-  if after is null then
+  if recruiting_read_platform_events.after is null then
     raise invalid_parameter_value using message = 'after must be a position, or 0';
   end if;
-  if batch is null or batch < 1 or batch > 1000 then
+  if coalesce(recruiting_read_platform_events.batch not between 1 and 1000, true) then
     raise invalid_parameter_value using message = 'batch must be between 1 and 1000';
   end if;
   perform private.number_platform_events();

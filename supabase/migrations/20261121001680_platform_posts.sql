@@ -48,7 +48,7 @@ set search_path = ''
 as $$
 begin
   perform private.require_read_committed();
-  perform from private.platform_webhooks w where w.url_id = lock_platform_webhook.webhook for no key update;
+  perform from private.platform_webhooks w where w.url_id = webhook for no key update;
 end;
 $$;
 
@@ -65,7 +65,7 @@ begin
   old_ids := array(
     select w.url_id from private.platform_webhooks w
     where w.seen_at < clock_timestamp() - interval '3 days'
-      and w.url_id is distinct from forget_old_platform_posts.webhook
+      and w.url_id is distinct from webhook
     order by w.url_id for no key update
   );
   delete from private.platform_posts p where p.url_id = any (old_ids);
@@ -87,23 +87,23 @@ declare
 begin
   select w.queued_position, least(w.queued_position + 1000, n.last_position) into from_position, to_position
     from private.platform_webhooks w cross join private.platform_event_numbering n
-    where w.url_id = queue_platform_posts.webhook;
+    where w.url_id = webhook;
   if not found or from_position >= to_position then
     return false;
   end if;
   insert into private.platform_posts (url_id, position, conversation_id, due_at)
     select
-      queue_platform_posts.webhook,
+      webhook,
       p.position,
       m.conversation_id,
       case when row_number() over (partition by m.conversation_id order by p.position) = 1 and not exists (
         select from private.platform_posts earlier
-        where earlier.url_id = queue_platform_posts.webhook and earlier.conversation_id = m.conversation_id
+        where earlier.url_id = webhook and earlier.conversation_id = m.conversation_id
       ) then moment end
     from private.platform_events p
     join public.recruiting_messages m on m.id = p.message_id
     where p.position > from_position and p.position <= to_position;
-  update private.platform_webhooks w set queued_position = to_position where w.url_id = queue_platform_posts.webhook;
+  update private.platform_webhooks w set queued_position = to_position where w.url_id = webhook;
   return true;
 end;
 $$;
@@ -147,12 +147,12 @@ declare
   ended_conversation_id uuid;
 begin
   delete from private.platform_posts p
-    where p.url_id = end_platform_post.webhook and p.position = ended_position
+    where p.url_id = webhook and p.position = ended_position
     returning p.conversation_id into ended_conversation_id;
   update private.platform_posts p set due_at = clock_timestamp()
-    where p.url_id = end_platform_post.webhook and p.position = (
+    where p.url_id = webhook and p.position = (
       select min(next.position) from private.platform_posts next
-      where next.url_id = end_platform_post.webhook and next.conversation_id = ended_conversation_id
+      where next.url_id = webhook and next.conversation_id = ended_conversation_id
     );
 end;
 $$;
@@ -195,14 +195,13 @@ create function public.recruiting_number_platform_events(webhook uuid default nu
 language plpgsql security definer
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   has_more constant boolean := private.number_platform_events();
 begin
-  perform private.forget_old_platform_posts(recruiting_number_platform_events.webhook);
-  if recruiting_number_platform_events.webhook is not null then
+  perform private.forget_old_platform_posts(webhook);
+  if webhook is not null then
     insert into private.platform_webhooks as w (url_id, queued_position, seen_at)
-      select recruiting_number_platform_events.webhook, n.last_position, clock_timestamp()
+      select webhook, n.last_position, clock_timestamp()
       from private.platform_event_numbering n
       on conflict on constraint platform_webhooks_pkey do update set seen_at = excluded.seen_at
       where w.seen_at < excluded.seen_at - interval '1 hour';

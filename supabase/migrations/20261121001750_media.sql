@@ -39,7 +39,7 @@ revoke execute on function private.has_media_bucket, private.holds_media from pu
 --   message_sid      of the text
 --   conversation_id  of the text
 --   media            array of {url, content_type}, with path or error where nothing is left to do
---   num_media        how many attachments Twilio says of; media may have fewer
+--   num_media        how many attachments Twilio reports; media may have fewer
 --   attempts         how often copying them was tried without success
 create function public.recruiting_claim_media(
   claim_token uuid,
@@ -104,18 +104,17 @@ create function public.recruiting_fill_media(message_id uuid, claim_token uuid, 
 language plpgsql security definer
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   message public.recruiting_messages;
 begin
   select * into message from public.recruiting_messages m
-    where m.id = recruiting_fill_media.message_id for no key update;
-  if not coalesce(private.holds_media(message, recruiting_fill_media.claim_token), false) then
+    where m.id = message_id for no key update;
+  if not coalesce(private.holds_media(message, claim_token), false) then
     return null;
   end if;
   update public.recruiting_messages m set media = m.media || coalesce((
       select jsonb_agg(attachment order by place)
-      from jsonb_array_elements(recruiting_fill_media.listed::jsonb) with ordinality l (attachment, place)
+      from jsonb_array_elements(listed::jsonb) with ordinality l (attachment, place)
       where not exists (
         select from jsonb_array_elements(m.media) known where known -> 'url' = attachment -> 'url'
       )
@@ -124,6 +123,10 @@ begin
   return (select m.media from public.recruiting_messages m where m.id = message.id);
 end;
 $$;
+
+revoke execute on function public.recruiting_claim_media, public.recruiting_fill_media
+  from public, anon, authenticated, service_role;
+grant execute on function public.recruiting_claim_media, public.recruiting_fill_media to service_role;
 
 -- What recruiting_record_media did.
 --   recorded    the results are stored

@@ -49,6 +49,7 @@ create function private.note_folder_deletion(target text, keep_until timestamptz
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
 begin
   if to_regclass('storage.objects') is null then
     return;

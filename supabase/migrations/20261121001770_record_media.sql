@@ -10,6 +10,10 @@
 --   retry_seconds         after which the other attachments are due again
 --   has_failed            whether that is an attempt that failed; false where the worker's time ran out
 --   deletes_twilio_media  whether the Media resources of what was copied are then deleted at Twilio
+-- Returns one row:
+--   column    meaning
+--   outcome   see the type
+--   warnings  private.warnings
 create function public.recruiting_record_media(
   message_id uuid,
   conversation_id uuid,
@@ -18,7 +22,7 @@ create function public.recruiting_record_media(
   retry_seconds double precision default 0,
   has_failed boolean default false,
   deletes_twilio_media boolean default false
-) returns public.recruiting_media_outcome
+) returns table (outcome public.recruiting_media_outcome, warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -35,40 +39,37 @@ begin
       format('recruiting-media/%s/%s', recruiting_record_media.conversation_id, recruiting_record_media.message_id),
       null
     );
-    return 'forgotten';
+    outcome := 'forgotten';
+  elsif not coalesce(private.holds_media(message, recruiting_record_media.claim_token), false) then
+    outcome := 'superseded';
+  else
+    outcome := 'recorded';
+    media_before := message.media;
+    update public.recruiting_messages m set
+        media = private.with_media_results(m.media, recruiting_record_media.results::jsonb),
+        media_due_at = clock_timestamp() + make_interval(secs => recruiting_record_media.retry_seconds),
+        media_token = null,
+        media_attempts = case
+          when recruiting_record_media.has_failed then coalesce(m.media_attempts, 0) + 1
+          else m.media_attempts
+        end
+      where m.id = message.id
+      returning * into message;
+    if recruiting_record_media.deletes_twilio_media then
+      insert into private.deletions (target, kind)
+        select attachment ->> 'url', 'twilio_media' from jsonb_array_elements(message.media) attachment
+        where attachment ? 'path' and attachment ->> 'url' <> ''
+        order by attachment ->> 'url'
+        on conflict do nothing;
+    end if;
+    if message.media <> media_before then
+      perform private.broadcast_media(message);
+    end if;
   end if;
-  if not coalesce(private.holds_media(message, recruiting_record_media.claim_token), false) then
-    return 'superseded';
-  end if;
-
-  media_before := message.media;
-  update public.recruiting_messages m set
-      media = private.with_media_results(m.media, recruiting_record_media.results::jsonb),
-      media_due_at = clock_timestamp() + make_interval(secs => recruiting_record_media.retry_seconds),
-      media_token = null,
-      media_attempts = case
-        when recruiting_record_media.has_failed then coalesce(m.media_attempts, 0) + 1
-        else m.media_attempts
-      end
-    where m.id = message.id
-    returning * into message;
-  if recruiting_record_media.deletes_twilio_media then
-    insert into private.deletions (target, kind)
-      select attachment ->> 'url', 'twilio_media' from jsonb_array_elements(message.media) attachment
-      where attachment ? 'path' and attachment ->> 'url' <> ''
-      order by attachment ->> 'url'
-      on conflict do nothing;
-  end if;
-  if message.media <> media_before then
-    perform private.broadcast_media(message);
-  end if;
-  return 'recorded';
+  warnings := private.warnings();
+  return next;
 end;
 $$;
 
-revoke execute on function
-  public.recruiting_claim_media, public.recruiting_fill_media, public.recruiting_record_media
-from public, anon, authenticated, service_role;
-grant execute on function
-  public.recruiting_claim_media, public.recruiting_fill_media, public.recruiting_record_media
-to service_role;
+revoke execute on function public.recruiting_record_media from public, anon, authenticated, service_role;
+grant execute on function public.recruiting_record_media to service_role;

@@ -69,6 +69,36 @@ begin
 end;
 $$;
 
-revoke execute on function private.create_schedule_extensions, private.set_up_schedules from public;
+-- The answers of sms-reconcile to the schedule: the time of the last good one, and the newest failure of the last 2
+-- minutes. pg_net stores the answers to all of the project's requests: the content shows which are sms-reconcile's. A
+-- column that not every version of pg_net has is read from the row's JSON. The caller has checked that pg_net is there.
+-- Returns one row:
+--   column          meaning
+--   last_good_at    null if none is stored
+--   failed_at       null without a failure
+--   failure_status  the HTTP status; null without an answer
+--   failure_error   why there was no answer
+-- https://supabase.com/docs/guides/database/extensions/pg_net#analyzing-responses
+create function private.schedule_answers()
+returns table (last_good_at timestamptz, failed_at timestamptz, failure_status int, failure_error text)
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  select r.created into last_good_at from net._http_response r
+    where r.status_code between 200 and 299
+      and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
+    order by r.created desc limit 1;
+  select r.created, r.status_code, to_jsonb(r) ->> 'error_msg' into failed_at, failure_status, failure_error
+    from net._http_response r
+    where r.created > now() - interval '2 minutes' and coalesce(r.status_code, 0) not between 200 and 299
+    order by r.created desc limit 1;
+  return next;
+end;
+$$;
+
+revoke execute on function
+  private.create_schedule_extensions, private.set_up_schedules, private.schedule_answers
+from public;
 
 select private.set_up_schedules();

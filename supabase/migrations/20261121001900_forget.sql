@@ -33,19 +33,18 @@ create function private.forget_consent(canonical_phone text) returns void
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   update public.recruiting_opt_outs o set message_sid = null
-    where o.recruit_phone = forget_consent.canonical_phone and o.message_sid is not null;
+    where o.recruit_phone = canonical_phone and o.message_sid is not null;
   delete from public.recruiting_consent_events e
-    where e.phone = forget_consent.canonical_phone and (
+    where e.phone = canonical_phone and (
       e.kind <> 'opt_out' or not exists (
         select from public.recruiting_opt_outs o
         where o.recruit_phone = e.phone and e.occurred_at >= o.opted_out_at
       )
     );
   update public.recruiting_consent_events e set message_sid = null, evidence = null
-    where e.phone = forget_consent.canonical_phone and (e.message_sid is not null or e.evidence is not null);
+    where e.phone = canonical_phone and (e.message_sid is not null or e.evidence is not null);
 end;
 $$;
 
@@ -112,17 +111,16 @@ create function private.forget_contact_phone(canonical_phone text) returns uuid
 language plpgsql
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   its_contact_id uuid;
 begin
   select p.contact_id into its_contact_id from public.recruiting_contact_phones p
-    where p.canonical = forget_contact_phone.canonical_phone;
+    where p.canonical = canonical_phone;
   if not found then
     return null;
   end if;
   perform from public.recruiting_contacts k where k.id = its_contact_id for update;
-  delete from public.recruiting_contact_phones p where p.canonical = forget_contact_phone.canonical_phone;
+  delete from public.recruiting_contact_phones p where p.canonical = canonical_phone;
   delete from public.recruiting_contacts k where k.id = its_contact_id and not exists (
     select from public.recruiting_contact_phones p where p.contact_id = k.id
   );

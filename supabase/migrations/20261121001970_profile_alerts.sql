@@ -49,10 +49,11 @@ create function private.broadcast_contact_changed(contact_id uuid, changed jsonb
 language plpgsql
 set search_path = ''
 as $$
+#variable_conflict use_column
 declare
-  told record;
+  recipient record;
 begin
-  for told in
+  for recipient in
     select private.topic_of(c.assigned_agent_id) as topic, jsonb_agg(c.id order by c.id) as conversation_ids
     from public.recruiting_contact_phones p
       join public.recruiting_conversations c on c.canonical_phone = p.canonical
@@ -60,9 +61,9 @@ begin
       and (c.status = 'escalated' or (c.status <> 'closed' and c.assigned_agent_id is not null))
     group by c.assigned_agent_id order by 1
   loop
-    perform private.broadcast(told.topic, 'contact_changed', jsonb_build_object(
+    perform private.broadcast(recipient.topic, 'contact_changed', jsonb_build_object(
       'contact_id', broadcast_contact_changed.contact_id,
-      'conversation_ids', told.conversation_ids,
+      'conversation_ids', recipient.conversation_ids,
       'changed', broadcast_contact_changed.changed
     ));
   end loop;
@@ -94,7 +95,7 @@ from public;
 --   is_known  whether a contact has the subscription
 --   warnings  private.warnings
 create function public.recruiting_receive_profile_alert(subscription_id text, profile text default null)
-returns table (is_known boolean, warnings text[])
+returns table (is_known boolean, warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -141,7 +142,7 @@ $$;
 --   linkedin_url  as recruiting_contacts may have it, else an error of class 22 or 23
 -- Returns one row, as recruiting_receive_profile_alert does.
 create function public.recruiting_resolve_contact(contact text, linkedin_url text)
-returns table (is_known boolean, warnings text[])
+returns table (is_known boolean, warnings public.recruiting_warning[])
 language plpgsql security definer
 set search_path = ''
 as $$

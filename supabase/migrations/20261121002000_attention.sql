@@ -13,11 +13,8 @@ create type public.recruiting_attention_kind as enum (
 create index recruiting_conversations_opted_out on public.recruiting_conversations (assigned_agent_id)
   where opted_out_at is not null and (status = 'escalated' or (status = 'closed' and last_seq > status_seq));
 
--- Failures that need attention, and no others: so the list costs the same however many messages have ever failed.
--- One column tells it, because of the rows that a combination of columns leaves Postgres expects far too many.
-alter table public.recruiting_messages add column attention_since timestamptz;
-comment on column public.recruiting_messages.attention_since is 'failed_at, until a later message of the same sender_type has a SID or has failed; null for all others';
-
+-- Failures that need attention, and no others: so the list costs the same however many messages have ever failed. One
+-- column, because Postgres overestimates how many rows match a combination of columns.
 create index recruiting_messages_attention on public.recruiting_messages (conversation_id)
   where attention_since is not null;
 
@@ -45,7 +42,7 @@ begin
 end;
 $$;
 
--- A SID also ends a provisional failure (private.guard_message_history). An insert begins it in private.number_message.
+-- A SID also ends a provisional failure (private.guard_message_history). An insert begins it in private.append_message.
 create trigger _400_begin_attention before update of failed_at, message_sid on public.recruiting_messages
   for each row when (new.failed_at is distinct from old.failed_at)
   execute function private.begin_attention();
@@ -71,7 +68,7 @@ begin
 end;
 $$;
 
--- An insert ends it in private.follow_message.
+-- An insert ends it in private.end_attention_and_broadcast.
 create trigger _500_end_attention after update of message_sid, failed_at on public.recruiting_messages
   for each row when (
     (old.message_sid is null and new.message_sid is not null) or (old.failed_at is null and new.failed_at is not null)
@@ -139,39 +136,27 @@ end;
 $$;
 
 -- Why sms-reconcile has given the schedule no good answer for 2 minutes, which is 12 runs, as one row; no row if
--- it has, or without pg_net. since is the time of the last good answer; now() if none is stored. Columns that not
--- every version of pg_net has are read from the row's JSON.
--- https://supabase.com/docs/guides/database/extensions/pg_net#analyzing-responses
+-- it has, or without pg_net. since is the time of the last good answer; now() if none is stored.
 create function private.schedule_answer_attention() returns table (reason text, since timestamptz)
 language plpgsql stable
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
-  answer record;
-  last_good_at timestamptz;
+  answers record;
 begin
   if to_regclass('net._http_response') is null then
     return;
   end if;
-  -- pg_net stores the answers to all of the project's requests: the content tells which are sms-reconcile's.
-  select r.created into last_good_at from net._http_response r
-    where r.status_code between 200 and 299
-      and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
-    order by r.created desc limit 1;
-  if last_good_at > now() - interval '2 minutes' then
+  select * into answers from private.schedule_answers();
+  if answers.last_good_at > now() - interval '2 minutes' then
     return;
   end if;
-  select r.status_code, to_jsonb(r) ->> 'error_msg' as error into answer
-    from net._http_response r
-    where r.created > now() - interval '2 minutes' and coalesce(r.status_code, 0) not between 200 and 299
-    order by r.created desc limit 1;
   reason := case
-    when answer.status_code is not null then 'sms-reconcile answers the schedule with ' || answer.status_code
-    when answer.error is not null then 'The schedule does not reach sms-reconcile: ' || answer.error
+    when answers.failure_status is not null then 'sms-reconcile answers the schedule with ' || answers.failure_status
+    when answers.failure_error is not null then 'The schedule does not reach sms-reconcile: ' || answers.failure_error
     else 'sms-reconcile has not answered the schedule for 2 minutes'
   end;
-  since := coalesce(last_good_at, now());
+  since := coalesce(answers.last_good_at, now());
   return next;
 end;
 $$;
@@ -189,7 +174,6 @@ create function private.schedule_attention() returns table (reason text, since t
 language plpgsql stable
 set search_path = ''
 as $$
-#variable_conflict use_column
 declare
   job record;
   run record;
@@ -240,7 +224,6 @@ create function private.platform_webhook_attention() returns table (reason text,
 language plpgsql stable
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   return query
     select
@@ -269,7 +252,6 @@ returns table (kind public.recruiting_attention_kind, reason text, since timesta
 language plpgsql stable security definer
 set search_path = ''
 as $$
-#variable_conflict use_column
 begin
   if private.is_platform() then
     return query

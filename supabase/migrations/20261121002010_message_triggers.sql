@@ -4,7 +4,7 @@
 -- Gives a message its place in the conversation, by one update, whose row lock leaves seq no gap and no tie. A text
 -- with a reply_wait makes a reply pending, if the bot may answer: due reply_wait after the newest text, so that the
 -- recruit can finish, but at most four times reply_wait after the oldest. Its reply_wait is then the time that is left.
-create function private.number_message() returns trigger
+create function private.append_message() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -51,12 +51,12 @@ begin
 end;
 $$;
 
-create trigger _100_number_message before insert on public.recruiting_messages
-  for each row execute function private.number_message();
+create trigger _100_append_message before insert on public.recruiting_messages
+  for each row execute function private.append_message();
 
 -- Ends the attention to earlier failures of the same sender. Agents hear of a recruit's text at once, unless the bot
 -- answers it. What was adopted after a day is for reading, not for alarms.
-create function private.follow_message() returns trigger
+create function private.end_attention_and_broadcast() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -99,11 +99,11 @@ begin
 end;
 $$;
 
-create trigger _600_follow_message after insert on public.recruiting_messages
-  for each row execute function private.follow_message();
+create trigger _600_end_attention_and_broadcast after insert on public.recruiting_messages
+  for each row execute function private.end_attention_and_broadcast();
 
 -- Acts on a failure, and tells the agent who has the conversation then. A SID takes a provisional failure back.
-create function private.follow_status() returns trigger
+create function private.act_on_failure_and_broadcast() returns trigger
 language plpgsql security definer
 set search_path = ''
 as $$
@@ -135,7 +135,10 @@ begin
 end;
 $$;
 
-create trigger _600_follow_status after update of status, error_code, message_sid on public.recruiting_messages
-  for each row execute function private.follow_status();
+create trigger _600_act_on_failure_and_broadcast
+  after update of status, error_code, message_sid on public.recruiting_messages
+  for each row execute function private.act_on_failure_and_broadcast();
 
-revoke execute on function private.number_message, private.follow_message, private.follow_status from public;
+revoke execute on function
+  private.append_message, private.end_attention_and_broadcast, private.act_on_failure_and_broadcast
+from public;

@@ -217,9 +217,7 @@ begin
 end;
 $$;
 
--- The answers of sms-reconcile to the schedule; null without pg_net. pg_net stores the answers to all of the project's
--- requests: the content tells which are sms-reconcile's.
--- https://supabase.com/docs/guides/database/extensions/pg_net#analyzing-responses
+-- The answers of sms-reconcile to the schedule; null without pg_net.
 create function private.health_net() returns jsonb
 language plpgsql stable
 set search_path = ''
@@ -228,19 +226,13 @@ begin
   if to_regclass('net._http_response') is null then
     return null;
   end if;
-  return jsonb_build_object(
-    'last_good_at', (
-      select r.created from net._http_response r
-      where r.status_code between 200 and 299
-        and coalesce(to_jsonb(r) ->> 'content', '{"status":"started"}') like '%"status":"started"%'
-      order by r.created desc limit 1
-    ),
-    'failure', (
-      select jsonb_build_object('status', r.status_code, 'error', left(to_jsonb(r) ->> 'error_msg', 300))
-      from net._http_response r
-      where r.created > now() - interval '2 minutes' and coalesce(r.status_code, 0) not between 200 and 299
-      order by r.created desc limit 1
+  return (
+    select jsonb_build_object(
+      'last_good_at', a.last_good_at,
+      'failure', case when a.failed_at is not null then
+        jsonb_build_object('status', a.failure_status, 'error', left(a.failure_error, 300)) end
     )
+    from private.schedule_answers() a
   );
 end;
 $$;

@@ -11,7 +11,7 @@ begin
   return (
     select count(*) from realtime.messages b
     where b.inserted_at > localtimestamp - interval '1 hour'
-      and b.payload ->> 'conversation_id' = recruiting_count_broadcasts.conversation_id::text
+      and b.payload ->> 'conversation_id' = conversation_id::text
   );
 end;
 $$;

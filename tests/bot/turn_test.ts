@@ -360,7 +360,7 @@ Deno.test("the 11th reply since an agent wrote, or the status changed, is a pers
     for (let replies = 0; replies < 9; replies++) await write("bot");
     assertEquals(await reason(), null);
     await write("bot");
-    assertEquals(await reason(), "The bot has sent 10 replies without a person");
+    assertEquals(await reason(), "The bot has sent 10 replies since an agent last wrote");
     await write("agent");
     assertEquals(await reason(), null);
     for (let replies = 0; replies < 10; replies++) await write("bot");
@@ -395,7 +395,7 @@ Deno.test("a turn that never gets to its end is a person's after five tries", ()
     }
     assertEquals(
       (await claim(sql, conversation.id, 0))?.reason_to_escalate,
-      "The bot did not get to the end of a reply",
+      "The bot failed to finish a reply in five turns",
     );
   }));
 

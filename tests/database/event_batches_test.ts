@@ -56,7 +56,7 @@ const kept = (id = newSid("EZ"), fields: Record<string, unknown> = {}): Told => 
 async function receive(sql: postgres.Sql | postgres.TransactionSql, told: Told[]) {
   const [row] = await sql`
     select * from recruiting_receive_twilio_events(events => ${JSON.stringify(told)})`;
-  return { taken: row.taken, refused: row.refused };
+  return { stored: row.stored, refused: row.refused };
 }
 
 Deno.test("20 batches with the same SIDs, phones and ids in any order do not deadlock, and store each once", () =>
@@ -83,7 +83,7 @@ Deno.test("20 batches with the same SIDs, phones and ids in any order do not dea
         orders.map((events) => (sql) => receive(sql, events)),
         "at once",
       );
-      for (const result of results) assertEquals(result, { taken: told.length, refused: [] });
+      for (const result of results) assertEquals(result, { stored: told.length, refused: [] });
       const [counts] = await sql`select
         (select count(*)::int from recruiting_messages) as messages,
         (select count(*)::int from recruiting_unmatched_messages) as unmatched,
@@ -155,7 +155,7 @@ Deno.test("all locks are there before the first event: a batch that waits has wr
           and l.database = (select oid from pg_database where datname = current_database())`;
       assertEquals(locks, 0);
       await holder`commit`;
-      assertEquals(await waiting, { taken: 2, refused: [] });
+      assertEquals(await waiting, { stored: 2, refused: [] });
     } finally {
       await holder`rollback`.catch(() => {});
       holder.release();
@@ -176,7 +176,7 @@ Deno.test("an event that the database refuses holds up no other: a text is unmat
     ];
     for (let times = 0; times < 2; times++) {
       assertEquals(await receive(sql, told), {
-        taken: 6,
+        stored: 6,
         refused: [
           "refused 23514 no_secrets",
           "refused 23514 recruiting_message_events_twilio_status",
@@ -221,7 +221,7 @@ Deno.test("the texts of strangers in a batch begin their conversations, and adop
         (sql: postgres.TransactionSql) => receive(sql, told),
         (sql: postgres.TransactionSql) => receive(sql, told.toReversed()),
       ], "at once");
-      for (const { taken } of results) assertEquals(taken, 4);
+      for (const { stored } of results) assertEquals(stored, 4);
       const rows = await sql`select c.recruit_phone, c.status, count(m.id)::int as texts
         from recruiting_conversations c join recruiting_messages m on m.conversation_id = c.id
         group by c.id`;
@@ -257,15 +257,15 @@ Deno.test("an event of a phone that was erased after it is not kept again, and l
   withEmptiedDatabase(async (sql) => {
     const phone = newPhone();
     const before = kept(undefined, { phones: [phone], occurred_at: "2026-01-01T00:00:00Z" });
-    assertEquals(await receive(sql, [before]), { taken: 1, refused: [] });
+    assertEquals(await receive(sql, [before]), { stored: 1, refused: [] });
     await sql`select recruiting_forget(${phone})`;
-    assertEquals(await receive(sql, [before]), { taken: 0, refused: [] });
+    assertEquals(await receive(sql, [before]), { stored: 0, refused: [] });
     const locks = await sql`select from private.phone_locks
       where phone_hash = private.phone_lock_hash(${phone})`;
     assertEquals(locks.length, 0);
     const [{ later }] = await sql`select (clock_timestamp() + interval '1 second')::text as later`;
     const after = kept(undefined, { phones: [phone], occurred_at: later });
-    assertEquals(await receive(sql, [before, after]), { taken: 1, refused: [] });
+    assertEquals(await receive(sql, [before, after]), { stored: 1, refused: [] });
   }));
 
 Deno.test("phones are kept as their canonical spelling, each once", () =>
@@ -305,7 +305,7 @@ Deno.test("a batch goes on beside the deletion of its conversation's agent, whic
         return waiting.length > 0;
       }, "the deletion to wait");
       // The second change of a row in one transaction checks the foreign key on users.
-      assertEquals(await receive(batch, [text(recruit_phone)]), { taken: 1, refused: [] });
+      assertEquals(await receive(batch, [text(recruit_phone)]), { stored: 1, refused: [] });
       await batch`commit`;
       assertEquals(await deleting, "deleted");
     } finally {

@@ -240,10 +240,10 @@ const CASES: Record<string, Case> = {
     before: claimMedia,
     call: async (sql, scene) => {
       const [{ id }] = await textOf(sql, scene);
-      return await sql`select recruiting_record_media(message_id => ${id},
+      return await sql`select outcome from recruiting_record_media(message_id => ${id},
         conversation_id => ${scene.conversationId}, claim_token => ${scene.token},
         results => '[{"index": 0, "path": "a/b/0", "size": 1}]', retry_seconds => 5,
-        has_failed => true) as outcome`;
+        has_failed => true)`;
     },
     repeated: { outcome: "superseded" },
   },

@@ -105,9 +105,10 @@ Deno.test("30 records of one claim at once store one result, and tell the agents
     await withCallers(sql, async (atOnce) => {
       const outcomes = await atOnce(
         Array.from({ length: 30 }, () => async (tx: postgres.TransactionSql) => {
-          const [{ outcome }] = await tx`select recruiting_record_media(message_id => ${message_id},
+          const [{ outcome }] =
+            await tx`select outcome from recruiting_record_media(message_id => ${message_id},
             conversation_id => ${id}, claim_token => ${token},
-            results => '[{"index": 0, "path": "a/b/0", "size": 5}]') as outcome`;
+            results => '[{"index": 0, "path": "a/b/0", "size": 5}]')`;
           return outcome;
         }),
         "at once",
@@ -131,9 +132,10 @@ Deno.test("a worker whose lease another one has stores nothing", () =>
     assertEquals(again.message_id, message_id);
     const [{ filled }] = await sql`select recruiting_fill_media(message_id => ${message_id},
       claim_token => ${late}, listed => ${JSON.stringify([ONE])}) as filled`;
-    const [{ outcome }] = await sql`select recruiting_record_media(message_id => ${message_id},
+    const [{ outcome }] =
+      await sql`select outcome from recruiting_record_media(message_id => ${message_id},
       conversation_id => ${id}, claim_token => ${late},
-      results => '[{"index": 0, "error": "late"}]') as outcome`;
+      results => '[{"index": 0, "error": "late"}]')`;
     assertEquals([filled, outcome, (await rowOf(sql, sid)).media], [null, "superseded", []]);
   }));
 
@@ -158,7 +160,7 @@ Deno.test("a result never changes an earlier one", () =>
     const { sid, id } = await receiveKnown(sql, { media: [{ ...ONE, error: "gone" }, TWO] });
     const token = crypto.randomUUID();
     const [{ message_id }] = await claim(sql, token);
-    await sql`select recruiting_record_media(message_id => ${message_id}, conversation_id => ${id},
+    await sql`select outcome from recruiting_record_media(message_id => ${message_id}, conversation_id => ${id},
       claim_token => ${token}, results => ${
       JSON.stringify([{ index: 0, path: "a/0", size: 1 }, { index: 1, path: "a/1", size: 1 }])
     })`;

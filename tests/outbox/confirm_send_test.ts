@@ -120,7 +120,7 @@ for (
       const [{ status: conversation, escalation_reason }] = await sql`
         select status, escalation_reason from recruiting_conversations where id = ${send.conversationId}`;
       assertEquals(conversation, outcome === "failed" ? "escalated" : "bot");
-      if (outcome === "failed") assert(escalation_reason.includes("does not tell"));
+      if (outcome === "failed") assert(escalation_reason.includes("does not show"));
     }));
 }
 

@@ -236,10 +236,10 @@ Deno.test("a status that was asked for is stored as an event, and told to the ag
     assertEquals((await reconcile()).statuses, { asked: 1, updated: 1 });
     const { status, delivered_at, status_check_at } = await messageOf(sql, message);
     assertEquals([status, delivered_at !== null, status_check_at], ["delivered", true, null]);
-    const events = await sql`select twilio_status, event, was_asked from recruiting_message_events
+    const events = await sql`select twilio_status, event, was_fetched from recruiting_message_events
       where message_sid = ${sid}`;
     assertEquals([...events], [
-      { twilio_status: "delivered", event: "sms_delivered", was_asked: true },
+      { twilio_status: "delivered", event: "sms_delivered", was_fetched: true },
     ]);
     const broadcasts = await sql`select topic, payload ->> 'status' as status from realtime.messages
       where event = 'message_status_changed' and payload ->> 'message_id' = ${message.id}`;

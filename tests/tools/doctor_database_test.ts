@@ -155,10 +155,10 @@ const BREAKS: Break[] = [
     id: "database.realtime_policies",
     label: "agents may not listen",
     sql:
-      `alter policy "Agents hear their own topic and of unassigned conversations" on realtime.messages using (false)`,
-    says: /changed: policy "Agents hear/,
+      `alter policy "Agents listen to their own topic and to unassigned conversations" on realtime.messages using (false)`,
+    says: /changed: policy "Agents listen/,
     mend:
-      `alter policy "Agents hear their own topic and of unassigned conversations" on realtime.messages using (
+      `alter policy "Agents listen to their own topic and to unassigned conversations" on realtime.messages using (
       extension = 'broadcast'
       and (select realtime.topic()) in ('agent:' || (select auth.uid())::text, 'agents:unassigned')
       and (select private.is_agent())

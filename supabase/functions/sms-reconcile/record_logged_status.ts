@@ -50,7 +50,7 @@ export async function recordLoggedStatus(
         ErrorCode: errorCode,
         ErrorMessage: errorMessage,
       }),
-      was_asked: true,
+      was_fetched: true,
     },
     RecordedStatuses,
     runCallDeadline(),

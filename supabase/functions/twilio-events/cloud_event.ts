@@ -22,6 +22,7 @@ import {
   isSid,
   isStatus,
   phonesIn,
+  type ReportedEvent,
   sidIn,
   type StatusEvent,
   type TextEvent,

@@ -10,6 +10,7 @@ import {
   type Deadline,
   logDatabaseFailure,
 } from "../_shared/database/database.ts";
+import { partsOfRefusal } from "../_shared/database/refusal.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
 import type { TwilioEvent } from "./twilio_event.ts";
@@ -31,7 +32,7 @@ export type Written =
 
 /** What `recruiting_receive_twilio_events` returns: one row. */
 const WrittenEvents = z.tuple([
-  Warnings.extend({ taken: z.number(), refused: z.array(z.string()) }),
+  Warnings.extend({ stored: z.number(), refused: z.array(z.string()) }),
 ]);
 
 /** The most events of a call. */
@@ -92,7 +93,7 @@ async function writeBatch(
     const [row] = result.data;
     logWarnings(log, row, {});
     for (const reason of row.refused) logRefusal(reason, log);
-    return { kind: "written", stored: row.taken };
+    return { kind: "written", stored: row.stored };
   }
   if (result.failure.kind !== "refused") return { kind: "deferred", failure: result.failure };
   // The database keeps what it refuses of single events. A call that it refuses whole is written event by event.
@@ -109,13 +110,10 @@ async function writeBatch(
   return { kind: "written", stored };
 }
 
-/** Logs an event that the database refused. Its reason is `refused`, the SQLSTATE, and the constraint if any. */
+/** Logs an event that the database refused. */
 function logRefusal(refusal: string, log: Log): void {
-  const [reason, sqlstate, constraint] = refusal.split(" ");
   log("error", "database_error", {
-    reason,
-    sqlstate,
-    constraint,
+    ...partsOfRefusal(refusal),
     database_function: "recruiting_receive_twilio_events",
   });
 }

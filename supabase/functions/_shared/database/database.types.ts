@@ -83,14 +83,14 @@ isOneToOne: false
                   ]
                 },"recruiting_message_events": {
                   Row: {
-                    "error_code": string | null,"error_message": string | null,"event": string | null,"message_sid": string,"payload": NonNullable<Json>,"received_at": string,"twilio_status": string,"was_asked": boolean
+                    "error_code": string | null,"error_message": string | null,"event": string | null,"message_sid": string,"payload": NonNullable<Json>,"received_at": string,"twilio_status": string,"was_fetched": boolean
                   }
                   ComputedFields: never
                   Insert: {
-                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid": string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status": string,"was_asked"?: boolean
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid": string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status": string,"was_fetched"?: boolean
                   }
                   Update: {
-                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid"?: string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status"?: string,"was_asked"?: boolean
+                    "error_code"?: string | null,"error_message"?: string | null,"event"?: string | null,"message_sid"?: string,"payload"?: NonNullable<Json>,"received_at"?: string,"twilio_status"?: string,"was_fetched"?: boolean
                   }
                   Relationships: [
                     
@@ -252,7 +252,7 @@ isOneToOne: false
                            },
 "recruiting_begin_message":
 { Args: { "agent_id"?: string,"body": string,"confirm_after_seconds"?: number,"content_sid"?: string,"content_variables"?: string,"conversation_id": string,"idempotency_key"?: string,"media"?: string,"message_id": string,"status_check_seconds"?: number }; Returns: {
-              "begun_at": string,"channel": Database["public"]['Enums']["recruiting_channel"],"is_confirmed": boolean,"message_status": Database["public"]['Enums']["recruiting_message_status"],"outcome": Database["public"]['Enums']["recruiting_begin_message_outcome"],"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (string)[]
+              "begun_at": string,"channel": Database["public"]['Enums']["recruiting_channel"],"is_confirmed": boolean,"message_status": Database["public"]['Enums']["recruiting_message_status"],"outcome": Database["public"]['Enums']["recruiting_begin_message_outcome"],"recruit_phone": string,"sent_message_id": string,"twilio_phone": string,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_begin_reply":
@@ -262,7 +262,7 @@ isOneToOne: false
                            },
 "recruiting_begin_retry":
 { Args: { "begun_at": string,"confirm_after_seconds"?: number,"message_id": string }; Returns: {
-              "retry_begun_at": string,"warnings": (string)[]
+              "retry_begun_at": string,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_claim_deletions":
@@ -302,7 +302,7 @@ isOneToOne: false
                            },
 "recruiting_confirm_send":
 { Args: { "begun_at": string,"confirm_after_seconds"?: number,"dry_run"?: boolean,"gap_seconds"?: number,"listed"?: string,"message_id": string,"our_sender": string,"resend_within_seconds"?: number,"was_not_found"?: boolean }; Returns: {
-              "body": string,"content_sid": string,"content_variables": Json,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (string)[]
+              "body": string,"content_sid": string,"content_variables": Json,"media": Json,"outcome": Database["public"]['Enums']["recruiting_confirm_send_outcome"],"reply_due_in_ms": number,"retry_begun_at": string,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_count_broadcasts":
@@ -316,7 +316,7 @@ isOneToOne: false
                            },
 "recruiting_escalate_turn":
 { Args: { "confirm_after_seconds"?: number,"conversation_id": string,"message_id": string,"reason": string,"status_check_seconds"?: number,"turn_token": string,"with_hand_off_text"?: boolean }; Returns: {
-              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_escalate_turn_outcome"],"recruit_phone": string,"twilio_phone": string,"warnings": (string)[]
+              "begun_at": string,"body": string,"channel": Database["public"]['Enums']["recruiting_channel"],"outcome": Database["public"]['Enums']["recruiting_escalate_turn_outcome"],"recruit_phone": string,"twilio_phone": string,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_fill_media":
@@ -377,28 +377,30 @@ isOneToOne: false
                            },
 "recruiting_receive_message":
 { Args: { "body"?: string,"channel": Database["public"]['Enums']["recruiting_channel"],"consent_source"?: Database["public"]['Enums']["recruiting_consent_source"],"media"?: string,"message_sid": string,"metadata"?: string,"num_media"?: number,"num_segments"?: number,"payload": string,"recruit_name"?: string,"recruit_phone": string,"refused"?: string,"sent_at"?: string,"turn_wait_seconds"?: number,"twilio_phone": string,"verdict": Database["public"]['Enums']["recruiting_verdict"] }; Returns: {
-              "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (string)[],"work_is_due": boolean
+              "conversation_id": string,"conversation_status": Database["public"]['Enums']["recruiting_conversation_status"],"message_id": string,"outcome": Database["public"]['Enums']["recruiting_inbound_outcome"],"reply_due_in_ms": number,"warnings": (Database["public"]['Enums']["recruiting_warning"])[],"work_is_due": boolean
             }[]
                            },
 "recruiting_receive_profile_alert":
 { Args: { "profile"?: string,"subscription_id": string }; Returns: {
-              "is_known": boolean,"warnings": (string)[]
+              "is_known": boolean,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_receive_twilio_events":
 { Args: { "events": string,"turn_wait_seconds"?: number }; Returns: {
-              "refused": (string)[],"taken": number,"warnings": (string)[]
+              "refused": (string)[],"stored": number,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_record_consent":
 { Args: { "channel": string,"evidence"?: string,"kind": string,"occurred_at"?: string,"phone": string,"source"?: string }; Returns: boolean
                            },
 "recruiting_record_media":
-{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: Database["public"]['Enums']["recruiting_media_outcome"]
+{ Args: { "claim_token": string,"conversation_id": string,"deletes_twilio_media"?: boolean,"has_failed"?: boolean,"message_id": string,"results": string,"retry_seconds"?: number }; Returns: {
+              "outcome": Database["public"]['Enums']["recruiting_media_outcome"],"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
+            }[]
                            },
 "recruiting_record_message_status":
-{ Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_asked"?: boolean }; Returns: {
-              "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (string)[]
+{ Args: { "channel": Database["public"]['Enums']["recruiting_channel"],"error_code"?: string,"error_message"?: string,"message_id"?: string,"message_sid": string,"payload"?: string,"twilio_status": string,"was_fetched"?: boolean }; Returns: {
+              "conversation_id": string,"message_status": Database["public"]['Enums']["recruiting_message_status"],"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_record_platform_post":
@@ -406,12 +408,12 @@ isOneToOne: false
                            },
 "recruiting_record_send":
 { Args: { "begun_at": string,"body"?: string,"error_code"?: string,"error_message"?: string,"message_id": string,"message_sid"?: string,"num_segments"?: number,"twilio_status"?: string }; Returns: {
-              "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (string)[]
+              "message_status": Database["public"]['Enums']["recruiting_message_status"],"reply_due_in_ms": number,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_resolve_contact":
 { Args: { "contact": string,"linkedin_url": string }; Returns: {
-              "is_known": boolean,"warnings": (string)[]
+              "is_known": boolean,"warnings": (Database["public"]['Enums']["recruiting_warning"])[]
             }[]
                            },
 "recruiting_start_conversation":
@@ -422,7 +424,7 @@ isOneToOne: false
                            }
           }
           Enums: {
-            "recruiting_agent_access_kind": "granted"|"no_conversation"|"not_an_agent","recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"|"platform_webhook"|"twilio_error","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_twilio_event_kind": "fallback"|"debugger"|"recording"|"call"|"call_status"|"video"|"event"|"unknown"|"refused","recruiting_twilio_event_level": "error"|"warning","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply"
+            "recruiting_agent_access_kind": "granted"|"no_conversation"|"not_an_agent","recruiting_asked_for": "reply"|"person","recruiting_attention_kind": "message_failed"|"waiting_for_agent"|"text_after_closing"|"bot_stalled"|"unmatched"|"schedule"|"platform_webhook"|"twilio_error","recruiting_begin_message_outcome": "begun"|"repeated"|"key_reused"|"opted_out"|"closed"|"taken"|"outside_window","recruiting_begin_reply_outcome": "begun"|"lease_lost"|"newer_text"|"outside_window","recruiting_body_owner": "this_send"|"other_send"|"no_send"|"unknown","recruiting_channel": "sms"|"whatsapp"|"rcs"|"messenger","recruiting_confirm_send_outcome": "confirmed"|"superseded"|"not_found"|"pending_again"|"revoked"|"retry"|"failed","recruiting_consent_kind": "opt_out"|"opt_in"|"consent","recruiting_consent_source": "keyword"|"wording"|"twilio"|"platform","recruiting_conversation_status": "bot"|"escalated"|"closed","recruiting_deletion_kind": "folder"|"twilio_media","recruiting_direction": "inbound"|"outbound","recruiting_due_work_kind": "turn"|"send","recruiting_escalate_turn_outcome": "escalated"|"lease_lost","recruiting_inbound_outcome": "received"|"repeated"|"no_conversation"|"forgotten","recruiting_media_outcome": "recorded"|"superseded"|"forgotten","recruiting_message_status": "received"|"queued"|"sent"|"delivered"|"failed","recruiting_outbox_kind": "reply"|"hand_off"|"agent"|"platform","recruiting_sender_type": "recruit"|"bot"|"agent","recruiting_strangers": "keep"|"bot"|"escalate","recruiting_twilio_event_kind": "fallback"|"debugger"|"recording"|"call"|"call_status"|"video"|"event"|"unknown"|"refused","recruiting_twilio_event_level": "error"|"warning","recruiting_verdict": "stop"|"start"|"yes"|"help"|"doubt"|"none"|"reply","recruiting_warning": "broadcast_missed"|"no_agent_available"
           }
           CompositeTypes: {
             [_ in never]: never

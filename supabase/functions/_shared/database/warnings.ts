@@ -5,18 +5,18 @@
  */
 import { z } from "zod/v3";
 import type { Log, LogFields } from "../log/log.ts";
+import { Constants } from "./database.constants.ts";
+import type { Enums } from "./database.types.ts";
 
 /** The log level of each warning. The line's event is the warning. */
 const LEVELS = {
-  /** A broadcast to agents failed. The row is written. */
   broadcast_missed: "error",
-  /** A conversation was escalated while no agent was available. */
   no_agent_available: "warn",
-} as const;
+} as const satisfies Record<Enums<"recruiting_warning">, Parameters<Log>[0]>;
 
 /** The column `warnings` of every database function that may broadcast or escalate. */
 export const Warnings = z.object({
-  warnings: z.array(z.enum(["broadcast_missed", "no_agent_available"])),
+  warnings: z.array(z.enum(Constants.public.Enums.recruiting_warning)),
 });
 
 /** Logs each warning in a line of its own. */

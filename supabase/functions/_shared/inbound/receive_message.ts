@@ -13,6 +13,7 @@ import {
 } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
 import type { Enums } from "../database/database.types.ts";
+import { refusalOf } from "../database/refusal.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";
@@ -91,8 +92,7 @@ export async function receiveMessage(
   let result = await callDatabase("recruiting_receive_message", args, ReceivedMessages, deadline);
   if (!result.ok && result.failure.kind === "refused") {
     logDatabaseFailure(log, result.failure, { message_sid });
-    const { kind, sqlstate, constraint } = result.failure;
-    const refused = [kind, sqlstate, constraint].filter(Boolean).join(" ");
+    const refused = refusalOf(result.failure);
     result = await callDatabase(
       "recruiting_receive_message",
       { ...args, refused },

@@ -6,6 +6,7 @@
 import { z } from "zod/v3";
 import { type CallDatabase, databaseDeadline, logDatabaseFailure } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
+import { logWarnings, Warnings } from "../database/warnings.ts";
 import type { Log } from "../log/log.ts";
 import type { TwilioAccount } from "../twilio/twilio_api.ts";
 import { download } from "./download.ts";
@@ -43,6 +44,11 @@ export const ClaimedText = z.object({
 });
 
 export type ClaimedText = z.infer<typeof ClaimedText>;
+
+/** What `recruiting_record_media` returns: one row. */
+const RecordedMedia = z.tuple([
+  Warnings.extend({ outcome: z.enum(Constants.public.Enums.recruiting_media_outcome) }),
+]);
 
 /** What became of an attachment, as `recruiting_record_media` takes it. */
 type Result = { index: number; path: string; size: number } | { index: number; error: string };
@@ -196,11 +202,13 @@ async function record(
       has_failed: isTriedAgain,
       deletes_twilio_media: deletesTwilioMedia,
     },
-    z.enum(Constants.public.Enums.recruiting_media_outcome),
+    RecordedMedia,
     databaseDeadline(RECORD_MS),
   );
   const fields = { message_sid, conversation_id };
   if (!recorded.ok) return logDatabaseFailure(log, recorded.failure, fields);
+  const [row] = recorded.data;
+  logWarnings(log, row, fields);
   const count = results.filter((result) => "path" in result).length;
-  if (count > 0) log("info", "media_stored", { ...fields, count, reason: recorded.data });
+  if (count > 0) log("info", "media_stored", { ...fields, count, reason: row.outcome });
 }

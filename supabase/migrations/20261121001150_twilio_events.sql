@@ -217,7 +217,7 @@ from public;
 
 -- Receives what Twilio reported, in one transaction that first takes all its locks. Retrying is safe: each step is
 -- idempotent. An event that the database refuses for good does not hold up the others.
---   events             array of events, as JSON text; their fields: supabase/functions/twilio-events/reported_event.ts
+--   events             array of events, as JSON text; their fields: supabase/functions/twilio-events/twilio_event.ts
 --   turn_wait_seconds  as in recruiting_receive_message
 -- Returns one row:
 --   stored    how many events are stored now, by this call or by an earlier one; an event of another product is not

@@ -22,7 +22,6 @@ import {
   isSid,
   isStatus,
   phonesIn,
-  type ReportedEvent,
   sidIn,
   type StatusEvent,
   type TextEvent,

@@ -21,6 +21,7 @@ export const SLOW_FILES: readonly string[] = [
   "tests/tools/demo_composer_test.ts",
   "tests/media/forget_media_test.ts",
   "tests/outbox/sms_send_template_test.ts",
+  "tests/tools/demo_recruit_test.ts",
   "tests/tools/demo_inbox_test.ts",
   "tests/outbox/send_test.ts",
   "tests/project/deploy_test.ts",

@@ -4,7 +4,13 @@
  * @module
  */
 import axe from "axe-core";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { assertEquals } from "./assert.ts";
 
 /**
@@ -48,11 +54,22 @@ export interface Tab {
   page: Page;
   /** Opens the address in another tab of the same browser. */
   openAnother(): Promise<Page>;
+  /** From now on the browser may report requests that have failed. */
+  expectFailedRequests(): void;
+}
+
+/** A tab that can lose its connections. */
+export interface CuttableTab extends Tab {
   /** Every connection ends, and no new one comes about. */
   loseConnection(): Promise<void>;
   regainConnection(): Promise<void>;
-  /** From now on the browser may report requests that have failed. */
-  expectFailedRequests(): void;
+}
+
+/** A tab that is open until it is closed. */
+export interface OpenTab extends Tab {
+  /** @throws {AssertionError} If the page has reported an error since the last call. */
+  assertNoErrors(): void;
+  close(): Promise<void>;
 }
 
 /** Runs something with a browser. */
@@ -65,8 +82,59 @@ export async function withBrowser(path: string, use: (browser: Browser) => Promi
   }
 }
 
+/** The window of a laptop, in CSS pixels. */
+export const LAPTOP = { width: 1280, height: 800 };
+
+async function newContext(browser: Browser, options: BrowserContextOptions) {
+  return await browser.newContext({
+    viewport: LAPTOP,
+    locale: "en-US",
+    reducedMotion: "reduce",
+    ...options,
+  });
+}
+
+/** Opens an address in a tab that shares nothing with others. */
+export async function openTab(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<OpenTab> {
+  return await openIn(await newContext(browser, options), url);
+}
+
+async function openIn(context: BrowserContext, url: string): Promise<OpenTab> {
+  let errors: string[] = [];
+  let isFailureExpected = false;
+  const open = async () => {
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (line) => {
+      const isFailure = line.text().startsWith("Failed to load resource");
+      if (line.type() === "error" && !(isFailure && isFailureExpected)) {
+        errors.push(`${line.text()} ${line.location().url}`);
+      }
+    });
+    await page.goto(url);
+    return page;
+  };
+  return {
+    page: await open(),
+    openAnother: open,
+    expectFailedRequests: () => void (isFailureExpected = true),
+    assertNoErrors() {
+      const reported = errors;
+      errors = [];
+      isFailureExpected = false;
+      assertEquals(reported, []);
+    },
+    close: () => context.close(),
+  };
+}
+
 /**
- * Opens an address in a tab that shares nothing with others.
+ * Runs something in a tab that shares nothing with others.
  *
  * @throws {AssertionError} If the page has reported an error by the end.
  */
@@ -76,14 +144,22 @@ export async function withTab(
   use: (tab: Tab) => Promise<void>,
   options: BrowserContextOptions = {},
 ) {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    locale: "en-US",
-    reducedMotion: "reduce",
-    ...options,
-  });
-  const errors: string[] = [];
-  const isExpected = { failure: false };
+  const tab = await openTab(browser, url, options);
+  try {
+    await use(tab);
+  } finally {
+    await tab.close();
+  }
+  tab.assertNoErrors();
+}
+
+/** Runs something as `withTab` does, in a tab that can lose its connections. */
+export async function withCuttableTab(
+  browser: Browser,
+  url: string,
+  use: (tab: CuttableTab) => Promise<void>,
+) {
+  const context = await newContext(browser, {});
   const sockets = new Set<{ close(options: { code: number }): Promise<void> }>();
   let isLost = false;
   // Chromium does not end sockets that are open when it goes offline.
@@ -92,27 +168,13 @@ export async function withTab(
     socket.connectToServer();
     sockets.add(socket);
   });
-  const open = async () => {
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    page.on("pageerror", ({ message }) => errors.push(message));
-    page.on("console", (line) => {
-      const isFailure = line.text().startsWith("Failed to load resource");
-      if (line.type() === "error" && !(isFailure && isExpected.failure)) {
-        errors.push(`${line.text()} ${line.location().url}`);
-      }
-    });
-    await page.goto(url);
-    return page;
-  };
+  const tab = await openIn(context, url);
   try {
     await use({
-      page: await open(),
-      openAnother: open,
-      expectFailedRequests: () => void (isExpected.failure = true),
+      ...tab,
       async loseConnection() {
         isLost = true;
-        isExpected.failure = true;
+        tab.expectFailedRequests();
         await context.setOffline(true);
         await Promise.all([...sockets].map((socket) => socket.close({ code: 4000 })));
         sockets.clear();
@@ -123,16 +185,31 @@ export async function withTab(
       },
     });
   } finally {
-    await context.close();
+    await tab.close();
   }
-  assertEquals(errors, []);
+  tab.assertNoErrors();
 }
 
 /** What axe-core finds on a page, at the levels that keep people from using it. */
-export async function accessibilityViolations(page: Page): Promise<string[]> {
+export function accessibilityViolations(page: Page): Promise<string[]> {
+  return violationsOf(page, { resultTypes: ["violations"] });
+}
+
+/** The rules about colours that are on by default. */
+const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
+
+/** What `accessibilityViolations` finds about the page's colours: they alone differ in the dark. */
+export function colourViolations(page: Page): Promise<string[]> {
+  return violationsOf(page, {
+    resultTypes: ["violations"],
+    runOnly: { type: "rule", values: COLOUR_RULES },
+  });
+}
+
+async function violationsOf(page: Page, options: axe.RunOptions): Promise<string[]> {
   if (!await page.evaluate("'axe' in window")) await page.evaluate(axe.source);
   const { violations }: axe.AxeResults = await page.evaluate(
-    "axe.run({ resultTypes: ['violations'] })",
+    `axe.run(${JSON.stringify(options)})`,
   );
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -11,7 +11,7 @@ import { apiUrl, demoUrl, type Ports } from "../../local/settings/addresses.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { withTemporaryStack } from "../../local/stack/temporary_stack.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
-import { withBrowser } from "./browser.ts";
+import { LAPTOP, type OpenTab, openTab, withBrowser } from "./browser.ts";
 import { newPhone } from "./twilio.ts";
 
 /** A stack whose bot answers soon, and a browser. */
@@ -21,6 +21,8 @@ export interface Demo {
   url: string;
   /** The platform's server. */
   platform: SupabaseClient<Database>;
+  /** Tabs in which Alex has signed in, for the next test. */
+  tabsOfAlex: OpenTab[];
 }
 
 /** Runs something with a stack, the page and a browser. */
@@ -38,6 +40,7 @@ export async function withDemo(path: string, use: (demo: Demo) => Promise<void>)
             platform: createClient<Database>(apiUrl(ports), SECRET_KEY, {
               auth: { persistSession: false, autoRefreshToken: false },
             }),
+            tabsOfAlex: [],
           }));
       } finally {
         await server.stop();
@@ -92,6 +95,18 @@ export async function pickUpPhone(page: Page, phone: string) {
   await phonePanel(page).getByLabel("The recruit’s number").fill(phone);
 }
 
+/** Picks up a phone on WhatsApp, with a conversation that waits for an agent, and returns its number. */
+export async function pickUpOnWhatsApp(demo: Demo, page: Page, name?: string): Promise<string> {
+  const { phone } = await startConversation(demo, {
+    status: "escalated",
+    channel: "whatsapp",
+    name,
+  });
+  await pickUpPhone(page, phone);
+  await phonePanel(page).getByRole("button", { name: "WhatsApp", exact: true }).click();
+  return phone;
+}
+
 async function write(panel: Locator, label: string, text: string) {
   await panel.getByLabel(label, { exact: true }).fill(text);
   await panel.getByLabel(label, { exact: true }).press("Enter");
@@ -108,6 +123,38 @@ export const writeReply = (page: Page, text: string) => write(inboxPanel(page), 
 export async function signIn(page: Page, agent: "Alex" | "Robin") {
   await page.getByRole("button", { name: `Sign in as ${agent}` }).click();
   await page.getByRole("heading", { name: `${agent} Agent’s inbox` }).waitFor();
+}
+
+/**
+ * Runs something in a tab in which Alex has signed in. The next test gets the same tab, unless this one fails: to load
+ * the page, sign in and read the inbox takes as much CPU as the rest of a test. Another conversation may be open.
+ *
+ * @throws {AssertionError} If the page has reported an error by the end.
+ */
+export async function asAlex(demo: Demo, use: (tab: OpenTab) => Promise<void>) {
+  const tab = demo.tabsOfAlex.pop() ?? await openAsAlex(demo);
+  try {
+    await use(tab);
+    await tidy(tab.page);
+    tab.assertNoErrors();
+    demo.tabsOfAlex.push(tab);
+  } catch (error) {
+    await tab.close();
+    throw error;
+  }
+}
+
+async function openAsAlex({ browser, url }: Demo): Promise<OpenTab> {
+  const tab = await openTab(browser, url);
+  await signIn(tab.page, "Alex");
+  return tab;
+}
+
+/** Brings back what a new tab has: every request goes through, and the first recruit's phone is in hand. */
+async function tidy(page: Page) {
+  await page.unrouteAll({ behavior: "wait" });
+  await page.setViewportSize(LAPTOP);
+  await phonePanel(page).getByLabel("Whose phone").selectOption({ index: 0 });
 }
 
 /** A conversation in the list. */

@@ -3,7 +3,12 @@ import postgres from "postgres";
 import type { Page } from "playwright-core";
 import { databaseUrl, twilioUrl } from "../../local/settings/addresses.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import { accessibilityViolations, browserPath, withTab } from "../support/browser.ts";
+import {
+  accessibilityViolations,
+  browserPath,
+  colourViolations,
+  withTab,
+} from "../support/browser.ts";
 import {
   act,
   conversations,
@@ -346,6 +351,7 @@ async function offersWhatWorks(inbox: Inbox) {
 const SCREENS = [[390, 844], [820, 1180], [1280, 800], [1920, 1080]];
 
 async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
+  const violations = colorScheme === "light" ? accessibilityViolations : colourViolations;
   await clear(inbox);
   const name = "Maximiliana Featherstonehaugh-Wolfeschlegelsteinhausen";
   const seeds: Seed[] = [
@@ -367,7 +373,7 @@ async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
       const fits = async (what: string) => {
         const text = `${what} at ${width} px`;
         assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width, text);
-        assertEquals(await accessibilityViolations(page), [], text);
+        assertEquals(await violations(page), [], text);
       };
       await goTo("Inbox");
       await conversations(page).waitFor();

@@ -26,8 +26,11 @@ export type Commits =
  */
 export type AtOnce = <Answer>(calls: Call<Answer>[], commits: Commits) => Promise<Answer[]>;
 
-/** The most calls at once: the server has 100 connections. */
-const MOST_CALLS = 60;
+/**
+ * The connections of a pool: the first calls take the first pool, the next ones a second pool. A pool gives each call
+ * the connection that has waited longest: one for the most calls would compile each function in all of them.
+ */
+const POOL = 30;
 
 /** The application_name of the connections that make the calls. */
 const CALLER = "caller";
@@ -40,7 +43,7 @@ const pass = (sql: postgres.TransactionSql, gate: number) =>
   sql.unsafe(`select pg_advisory_xact_lock_shared(${gate})`);
 
 /**
- * Runs a test with connections for up to 60 calls at once.
+ * Runs a test with connections for up to 60 calls at once: the server has 100.
  *
  * @param sql The test's own database.
  */
@@ -49,20 +52,22 @@ export async function withCallers(
   use: (atOnce: AtOnce) => Promise<void>,
 ): Promise<void> {
   const [{ name }] = await sql`select current_database() as name`;
-  const callers = postgres(databaseUrl(PORTS, "postgres", name), {
-    max: MOST_CALLS,
-    connection: { application_name: CALLER },
-  });
+  const pools = [0, 1].map(() =>
+    postgres(databaseUrl(PORTS, "postgres", name), {
+      max: POOL,
+      connection: { application_name: CALLER },
+    })
+  );
   try {
-    await use((calls, commits) => callAtOnce(sql, callers, calls, commits));
+    await use((calls, commits) => callAtOnce(sql, pools, calls, commits));
   } finally {
-    await callers.end({ timeout: 5 });
+    await Promise.all(pools.map((pool) => pool.end({ timeout: 5 })));
   }
 }
 
 async function callAtOnce<Answer>(
   sql: postgres.Sql,
-  callers: postgres.Sql,
+  pools: postgres.Sql[],
   calls: Call<Answer>[],
   commits: Commits,
 ): Promise<Answer[]> {
@@ -78,14 +83,16 @@ async function callAtOnce<Answer>(
   try {
     await gates`select pg_advisory_lock(${GATES.start})`;
     if (commits === "held") await gates`select pg_advisory_lock(${GATES.commit})`;
-    const ended = Promise.allSettled(calls.map((call) =>
-      callers.begin(async (tx) => {
-        await pass(tx, GATES.start);
-        const answer = await call(tx);
-        if (commits === "held") await pass(tx, GATES.commit);
-        return { answer };
-      }).finally(() => running--)
-    ));
+    const ended = Promise.allSettled(
+      calls.map((call, index) =>
+        pools[Math.floor(index / POOL)].begin(async (tx) => {
+          await pass(tx, GATES.start);
+          const answer = await call(tx);
+          if (commits === "held") await pass(tx, GATES.commit);
+          return { answer };
+        }).finally(() => running--)
+      ),
+    );
     await untilAllWait("every call to wait for the start");
     await gates`select pg_advisory_unlock(${GATES.start})`;
     if (commits === "held") await untilAllWait("every call to return, or to wait for another call");

@@ -8,7 +8,7 @@ import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { forgetDueWork } from "./bot.ts";
 import { stackEnvironment, startWorker } from "./function_worker.ts";
 import { type Checkpoint, startCheckpoint, type Which } from "./checkpoint.ts";
-import { lazyReconciler, NO_OVERLAP, type Schedule, startSchedule } from "./schedule.ts";
+import { lazyReconciler, type Schedule, SHORT_OVERLAP, startSchedule } from "./schedule.ts";
 import { API_URL, MODEL_URL, TWILIO_URL, withSql } from "./stack.ts";
 import type { Scenario } from "./scenario.ts";
 import { until } from "./wait.ts";
@@ -50,7 +50,7 @@ const SETTINGS = {
   TURN_WAIT_SECONDS: "0.1",
   STATUS_CHECK_SECONDS: "0.1",
   RECONCILE_LAG_SECONDS: "0",
-  ...NO_OVERLAP,
+  ...SHORT_OVERLAP,
 };
 
 /** Runs a test with so many workers of a function, and a schedule that calls nothing by itself. */

@@ -9,8 +9,8 @@ import {
   type DatabaseFailure,
   type Deadline,
   logDatabaseFailure,
+  partsOfRefusal,
 } from "../_shared/database/database.ts";
-import { partsOfRefusal } from "../_shared/database/refusal.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
 import type { TwilioEvent } from "./twilio_event.ts";

@@ -189,3 +189,19 @@ function describe(
     : undefined;
   return { kind: "refused", sqlstate, constraint };
 }
+
+/**
+ * The reason that a row has of what the database refused for good, as `private.refusal` writes it: `refused`, the
+ * SQLSTATE, and the constraint if there is one.
+ */
+export function refusalOf({ kind, sqlstate, constraint }: DatabaseFailure): string {
+  return [kind, sqlstate, constraint].filter(Boolean).join(" ");
+}
+
+/** The parts of such a reason, for the log. */
+export function partsOfRefusal(
+  refusal: string,
+): { reason: string; sqlstate: string; constraint: string | undefined } {
+  const [reason, sqlstate, constraint] = refusal.split(" ");
+  return { reason, sqlstate, constraint };
+}

@@ -6,6 +6,7 @@ import { beginConversation, insertAgent } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { newPhone } from "../support/twilio.ts";
+import { withoutTriggers } from "../support/without_triggers.ts";
 
 /** Room for another level of an index. */
 const SLACK = 8;
@@ -13,8 +14,7 @@ const SLACK = 8;
 const OUR_PHONE = "+15550100000";
 
 /**
- * Writes so many conversations. Many have their newest message at the same time, as after an import. No trigger
- * fires: each row would take ten times as long.
+ * Writes so many conversations. Many have their newest message at the same time, as after an import.
  *
  * @param columns `status` and `agentId` are SQL, where `n` is the conversation's number from 1 on.
  */
@@ -31,15 +31,6 @@ async function writeConversations(
     from generate_series(1, ${count}) n on conflict do nothing`));
   await admin`analyze recruiting_conversations`;
 }
-
-const withoutTriggers = (
-  admin: postgres.Sql,
-  write: (tx: postgres.TransactionSql) => Promise<unknown>,
-) =>
-  admin.begin(async (tx) => {
-    await tx`set local session_replication_role = replica`;
-    await write(tx);
-  });
 
 const BROADCAST = (topic: string, event = "test") =>
   `select private.broadcast('${topic}', '${event}', '{"a":1}')`;

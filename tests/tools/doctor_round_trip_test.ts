@@ -46,7 +46,7 @@ async function everyRow(sql: postgres.Sql): Promise<Map<string, string>> {
     );
     return [name, rows] as const;
   }));
-  return new Map(rows.filter(([name]) => name !== "private.forgotten_phones"));
+  return new Map(rows.filter(([name]) => name !== "private.erased_phones"));
 }
 
 /** How often a test is run at most, until a run is undisturbed. */

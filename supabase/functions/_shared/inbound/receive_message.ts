@@ -10,10 +10,10 @@ import {
   type DatabaseFailure,
   type Deadline,
   logDatabaseFailure,
+  refusalOf,
 } from "../database/database.ts";
 import { Constants } from "../database/database.constants.ts";
 import type { Enums } from "../database/database.types.ts";
-import { refusalOf } from "../database/refusal.ts";
 import type { FollowUp } from "../due_work/follow_up.ts";
 import type { Log } from "../log/log.ts";
 import type { Judgement } from "../opt_out/judge_text.ts";

@@ -37,8 +37,8 @@ create type public.recruiting_asked_for as enum ('reply', 'person');
 --   received         it is stored in its conversation, or kept as unmatched because the database refused it
 --   repeated         it was stored before
 --   no_conversation  it is kept as unmatched, now or by an earlier webhook
---   forgotten        Twilio's log has it from before the recruit's erasure: at most its opt-out is stored
-create type public.recruiting_inbound_outcome as enum ('received', 'repeated', 'no_conversation', 'forgotten');
+--   erased           Twilio's log has it from before the recruit's erasure: at most its opt-out is stored
+create type public.recruiting_inbound_outcome as enum ('received', 'repeated', 'no_conversation', 'erased');
 
 -- What a text of a phone without a conversation does.
 --   keep      it is kept as unmatched

@@ -113,7 +113,7 @@ $$;
 
 -- Deletes the row of a lock that this transaction holds, because the phone could be guessed from its hash. A
 -- transaction that waits for the row finds it deleted and inserts it.
-create function private.forget_phone_lock(phone text) returns void
+create function private.delete_phone_lock(phone text) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -124,5 +124,5 @@ $$;
 
 revoke execute on function
   private.require_read_committed, private.lock_claim, private.message_sid_lock, private.lock_message_sid,
-  private.phone_lock_hash, private.lock_phone, private.forget_phone_lock
+  private.phone_lock_hash, private.lock_phone, private.delete_phone_lock
 from public;

@@ -524,7 +524,7 @@ begin
     return false;
   end if;
   -- Of a phone that only the contact had, nothing stays.
-  perform private.forget_phone_lock(p.phone) from unnest(phones) p (phone);
+  perform private.delete_phone_lock(p.phone) from unnest(phones) p (phone);
   return true;
 end;
 $$;

@@ -71,7 +71,7 @@ $$;
 create trigger _050_check_event before insert on public.recruiting_message_events
   for each row execute function private.check_event();
 
--- Append-only. The owner may delete what must be forgotten. An update may only fill in an error that was
+-- Append-only. The owner may delete what must be erased. An update may only fill in an error that was
 -- missing, because Twilio may report the same status again, now with its code; or empty the payload and
 -- change nothing else, as retention does.
 create function private.refuse_event_change() returns trigger

@@ -76,7 +76,7 @@ begin
     end if;
   end if;
   if target_id is null then
-    if private.is_forgotten_event(recruiting_record_message_status.payload) then
+    if private.is_erased_event(recruiting_record_message_status.payload) then
       warnings := private.warnings();
       return next;
       return;

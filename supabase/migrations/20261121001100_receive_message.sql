@@ -54,7 +54,7 @@ $$;
 
 -- Receives a text that the recruit wrote before the recruit was erased: only an opt-out in it is stored, without the
 -- MessageSid. The caller has locked the phone if it has no conversation.
-create function private.receive_forgotten_text(
+create function private.receive_erased_text(
   arrived public.recruiting_unmatched_messages,
   consent_source public.recruiting_consent_source,
   has_conversation boolean
@@ -73,7 +73,7 @@ begin
       twilio_phone => arrived.twilio_phone
     );
   elsif not has_conversation then
-    perform private.forget_phone_lock(arrived.recruit_phone);
+    perform private.delete_phone_lock(arrived.recruit_phone);
   end if;
 end;
 $$;
@@ -175,9 +175,9 @@ begin
   if message_id is not null then
     outcome := 'repeated';
     perform private.complete_message(message_id, arrived);
-  elsif receive_any_text.is_from_log and private.is_forgotten(arrived.recruit_phone, arrived.received_at) then
-    outcome := 'forgotten';
-    perform private.receive_forgotten_text(arrived, receive_any_text.consent_source, conversation.id is not null);
+  elsif receive_any_text.is_from_log and private.is_erased(arrived.recruit_phone, arrived.received_at) then
+    outcome := 'erased';
+    perform private.receive_erased_text(arrived, receive_any_text.consent_source, conversation.id is not null);
   else
     is_opted_out := case
       when conversation.id is null then private.is_opted_out(arrived.recruit_phone)
@@ -220,7 +220,7 @@ end;
 $$;
 
 revoke execute on function
-  private.record_texted_consent, private.receive_forgotten_text, private.lock_conversation_of_text,
+  private.record_texted_consent, private.receive_erased_text, private.lock_conversation_of_text,
   private.keep_unmatched, private.receive_any_text
 from public;
 

@@ -167,7 +167,7 @@ begin
     turn_wait_seconds => turn_wait_seconds,
     sent_at => least((reported ->> 'occurred_at')::timestamptz, clock_timestamp())
   ) r;
-  return outcome <> 'forgotten';
+  return outcome <> 'erased';
 end;
 $$;
 
@@ -189,13 +189,13 @@ declare
     group by private.canonical_phone(phone) order by min(n)
   );
   occurred_at constant timestamptz := (reported ->> 'occurred_at')::timestamptz;
-  forgotten_phones text[];
+  erased_phones text[];
 begin
-  forgotten_phones := array(
-    select phone from unnest(phones) phone where private.is_forgotten(phone, coalesce(occurred_at, now()))
+  erased_phones := array(
+    select phone from unnest(phones) phone where private.is_erased(phone, coalesce(occurred_at, now()))
   );
-  if forgotten_phones <> '{}' then
-    perform private.forget_phone_lock(phone) from unnest(forgotten_phones) phone;
+  if erased_phones <> '{}' then
+    perform private.delete_phone_lock(phone) from unnest(erased_phones) phone;
     return false;
   end if;
   insert into public.recruiting_twilio_events

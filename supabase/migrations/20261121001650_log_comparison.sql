@@ -118,7 +118,7 @@ begin
       select t.sid, not (
           exists (select from public.recruiting_messages m where m.message_sid = t.sid)
           or exists (select from public.recruiting_unmatched_messages u where u.message_sid = t.sid)
-          or (t.verdict <> 'stop' and private.is_forgotten(t.recruit_phone, t.sent_at))
+          or (t.verdict <> 'stop' and private.is_erased(t.recruit_phone, t.sent_at))
         ) as is_missing
       from texts t
       join addresses a on a.channel = t.channel and a.twilio_phone = t.twilio_phone

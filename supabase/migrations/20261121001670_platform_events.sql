@@ -96,7 +96,7 @@ end;
 $$;
 
 -- Deletes the positions of erased messages. The caller has deleted the messages.
-create function private.forget_platform_events(message_ids uuid[]) returns void
+create function private.erase_platform_events(message_ids uuid[]) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -108,7 +108,7 @@ end;
 $$;
 
 revoke execute on function
-  private.lock_platform_events, private.number_platform_events, private.forget_platform_events
+  private.lock_platform_events, private.number_platform_events, private.erase_platform_events
 from public;
 
 -- Returns the events after a position, the lowest position first. All events that were committed before the call have

@@ -52,10 +52,10 @@ begin
 end;
 $$;
 
--- Forgets the URLs that no worker has had for 3 days, with what waits for them, so that the queue of a URL that was
+-- Deletes the URLs that no worker has had for 3 days, with what waits for them, so that the queue of a URL that was
 -- removed does not stay; and what was given up more than a week ago. The caller's own URL stays, because the schedule may
 -- have been away for as long.
-create function private.forget_old_platform_posts(webhook uuid) returns void
+create function private.delete_old_platform_posts(webhook uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -170,7 +170,7 @@ end;
 $$;
 
 -- Deletes what waits in erased conversations.
-create function private.forget_platform_posts(conversation_ids uuid[]) returns void
+create function private.erase_platform_posts(conversation_ids uuid[]) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -183,9 +183,9 @@ end;
 $$;
 
 revoke execute on function
-  private.lock_platform_webhook, private.forget_old_platform_posts, private.queue_platform_posts,
+  private.lock_platform_webhook, private.delete_old_platform_posts, private.queue_platform_posts,
   private.claim_due_platform_posts, private.end_platform_post, private.platform_post_wait,
-  private.forget_platform_posts
+  private.erase_platform_posts
 from public;
 
 -- The part of due work that numbers the platform's events; with a URL it also enters the URL, which gets the events
@@ -198,7 +198,7 @@ as $$
 declare
   has_more constant boolean := private.number_platform_events();
 begin
-  perform private.forget_old_platform_posts(webhook);
+  perform private.delete_old_platform_posts(webhook);
   if webhook is not null then
     insert into private.platform_webhooks as w (url_id, queued_position, seen_at)
       select webhook, n.last_position, clock_timestamp()

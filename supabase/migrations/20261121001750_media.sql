@@ -131,8 +131,8 @@ grant execute on function public.recruiting_claim_media, public.recruiting_fill_
 -- What recruiting_record_media did.
 --   recorded    the results are stored
 --   superseded  the lease has ended, or the results were recorded before: nothing is stored
---   forgotten   the text is gone: what was copied is deleted again
-create type public.recruiting_media_outcome as enum ('recorded', 'superseded', 'forgotten');
+--   erased      the text is gone: what was copied is deleted again
+create type public.recruiting_media_outcome as enum ('recorded', 'superseded', 'erased');
 
 -- Adds results to attachments: {index, path, size} or {index, error}. An index beyond the list adds an attachment
 -- without a URL, which is how a text shows one that Twilio does not list.

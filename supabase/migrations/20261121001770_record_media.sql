@@ -39,7 +39,7 @@ begin
       format('recruiting-media/%s/%s', recruiting_record_media.conversation_id, recruiting_record_media.message_id),
       null
     );
-    outcome := 'forgotten';
+    outcome := 'erased';
   elsif not coalesce(private.holds_media(message, recruiting_record_media.claim_token), false) then
     outcome := 'superseded';
   else

@@ -29,7 +29,7 @@ end;
 $$;
 
 -- Deletes the consent log of a phone, other than the opt-out that counts, and that opt-out's evidence.
-create function private.forget_consent(canonical_phone text) returns void
+create function private.erase_consent(canonical_phone text) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -52,7 +52,7 @@ $$;
 -- delete them: Realtime itself drops them after three days.
 --   contact_id  the contact that was deleted; null if none was
 -- https://supabase.com/docs/guides/realtime/broadcast
-create function private.forget_broadcasts(phones text[], conversation_ids uuid[], contact_id uuid) returns int
+create function private.erase_broadcasts(phones text[], conversation_ids uuid[], contact_id uuid) returns int
 language plpgsql
 set search_path = ''
 as $$
@@ -95,7 +95,7 @@ begin
     )
     or exists (select from public.recruiting_consent_events e where e.phone = canonical)
     or exists (select from public.recruiting_contact_phones p where p.canonical = private.canonical_phone(refuse_unknown_address.bare_phone))
-    or private.is_forgotten(refuse_unknown_address.bare_phone, '-infinity')
+    or private.is_erased(refuse_unknown_address.bare_phone, '-infinity')
   then
     return;
   end if;
@@ -107,7 +107,7 @@ $$;
 
 -- Takes a phone off its contact, and deletes a contact that has no phone left, with its alerts. Returns the id of a
 -- contact that it has deleted. The caller has locked the phone, so that no other transaction gives it to a contact.
-create function private.forget_contact_phone(canonical_phone text) returns uuid
+create function private.erase_contact_phone(canonical_phone text) returns uuid
 language plpgsql
 set search_path = ''
 as $$
@@ -133,14 +133,13 @@ end;
 $$;
 
 revoke execute on function
-  private.twilio_addresses_of, private.phone_pattern, private.forget_consent, private.forget_broadcasts,
-  private.forget_contact_phone,
-  private.refuse_unknown_address
+  private.twilio_addresses_of, private.phone_pattern, private.erase_consent, private.erase_broadcasts,
+  private.erase_contact_phone, private.refuse_unknown_address
 from public;
 
 -- Erases a recruit: all data of the phone, in every spelling, on every channel and number, and the contact that has no
--- other phone. A text that arrives at
--- the same time is erased, too, or is the first of a new start. Raises 22023 for what is no recruit's address.
+-- other phone. A text that arrives at the same time is erased, too, or is the first of a new start. Raises 22023 for what
+-- is no recruit's address.
 --   recruit_phone  as in recruiting_conversations; a channel's prefix is ignored
 -- Returns one row with how many were deleted:
 --   column         meaning
@@ -176,16 +175,16 @@ declare
   message_ids uuid[];
   sids text[];
   unknown_sids text[];
-  erased_at timestamptz;
+  moment timestamptz;
 begin
   perform private.refuse_unknown_address(recruiting_forget.recruit_phone, bare_phone);
   perform private.lock_phone(bare_phone);
-  deleted_contact_id := private.forget_contact_phone(canonical);
+  deleted_contact_id := private.erase_contact_phone(canonical);
   conversation_ids := array(
     select c.id from public.recruiting_conversations c
     where c.canonical_phone = phones[1] order by c.id for update
   );
-  erased_at := clock_timestamp();
+  moment := clock_timestamp();
 
   sids := array(
     select m.message_sid from public.recruiting_messages m
@@ -216,15 +215,15 @@ begin
         select from public.recruiting_messages m where m.message_sid = e.message_sid
       );
   get diagnostics events = row_count;
-  perform private.forget_platform_events(message_ids);
-  perform private.forget_platform_posts(conversation_ids);
-  broadcasts := private.forget_broadcasts(phones, conversation_ids, deleted_contact_id);
+  perform private.erase_platform_events(message_ids);
+  perform private.erase_platform_posts(conversation_ids);
+  broadcasts := private.erase_broadcasts(phones, conversation_ids, deleted_contact_id);
 
-  perform private.forget_consent(phones[1]);
-  insert into private.forgotten_phones as f (phone_hash, forgotten_at)
-    values (private.phone_hash(bare_phone), erased_at)
-    on conflict on constraint forgotten_phones_pkey do update set forgotten_at = excluded.forgotten_at;
-  perform private.forget_phone_lock(bare_phone);
+  perform private.erase_consent(phones[1]);
+  insert into private.erased_phones as f (phone_hash, erased_at)
+    values (private.phone_hash(bare_phone), moment)
+    on conflict on constraint erased_phones_pkey do update set erased_at = excluded.erased_at;
+  perform private.delete_phone_lock(bare_phone);
   return next;
 end;
 $$;

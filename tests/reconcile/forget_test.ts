@@ -143,7 +143,7 @@ for (
     ["Brazil", ["+551175550161", "+5511975550161"]],
   ]
 ) {
-  Deno.test(`a phone of ${label} is forgotten in every spelling, whichever is named`, () =>
+  Deno.test(`a phone of ${label} is erased in every spelling, whichever is named`, () =>
     withSql(async (sql) => {
       for (const named of spellings) {
         for (const phone of spellings) {
@@ -160,8 +160,8 @@ for (
         for (const phone of spellings) {
           assertEquals(await tablesNaming(sql, phone.slice(1)), []);
           const [row] =
-            await sql`select private.is_forgotten(${phone}, now() - interval '1 minute') as forgotten`;
-          assertEquals(row.forgotten, true);
+            await sql`select private.is_erased(${phone}, now() - interval '1 minute') as is_erased`;
+          assertEquals(row.is_erased, true);
         }
       }
     }));
@@ -189,13 +189,13 @@ Deno.test("the opt-out stays, without evidence, and holds for what begins later"
     assertEquals(row.opted_out_at, opted_out_at);
   }));
 
-Deno.test("a phone of which nothing is stored is remembered as forgotten, until now and no longer", () =>
+Deno.test("a phone of which nothing is stored is remembered as erased, until now and no longer", () =>
   withSql(async (sql) => {
     const phone = newPhone();
     const isForgotten = async (at: string) => {
       const [row] =
-        await sql`select private.is_forgotten(${phone}, ${at}::text::timestamptz) as forgotten`;
-      return row.forgotten;
+        await sql`select private.is_erased(${phone}, ${at}::text::timestamptz) as is_erased`;
+      return row.is_erased;
     };
     assertEquals(await isForgotten("-infinity"), false);
     const [{ before }] = await sql`select clock_timestamp()::text as before`;
@@ -206,14 +206,14 @@ Deno.test("a phone of which nothing is stored is remembered as forgotten, until 
     assertEquals(await isForgotten(after), true);
   }));
 
-Deno.test("the hashes of forgotten phones tell no phone without the key", () =>
+Deno.test("the hashes of erased phones tell no phone without the key", () =>
   withSql(async (sql) => {
     const phone = newPhone();
     await forget(phone);
     const [{ keyed, plain }] = await sql`select
       count(*) filter (where phone_hash = private.phone_hash(${phone}))::int as keyed,
       count(*) filter (where phone_hash = sha256(convert_to(${phone}, 'UTF8')))::int as plain
-      from private.forgotten_phones`;
+      from private.erased_phones`;
     assertEquals([keyed, plain], [1, 0]);
     const [{ bytes, keys }] = await sql`
       select min(length(key)) as bytes, count(*)::int as keys from private.phone_hash_key`;
@@ -230,7 +230,7 @@ for (const phone of ["", " ", "whatsapp:", null]) {
   });
 }
 
-Deno.test("a late callback of a forgotten message leaves nothing, whatever its URL names", () =>
+Deno.test("a late callback of an erased message leaves nothing, whatever its URL names", () =>
   withSql(async (sql) => {
     const phone = newPhone();
     const { sid, id } = await conversationOf(sql, phone);
@@ -262,7 +262,7 @@ Deno.test("a newer text starts from the beginning, and so do the callbacks of a 
     assertEquals(row.status, "delivered");
   }));
 
-/** What is done to a recruit while they are forgotten. */
+/** What is done to a recruit while they are erased. */
 type Work = (sql: postgres.Sql | postgres.ReservedSql, scene: Scene) => Promise<unknown>;
 
 interface Scene {

@@ -378,7 +378,7 @@ Deno.test("workers at once post each event once, in the order of each conversati
     }
   }));
 
-Deno.test("another URL gets only later events; what waits for a URL that was removed is forgotten after 3 days", () =>
+Deno.test("another URL gets only later events; what waits for a URL that was removed is deleted after 3 days", () =>
   withWebhook(async ({ sql, reconcile }) => {
     answerAll(500);
     const message = await reported(sql);

@@ -99,8 +99,8 @@ Deno.test("an erased recruit's texts do not come back, a newer text does; a dry 
     // Twilio's times are whole seconds: the next one begins after the erasure.
     await until(async () => {
       const [{ is_over }] =
-        await sql`select max(forgotten_at) < date_trunc('second', clock_timestamp())
-        as is_over from private.forgotten_phones`;
+        await sql`select max(erased_at) < date_trunc('second', clock_timestamp())
+        as is_over from private.erased_phones`;
       return is_over;
     }, "the next second");
     await loseText(standIn, { from, to, body: "new" });

@@ -43,7 +43,7 @@ async function everyRow(sql: postgres.Sql): Promise<Map<string, string>> {
     where c.relnamespace in ('public'::regnamespace, 'private'::regnamespace,
         'realtime'::regnamespace, 'storage'::regnamespace)
       and c.relkind in ('r', 'p') and not c.relispartition
-      and c.oid <> 'private.forgotten_phones'::regclass`;
+      and c.oid <> 'private.erased_phones'::regclass`;
   const sums = tables.map(({ name }) =>
     `select '${name}' as name,
       count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) as rows from ${name} t`

@@ -55,7 +55,7 @@ export async function bringIn(text: LoggedText, tools: BringInTools): Promise<Br
       });
       return { kind: "new" };
     case "repeated":
-    case "forgotten":
+    case "erased":
       return { kind: "skipped" };
   }
 }

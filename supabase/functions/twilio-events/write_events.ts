@@ -9,7 +9,7 @@ import {
   type DatabaseFailure,
   type Deadline,
   logDatabaseFailure,
-  partsOfRefusal,
+  logRefusal,
 } from "../_shared/database/database.ts";
 import { logWarnings, Warnings } from "../_shared/database/warnings.ts";
 import type { Log } from "../_shared/log/log.ts";
@@ -92,7 +92,7 @@ async function writeBatch(
   if (result.ok) {
     const [row] = result.data;
     logWarnings(log, row, {});
-    for (const reason of row.refused) logRefusal(reason, log);
+    for (const reason of row.refused) logRefusal(log, reason, "recruiting_receive_twilio_events");
     return { kind: "written", stored: row.stored };
   }
   if (result.failure.kind !== "refused") return { kind: "deferred", failure: result.failure };
@@ -108,12 +108,4 @@ async function writeBatch(
     stored += written.stored;
   }
   return { kind: "written", stored };
-}
-
-/** Logs an event that the database refused. */
-function logRefusal(refusal: string, log: Log): void {
-  log("error", "database_error", {
-    ...partsOfRefusal(refusal),
-    database_function: "recruiting_receive_twilio_events",
-  });
 }

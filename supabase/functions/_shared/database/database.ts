@@ -47,6 +47,20 @@ export function logDatabaseFailure(
   log("error", "database_error", { ...fields, reason, ...failure, database_errors });
 }
 
+/**
+ * The reason that a row has of what the database refused for good, as SQL's `private.refusal` writes it: `refused`, the
+ * SQLSTATE, and the constraint if there is one.
+ */
+export function refusalOf({ kind, sqlstate, constraint }: DatabaseFailure): string {
+  return [kind, sqlstate, constraint].filter(Boolean).join(" ");
+}
+
+/** Logs a reason that {@link refusalOf} or `private.refusal` has written. */
+export function logRefusal(log: Log, refusal: string, database_function: string): void {
+  const [reason, sqlstate, constraint] = refusal.split(" ");
+  log("error", "database_error", { reason, sqlstate, constraint, database_function });
+}
+
 /** The result of a call. */
 export type DatabaseResult<Returned> =
   | { ok: true; data: Returned }
@@ -188,20 +202,4 @@ function describe(
     ? /constraint "([a-z0-9_]{1,63})"/.exec(error.message)?.[1]
     : undefined;
   return { kind: "refused", sqlstate, constraint };
-}
-
-/**
- * The reason that a row has of what the database refused for good, as `private.refusal` writes it: `refused`, the
- * SQLSTATE, and the constraint if there is one.
- */
-export function refusalOf({ kind, sqlstate, constraint }: DatabaseFailure): string {
-  return [kind, sqlstate, constraint].filter(Boolean).join(" ");
-}
-
-/** The parts of such a reason, for the log. */
-export function partsOfRefusal(
-  refusal: string,
-): { reason: string; sqlstate: string; constraint: string | undefined } {
-  const [reason, sqlstate, constraint] = refusal.split(" ");
-  return { reason, sqlstate, constraint };
 }

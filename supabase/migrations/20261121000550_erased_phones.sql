@@ -11,11 +11,11 @@ insert into private.phone_hash_key (key) values (
   sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))
 );
 
-create table private.forgotten_phones (
+create table private.erased_phones (
   phone_hash bytea primary key,
-  forgotten_at timestamptz not null
+  erased_at timestamptz not null
 );
-comment on table private.forgotten_phones is 'One erased phone as a keyed hash, and when it was last erased';
+comment on table private.erased_phones is 'One erased phone as a keyed hash, and when it was last erased';
 
 -- The hash of a phone, the same for all its spellings.
 create function private.phone_hash(phone text) returns bytea
@@ -29,19 +29,19 @@ begin
 end;
 $$;
 
--- Whether the phone was forgotten at a time or later. The caller has locked the phone or one of its conversations,
+-- Whether the phone was erased at a time or later. The caller has locked the phone or one of its conversations,
 -- so that the answer stays true.
-create function private.is_forgotten(phone text, at timestamptz) returns boolean
+create function private.is_erased(phone text, at timestamptz) returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
-  if not exists (select from private.forgotten_phones) then
+  if not exists (select from private.erased_phones) then
     return false;
   end if;
   return exists (
-    select from private.forgotten_phones f
-    where f.phone_hash = private.phone_hash(phone) and f.forgotten_at >= at
+    select from private.erased_phones f
+    where f.phone_hash = private.phone_hash(phone) and f.erased_at >= at
   );
 end;
 $$;
@@ -67,9 +67,9 @@ begin
 end;
 $$;
 
--- Whether the callback of an unknown message names a forgotten phone: its message was erased before, or by the
+-- Whether the callback of an unknown message names an erased phone: its message was erased before, or by the
 -- transaction that this one waits for. Callbacks are kept again once the phone has a new conversation.
-create function private.is_forgotten_event(payload text) returns boolean
+create function private.is_erased_event(payload text) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -87,7 +87,7 @@ begin
   -- a second lock could be out of order.
   perform private.lock_phone(phones[1]);
   if not exists (
-    select from private.forgotten_phones f
+    select from private.erased_phones f
     where f.phone_hash in (select private.phone_hash(phone) from unnest(phones) phone)
   ) or exists (
     select from public.recruiting_conversations c, unnest(phones) phone
@@ -95,12 +95,12 @@ begin
   ) then
     return false;
   end if;
-  perform private.forget_phone_lock(phones[1]);
+  perform private.delete_phone_lock(phones[1]);
   return true;
 end;
 $$;
 
 revoke execute on function
-  private.phone_hash, private.is_forgotten, private.without_channel, private.addresses_of_event,
-  private.is_forgotten_event
+  private.phone_hash, private.is_erased, private.without_channel, private.addresses_of_event,
+  private.is_erased_event
 from public;

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { anyText } from "./any_text.ts";
 
 /**
  * A mark in most texts, names and queries. A log line must not hold it. Its hyphen makes every
@@ -42,7 +43,7 @@ export const oddText: fc.Arbitrary<string> = marked(fc.oneof(
     ...["STOP", " stop. ", "Start", "YES", "help", "please stop texting me", "unstop", "s t o p"],
   ),
   fc.string({ unit: "grapheme", maxLength: 40 }),
-  fc.string({ unit: "binary", maxLength: 40 }),
+  anyText(40),
 ));
 
 /** Long text, on which a backtracking pattern would take very long. */

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { anyText } from "./any_text.ts";
 
 /**
  * A mark in most texts, names and queries. A log line must not hold it. Its hyphen makes every
@@ -17,24 +18,6 @@ export const PHONE_PREFIX = "+1555017744";
 /** Appends the mark to most texts. */
 const marked = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.tuple(text, fc.constantFrom(MARK, MARK, MARK, "")).map((parts) => parts.join(""));
-
-/** The lone surrogates, of which there are 0x800, begin here. */
-const SURROGATES = 0xD800;
-
-/**
- * Any code point but a lone surrogate, as fast-check's unit "binary". That one makes a table of a million
- * texts, for which each process would need a second.
- */
-const codePoint: fc.Arbitrary<string> = fc.nat(0x10FFFF - 0x800).map(
-  (number) => String.fromCodePoint(number < SURROGATES ? number : number + 0x800),
-  (text) => {
-    const [character, ...others] = String(text);
-    const number = character?.codePointAt(0) ?? SURROGATES;
-    const isSurrogate = number >= SURROGATES && number < SURROGATES + 0x800;
-    if (others.length > 0 || isSurrogate) throw new Error("The value is no code point");
-    return number < SURROGATES ? number : number - 0x800;
-  },
-);
 
 /**
  * Odd text: other scripts, NUL, lone surrogates, bidi marks, emoji, numbers, URLs, quotes,
@@ -60,7 +43,7 @@ export const oddText: fc.Arbitrary<string> = marked(fc.oneof(
     ...["STOP", " stop. ", "Start", "YES", "help", "please stop texting me", "unstop", "s t o p"],
   ),
   fc.string({ unit: "grapheme", maxLength: 40 }),
-  fc.string({ unit: codePoint, maxLength: 40 }),
+  anyText(40),
 ));
 
 /** Long text, on which a backtracking pattern would take very long. */

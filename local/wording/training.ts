@@ -38,7 +38,7 @@ const MAX_WEIGHT = 127;
  * @see https://jmlr.org/papers/v12/duchi11a.html
  */
 export function learn(examples: Example[]): Learned {
-  const features = examples.map(({ body }) => Int32Array.from(new Set(featuresOf(body))));
+  const features = featuresOfEach(examples);
   const weights = new Float64Array(BUCKETS);
   const gradients = new Float64Array(BUCKETS).fill(1e-8);
   let bias = 0;
@@ -64,6 +64,16 @@ export function learn(examples: Example[]): Learned {
   }
   const scale = weights.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) / MAX_WEIGHT;
   return { weights: Int8Array.from(weights, (weight) => Math.round(weight / scale)), scale, bias };
+}
+
+/** The places of each example's weights. An example that stands in the list several times is read once. */
+function featuresOfEach(examples: Example[]): Int32Array[] {
+  const known = new Map<Example, Int32Array>();
+  return examples.map((example) => {
+    let places = known.get(example);
+    if (!places) known.set(example, places = Int32Array.from(new Set(featuresOf(example.body))));
+    return places;
+  });
 }
 
 function shuffle(values: number[], below: (count: number) => number): void {

@@ -137,7 +137,13 @@ export async function withEvents(
       ...options,
     });
     try {
-      await use({ url: twilio.url, client: clientFor(twilio.url), receiver });
+      await use({
+        url: twilio.url,
+        get client() {
+          return clientFor(twilio.url);
+        },
+        receiver,
+      });
     } finally {
       await twilio.stop();
     }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Ajv } from "ajv";
+import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import account from "../../local/stand_ins/twilio/account_openapi.json" with { type: "json" };
 import senders from "../../local/stand_ins/twilio/channel_senders_openapi.json" with {
@@ -104,12 +104,25 @@ export type AnswerKind = keyof typeof descriptions;
 
 /** Checks an answer: every field that the document has, each as it says, and no other. */
 export function assertAnswer(kind: AnswerKind, json: Record<string, unknown>): void {
-  const { document, schema } = descriptions[kind];
-  const validate = ajv.compile({ ...schema, components: document.components });
+  const { schema } = descriptions[kind];
+  const validate = validatorOf(kind);
   validate(json);
   assertEquals(validate.errors ?? [], []);
   const { properties = {} } = schema as { properties?: object };
   assertEquals(Object.keys(json).sort(), Object.keys(properties).sort());
+}
+
+const validators = new Map<AnswerKind, ValidateFunction>();
+
+/** The compiled schema of a kind of answers. Compiling takes far longer than checking an answer. */
+function validatorOf(kind: AnswerKind): ValidateFunction {
+  let validate = validators.get(kind);
+  if (!validate) {
+    const { document, schema } = descriptions[kind];
+    validate = ajv.compile({ ...schema, components: document.components });
+    validators.set(kind, validate);
+  }
+  return validate;
 }
 
 function component(document: Description["document"], schema: object): Description {

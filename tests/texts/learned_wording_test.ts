@@ -1,7 +1,7 @@
 /** What was learned from sentences: that it is in the tree, and how well it does on sentences of each kind. */
 import { readExamples, WEIGHTS_FILE } from "../../local/wording/sentences.ts";
 import { learn, weightsModule } from "../../local/wording/training.ts";
-import { judgeText } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
+import { judgeText, type Verdict } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
 import { optOutLogOdds } from "../../supabase/functions/_shared/opt_out/likelihood.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 
@@ -25,14 +25,31 @@ function sampled({ stop, doubt, ordinary }: Sentences): Sentences {
   return { stop: sample(stop), doubt, ordinary: sample(ordinary) };
 }
 
-/** Which part of some texts has one of these verdicts. */
-function share(bodies: string[], verdicts: string[]): number {
-  const found = bodies.filter((body) =>
-    verdicts.includes(
-      judgeText({ body, channel: "sms", twilioPhone: "+15550100000" }).verdict,
-    )
+/** The verdicts on some texts. */
+function verdictsOn(bodies: string[]): Verdict[] {
+  return bodies.map((body) =>
+    judgeText({ body, channel: "sms", twilioPhone: "+15550100000" }).verdict
   );
-  return found.length / bodies.length;
+}
+
+/** Which part of some verdicts is one of these. */
+function share(verdicts: Verdict[], among: Verdict[]): number {
+  return verdicts.filter((verdict) => among.includes(verdict)).length / verdicts.length;
+}
+
+/** Asserts that at least this part of some texts is noticed, as stop or doubt. */
+function assertNoticed(bodies: string[], least: number): void {
+  const noticed = share(verdictsOn(bodies), ["stop", "doubt"]);
+  assert(noticed >= least, String(noticed));
+}
+
+/** Asserts that at most these parts of some ordinary texts are a stop, or a doubt. */
+function assertOrdinary(bodies: string[], most: { stop: number; doubt: number }): void {
+  const verdicts = verdictsOn(bodies);
+  for (const verdict of ["stop", "doubt"] as const) {
+    const found = share(verdicts, [verdict]);
+    assert(found <= most[verdict], `${verdict}: ${found}`);
+  }
 }
 
 Deno.test("the weights are what `deno task train` learns from the sentences", async () => {
@@ -54,14 +71,11 @@ const NOTICED: Record<string, number> = {
 
 for (const language of LANGUAGES) {
   Deno.test(`opt-outs in ${language} that nothing was tuned for are noticed`, () => {
-    const noticed = share(sentences("held_back", language).stop, ["stop", "doubt"]);
-    assert(noticed >= NOTICED[language], String(noticed));
+    assertNoticed(sentences("held_back", language).stop, NOTICED[language]);
   });
 
   Deno.test(`ordinary texts in ${language} that nothing was tuned for silence no willing recruit`, () => {
-    const { ordinary } = sentences("held_back", language);
-    assert(share(ordinary, ["stop"]) <= 0.002, String(share(ordinary, ["stop"])));
-    assert(share(ordinary, ["doubt"]) <= 0.02, String(share(ordinary, ["doubt"])));
+    assertOrdinary(sentences("held_back", language).ordinary, { stop: 0.002, doubt: 0.02 });
   });
 
   Deno.test(`no held-back sentence in ${language} is learned from`, () => {
@@ -75,10 +89,9 @@ for (const language of LANGUAGES) {
   for (const folder of [".", "learned"]) {
     Deno.test(`what was learned in ${language} is known (${folder})`, () => {
       const { stop, doubt = [], ordinary } = sampled(sentences(folder, language));
-      assert(share(stop, ["stop", "doubt"]) >= 0.98, String(share(stop, ["stop", "doubt"])));
-      assert(doubt.length === 0 || share(doubt, ["stop", "doubt"]) >= 0.99);
-      assert(share(ordinary, ["stop"]) <= 0.002, String(share(ordinary, ["stop"])));
-      assert(share(ordinary, ["doubt"]) <= 0.03, String(share(ordinary, ["doubt"])));
+      assertNoticed(stop, 0.98);
+      if (doubt.length > 0) assertNoticed(doubt, 0.99);
+      assertOrdinary(ordinary, { stop: 0.002, doubt: 0.03 });
     });
   }
 }
@@ -101,15 +114,15 @@ const REQUESTS = [
 Deno.test("kind words before a plain request do not weaken it", () => {
   for (const words of KIND_WORDS) {
     assertEquals(
-      REQUESTS.map((request) => [request, share([words + request], ["stop"])]),
-      REQUESTS.map((request) => [request, 1]),
+      REQUESTS.map((request) => [request, ...verdictsOn([words + request])]),
+      REQUESTS.map((request) => [request, "stop"]),
     );
   }
 });
 
 Deno.test("no interest is a doubt in each language", () => {
   const bodies = ["not interested", "no me interesa", "pas intéressé", "não tenho interesse"];
-  assertEquals(bodies.filter((body) => share([body], ["doubt"]) === 0), []);
+  assertEquals(verdictsOn(bodies), bodies.map(() => "doubt"));
 });
 
 Deno.test("any text has log-odds, also without a word", () => {

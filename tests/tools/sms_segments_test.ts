@@ -1,6 +1,7 @@
 /** The segments of a text, as Twilio's own library counts them. */
 import fc from "fast-check";
 import { SegmentedMessage } from "sms-segments-calculator";
+import { segmentsOf } from "../../local/stand_ins/twilio/segments.ts";
 import { smsSegments } from "../../client/sms_segments.ts";
 import { assertEquals } from "../support/assert.ts";
 
@@ -36,6 +37,16 @@ Deno.test("the characters that make a text UCS-2 are named once, in their order"
   assertEquals(smsSegments("Hi €").outsideGsm7, []);
 });
 
+for (const character of ["a", "€", "’"]) {
+  for (const length of [70, 71, 80, 81, 160, 161]) {
+    Deno.test(`the stand-in counts ${length} times ${character} as Twilio's library does`, () => {
+      const body = character.repeat(length);
+      const { segmentsCount } = new SegmentedMessage(body);
+      assertEquals(segmentsOf({ body, to: "+15550100001" }), segmentsCount);
+    });
+  }
+}
+
 Deno.test("texts have as many segments as Twilio's library counts", () => {
   const character = fc.constantFrom(..."aZ0 @£€^{é\nÅ", "á", "’", "“", "日", "😀", "🇲🇽");
   fc.assert(
@@ -48,6 +59,7 @@ Deno.test("texts have as many segments as Twilio's library counts", () => {
         encodingName,
         text === "" ? 0 : segmentsCount,
       ]);
+      assertEquals(segmentsOf({ body: text, to: "+15550100001" }), text === "" ? 1 : segmentsCount);
     }),
     { numRuns: 200 },
   );

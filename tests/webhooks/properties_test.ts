@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { anyText } from "../../bench/fuzz/any_text.ts";
 import {
   joinAddress,
   splitAddress,
@@ -81,7 +82,7 @@ Deno.test("repeated and reordered callbacks end in the state that their order wo
 /** Text with everything that breaks parsers: NUL, lone surrogates, emoji, other scripts, very long. */
 const oddText = fc.oneof(
   fc.string({ unit: "grapheme" }),
-  fc.string({ unit: "binary" }),
+  anyText(),
   fc.constantFrom(
     "",
     "\0",
@@ -166,7 +167,7 @@ Deno.test("any text to a conversation is kept as it was, but for what Postgres c
   withSql(async (sql) => {
     const { id, recruit_phone } = await startConversation();
     await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "binary", maxLength: 500 }), async (text) => {
+      fc.asyncProperty(anyText(500), async (text) => {
         const body = text.toWellFormed();
         const form = inboundForm({ From: recruit_phone, Body: body });
         assertEquals(await postForStatus("sms-inbound", form), "received");

@@ -77,15 +77,17 @@ export function check<Parameters>(
   schema: object,
   refuse: Refuse = () => undefined,
 ): Check<Parameters> {
-  const validate: ValidateFunction<Parameters> = ajv.compile<Parameters>(
-    {
-      ...schema,
-      // Twilio ignores unknown parameters. The stand-in refuses them, to find misspelt ones.
-      additionalProperties: false,
-      components,
-    } as Schema,
-  );
+  // Compiled at the first call: a process that never gets one does not pay for it.
+  let validate: ValidateFunction<Parameters> | undefined;
   return (parameters) => {
+    validate ??= ajv.compile<Parameters>(
+      {
+        ...schema,
+        // Twilio ignores unknown parameters. The stand-in refuses them, to find misspelt ones.
+        additionalProperties: false,
+        components,
+      } as Schema,
+    );
     if (validate(parameters)) return parameters;
     throw refusalOf(validate.errors?.[0], refuse);
   };

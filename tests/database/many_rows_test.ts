@@ -102,6 +102,22 @@ Deno.test("in an import the 1,000th conversation of a number costs as many pages
     });
   }));
 
+Deno.test("an address that is not ours is told apart by as many pages beside 10,000 conversations as beside one", () =>
+  withOwnDatabase(async (_, admin) => {
+    // From the sixth call on a session has one plan for all addresses.
+    const look = () =>
+      pagesOf(
+        admin,
+        "select private.is_our_address('sms', '+15550109999') from generate_series(1, 10)",
+      );
+    const columns = { status: "'bot'", agentId: "null" };
+    await writeConversations(admin, 1, columns);
+    const few = await look();
+    await writeConversations(admin, 10_000, columns);
+    const many = await look();
+    assert(many <= few + 10 * SLACK, `${few} ${many}`);
+  }));
+
 Deno.test("while 3,000 conversations are being imported, every other recruit's text and STOP is taken in", () =>
   withOwnDatabase(async (sql) => {
     const known = await beginConversation(sql);

@@ -68,7 +68,7 @@ for (
     ["a page instead of JSON", "<html>", {}, undefined],
   ] as [string, unknown, Record<string, string>, string | undefined][]
 ) {
-  Deno.test(`the text of a template with ${label}`, () =>
+  Deno.test(`a template with ${label} has ${expected === undefined ? "no text" : "that text"}`, () =>
     assertEquals(textOfTemplate(content, values), expected));
 }
 
@@ -93,6 +93,6 @@ for (
     ["all texts are known, and the body is of none", "Hi Ada", "Bye", ["Hello"], "no_send"],
   ] as [string, string, string | undefined, (string | undefined)[], string][]
 ) {
-  Deno.test(`whose body a listed message has, where ${label}`, () =>
+  Deno.test(`where ${label}, the owner of a listed body is ${owner.replace("_", " ")}`, () =>
     assertEquals(bodyOwnerOf(listed, body, others), owner));
 }

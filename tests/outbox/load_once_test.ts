@@ -1,11 +1,11 @@
 import { loadOnce } from "../../supabase/functions/_shared/worker/load_once.ts";
-import { assertEquals, rejection } from "../support/assert.ts";
+import { assert, assertEquals, rejection } from "../support/assert.ts";
 
 Deno.test("what was loaded is not loaded again", async () => {
   let loads = 0;
   const load = loadOnce(() => Promise.resolve({ number: ++loads }));
   const first = await load();
-  assertEquals(await load() === first, true, "Another object was loaded");
+  assert(await load() === first, "Another object was loaded");
   assertEquals(loads, 1);
 });
 

@@ -59,7 +59,8 @@ async function publicObjects() {
       await sql`select proname from pg_proc where pronamespace = 'public'::regnamespace`;
     objects.functions = functions.map(({ proname }) => proname);
   });
-  assert(objects.tables.length >= 7 && objects.functions.length >= 3);
+  assert(objects.tables.length >= 7, `${objects.tables.length} tables`);
+  assert(objects.functions.length >= 3, `${objects.functions.length} functions`);
   return objects;
 }
 
@@ -190,11 +191,13 @@ Deno.test("an agent reads their own and the unassigned conversations, with messa
 Deno.test("an agent reads every agent's name and availability, and of senders three columns", async () => {
   const agent = await asNewAgent();
   const agents = await agent.client.from("recruiting_agents").select();
-  assert(agents.data?.some(({ user_id, is_available }) => user_id === agent.id && is_available));
+  const listed = agents.data?.find(({ user_id }) => user_id === agent.id);
+  assertEquals(listed?.is_available, true);
   const senders = await agent.client.from("recruiting_senders").select(
     "channel, address, display_name",
   );
-  assert(senders.data && senders.data.length >= 2);
+  const found = senders.data?.length ?? 0;
+  assert(found >= 2, `${found} senders`);
   const secrets = await agent.client.from("recruiting_senders").select("bot_instructions");
   assertEquals(codeOf(secrets), "42501");
 });
@@ -425,7 +428,7 @@ Deno.test("an address that its channel does not have is named, without the row a
       `${argument} ${message}`,
       null,
     ]);
-    assert(!JSON.stringify(error).includes(recruit_name));
+    assert(!JSON.stringify(error).includes(recruit_name), `${of}: the error has the name`);
   }
 });
 

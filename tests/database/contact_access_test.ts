@@ -20,7 +20,7 @@ async function relationsOfContacts(): Promise<[name: Table, column: string][]> {
       order by table_name`;
     for (const { table_name } of rows) relations.push([table_name, "contact_id"]);
   });
-  assert(relations.length >= 4);
+  assert(relations.length >= 4, `Only ${relations.map(([name]) => name)}`);
   return relations;
 }
 

@@ -50,7 +50,8 @@ for (const [one, other] of SPELLINGS.flatMap(([one, other]) => [[one, other], [o
 Deno.test("a name that is there stays", () =>
   withEmptiedDatabase(async (sql) => {
     const [given, profile] = [newPhone(), newPhone()];
-    await sql`select recruiting_start_conversation('sms', ${given}, ${OURS}, 'Given')`;
+    await sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${given},
+      twilio_phone => ${OURS}, recruit_name => 'Given')`;
     await beginConversation(sql, { recruit_phone: profile });
     await textFrom(sql, profile);
     const phones = [{ phone: given }, { phone: profile }];
@@ -59,7 +60,8 @@ Deno.test("a name that is there stays", () =>
 
     const later = newPhone();
     await upsertContacts(sql, [newContact({ phones: [{ phone: later }] })]);
-    await sql`select recruiting_start_conversation('sms', ${later}, ${OURS}, 'Given')`;
+    await sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${later},
+      twilio_phone => ${OURS}, recruit_name => 'Given')`;
     assertEquals(await nameOf(sql, later), "Given");
   }));
 
@@ -70,8 +72,10 @@ Deno.test("an empty name is filled like one that is missing, and a contact witho
       newContact({ phones: [{ phone }] }),
       newContact({ name: "  ", phones: [{ phone: nameless }] }),
     ]);
-    await sql`select recruiting_start_conversation('sms', ${phone}, ${OURS}, '')`;
-    await sql`select recruiting_start_conversation('sms', ${nameless}, ${OURS})`;
+    await sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phone},
+      twilio_phone => ${OURS}, recruit_name => '')`;
+    await sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${nameless},
+      twilio_phone => ${OURS})`;
     assertEquals([await nameOf(sql, phone), await nameOf(sql, nameless)], ["Ada Example", null]);
     await textFrom(sql, nameless);
     assertEquals(await nameOf(sql, nameless), PROFILE_NAME);
@@ -139,7 +143,9 @@ const BEGINNINGS: Record<
   { begin: (tx: postgres.TransactionSql, phone: string) => Promise<unknown>; names: string[] }
 > = {
   "start_conversation": {
-    begin: (tx, phone) => tx`select recruiting_start_conversation('sms', ${phone}, ${OURS})`,
+    begin: (tx, phone) =>
+      tx`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phone},
+      twilio_phone => ${OURS})`,
     names: ["Ada Example"],
   },
   // A name that a stranger's text has brought first stays.

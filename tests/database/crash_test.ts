@@ -52,7 +52,7 @@ async function assertAnsweredOnce(sql: postgres.Sql, id: string, phone: string) 
   const messages = await sentTo(phone);
   assertEquals(rows.map(({ message_sid }) => message_sid), messages.map(({ sid }) => sid));
   assertEquals(rows.length, 1);
-  assert(rows[0].status !== "failed");
+  assert(rows[0].status !== "failed", `status ${rows[0].status}`);
   const [{ status }] = await sql`select status from recruiting_conversations where id = ${id}`;
   assertEquals(status, "bot");
 }

@@ -1,6 +1,6 @@
 /** Batches of events at the database: their locks, their order, and what an error in one of them leaves. */
 import type postgres from "postgres";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { withCallers } from "../support/at_once.ts";
 import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
@@ -284,7 +284,7 @@ Deno.test("only read committed transactions may write a batch", () =>
     )
       .catch((error) => error);
     assertEquals(error.code, "25000");
-    assert(error.message.includes("read committed"));
+    assertMatch(error.message, /read committed/);
   }));
 
 Deno.test("a batch goes on beside the deletion of its conversation's agent, which waits for it", () =>

@@ -47,9 +47,8 @@ Deno.test("the broadcasts that tell of an erased recruit's profile are erased", 
       await upsertContacts(sql, [contact]);
       await beginConversation(sql, { recruit_phone: phones[0], assigned_agent_id: agentId });
       for (const headline of ["Driver", name]) {
-        await sql`select recruiting_receive_profile_alert(${name}, ${
-          JSON.stringify({ headline })
-        })`;
+        await sql`select recruiting_receive_profile_alert(subscription_id => ${name},
+          profile => ${JSON.stringify({ headline })})`;
       }
       return contact;
     };

@@ -2,9 +2,9 @@
 import type postgres from "postgres";
 import { assertEquals } from "../support/assert.ts";
 import { newContact, upsertContacts } from "../support/contacts.ts";
-import { startConversation } from "../support/conversations.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
-import { asNewAgent, withSql } from "../support/stack.ts";
 import { newPhone, newSid } from "../support/twilio.ts";
 
 /** What the two transactions work on. */
@@ -80,7 +80,8 @@ const WORKS: Record<string, Work> = {
     sql`select recruiting_record_media(message_id => ${id}, conversation_id => ${conversationId},
       claim_token => gen_random_uuid(), results => '[]')`,
   "a send that is refused with 21610": (sql, _, { id, begunAt }) =>
-    sql`select recruiting_record_send(${id}, ${begunAt}, error_code => '21610')`,
+    sql`select recruiting_record_send(message_id => ${id}, begun_at => ${begunAt},
+      error_code => '21610')`,
   "a send that is accepted, and of which 21610 was reported": async (sql, _, message) => {
     await reported(sql, message);
     await sql`select recruiting_record_send(message_id => ${message.id},
@@ -122,9 +123,11 @@ const WORKS: Record<string, Work> = {
     sql`select recruiting_record_message_status(message_sid => ${sid}, twilio_status => 'failed',
       channel => 'sms', error_code => '30003', message_id => ${id})`,
   "an escalation": (sql, { conversationId }) =>
-    sql`select recruiting_escalate_conversation(${conversationId}, 'asked')`,
+    sql`select recruiting_escalate_conversation(conversation_id => ${conversationId},
+      reason => 'asked')`,
   "an assignment": (sql, { conversationId, agentId }) =>
-    sql`select recruiting_assign_conversation(${conversationId}, ${agentId})`,
+    sql`select recruiting_assign_conversation(conversation_id => ${conversationId},
+      agent_id => ${agentId})`,
   "a take-over": (sql, { conversationId, agentId }) =>
     sql`update recruiting_conversations set status = 'escalated', assigned_agent_id = ${agentId}
       where id = ${conversationId}`,
@@ -132,7 +135,8 @@ const WORKS: Record<string, Work> = {
     sql`select recruiting_begin_message(conversation_id => ${conversationId},
       message_id => gen_random_uuid(), body => 'Hi', agent_id => ${agentId})`,
   "another conversation of the recruit": (sql, { phone }) =>
-    sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
+    sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phone},
+      twilio_phone => ${newPhone()})`,
   "a contact of the phone": (sql, { phone }) =>
     upsertContacts(sql, [newContact({ external_id: phone, phones: [{ phone }] })]),
   "another contact of the phone, with a phone less": async (sql, { phone }) => {
@@ -186,15 +190,13 @@ async function withSlowWrites(sql: postgres.Sql, use: () => Promise<void>) {
 }
 
 async function prepare(sql: postgres.Sql): Promise<Scene> {
-  const { id: agentId } = await asNewAgent();
-  const { id, recruit_phone, twilio_phone } = await startConversation();
+  const agentId = await insertAgent(sql);
+  const { id, recruit_phone, twilio_phone } = await beginConversation(sql);
   // STOP and 21610 touch them all.
-  await startConversation({ recruit_phone, twilio_phone: newPhone() });
+  await beginConversation(sql, { recruit_phone, twilio_phone: newPhone() });
   const messages = await Promise.all([0, 1].map(async () => {
-    const message = { id: crypto.randomUUID(), sid: newSid() };
-    const [{ begun_at }] = await sql`
-      select begun_at::text from recruiting_begin_message(${id}, ${message.id}, ${message.sid})`;
-    return { ...message, begunAt: begun_at };
+    const sid = newSid();
+    return { ...await beginMessage(sql, id, sid), sid };
   }));
   return {
     agentId,
@@ -206,7 +208,7 @@ async function prepare(sql: postgres.Sql): Promise<Scene> {
 }
 
 Deno.test("no two transactions about one recruit end in a deadlock", (t) =>
-  withSql((sql) =>
+  withOwnDatabase((sql) =>
     withSlowWrites(sql, async () => {
       for (const [index, [label, work]] of Object.entries(WORKS).entries()) {
         await t.step(`${label}, beside each of the others`, async () => {

@@ -40,7 +40,7 @@ Deno.test("under the old default privileges the migrations end in the same grant
       await migrate(url);
       const oldGrants = await grantsOf(old);
       await withSql(async (current) => assertEquals(oldGrants, await grantsOf(current)));
-      assert(oldGrants.length > 20);
+      assert(oldGrants.length > 20, `Only ${oldGrants.length} grants`);
     }, url);
   } finally {
     await admin.unsafe(`drop database if exists ${name} with (force)`);
@@ -61,13 +61,13 @@ Deno.test("the committed types and rules are those of the migrations", async () 
 
 // The linter of the CLI lacks these four: https://supabase.com/docs/guides/database/database-advisors
 for (
-  const [lint, role, kind] of [
-    ["0026 anon sees no table in the API's schema", "anon", "table"],
-    ["0028 anon may execute no security definer function", "anon", "function"],
-    ["0029 authenticated may execute no security definer function", "authenticated", "function"],
+  const [lint, sentence, role, kind] of [
+    ["0026", "anon sees no table in the API's schema", "anon", "table"],
+    ["0028", "anon may execute no security definer function", "anon", "function"],
+    ["0029", "authenticated may execute no security definer function", "authenticated", "function"],
   ]
 ) {
-  Deno.test(`lint ${lint}`, () =>
+  Deno.test(`${sentence} (lint ${lint})`, () =>
     withSql(async (sql) => {
       const exposed = kind === "table"
         ? await sql`select relname as name from pg_class
@@ -81,7 +81,7 @@ for (
 }
 
 // A view that runs with its caller's rights is guarded by the policies of its tables.
-Deno.test("lint 0027 authenticated sees only the tables that policies guard", () =>
+Deno.test("authenticated sees only the tables that policies guard (lint 0027)", () =>
   withSql(async (sql) => {
     const exposed = await sql`
       select relname from pg_class c

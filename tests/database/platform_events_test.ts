@@ -192,7 +192,7 @@ Deno.test("a reader that polls while 32 writers commit out of order misses nothi
         }
       }
       assertEquals(named(seen), committed);
-      assert(committed.length > WRITERS);
+      assert(committed.length > WRITERS, `${WRITERS} writers committed ${committed.length} events`);
       assertEquals(numbersOf(seen), committed.map((_, index) => index + 1));
     })
   ));
@@ -353,9 +353,10 @@ Deno.test("more events than one step numbers are told by further calls", () =>
 for (
   const [after, batch] of [[0, 0], [0, 1001], [0, -1], [0, null], [null, 100]]
 ) {
-  Deno.test(`after => ${after}, batch => ${batch} is refused`, () =>
+  Deno.test(`a read of the events after ${after} in a batch of ${batch} is refused`, () =>
     withSql(async (sql) => {
-      const failure = await sql`select recruiting_read_platform_events(${after}, ${batch})`
+      const failure = await sql`select recruiting_read_platform_events(after => ${after},
+        batch => ${batch})`
         .catch(({ code }) => code);
       assertEquals(failure, "22023");
     }));

@@ -103,7 +103,7 @@ const CASES: [sentence: string, steps: Step[], waitsSince: number | undefined][]
   ], 0],
 ];
 
-Deno.test("since when a recruit waits for a person", (t) =>
+Deno.test("a recruit waits for a person since the first text that counts", (t) =>
   withEmptiedDatabase(async (sql) => {
     for (const [sentence, steps, waitsSince] of CASES) {
       await t.step(sentence, async () => {

@@ -153,7 +153,8 @@ Deno.test("the lock of a MessageSid has the number of private.message_sid_lock",
         async () => {
           const [{ status }] = await sql`
             select coalesce(message_status::text, 'unknown') as status
-            from recruiting_record_message_status(${sids[1]}, 'sent', 'sms')`;
+            from recruiting_record_message_status(message_sid => ${sids[1]},
+              twilio_status => 'sent', channel => 'sms')`;
           return status;
         },
       ],

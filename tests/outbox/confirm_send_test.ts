@@ -1,6 +1,6 @@
 /** What becomes of an unconfirmed send, by what Twilio's list has. */
 import type postgres from "postgres";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { beginConversation, beginMessage, insertAgent } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
@@ -120,7 +120,7 @@ for (
       const [{ status: conversation, escalation_reason }] = await sql`
         select status, escalation_reason from recruiting_conversations where id = ${send.conversationId}`;
       assertEquals(conversation, outcome === "failed" ? "escalated" : "bot");
-      if (outcome === "failed") assert(escalation_reason.includes("does not show"));
+      if (outcome === "failed") assertMatch(escalation_reason, /does not show/);
     }));
 }
 
@@ -306,7 +306,7 @@ Deno.test("a reply that was not sent is deleted, and is pending again", () =>
     const [turn] = await sql`
       select * from recruiting_claim_turn(conversation_id => ${send.conversationId},
         turn_token => gen_random_uuid())`;
-    assert(turn.is_first_reply);
+    assertEquals(turn.is_first_reply, true);
   }));
 
 for (
@@ -426,7 +426,7 @@ Deno.test("a refusal that comes late does not fail the try that followed", () =>
   withEmptiedDatabase(async (sql) => {
     const send = await beginSend(sql);
     const { retry_begun_at } = await confirm(sql, send, []);
-    assert(retry_begun_at);
+    assert(retry_begun_at, "No retry was begun");
     await sql`select recruiting_record_send(message_id => ${send.id}, begun_at => ${send.begunAt},
       error_code => '20429')`;
     assertEquals((await messageOf(sql, send.id)).status, "queued");

@@ -5,7 +5,7 @@ Deno.test("what was loaded is not loaded again", async () => {
   let loads = 0;
   const load = loadOnce(() => Promise.resolve({ number: ++loads }));
   const first = await load();
-  assert(first === await load());
+  assert(await load() === first, "Another object was loaded");
   assertEquals(loads, 1);
 });
 

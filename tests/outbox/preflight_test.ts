@@ -52,7 +52,8 @@ async function assertAllowed({ url, method, headers }: Request): Promise<Respons
   });
   await response.body?.cancel();
   assert(response.ok, `${method} ${url}: ${response.status}`);
-  assert(["*", "https://agents.example"].includes(listed(response, "Origin").join()));
+  const origin = listed(response, "Origin").join();
+  assert(["*", "https://agents.example"].includes(origin), `The origin is ${origin}`);
   const headersAllowed = listed(response, "Headers");
   assertEquals(asked.filter((name) => !headersAllowed.includes(name)), [], `${method} ${url}`);
   const methods = listed(response, "Methods");
@@ -99,7 +100,7 @@ for (
 ) {
   Deno.test(`a browser may send what supabase-js sends to ${label}`, async () => {
     const requests = await requestsOf(call);
-    assert(requests.length > 0);
+    assert(requests.length > 0, "No request was made");
     const sent = new Set(requests.flatMap(({ headers }) => [...headers.keys()]));
     assertEquals(expected.filter((name) => !sent.has(name)), [], "supabase-js sends it no more");
     for (const request of requests) await assertAllowed(request);

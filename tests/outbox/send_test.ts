@@ -295,5 +295,5 @@ Deno.test("a sender in Twilio's answer that is not ours is an error in the log",
       "the log line",
     );
     assertMatch(line, /"level":"error".*"message_sid":"SM/);
-    assert(!line.includes("+1555"));
+    assert(!line.includes("+1555"), line);
   }));

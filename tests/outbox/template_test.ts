@@ -68,9 +68,16 @@ for (
     ["a page instead of JSON", "<html>", {}, undefined],
   ] as [string, unknown, Record<string, string>, string | undefined][]
 ) {
-  Deno.test(`the text of a template with ${label}`, () =>
+  Deno.test(`a template with ${label} gives ${expected === undefined ? "no text" : "a text"}`, () =>
     assertEquals(textOfTemplate(content, values), expected));
 }
+
+const OWNERS: Record<string, string> = {
+  this_send: "this send's",
+  other_send: "another send's",
+  no_send: "no send's",
+  unknown: "of a send that is not known",
+};
 
 for (
   const [label, listed, body, others, owner] of [
@@ -93,6 +100,6 @@ for (
     ["all texts are known, and the body is of none", "Hi Ada", "Bye", ["Hello"], "no_send"],
   ] as [string, string, string | undefined, (string | undefined)[], string][]
 ) {
-  Deno.test(`whose body a listed message has, where ${label}`, () =>
+  Deno.test(`a listed body is ${OWNERS[owner]}, where ${label}`, () =>
     assertEquals(bodyOwnerOf(listed, body, others), owner));
 }

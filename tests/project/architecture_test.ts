@@ -79,7 +79,7 @@ Deno.test("the pages have a row for every verdict and every kind of attention", 
     ];
     for (const type of ["recruiting_verdict", "recruiting_attention_kind"]) {
       const values = await valuesOf(type);
-      assert(values.length > 0);
+      assert(values.length > 0, `${type} has no values`);
       assertEquals(values.filter((value) => !told.includes(value)), [], type);
     }
   }));
@@ -95,6 +95,6 @@ Deno.test("every database function that the pages name exists", () =>
     const told = texts.flatMap((text) =>
       [...text.matchAll(/\b(?:private\.)?(recruiting_\w+|set_up_\w+)\(/g)].map(([, name]) => name)
     );
-    assert(told.length > 0);
+    assert(told.length > 0, "No page names a function");
     assertEquals(told.filter((name) => !existing.has(name)), []);
   }));

@@ -101,7 +101,7 @@ Deno.test("copied, client/ is typed under tsc's bundler and bundled by Vite", as
 Deno.test("copied, client/ is typed under tsc's nodenext, and Node runs what tsc writes", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", CLIENT));
   const [toCopyPackage] = readme.match(/^sed .*package\.json$/m) ?? [];
-  assert(toCopyPackage);
+  assert(toCopyPackage, "client/README.md has no line that begins with sed");
   await withCopiedClient(async ({ writeProgram, run }) => {
     await writeProgram(".js", NODE);
     await run("tsc");

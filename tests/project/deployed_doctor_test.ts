@@ -85,7 +85,9 @@ async function doctor(env: Record<string, string>) {
   const { code, out, err } = await run("local/doctor.ts", ["--round-trip", "--json"], env);
   assert(code === 0 || code === 1, err);
   const findings: Finding[] = JSON.parse(out);
-  for (const secret of [TOKEN, SECRET_KEY]) assert(!out.includes(secret));
+  for (const secret of [TOKEN, SECRET_KEY]) {
+    assert(!out.includes(secret), `It prints ${secret === TOKEN ? "the token" : "the secret key"}`);
+  }
   const wrong = new Map(findings.filter(({ ok }) => ok === false).map((one) => [one.id, one]));
   assertEquals(code, wrong.size > 0 ? 1 : 0);
   return { findings, wrong };

@@ -113,7 +113,7 @@ Deno.test("a project with migrations of its own gets ours into the same folder, 
       ),
       older,
     );
-    assert(older.includes("--include-all"));
+    assert(older.includes("--include-all"), older);
     assertEquals(await applied(sql), theirs);
 
     await push("--include-all");

@@ -160,7 +160,10 @@ for (const command of commands) {
 
 Deno.test("the documents have every command that the tests run for them", () => {
   assertEquals(notRunHere.filter((command) => !commands.includes(command)), []);
-  assert(commands.length > notRunHere.length);
+  assert(
+    commands.length > notRunHere.length,
+    `${commands.length} commands, of which ${notRunHere.length} are not run here`,
+  );
 });
 
 /** What of Vault the pages use, which plain Postgres has not. */
@@ -299,7 +302,8 @@ Deno.test("the TypeScript of client/README.md runs, one snippet after the other"
       const { snippet } = await import(`file://${folder}/0.ts`);
       const { supabase, user, list, watching } = await snippet(given);
       try {
-        assert(list.conversations.some((listed: { id: string }) => listed.id === id));
+        const listed = list.conversations.map(({ id }: { id: string }) => id);
+        assert(listed.includes(id), `${id} is not among ${listed}`);
         const [agent] = await sql`
           select display_name, is_available from recruiting_agents where user_id = ${user.id}`;
         assertEquals({ ...agent }, { display_name: "Alex Example", is_available: true });

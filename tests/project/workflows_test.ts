@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import config from "../../deno.json" with { type: "json" };
 
 /** A file of the repository. */
@@ -42,7 +42,7 @@ function withImports(file: string, found = new Set<string>()): Set<string> {
 
 Deno.test("every test file that a workflow runs exists, and needs no function, stack or database but the workflow's", () => {
   const files = WORKFLOWS.flatMap((workflow) => read(workflow).match(/tests\/[\w/]+\.ts/g) ?? []);
-  assert(files.length > 0);
+  assert(files.length > 0, "No workflow names a test file");
   for (const file of files) {
     const own = [...withImports(file)].filter((path) =>
       /^local\/(functions|stack|postgres)\/|^tests\/support\/own_database\.ts$/.test(path)
@@ -56,14 +56,14 @@ Deno.test("the workflow of Supabase's own stack waits for every function", () =>
   const functions = [
     ...Deno.readDirSync(new URL("../../supabase/functions", import.meta.url)),
   ].filter(({ name, isDirectory }) => isDirectory && !/^_|node_modules/.test(name));
-  assert(functions.length > 0);
+  assert(functions.length > 0, "No function was found");
   assertEquals(functions.map(({ name }) => name).filter((name) => !waiting.includes(name)), []);
 });
 
 Deno.test("a workflow runs the build script, and the script can be executed", async () => {
-  assert(read(".github/workflows/ci.yml").includes("run: .ci/run"));
+  assertMatch(read(".github/workflows/ci.yml"), /run: \.ci\/run/);
   const { mode } = await Deno.stat(new URL("../../.ci/run", import.meta.url));
-  assert(mode !== null && (mode & 0o100) !== 0);
+  assert(mode !== null && (mode & 0o100) !== 0, `.ci/run has mode ${mode?.toString(8)}`);
 });
 
 Deno.test("workflows, documents, examples of variables and the build script name one version of Deno and one of the CLI", () => {
@@ -78,6 +78,6 @@ Deno.test("workflows, documents, examples of variables and the build script name
 
 Deno.test("a workflow has no rights but reading", () => {
   for (const workflow of WORKFLOWS) {
-    assert(/^permissions:\n {2}contents: read$/m.test(read(workflow)));
+    assertMatch(read(workflow), /^permissions:\n {2}contents: read$/m);
   }
 });

@@ -10,7 +10,8 @@ const LIST = "select * from recruiting_attention";
 
 const begin = async (sql: postgres.Sql) => {
   const [{ id }] = await sql`
-    select recruiting_start_conversation('sms', '+15550100001', '+15550100000') as id`;
+    select recruiting_start_conversation(channel => 'sms', recruit_phone => '+15550100001',
+      twilio_phone => '+15550100000') as id`;
   return id as string;
 };
 
@@ -26,7 +27,8 @@ async function send(sql: postgres.Sql, conversationId: string, senders: string[]
 }
 
 const fail = (sql: postgres.Sql, sid: string) =>
-  sql`select recruiting_record_message_status(${sid}, 'undelivered', 'sms', error_code => '30005')`;
+  sql`select recruiting_record_message_status(message_sid => ${sid}, twilio_status => 'undelivered',
+    channel => 'sms', error_code => '30005')`;
 
 /** The reasons on the list, in any order. */
 const reasons = async (sql: postgres.Sql) =>
@@ -65,7 +67,8 @@ Deno.test("a failure leaves the list when a callback brings the SID of a later m
       insert into recruiting_messages (conversation_id, direction, sender_type, status, begun_at, confirm_due_at)
       values (${id}, 'outbound', 'bot', 'queued', now(), now()) returning id`;
     assertEquals(await reasons(sql), [BOT]);
-    await sql`select recruiting_record_message_status(${newSid()}, 'queued', 'sms', message_id => ${messageId})`;
+    await sql`select recruiting_record_message_status(message_sid => ${newSid()},
+      twilio_status => 'queued', channel => 'sms', message_id => ${messageId})`;
     assertEquals(await reasons(sql), []);
   }));
 
@@ -78,7 +81,8 @@ Deno.test("a failure without Twilio's word leaves the list when its SID comes af
       sql,
     )}, 'outbound', 'agent', 'failed', 'Not found', now(), now()) returning id`;
     assertEquals(await reasons(sql), ["An agent's message failed: Not found"]);
-    await sql`select recruiting_record_message_status(${newSid()}, 'sent', 'sms', message_id => ${id})`;
+    await sql`select recruiting_record_message_status(message_sid => ${newSid()},
+      twilio_status => 'sent', channel => 'sms', message_id => ${id})`;
     assertEquals(await reasons(sql), []);
     const [{ attention_since }] =
       await sql`select attention_since from recruiting_messages where id = ${id}`;

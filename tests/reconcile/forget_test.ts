@@ -2,6 +2,7 @@
 import type postgres from "postgres";
 import { assert, assertEquals } from "../support/assert.ts";
 import { bodiesOf, outboundMessage, startConversation } from "../support/conversations.ts";
+import { beginMessage } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { asServiceRole, withSql } from "../support/stack.ts";
 import {
@@ -109,7 +110,7 @@ Deno.test("everything of a phone is deleted, on every channel, and counted; anot
     const ids = conversations.map(({ id }) => id);
     const [{ broadcasts }] = await sql`select count(*)::int as broadcasts from realtime.messages
       where payload ->> 'conversation_id' in ${sql(ids)}`;
-    assert(broadcasts >= 6);
+    assert(broadcasts >= 6, `${broadcasts} broadcasts`);
     const keptRows = () =>
       sql`select to_jsonb(c)::text || (select string_agg(to_jsonb(m)::text, '' order by seq)
             from recruiting_messages m where conversation_id = c.id)
@@ -309,7 +310,9 @@ const WORKS: Record<string, [work: Work, stays?: string[]]> = {
   ],
   "a callback of an unknown message": [(sql, scene) => reported(newSid(), "sent")(sql, scene)],
   "another conversation": [
-    (sql, { phone }) => sql`select recruiting_start_conversation('sms', ${phone}, ${newPhone()})`,
+    (sql, { phone }) =>
+      sql`select recruiting_start_conversation(channel => 'sms', recruit_phone => ${phone},
+      twilio_phone => ${newPhone()})`,
     ["recruiting_conversations"],
   ],
   "a hand-off": [
@@ -395,8 +398,8 @@ Deno.test("a callback whose message is erased while it waits, and one of an unkn
     // Our phone is the first in order of the two phones in the callbacks.
     const twilio_phone = "+15550100000";
     const { id, recruit_phone } = await startConversation({ twilio_phone });
-    const [messageId, sid] = [crypto.randomUUID(), newSid()];
-    await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+    const sid = newSid();
+    const { id: messageId } = await beginMessage(sql, id);
     await sql`select recruiting_record_message_status(message_sid => ${sid},
       twilio_status => 'sent', channel => 'sms', message_id => ${messageId})`;
     const payload = JSON.stringify({ To: recruit_phone, From: twilio_phone });

@@ -2,14 +2,14 @@
 import type postgres from "postgres";
 import { assert } from "../support/assert.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation } from "../support/own_rows.ts";
 import { pagesOf } from "../support/pages.ts";
 
 const CLAIM = "select * from recruiting_claim_status_checks(gen_random_uuid(), batch => 1)";
 
 /** Writes messages of one conversation. Their status check is due, and no callback skips it. */
 async function writeMessages(sql: postgres.Sql, count: number, isDue = true) {
-  const [{ id }] =
-    await sql`select recruiting_start_conversation('sms', '+15550100001', '+15550100000') as id`;
+  const { id } = await beginConversation(sql, { recruit_phone: "+15550100001" });
   await sql`
     insert into recruiting_messages
       (conversation_id, direction, sender_type, status, message_sid, begun_at, status_check_at)

@@ -1,5 +1,5 @@
 /** What keeps reconciliation from a text, and that it keeps no other one out. */
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { HOUR, secondsAgo, storedCursor, withReconciler } from "../support/reconciler.ts";
@@ -23,7 +23,7 @@ Deno.test("a text that the database refuses is kept as unmatched, and keeps no o
       ];
       const { inbound, cursor } = await reconcile();
       assertEquals(inbound, { listed: 2, brought_in: 2 });
-      assert(cursor && cursor > secondsAgo(60));
+      assert(cursor && cursor > secondsAgo(60), `The cursor is ${cursor}`);
       assertEquals((await unmatchedOf(sql, message_sid)).reason, "refused 23514 refuses_a_word");
       assertEquals(await bodiesOf(sql, id), ["taken"]);
       assertEquals((await reconcile()).inbound.brought_in, 0);
@@ -41,7 +41,7 @@ Deno.test("a text that the database takes in no form is told, not counted, and k
       await loseText(standIn, { from, to, body: "refused", sent_at: secondsAgo(90) });
       await loseText(standIn, { from, to, body: "taken", sent_at: secondsAgo(60) });
       assertEquals((await reconcile()).inbound, { listed: 2, brought_in: 1 });
-      assert(logs.some((line) => line.includes("refuses_a_word")));
+      assertMatch(logs.join("\n"), /refuses_a_word/);
     } finally {
       await sql`alter table recruiting_unmatched_messages drop constraint refuses_a_word`;
     }
@@ -81,7 +81,7 @@ Deno.test("a worker that is killed in the middle of a slice loses nothing, and t
     const first = database.haltAfter("recruiting_receive_message", "every");
     const killed = call({ wait: true });
     const { pid } = worker;
-    assert(pid);
+    assert(pid, "The worker has no process");
     await first.reached;
     Deno.kill(pid, "SIGKILL");
     first.drop();
@@ -129,7 +129,9 @@ for (const status of [429, 500, 503, "dropped"]) {
       }
       assertEquals((await conversationOf(sql, stalled.id)).status, "escalated");
       assertEquals(await storedCursor(sql), cursor);
-      assert(logs.some((line) => line.includes('"error"') && line.includes("twilio_unreachable")));
+      const errors = logs.map((line) => JSON.parse(line)).filter(({ level }) => level === "error");
+      const events = errors.map(({ event }) => event);
+      assert(events.includes("twilio_unreachable"), `The log has the errors ${events}`);
       assertEquals((await reconcile()).inbound.brought_in, 1);
     }));
 }
@@ -173,14 +175,15 @@ Deno.test("a text that the database answers with an error keeps no other text ou
       await response.body?.cancel();
       assertEquals(response.status, 503);
       assertEquals(await messageOf(sql, failing.message_sid), undefined);
-      assert(await messageOf(sql, other.message_sid));
-      assert((await storedCursor(sql) ?? "") < secondsAgo(120));
+      assertEquals((await messageOf(sql, other.message_sid))?.message_sid, other.message_sid);
+      const cursor = await storedCursor(sql);
+      assert((cursor ?? "") < secondsAgo(120), `The cursor is ${cursor}`);
     } finally {
       await sql`drop function private.fail_one_text cascade`;
     }
     assertEquals((await reconcile()).inbound, { listed: 2, brought_in: 1 });
-    assert(await messageOf(sql, failing.message_sid));
-    assert(await storedCursor(sql));
+    assertEquals((await messageOf(sql, failing.message_sid))?.message_sid, failing.message_sid);
+    assert(await storedCursor(sql), "There is no cursor");
   }));
 
 Deno.test("a text whose media Twilio does not list is brought in at once, and its media come later", () =>
@@ -195,7 +198,7 @@ Deno.test("a text whose media Twilio does not list is brought in at once, and it
     });
     const outage = twilio.breakBefore("Media.json GET");
     assertEquals((await reconcile()).inbound, { listed: 1, brought_in: 1 });
-    assert(await storedCursor(sql));
+    assert(await storedCursor(sql), "There is no cursor");
     const waiting = await messageOf(sql, message_sid);
     assertEquals([waiting.media, waiting.num_media, waiting.media_attempts], [[], 1, 1]);
     outage.mend();

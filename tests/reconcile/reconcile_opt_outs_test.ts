@@ -1,5 +1,5 @@
 /** What lost words such as STOP and START do, and what an erasure leaves of lost texts. */
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { HOUR, secondsAgo, withReconciler } from "../support/reconciler.ts";
 import { receiveText } from "../support/receive_text.ts";
@@ -78,7 +78,7 @@ Deno.test("a lost START does not undo the live STOP that came after it", () =>
     await loseText(standIn, { from: From, to: To, body: "START", sent_at: secondsAgo(60) });
     await postForStatus("sms-inbound", inboundForm({ From, To, Body: "STOP" }));
     assertEquals((await reconcile()).inbound.brought_in, 1);
-    assert(await isOptedOut(sql, From));
+    assertEquals(await isOptedOut(sql, From), true);
   }));
 
 Deno.test("an erased recruit's texts do not come back, a newer text does; a dry run says the same", () =>
@@ -117,7 +117,7 @@ Deno.test("a lost STOP from before an erasure still opts the phone out, and noth
     await sql`insert into recruiting_senders (address) values (${to}) on conflict do nothing`;
     await sql`select recruiting_forget(${from})`;
     assertEquals((await reconcile()).inbound, { listed: 2, brought_in: 0 });
-    assert(await isOptedOut(sql, from));
+    assertEquals(await isOptedOut(sql, from), true);
     assertEquals(await messageOf(sql, stop.message_sid), undefined);
     assertEquals(await unmatchedOf(sql, stop.message_sid), undefined);
   }));

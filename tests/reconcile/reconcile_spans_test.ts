@@ -3,6 +3,7 @@ import type postgres from "postgres";
 import { MessageLog } from "../../local/stand_ins/twilio/message_log.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
+import { beginMessage } from "../support/own_rows.ts";
 import {
   HOUR,
   type Reconciler,
@@ -25,7 +26,10 @@ Deno.test("the first run begins 24 h ago, and moves the cursor to its end", () =
     const before = secondsAgo(0);
     const { inbound, cursor } = await reconcile();
     assertEquals(inbound, { listed: 1, brought_in: 1 });
-    assert(cursor !== null && cursor >= before && cursor <= secondsAgo(0));
+    assert(
+      cursor !== null && cursor >= before && cursor <= secondsAgo(0),
+      `The cursor is ${cursor}`,
+    );
     assertEquals(await storedCursor(sql), cursor);
   }));
 
@@ -40,11 +44,17 @@ Deno.test("a run compares from the cursor less the overlap to now less the lag",
     const startedAt = secondsAgo(HOUR);
     const { inbound, cursor } = await reconcile();
     assertEquals(inbound, { listed: 3, brought_in: 3 });
-    assert(cursor !== null && cursor >= startedAt && cursor <= secondsAgo(HOUR));
+    assert(
+      cursor !== null && cursor >= startedAt && cursor <= secondsAgo(HOUR),
+      `The cursor is ${cursor}`,
+    );
     // What a span asks for is cut to now less the lag, too.
     const span = await reconcile({ since: secondsAgo(4 * HOUR), until: secondsAgo(0) });
     assertEquals(span.inbound, { listed: 4, brought_in: 1 });
-    assert(span.cursor !== null && span.cursor >= startedAt && span.cursor <= secondsAgo(HOUR));
+    assert(
+      span.cursor !== null && span.cursor >= startedAt && span.cursor <= secondsAgo(HOUR),
+      `The cursor is ${span.cursor}`,
+    );
   }, { settings: { RECONCILE_LAG_SECONDS: "3600", RECONCILE_OVERLAP_SECONDS: "3600" } }));
 
 Deno.test("without settings the lag is 60 s and the overlap 10 min", () =>
@@ -149,8 +159,7 @@ Deno.test("a dry run changes no table, sends nothing, and says what the run then
       recruit_phone: magicPhone("+15005560404"),
     });
     for (const isConfirmed of [true, false]) {
-      const messageId = crypto.randomUUID();
-      await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+      const { id: messageId } = await beginMessage(sql, id);
       const { sid } = await standIn.client.messages.create({
         from: twilio_phone,
         to: recruit_phone,
@@ -235,7 +244,7 @@ Deno.test(`a span with ${MANY} texts ends, slice by slice, the oldest first`, as
         const query = new URLSearchParams(line.split("?")[1]);
         return query.has("PageToken") ? [] : query.get("DateSent>") ?? [];
       });
-      assert(starts.length > 3);
+      assert(starts.length > 3, `The list was asked for from ${starts}`);
       assertEquals(starts, starts.toSorted());
       // The stored cursor's way is the same.
       database.seen.length = 0;
@@ -292,7 +301,10 @@ Deno.test("each slice that is finished moves the cursor, also when the database 
     outage.mend();
     const cursor = await storedCursor(sql);
     assertEquals(response.status, 503);
-    assert(cursor !== null && cursor > secondsAgo(20 * HOUR) && cursor < secondsAgo(60));
+    assert(
+      cursor !== null && cursor > secondsAgo(20 * HOUR) && cursor < secondsAgo(60),
+      `The cursor is ${cursor}`,
+    );
     assertEquals(await unmatchedOf(sql, newest.message_sid), undefined);
     assertEquals((await reconcile()).inbound.brought_in, 1);
     const { payload, num_media } = await unmatchedOf(sql, newest.message_sid);

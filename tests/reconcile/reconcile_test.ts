@@ -3,8 +3,9 @@ import type postgres from "postgres";
 import type { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { legacyKey, PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assertEquals } from "../support/assert.ts";
-import { sentTo, type TestBot, withBot } from "../support/bot.ts";
+import { forgetDueWork, sentTo, type TestBot, withBot } from "../support/bot.ts";
 import { startConversation } from "../support/conversations.ts";
+import { beginMessage } from "../support/own_rows.ts";
 import { receiveText } from "../support/receive_text.ts";
 import { withoutDatabase } from "../support/reconciler_without_database.ts";
 import { withSql } from "../support/stack.ts";
@@ -103,12 +104,16 @@ const claim = (sql: postgres.Sql) =>
   sql<{ kind: string; conversation_id: string }[]>`
     select * from recruiting_claim_due_work(gen_random_uuid())`;
 
-/** Runs a test with a bot whose schedule is paused, so that only the test claims. */
+/** Runs a test with a bot whose schedule is paused, so that only the test claims. What it leaves due is forgotten. */
 const withPausedBot = (use: (bot: TestBot, sql: postgres.Sql) => Promise<void>) =>
   withSql((sql) =>
     withBot({}, async (bot) => {
       await bot.schedule.pause();
-      await use(bot, sql);
+      try {
+        await use(bot, sql);
+      } finally {
+        await forgetDueWork(sql);
+      }
     })
   );
 
@@ -141,15 +146,13 @@ Deno.test("a claim that is repeated with its token, because its answer was lost,
     const [{ turn_attempts }] = await sql`
       select turn_attempts from recruiting_conversations where id = ${turns[0].id}`;
     assertEquals(turn_attempts, 1);
-    await sql`delete from recruiting_conversations where id in ${sql(turns.map(({ id }) => id))}`;
   }));
 
 Deno.test("a worker that claims a send keeps no other worker from the turn", () =>
   withPausedBot(async (_, sql) => {
-    const [turn] = await stalledTurns(sql, [10]);
+    await stalledTurns(sql, [10]);
     const { id } = await startConversation();
-    const messageId = crypto.randomUUID();
-    await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+    const { id: messageId } = await beginMessage(sql, id);
     await sql`update recruiting_messages set confirm_due_at = now() - interval '1 minute' where id = ${messageId}`;
     const claiming = await sql.reserve();
     await claiming`begin`;
@@ -158,7 +161,6 @@ Deno.test("a worker that claims a send keeps no other worker from the turn", () 
     await claiming`commit`;
     claiming.release();
     assertEquals([first.kind, second.kind], ["send", "turn"]);
-    await sql`delete from recruiting_conversations where id in ${sql([id, turn.id])}`;
   }));
 
 Deno.test("where nothing can be sent, an unconfirmed send fails after 15 minutes and the recruit gets a person", () =>
@@ -166,8 +168,7 @@ Deno.test("where nothing can be sent, an unconfirmed send fails after 15 minutes
     withBot({ TWILIO_ACCOUNT_SID: "" }, async (bot) => {
       await bot.schedule.pause();
       const [{ id }] = await stalledTurns(sql, [60]);
-      const messageId = crypto.randomUUID();
-      await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+      const { id: messageId } = await beginMessage(sql, id);
       await sql`update recruiting_messages set begun_at = now() - interval '16 minutes', confirm_due_at = now()
         where id = ${messageId}`;
       assertEquals((await bot.schedule.reconcile()).sends.failed, 1);
@@ -181,8 +182,7 @@ Deno.test("work is claimed in the order in which it became due, turns and sends 
     const turns = await stalledTurns(sql, [10, 30, 50]);
     const sends = await Promise.all([20, 40].map(async (seconds) => {
       const { id } = await startConversation();
-      const messageId = crypto.randomUUID();
-      await sql`select recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+      const { id: messageId } = await beginMessage(sql, id);
       await sql`update recruiting_messages
         set confirm_due_at = now() - ${seconds} * interval '1 second' where id = ${messageId}`;
       return id;
@@ -196,31 +196,23 @@ Deno.test("work is claimed in the order in which it became due, turns and sends 
       ["send", sends[0]],
       ["turn", turns[0].id],
     ]);
-    await sql`delete from recruiting_conversations where id in ${
-      sql([...turns.map(({ id }) => id), ...sends])
-    }`;
   }));
 
 Deno.test("a turn whose conversation has an unconfirmed send is not due, and is when it is confirmed", () =>
   withPausedBot(async (_, sql) => {
     const [{ id }] = await stalledTurns(sql, [60]);
-    const messageId = crypto.randomUUID();
-    const [{ begun_at }] = await sql`
-      select begun_at::text from recruiting_begin_message(${id}, ${messageId}, 'Hello')`;
+    const message = await beginMessage(sql, id);
     assertEquals([...await claim(sql)], []);
-    await sql`select recruiting_record_send(message_id => ${messageId}, begun_at => ${begun_at},
+    await sql`select recruiting_record_send(message_id => ${message.id}, begun_at => ${message.begunAt},
       message_sid => ${newSid()}, twilio_status => 'queued')`;
     assertEquals((await claim(sql)).map(({ conversation_id }) => conversation_id), [id]);
-    await sql`delete from recruiting_conversations where id = ${id}`;
   }));
 
 Deno.test("a turn that waits for an unconfirmed send does not bring later turns before older sends", () =>
   withPausedBot(async (_, sql) => {
     const [waiting, later] = await stalledTurns(sql, [60, 1]);
-    const messageId = crypto.randomUUID();
-    await sql`select recruiting_begin_message(${waiting.id}, ${messageId}, 'Hello')`;
+    const { id: messageId } = await beginMessage(sql, waiting.id);
     await sql`update recruiting_messages set confirm_due_at = now() - interval '30 seconds' where id = ${messageId}`;
     assertEquals((await claim(sql)).map(({ kind }) => kind), ["send"]);
     assertEquals((await claim(sql)).map(({ conversation_id }) => conversation_id), [later.id]);
-    await sql`delete from recruiting_conversations where id in ${sql([waiting.id, later.id])}`;
   }));

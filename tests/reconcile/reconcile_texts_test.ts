@@ -1,5 +1,5 @@
 /** What reconciliation makes of texts that are in Twilio's log and whose webhook never came. */
-import { assert, assertEquals } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { bodiesOf, startConversation } from "../support/conversations.ts";
 import { HOUR, secondsAgo, withReconciler } from "../support/reconciler.ts";
 import { asNewAgent } from "../support/stack.ts";
@@ -219,7 +219,7 @@ Deno.test("what is older than a day is kept for reading: no reply, no broadcast,
       assertEquals([age, status], [age, isYoung ? "escalated" : "bot"]);
       const { id } = await messageOf(sql, toAgent.message_sid);
       assertEquals((await broadcastsOf(sql, id)).length, isYoung ? 1 : 0);
-      assert(await isOptedOut(sql, stopped.from));
+      assertEquals([age, await isOptedOut(sql, stopped.from)], [age, true]);
       for (const { message_sid } of [asked, doubtful, toAgent, stopped]) {
         assertEquals((await messageOf(sql, message_sid)).status, "received");
       }
@@ -273,7 +273,7 @@ Deno.test("no log line holds a text or a phone", () =>
     await (await call({ wait: true })).body?.cancel();
     await outage(undefined);
     const text = logs.join("\n");
-    assert(text.includes("brought_in"));
+    assertMatch(text, /brought_in/);
     for (const secret of ["secret words", from, sender, from.slice(1)]) {
       assertEquals([secret, text.includes(secret)], [secret, false]);
     }

@@ -37,7 +37,7 @@ export async function invoke(client: SupabaseClient, input: Input): Promise<Answ
   });
   if (error instanceof FunctionsHttpError) {
     const { error: { code, message } } = await error.context.json();
-    assert(message.length > 10);
+    assert(message.length > 10, `The error's message is ${message}`);
     return { status: error.context.status, code };
   }
   if (error) throw error;

@@ -31,10 +31,13 @@ Deno.test("a thousand generated requests are answered as the contract says, stor
         withStalls: false,
       });
       assert(failure === undefined, failure);
-      assert(sent >= RUNS);
-      assert(sids.stored.size > 100 && sids.refused.size > 100);
+      assert(sent >= RUNS, `${sent} requests of ${RUNS}`);
+      assert(
+        sids.stored.size > 100 && sids.refused.size > 100,
+        `${sids.stored.size} stored, ${sids.refused.size} refused`,
+      );
       const lines = (await logLines("")).slice(linesBefore).filter((line) => line !== "");
-      assert(lines.length > 100);
+      assert(lines.length > 100, `${lines.length} lines`);
       const log = new LogWatch(AUTH_TOKEN);
       for (const line of lines) log.read(line);
       assertEquals([...log.leaks], []);
@@ -112,7 +115,7 @@ Deno.test("the task sends as many requests as it is told, and prints how they we
     Number(sent),
   );
   // What a busy database has deferred is sent again.
-  assert(Number(sent) >= 100);
+  assert(Number(sent) >= 100, `${sent} requests`);
 });
 
 for (

@@ -5,7 +5,7 @@
 import postgres from "postgres";
 import { SignJWT } from "jose";
 import { JWT_SECRET, legacyKey } from "../../local/settings/keys.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals } from "../support/assert.ts";
 import { ADMIN_DATABASE_URL, API_URL } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
 
@@ -95,7 +95,7 @@ function normal(frame: string | Uint8Array): unknown {
   );
   const payload = new TextDecoder().decode(frame.subarray(offset));
   const { id } = JSON.parse(meta);
-  assertMatch(String(id), UUID);
+  assert(String(id).match(UUID), `the id is ${id}`);
   return {
     kind,
     encoding,

@@ -25,7 +25,8 @@ TWILIO_WEBHOOK_BASE_URL=https://user:a-password-of-the-file@first.example/functi
       stdin: "null",
     }).output();
     const printed = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    assert(!printed.includes("a-password-of-the-file") && !printed.includes(AUTH_TOKEN));
+    assert(!printed.includes("a-password-of-the-file"), "the password is printed");
+    assert(!printed.includes(AUTH_TOKEN), "the token is printed");
     assert(!printed.includes(NUMBER.slice(1)), printed);
     assert(!printed.includes("\u001b["), "there are colours in a pipe");
     return { code, printed };
@@ -34,7 +35,7 @@ TWILIO_WEBHOOK_BASE_URL=https://user:a-password-of-the-file@first.example/functi
   }
 }
 
-Deno.test("the command: 2 without a terminal, 0 with --yes, at the first base URL of the env file", () =>
+Deno.test("twilio configure refuses to run without a terminal, and with --yes uses the env file's first base URL", () =>
   withAccount(async ({ url, twilio }) => {
     await addNumber(twilio, NUMBER);
     const asked = await twilioTask(url, "configure", "--number", NUMBER);
@@ -47,6 +48,7 @@ Deno.test("the command: 2 without a terminal, 0 with --yes, at the first base UR
       smsUrl.startsWith(
         "https://user:a-password-of-the-file@first.example/functions/v1/sms-inbound#",
       ),
+      smsUrl,
     );
   }));
 
@@ -69,11 +71,14 @@ Deno.test("a variable that is missing is named, with the file to set it in", asy
   }
 });
 
-Deno.test("the command: 1 for a number that the account lacks, 2 for wrong options, without the number", () =>
+Deno.test("twilio configure exits with 1 for a number that the account lacks and with 2 for wrong options, and prints no whole number", () =>
   withAccount(async ({ url }) => {
     const lacking = await twilioTask(url, "configure", "--number", NUMBER, "--yes");
     assertEquals(lacking.code, 1);
-    assert(lacking.printed.includes("error: The account does not have the number …7011"));
+    assert(
+      lacking.printed.includes("error: The account does not have the number …7011"),
+      lacking.printed,
+    );
     const forgotten = await twilioTask(url, "configure", NUMBER);
     assertEquals(forgotten.code, 2);
     assert(forgotten.printed.includes("…7011"), forgotten.printed);

@@ -66,7 +66,10 @@ Deno.test("what is on the last page of each list is found, and nothing else is c
     const named = { number: [number], whatsapp: [number], events: true };
     const first = await run({ ...named, yes: true });
     assertEquals([first.code, first.err], [0, ""]);
-    assert(first.out.includes(`Use --service ${service}, which also changes 59 other numbers`));
+    assert(
+      first.out.includes(`Use --service ${service}, which also changes 59 other numbers`),
+      first.out,
+    );
     const set = (await twilio.incomingPhoneNumbers.list()).filter(({ smsUrl }) => smsUrl);
     assertEquals(set.map(({ phoneNumber }) => phoneNumber), [number]);
     assertEquals((await twilio.events.v1.sinks.list()).length, MANY + 1);
@@ -98,7 +101,8 @@ Deno.test("an empty text in Twilio's answer is a value that is not set", () =>
     );
     assertEquals(warnings, ["senders_of_service"]);
     assertEquals((await run({ ...options, yes: true }, how)).code, 0);
-    assert((await run(options, how)).out.includes("Nothing to change"));
+    const again = await run(options, how);
+    assert(again.out.includes("Nothing to change"), again.out);
   }));
 
 Deno.test("another owner's sink without a configuration stops nothing", () =>

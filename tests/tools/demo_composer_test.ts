@@ -210,6 +210,7 @@ async function attachesPictures(demo: Demo) {
     const src = await addressOf(page, "The way in");
     assert(
       src.startsWith(`${apiUrl(demo.ports)}/storage/v1/object/sign/recruiting-attachments/${id}/`),
+      `the picture's address is ${src.split("?")[0]}`,
     );
 
     const { data } = await demo.platform.from("recruiting_messages").select("body, media")
@@ -248,7 +249,10 @@ async function showsPictures(demo: Demo) {
     // Told by message_media_stored, without a reload.
     await reconcile(demo);
     const src = await addressOf(page, "My licence");
-    assert(src.startsWith(`${apiUrl(demo.ports)}/storage/v1/object/sign/recruiting-media/`));
+    assert(
+      src.startsWith(`${apiUrl(demo.ports)}/storage/v1/object/sign/recruiting-media/`),
+      `the picture's address is ${src.split("?")[0]}`,
+    );
     await message(inbox, "My licence").getByText("opening").waitFor({ state: "detached" });
     // The thread has stayed at its end, although a picture has no height before it is loaded.
     assertEquals(await inbox.getByRole("button", { name: "New messages" }).count(), 0);
@@ -300,7 +304,7 @@ async function offersNothingThatFails(demo: Demo) {
     ) {
       await inList(page, name).click();
       await inbox.getByText(words).waitFor();
-      assert(await reply(page).isDisabled());
+      assert(await reply(page).isDisabled(), `a reply can be written although: ${words}`);
       for (const button of ["Send", "Attach a picture", "Send template"]) {
         assertEquals(await inbox.getByRole("button", { name: button, exact: true }).count(), 0);
       }

@@ -80,7 +80,10 @@ async function converse(
   return { id, phone };
 }
 
-/** Deletes every conversation, so that a list is known from its first row to its last one. */
+/**
+ * Deletes every conversation, so that a list is known from its first row to its last one. A step
+ * begins with it, so a step that failed leaves nothing to the next one.
+ */
 async function clear({ sql }: Inbox): Promise<void> {
   await sql`delete from recruiting_conversations`;
 }
@@ -390,7 +393,10 @@ async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
         await lines.evaluate((element) => element.scrollWidth <= element.clientWidth),
         true,
       );
-      assert(await lines.getByRole("columnheader", { name: "Time" }).isVisible());
+      assert(
+        await lines.getByRole("columnheader", { name: "Time" }).isVisible(),
+        "the log has no column Time",
+      );
       assertMatch(await lines.locator(".time").first().innerText(), /^\d+:\d\d:\d\d/);
     }
   }, { colorScheme });

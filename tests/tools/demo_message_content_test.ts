@@ -25,7 +25,7 @@ Deno.test("every reaction that the phone sends is read as that reaction", () => 
       label: kind,
       quoted: "Days or\nnights?",
     });
-    assert(SYMBOLS[kind]);
+    assert(SYMBOLS[kind], `${kind} has no symbol`);
   }
 });
 
@@ -127,7 +127,7 @@ for (
 ) {
   Deno.test(`no map is named for ${Latitude.slice(0, 20)}, ${Longitude}`, () => {
     const content = contentOf({ body: "", media: [], metadata: { Latitude, Longitude } });
-    assert(content.kind === "place");
+    assert(content.kind === "place", `it is shown as ${content.kind}`);
     assertEquals([content.place.mapUrl, content.place.point], [
       undefined,
       `${Latitude}, ${Longitude}`,
@@ -136,10 +136,8 @@ for (
 }
 
 Deno.test("a quote of nothing but spaces, which no mark closes, is read at once", () => {
-  const startedAt = performance.now();
-  assertEquals(parseReaction(`Loved “${" ".repeat(1600)}x`), undefined);
-  const ms = performance.now() - startedAt;
-  assert(ms < 500, `${ms} ms`);
+  // Steps that grow with the square of the length would take an hour here: the test would not end.
+  assertEquals(parseReaction(`Loved “${" ".repeat(1_000_000)}x`), undefined);
 });
 
 Deno.test("a conversation without a name has the newest profile name", () => {

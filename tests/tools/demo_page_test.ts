@@ -195,10 +195,11 @@ async function movesAConversation(demo: Demo) {
 
     await act(page, "Close");
     await inboxPanel(page).getByText("The conversation is closed. Reopen it to reply.").waitFor();
-    assert(await inboxPanel(page).getByLabel("Reply", { exact: true }).isDisabled());
+    const field = inboxPanel(page).getByLabel("Reply", { exact: true });
+    assert(await field.isDisabled(), "a reply can be written in a closed conversation");
     await act(page, "Reopen");
     await inList(page, name).getByText("yours").waitFor();
-    assert(await inboxPanel(page).getByLabel("Reply", { exact: true }).isEnabled());
+    assert(await field.isEnabled(), "no reply can be written in a reopened conversation");
   });
 }
 
@@ -292,11 +293,11 @@ async function fitsAPhone(demo: Demo) {
   const { name } = await startConversation(demo, { status: "escalated" });
   await withTab(demo.browser, demo.url, async ({ page }) => {
     await page.getByRole("heading", { name: "The recruit’s phone" }).waitFor();
-    assert(!await inboxPanel(page).isVisible());
+    assert(!await inboxPanel(page).isVisible(), "the inbox is shown beside the phone");
     await page.getByRole("button", { name: "Inbox", exact: true }).click();
     await signIn(page, "Alex");
     await inList(page, name).click();
-    assert(!await conversations(page).isVisible());
+    assert(!await conversations(page).isVisible(), "the list is shown beside the thread");
     const width = await page.evaluate("document.documentElement.scrollWidth");
     assertEquals(width, 360);
     await page.getByRole("button", { name: "← All conversations" }).click();

@@ -20,7 +20,7 @@ import {
   writeReply,
   writeText,
 } from "../support/demo_page.ts";
-import { newSid } from "../support/twilio.ts";
+import { magicPhone, newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 /** Less than the 30 s after which the page reads its rows anyway, in ms. */
@@ -124,7 +124,7 @@ async function showsThePerson(demo: Demo) {
 
 async function readsReasons(demo: Demo) {
   const landline = await startConversation(demo, {
-    phone: `+15005550009${Math.floor(Math.random() * 1000)}`,
+    phone: magicPhone("+15005550009"),
     status: "escalated",
   });
   const quitter = await startConversation(demo, { status: "escalated" });
@@ -138,7 +138,10 @@ async function readsReasons(demo: Demo) {
     await pickUpPhone(page, quitter.phone);
     await phonePanel(page).getByRole("button", { name: "STOP" }).click();
     await inboxPanel(page).getByText("The recruit has opted out of texts.").waitFor();
-    assert(await inboxPanel(page).getByLabel("Reply", { exact: true }).isDisabled());
+    assert(
+      await inboxPanel(page).getByLabel("Reply", { exact: true }).isDisabled(),
+      "a reply can be written after STOP",
+    );
     await writeText(page, "START");
     await inboxPanel(page).getByText("The recruit has opted out").waitFor({ state: "detached" });
   });
@@ -165,7 +168,7 @@ async function sharesALocation(demo: Demo) {
     await share.click();
     await phone.getByLabel("Latitude, longitude").fill("nowhere");
     const send = phone.getByRole("button", { name: "Share", exact: true });
-    assert(await send.isDisabled());
+    assert(await send.isDisabled(), "a location without coordinates can be shared");
     await phone.getByLabel("Latitude, longitude").fill("39.7392, -104.9903");
     assertEquals(await accessibilityViolations(page), []);
     await send.click();

@@ -301,7 +301,7 @@ for (const isScheduled of [false, true]) {
       for (const { id, label, sql: breaking, says, mend, ...needs } of BREAKS) {
         if (isScheduled !== (needs.isScheduled ?? false)) continue;
         const connection = needs.isPlatforms ? admin : sql;
-        await t.step(`${id}: ${label}`, async () => {
+        await t.step(`${id} tells that ${label}`, async () => {
           assertRight(await checked(sql, id));
           await connection.unsafe(breaking);
           assertMatch(assertWrong(await checked(sql, id)), says);
@@ -453,7 +453,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`database.answers: ${label}, until REST of the project answers`, () =>
+  Deno.test(`database.answers tells that ${label}, until REST of the project answers`, () =>
     withRest(answer, async (project) => {
       assertMatch(assertWrong(await findingOf("database.answers", project)), says);
       const { ok } = await findingOf("database.migrations", project);
@@ -462,7 +462,7 @@ for (
     }));
 }
 
-Deno.test("database.schema_cache: REST lacks a function, and an argument, until it reloads", () =>
+Deno.test("database.schema_cache tells that REST lacks a function, and an argument, until it reloads", () =>
   withOwnDatabase(async (sql) => {
     const [{ health }] = await sql`select recruiting_health() as health`;
     const functions: [string, string[]][] = Object.entries(health.functions);

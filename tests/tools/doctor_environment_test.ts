@@ -165,7 +165,7 @@ const CASES: Case[] = [
 ];
 
 for (const { id, label, wrong, says, mended } of CASES) {
-  Deno.test(`${id}: ${label}, until it is mended`, async () => {
+  Deno.test(`${id} tells that ${label}, until it is mended`, async () => {
     assertMatch(assertWrong(await findingOf(id, hostedProject(wrong))), says);
     assertRight(await findingOf(id, hostedProject(mended)));
   });
@@ -243,7 +243,7 @@ function onAccount(
   );
 }
 
-Deno.test("environment.auth_token: the token is not the account's, until it is mended", () =>
+Deno.test("environment.auth_token tells that the token is not the account's, until it is mended", () =>
   onAccount(async (_url, project) => {
     for (const key of [{}, API_KEY]) {
       const wrong = await project({ TWILIO_AUTH_TOKEN: "local-of-another-account", ...key });
@@ -253,7 +253,7 @@ Deno.test("environment.auth_token: the token is not the account's, until it is m
     }
   }));
 
-Deno.test("environment.api_key: the key is not the account's, until it is mended", () =>
+Deno.test("environment.api_key tells that the key is not the account's, until it is mended", () =>
   onAccount(async (_url, project) => {
     assertEquals((await findingOf("environment.api_key", await project())).ok, null);
     const wrong = await project({ ...API_KEY, TWILIO_API_KEY_SECRET: "" });
@@ -268,7 +268,7 @@ Deno.test("environment.api_key: the key is not the account's, until it is mended
   }));
 
 for (const status of ["suspended", "closed"] as const) {
-  Deno.test(`environment.account: the account is ${status}, until it is active`, () =>
+  Deno.test(`environment.account tells that the account is ${status}, until it is active`, () =>
     onAccount(async (url, project) => {
       const account = async (state: AccountState["account"]) => {
         await setAccountState(url, { account: state });

@@ -119,7 +119,7 @@ const ANSWERS: {
 ];
 
 for (const { label, check, names = [...FUNCTIONS], answer, says } of ANSWERS) {
-  Deno.test(`functions.${check}: ${label}, until it is mended`, () =>
+  Deno.test(`functions.${check} tells that ${label}, until it is mended`, () =>
     withGateway(async (project, gateway) => {
       gateway((name) => names.includes(name) ? answer() : undefined);
       const { [check]: found, ...others } = await unsigned(project);
@@ -130,7 +130,7 @@ for (const { label, check, names = [...FUNCTIONS], answer, says } of ANSWERS) {
     }));
 }
 
-Deno.test("functions.configured: a function lacks a variable, until it has it", () =>
+Deno.test("functions.configured tells that a function lacks a variable, until it has it", () =>
   withGateway(async (project, gateway) => {
     const lacking = startWorker("sms-inbound", await stackEnvironment({ TWILIO_AUTH_TOKEN: "" }));
     try {
@@ -158,7 +158,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`functions.reachable: ${label}, until the address is corrected`, async () => {
+  Deno.test(`functions.reachable tells that ${label}, until the address is corrected`, async () => {
     const found = await unsigned(await localProject({}, { functionsUrl, isLocal: false }));
     assertMatch(assertWrong(found.reachable), says);
     for (const check of ALL.slice(1)) assertEquals([check, found[check].ok], [check, null]);
@@ -166,7 +166,7 @@ for (
   });
 }
 
-Deno.test("functions.reachable: no function answers in time, until one does", () =>
+Deno.test("functions.reachable tells that no function answers in time, until one does", () =>
   withGateway(async (project, gateway) => {
     const hanging = Promise.withResolvers<Response>();
     gateway(() => hanging.promise);
@@ -177,7 +177,7 @@ Deno.test("functions.reachable: no function answers in time, until one does", ()
     assertRight((await unsigned(project)).reachable);
   }));
 
-Deno.test("functions.signed: the token of the env file is not the functions', until it is mended", async () => {
+Deno.test("functions.signed tells that the token of the env file is not the functions', until it is mended", async () => {
   const wrong = await localProject({ TWILIO_AUTH_TOKEN: "local-of-another-account" });
   assertMatch(
     assertWrong(await findingOf("functions.signed", wrong)),
@@ -186,7 +186,7 @@ Deno.test("functions.signed: the token of the env file is not the functions', un
   assertRight(await findingOf("functions.signed", await localProject()));
 });
 
-Deno.test("functions.signed: every key and every base URL is probed, until each is right", async () => {
+Deno.test("functions.signed probes every key and every base URL, until each is right", async () => {
   const own = `${API_URL}/functions/v1`;
   const keys = await localProject({ TWILIO_WEBHOOK_AUTH_TOKEN: `${AUTH_TOKEN},local-the-new-one` });
   assertMatch(assertWrong(await findingOf("functions.signed", keys)), /signature is refused/);
@@ -204,7 +204,7 @@ Deno.test("functions.signed: every key and every base URL is probed, until each 
   assertRight(await findingOf("functions.signed", mended));
 });
 
-Deno.test("functions.signed: something else answers at a base URL, until it is mended", () =>
+Deno.test("functions.signed tells that something else answers at a base URL, until it is mended", () =>
   withGateway(async ({ functionsUrl }, gateway) => {
     gateway(() => new Response("<html></html>", { status: 404 }));
     const project = await localProject({ TWILIO_WEBHOOK_BASE_URL: functionsUrl });
@@ -213,7 +213,7 @@ Deno.test("functions.signed: something else answers at a base URL, until it is m
     assertRight(await findingOf("functions.signed", project));
   }));
 
-Deno.test("functions.secret_key: the key is another project's, until it is mended", async () => {
+Deno.test("functions.secret_key tells that the key is another project's, until it is mended", async () => {
   const wrong = await localProject({}, { secretKey: "sb_secret_of_another_project" });
   assertMatch(
     assertWrong(await findingOf("functions.secret_key", wrong)),
@@ -290,7 +290,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`model.answers: ${label}, until it is mended, and one call is all that it costs`, () =>
+  Deno.test(`model.answers tells that ${label}, until it is mended, and one call is all that it costs`, () =>
     withModel(answer, async (project, mend) => {
       const said = assertWrong(await findingOf("model.answers", project));
       assertMatch(said, says);
@@ -300,7 +300,7 @@ for (
     }));
 }
 
-Deno.test("model.answers: no answer comes in time, until one does", async () => {
+Deno.test("model.answers tells that no answer comes in time, until one does", async () => {
   const hanging = Promise.withResolvers<Response>();
   await withModel(() => hanging.promise, async (project, mend) => {
     const { ok, detail } = await checkModel(project, 50);
@@ -311,7 +311,7 @@ Deno.test("model.answers: no answer comes in time, until one does", async () => 
   });
 });
 
-Deno.test("model.answers: the endpoint cannot be reached, until it is mended", async () => {
+Deno.test("model.answers tells that the endpoint cannot be reached, until it is mended", async () => {
   const away = await localProject({ LLM_BASE_URL: CLOSED });
   assertMatch(assertWrong(await findingOf("model.answers", away)), /cannot be reached/);
   const right = await findingOf("model.answers", await localProject());
@@ -319,7 +319,7 @@ Deno.test("model.answers: the endpoint cannot be reached, until it is mended", a
   assertMatch(right.detail, /answers in the right form, after \d+\.\d s/);
 });
 
-Deno.test("model.answers: an answer in the right form is right, and no model is no finding", async () => {
+Deno.test("model.answers is right for an answer in the right form, and does not apply where there is no model", async () => {
   await withModel(
     RIGHT_ANSWER,
     async (project) => assertRight(await findingOf("model.answers", project)),

@@ -5,7 +5,7 @@
  */
 import type { Sender } from "../../local/doctor/check.ts";
 import { registrationChecks } from "../../local/doctor/registration_checks.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
 import { until } from "../support/wait.ts";
 import { type Doctor, outcomes, provokeEach, withDoctor } from "../support/doctor_of_twilio.ts";
 
@@ -103,7 +103,7 @@ Deno.test("a toll-free number of which a text was refused with 30032 in the last
     const { messages } = doctor.twilio;
     const send = (to: string) => messages.create({ from: TOLL_FREE, to, body: "Secret words" });
     await send("+15550190029");
-    assert((await doctor.findings()).get("registration.toll_free")?.ok);
+    assertEquals((await doctor.findings()).get("registration.toll_free")?.ok, true);
 
     const { sid } = await send("+15005563032");
     await until(
@@ -118,7 +118,7 @@ Deno.test("a toll-free number of which a text was refused with 30032 in the last
     assertMatch(refused?.mend ?? "", /^Verify the number: Twilio's console/);
 
     await messages(sid).remove();
-    assert((await doctor.findings()).get("registration.toll_free")?.ok);
+    assertEquals((await doctor.findings()).get("registration.toll_free")?.ok, true);
   }, { senders: [sms(TOLL_FREE)] });
 });
 

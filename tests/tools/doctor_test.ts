@@ -80,7 +80,7 @@ Deno.test("on a healthy local stack nothing is wrong, and nothing is changed", a
   );
   for (const finding of findings) {
     assertEquals(Object.keys(finding), ["id", "ok", "detail", "mend"]);
-    assert(finding.detail);
+    assert(finding.detail, `${finding.id} has no detail`);
   }
   assertEquals(
     findings.filter(({ id, ok }) => /^(functions|model)\./.test(id) && ok !== true),

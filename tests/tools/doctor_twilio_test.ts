@@ -349,7 +349,7 @@ Deno.test("each wrong setting of a Messaging Service is found, and gone after it
     const deferred = (await doctor.findings()).get("twilio.inbound");
     assertEquals(deferred?.detail, "…0012: SmsUrl is not set");
     await configureNumber(doctor, POOLED);
-    assert((await doctor.findings()).get("twilio.inbound")?.ok);
+    assertEquals((await doctor.findings()).get("twilio.inbound")?.ok, true);
   }, { senders: [{ channel: "sms", address: POOLED }] });
 });
 
@@ -404,12 +404,12 @@ Deno.test("a sender that the account does not have is named", async () => {
       await doctor.addChannelSender(senderId);
     }
     const present = await doctor.findings();
-    assert(present.get("twilio.senders")?.ok);
+    assertEquals(present.get("twilio.senders")?.ok, true);
     assertMatch(present.get("twilio.inbound")?.mend ?? "", /RCS senders: https:\/\/ours\.example/);
   }, { senders });
 });
 
-Deno.test("twilio.senders: an address is in another spelling than Twilio's, until it is corrected", async () => {
+Deno.test("twilio.senders tells that an address is in another spelling than Twilio's, until it is corrected", async () => {
   await withDoctor(twilioChecks, async (doctor) => {
     await doctor.twilio.incomingPhoneNumbers.create({ phoneNumber: "+15550190014" });
     await doctor.addChannelSender(`whatsapp:${WHATSAPP}`);
@@ -553,7 +553,7 @@ Deno.test("an API key that may not read a resource hides that resource alone", a
       env: WITH_API_KEY,
       senders: [{ channel: "sms", address: NUMBER }],
     });
-    assert(findings.get("twilio.inbound")?.ok);
+    assertEquals(findings.get("twilio.inbound")?.ok, true);
     const hidden = await doctor.findings({ env: WITH_API_KEY });
     assertEquals(hidden.get("twilio.inbound")?.ok, null);
     assertMatch(hidden.get("twilio.inbound")?.detail ?? "", /API key may not read this/);

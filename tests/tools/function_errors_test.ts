@@ -334,7 +334,10 @@ Deno.test("no word of a message is shown that stands in no file and is not the e
 Deno.test("a message that looks like a stack, or is a megabyte long, adds no place and little to read", async () => {
   const forged = new Error("a\n    at file:///etc/hostname:1:1\n    at file:///etc/passwd:2:2");
   const described = describeThrown(forged);
-  assert(described.frames.every(({ path }) => path.endsWith("function_errors_test.ts")));
+  assertEquals(
+    described.frames.filter(({ path }) => !path.endsWith("function_errors_test.ts")),
+    [],
+  );
   assertEquals(await errorWords(described, FOLDER, "/nowhere"), {
     message: "Error: …",
     at: undefined,
@@ -342,8 +345,10 @@ Deno.test("a message that looks like a stack, or is a megabyte long, adds no pla
   forged.message = "changed afterwards";
   assertEquals(describeThrown(forged).frames, []);
   const long = describeThrown(new Error("properties of null ".repeat(60_000)));
-  assert(JSON.stringify(long).length < 5_000);
-  assert((await shownOf(new TypeError("properties of null ".repeat(60_000)))).length < 330);
+  const length = JSON.stringify(long).length;
+  assert(length < 5_000, `${length} characters`);
+  const shown = await shownOf(new TypeError("properties of null ".repeat(60_000)));
+  assert(shown.length < 330, `${shown.length} characters`);
   assertEquals(await shownOf(new Error("")), "Error");
   class Hostile extends Error {
     override get message(): string {

@@ -21,20 +21,24 @@ Deno.test("a thousand generated requests are answered as the contract says, stor
     const [{ since }] = await sql<{ since: Date }[]>`select clock_timestamp() as since`;
     const linesBefore = (await logLines("")).length - 1;
     await createWorld(sql);
+    const seed = Date.now() % 1_000_000;
     try {
       const { failure, sent, sids } = await runCampaign({
         apiUrl: API_URL,
         authToken: AUTH_TOKEN,
         runs: RUNS,
-        seed: Date.now() % 1_000_000,
+        seed,
         concurrency: 8,
         withStalls: false,
       });
-      assert(failure === undefined, failure);
-      assert(sent >= RUNS);
-      assert(sids.stored.size > 100 && sids.refused.size > 100);
+      assert(failure === undefined, `Seed ${seed}: ${failure}`);
+      assert(sent >= RUNS, `Seed ${seed}: ${sent} requests of ${RUNS}`);
+      assert(
+        sids.stored.size > 100 && sids.refused.size > 100,
+        `Seed ${seed}: ${sids.stored.size} stored, ${sids.refused.size} refused`,
+      );
       const lines = (await logLines("")).slice(linesBefore).filter((line) => line !== "");
-      assert(lines.length > 100);
+      assert(lines.length > 100, `${lines.length} lines`);
       const log = new LogWatch(AUTH_TOKEN);
       for (const line of lines) log.read(line);
       assertEquals([...log.leaks], []);
@@ -112,7 +116,7 @@ Deno.test("the task sends as many requests as it is told, and prints how they we
     Number(sent),
   );
   // What a busy database has deferred is sent again.
-  assert(Number(sent) >= 100);
+  assert(Number(sent) >= 100, `${sent} requests`);
 });
 
 for (

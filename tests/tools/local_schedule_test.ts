@@ -36,6 +36,7 @@ Deno.test("RECONCILE_EVERY_SECONDS is 0 or a number from 1 on; 10 where it is no
       message.includes(
         `RECONCILE_EVERY_SECONDS must be 0 or a number from 1 to 2147483, not "${wrong}"`,
       ),
+      message,
     );
   }
 });

@@ -198,7 +198,7 @@ Deno.test("`task stand-ins` serves both alone, at an address of choice, until SI
     const twilio = twilioUrl(ports, host);
     const model = modelUrl(ports, host);
     await until(() => task.printed().includes(model), "the addresses", 30);
-    assert(task.printed().includes(twilio));
+    assert(task.printed().includes(twilio), task.printed());
     assertEquals(await fetchStatus(`${twilio}/phone/messages?phone=x`), 200);
     assertEquals(await fetchStatus(`${model}/models`), 200);
     assertEquals(await isListening(twilioUrl(ports)), host === "localhost");
@@ -232,7 +232,7 @@ for (
 Deno.test("a free block of ports is the block of one PORT_BASE", () => {
   const ports = freePorts();
   assertEquals(ports, portsFrom(String(ports.api - 1)));
-  assert(areFree(ports));
+  assert(areFree(ports), JSON.stringify(ports));
 });
 
 const NAMES = ["TWILIO_API_BASE_URL", "LLM_BASE_URL", "LLM_MODEL"] as const;
@@ -293,7 +293,7 @@ const HOSTILE_SHELL = {
   PGOPTIONS: "-c search_path=nowhere",
 };
 
-Deno.test("`task start` under a hostile shell, while its processes are killed and its migrations change", (t) =>
+Deno.test("`task start` works under a hostile shell, also while its processes are killed and its migrations change", (t) =>
   withTask(async ({ url, database, folder, process, printed }) => {
     await t.step(
       "it connects to loopback as it is, whatever the shell says of proxies and databases, and says what is wrong",
@@ -358,7 +358,7 @@ Deno.test("`task start` under a hostile shell, while its processes are killed an
 
 Deno.test("the local legacy keys are valid for ten more years", async () => {
   const { exp = 0 } = decodeJwt(await legacyKey("anon"));
-  assert(exp * 1000 > Date.now() + 10 * 365 * 86_400_000);
+  assert(exp * 1000 > Date.now() + 10 * 365 * 86_400_000, `it expires at ${exp}`);
 });
 
 for (const base of ["abc", "1", "70000", "54320.5"]) {

@@ -36,7 +36,7 @@ Deno.test("an object is uploaded, replaced, downloaded, listed and removed", asy
   const removed = await bucket.remove([names[0], `${folder}/three`]);
   assertEquals(removed.data?.map(({ name }) => name), [names[0]]);
   assertEquals(await listed(`${folder}/one`), [["1", true]]);
-  assert((await bucket.download(names[0])).error);
+  assert((await bucket.download(names[0])).error, "a file that was removed was downloaded");
 });
 
 Deno.test("signed URLs open what they name, until they end, and nothing else", async () => {
@@ -64,7 +64,10 @@ Deno.test("signed URLs open what they name, until they end, and nothing else", a
     await response.body?.cancel();
     assert(response.status >= 400 && response.status < 500, `${response.status}`);
   }
-  assert((await bucket.createSignedUrl(`${folder}/none`, 60)).error);
+  assert(
+    (await bucket.createSignedUrl(`${folder}/none`, 60)).error,
+    "a file that is not there got a URL",
+  );
 });
 
 Deno.test("a bucket takes no file that is larger or of another type than it allows", async () => {
@@ -72,8 +75,8 @@ Deno.test("a bucket takes no file that is larger or of another type than it allo
   const bucket = asServiceRole().storage.from("recruiting-attachments");
   const put = (content: Blob) => bucket.upload(`${folder}/file`, content);
   const large = new Blob([new Uint8Array(5 * 1024 * 1024 + 1)], { type: "image/png" });
-  assert((await put(large)).error);
-  assert((await put(new Blob(["<svg/>"], { type: "image/svg+xml" }))).error);
+  assert((await put(large)).error, "a large file was stored");
+  assert((await put(new Blob(["<svg/>"], { type: "image/svg+xml" }))).error, "an SVG was stored");
   assertEquals((await put(new Blob([CONTENT], { type: "image/png" }))).error, null);
 });
 
@@ -85,10 +88,10 @@ Deno.test("policies on storage.objects count: no visitor and no agent writes, li
   await upload(bucket, name);
   for (const client of [asAnon(), agent.client]) {
     const seen = client.storage.from(BUCKET);
-    assert((await seen.upload(`${other.id}/message/1`, CONTENT)).error);
-    assert((await seen.upload(name, CONTENT, { upsert: true })).error);
-    assert((await seen.download(name)).error);
-    assert((await seen.createSignedUrl(name, 60)).error);
+    assert((await seen.upload(`${other.id}/message/1`, CONTENT)).error, "a file was added");
+    assert((await seen.upload(name, CONTENT, { upsert: true })).error, "the file was replaced");
+    assert((await seen.download(name)).error, "the file was downloaded");
+    assert((await seen.createSignedUrl(name, 60)).error, "the file got a URL");
     assertEquals((await seen.list(`${other.id}/message`)).data, []);
     assertEquals((await seen.remove([name])).data, []);
   }

@@ -51,7 +51,7 @@ for (const response_format of RESPONSE_FORMATS) {
     const action = JSON.parse(content);
     assertEquals(Object.keys(action), ["action", "text", "reason"]);
     assertEquals(action.action, "reply");
-    assert(usage.prompt_tokens > 0 && usage.completion_tokens > 0);
+    assert(usage.prompt_tokens > 0 && usage.completion_tokens > 0, JSON.stringify(usage));
   });
 }
 
@@ -98,7 +98,7 @@ Deno.test("all texts since the last reply are looked at, also among pictures", a
     user("Thanks"),
   );
   assertMatch(text, /dollars an hour/);
-  assert(!text.includes("Example Street"));
+  assert(!text.includes("Example Street"), text);
 });
 
 for (
@@ -140,12 +140,13 @@ for (const text of ["Is the interview in person?", "Someone told me about the jo
 }
 
 Deno.test("magic texts make the model misbehave", async (t) => {
-  await t.step("fail", async () => {
+  await t.step("after model: fail it answers 500", async () => {
     const response = await complete([user("Hi"), assistant("Hi"), user("model: fail")]);
     assertEquals(response.status, 500);
-    assert((await response.json()).error.message);
+    const { error } = await response.json();
+    assert(error.message, JSON.stringify(error));
   });
-  await t.step("nonsense", async () => {
+  await t.step("after model: nonsense it answers no JSON", async () => {
     const content = await contentOf([user("model: nonsense")]);
     let isJson = true;
     try {
@@ -153,29 +154,29 @@ Deno.test("magic texts make the model misbehave", async (t) => {
     } catch {
       isJson = false;
     }
-    assert(!isJson);
+    assert(!isJson, content);
   });
-  await t.step("empty", async () => {
+  await t.step("after model: empty its text is empty", async () => {
     const { action, text } = await actionOf(user("well, model: empty"));
     assertEquals([action, text], ["reply", ""]);
   });
-  await t.step("long", async () => {
+  await t.step("after model: long its text has 1,000 characters", async () => {
     assertEquals((await actionOf(user("model: long"))).text.length, 1000);
   });
-  await t.step("endless", async () => {
+  await t.step("after model: endless its text ends no sentence", async () => {
     const { text } = await actionOf(user("model: endless"));
     assertEquals([text.length, /[.!?]/.test(text)], [1000, false]);
   });
-  await t.step("markdown", async () => {
+  await t.step("after model: markdown its text is Markdown", async () => {
     assertMatch((await actionOf(user("model: markdown"))).text, /^## .*\*\*.*`.*\]\(https:/s);
   });
-  await t.step("typographic", async () => {
+  await t.step("after model: typographic its text has typographic characters", async () => {
     assertMatch((await actionOf(user("model: typographic"))).text, /’.*“.*–.*”.*….*—/);
   });
-  await t.step("escalate", async () => {
+  await t.step("after model: escalate it hands off", async () => {
     assertEquals((await actionOf(user("model: escalate"))).action, "escalate");
   });
-  await t.step("not when it was answered before", async () => {
+  await t.step("a magic text that was answered before does nothing", async () => {
     const { action } = await actionOf(user("model: escalate"), assistant("Hi"), user("Hello"));
     assertEquals(action, "reply");
   });

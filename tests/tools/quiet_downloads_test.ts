@@ -56,7 +56,7 @@ const COMMANDS = new Set(
 );
 
 for (const task of COMMANDS) {
-  Deno.test(`a download is not told: ${task}`, () =>
+  Deno.test(`no download is told by ${task}`, () =>
     withModule(async (url, requests) => {
       const main =
         `import { word } from "${url}module.js"; console.log(word); console.error("a log line");`;

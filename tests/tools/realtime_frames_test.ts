@@ -95,7 +95,7 @@ function normal(frame: string | Uint8Array): unknown {
   );
   const payload = new TextDecoder().decode(frame.subarray(offset));
   const { id } = JSON.parse(meta);
-  assert(String(id).match(UUID));
+  assert(String(id).match(UUID), `the id is ${id}`);
   return {
     kind,
     encoding,
@@ -135,7 +135,10 @@ async function openSocket(url: string) {
   return { socket, received, close };
 }
 
-/** Makes the two agents of the recording, whose ids are in its topics. */
+/**
+ * Makes the two agents of the recording, whose ids are in its topics, and deletes them: they have the
+ * same ids in each run.
+ */
 async function withRecordedAgents(use: (sql: postgres.Sql) => Promise<void>) {
   const sql = postgres(ADMIN_DATABASE_URL, { max: 1, onnotice: () => {} });
   try {
@@ -207,7 +210,7 @@ Deno.test("the local Realtime sends what the real server sent", async (t) => {
 
 for (const { case: name, description, url, headers = {}, http } of recordings) {
   if (!http) continue;
-  Deno.test(`${name}: ${description}`, async () => {
+  Deno.test(`the local Realtime answers ${name} as the real server did: ${description}`, async () => {
     const tokens = new Tokens();
     const target = await tokens.fill(
       url ??
@@ -252,7 +255,7 @@ Deno.test("protocol 1.0.0 is refused by name", async () => {
     `/realtime/v1/websocket?apikey=${await legacyKey("anon")}`,
   );
   assertEquals(status, 400);
-  assert(body.includes("protocol 1.0.0"));
+  assert(body.includes("protocol 1.0.0"), body);
 });
 
 for (
@@ -274,7 +277,7 @@ for (
       response: { reason: string };
     }];
     assertEquals([event, status], ["phx_reply", "error"]);
-    assert(response.reason.includes(what));
+    assert(response.reason.includes(what), response.reason);
   });
 }
 
@@ -284,7 +287,8 @@ Deno.test("REST broadcast is refused by name", async () => {
     body: "{}",
   });
   assertEquals(response.status, 501);
-  assert((await response.text()).includes("REST broadcast"));
+  const answer = await response.text();
+  assert(answer.includes("REST broadcast"), answer);
 });
 
 Deno.test("frames that make no sense leave the server as it was", async () => {

@@ -79,7 +79,7 @@ Deno.test("simulate inbound sends a signed text and shows the answer and the row
   assertEquals(rows.recruiting_conversations[0].recruit_phone, recruit_phone);
 });
 
-Deno.test("simulate inbound over WhatsApp, for people", async () => {
+Deno.test("simulate inbound posts a WhatsApp text, and prints the answer and the rows for people", async () => {
   const { code, out } = await simulate(
     "inbound",
     ...["--from", newPhone(), "--to", "+15550100009", "--channel", "whatsapp", ...HERE],
@@ -171,7 +171,7 @@ Deno.test("chat sends each line, shows what comes after it, and waits for a repl
   const lines = out.trim().split("\n").map((line) => line.trim());
   assertEquals([lines[0], lines[1]], ["> Hi", "< Hello there"]);
   assertEquals(lines.at(-1), "delivered");
-  assert(!out.includes("Before"));
+  assert(!out.includes("Before"), out);
 });
 
 Deno.test("chat shows why a reply has not been delivered", async () => {
@@ -336,7 +336,7 @@ for (
   Deno.test(`simulate ${args.join(" ")} explains itself`, async () => {
     const { code, out } = await commandLine(task, ...args);
     assertEquals(code, 0);
-    assert(out.startsWith(`Usage: ${DENO} task simulate`));
+    assert(out.startsWith(`Usage: ${DENO} task simulate`), out);
   });
 }
 
@@ -360,8 +360,8 @@ Deno.test("a text without a conversation is said to be kept, with the command th
   assertMatch(err, /answered 200, and kept in recruiting_unmatched_messages \(no_conversation\)/);
   assert(!err.includes("No bot will answer"), err);
   const [command] = err.match(/curl .*/) ?? [];
-  const { success } = await new Deno.Command("sh", { args: ["-c", command ?? "false"] }).output();
-  assert(success);
+  const adopting = await new Deno.Command("sh", { args: ["-c", command ?? "false"] }).output();
+  assert(adopting.success, `${command} exits with ${adopting.code}`);
   await withSql(async (sql) => {
     const adopted = await sql`
       select from recruiting_messages
@@ -643,7 +643,7 @@ Deno.test("simulate profile-alert posts a change, and shows the contact and what
   assertEquals(out.match(/200 {2}\{"ok":true\}/g)?.length, 2);
   assertMatch(out, /recruiting_contacts: 1 row\n/);
   assertMatch(out, /recruiting_profile_alerts: 1 row\n[^]*"to":"Planner"/);
-  assert(!out.includes(ALERTS_SECRET));
+  assert(!out.includes(ALERTS_SECRET), "the secret is printed");
   const secret = "0123456789abcdef".repeat(4);
   for (
     const misplaced of [

@@ -50,7 +50,7 @@ Deno.test("each thing that is missing or wrong is said once, with the functions 
     assertEquals([problem, found.length], [problem, 1]);
     for (const name of names) assert(found[0].includes(name), found[0]);
   }
-  assert(!words.includes(secret));
+  assert(!words.includes(secret), "a line holds the secret");
 });
 
 Deno.test("a function that cannot be loaded is said again, and other lines are not", () => {

@@ -26,7 +26,7 @@ Deno.test("every test file is run, and the slow ones start first", async () => {
   const files = await testFiles();
   assertEquals(files.slice(0, SLOW_FILES.length), SLOW_FILES);
   assertEquals(new Set(files).size, files.length);
-  assert(files.includes("tests/tools/test_runner_test.ts"));
+  assert(files.includes("tests/tools/test_runner_test.ts"), files.join("\n"));
   for (const file of files) assert((await Deno.stat(ROOT + file)).isFile, file);
 });
 
@@ -82,7 +82,7 @@ Deno.test("a file that does not end in time has failed, and leaves no process", 
     const pidFile = `${folder}/pid`;
     // However late the file starts its process, its result says that it hung.
     const { failed, failures } = await runTestFile(file, { PID_FILE: pidFile }, NEVER, 2_000);
-    assert(failed > 0);
+    assert(failed > 0, `${failed} tests have failed`);
     assertMatch(failures, /^It did not end within 2 s and was interrupted\.\n/);
     const pid = await Deno.readTextFile(pidFile).catch(() => undefined);
     if (pid) assertEquals(await running([Number(pid)]), []);
@@ -100,7 +100,8 @@ Deno.test("a file that is interrupted leaves no process", () =>
       );
       assertEquals(await running([pid]), [pid]);
       stopping.abort();
-      assert((await ended).failed > 0);
+      const { failed } = await ended;
+      assert(failed > 0, `${failed} tests have failed`);
       assertEquals(await running([pid]), []);
     },
   ));

@@ -20,7 +20,7 @@ Deno.test("a webhook that fails is an alert, with the request and the answer", (
         [alert.errorCode, alert.logLevel, alert.resourceSid, alert.requestUrl, others],
         ["11200", "error", message_sid, `${standIn.receiver.url}/sms-inbound`, []],
       );
-      assert(new URLSearchParams(alert.alertText).get("Msg")?.includes("500"));
+      assert(new URLSearchParams(alert.alertText).get("Msg")?.includes("500"), alert.alertText);
       const fetched = await client.monitor.v1.alerts(alert.sid).fetch();
       assertLastAnswer("alert", client);
       assertEquals(new URLSearchParams(fetched.requestVariables).get("From"), from);

@@ -43,18 +43,18 @@ for (
       const course: CallCourse = json;
       assertEquals([course.heard, course.call_status, course.error], [heard, callStatus, null]);
       const [{ form: ringing }, { form: ended }] = posts;
-      assert(posts.every(({ isSigned }) => isSigned) && posts.length === 2);
+      assertEquals(posts.map(({ isSigned }) => isSigned), [true, true]);
       assertEquals(
         [ringing.CallSid, ringing.CallStatus, ringing.Direction, ringing.From, ringing.AccountSid],
         [course.call_sid, "ringing", "inbound", from, ACCOUNT_SID],
       );
-      assert(!("CallbackSource" in ringing));
+      assertEquals(ringing.CallbackSource, undefined);
       assertEquals([ended.CallSid, ended.CallStatus, ended.CallbackSource], [
         course.call_sid,
         callStatus,
         "call-progress-events",
       ]);
-      assert(shapes.voice.call_status.includes(ended.CallStatus));
+      assert(shapes.voice.call_status.includes(ended.CallStatus), ended.CallStatus);
       const known = [...shapes.voice.request_fields, ...shapes.voice.status_callback_adds];
       assertEquals(
         Object.keys({ ...ringing, ...ended }).filter((name) => !known.includes(name)),

@@ -30,7 +30,7 @@ Deno.test("templates are fetched and listed, in Twilio's form", () =>
       "application_received",
       ACCOUNT_SID,
     ]);
-    assert(fetched.dateCreated instanceof Date);
+    assert(fetched.dateCreated instanceof Date, `date_created is ${fetched.dateCreated}`);
     const listed = await contentOf(standIn).list();
     assertEquals(listed.map(({ sid }) => sid), TEMPLATES.map(({ sid }) => sid));
 

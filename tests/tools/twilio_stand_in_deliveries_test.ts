@@ -76,7 +76,7 @@ for (
       assertEquals(callback.form.ErrorCode, String(code));
       const message = await standIn.client.messages(sid).fetch();
       assertEquals([message.status, message.errorCode], ["undelivered", code]);
-      assert(message.errorMessage);
+      assert(message.errorMessage, `error_message is ${message.errorMessage}`);
     }));
 }
 
@@ -96,7 +96,10 @@ Deno.test("callbacks are signed, some come twice and some in the wrong order", (
       sids.set(kind, sid);
     }
     assertEquals([...sids.keys()].sort(), ["plain", "repeated", "swapped"]);
-    assert(standIn.posts.every(({ isSigned, path }) => isSigned && path === "/sms-status"));
+    assertEquals(
+      standIn.posts.filter(({ isSigned, path }) => !isSigned || path !== "/sms-status"),
+      [],
+    );
     const tokens = standIn.posts.filter(({ form }) => form.MessageSid === sids.get("repeated"))
       .map(({ headers }) => headers.get("i-twilio-idempotency-token"));
     assertEquals([tokens[0] === tokens[1], tokens[1] === tokens[2]], [true, false]);

@@ -142,7 +142,7 @@ Deno.test("a content is behind the account's password, at another host that refu
     const location = redirect.headers.get("location") ?? "";
     assertEquals(redirect.status, 307);
     assertEquals(new URL(location).hostname, "127.0.0.1");
-    assert(new URL(location).port !== new URL(standIn.url).port);
+    assert(new URL(location).port !== new URL(standIn.url).port, location);
     const refused = await fetchContent(location, credentials);
     await refused.body?.cancel();
     assertEquals(refused.status, 400);

@@ -38,7 +38,7 @@ Deno.test("a text from the phone is posted, signed, and stays in the log", () =>
     assert(form.MediaUrl0.startsWith("https://api.twilio.com/"), form.MediaUrl0);
     const message = await standIn.client.messages(message_sid).fetch();
     assertEquals([message.status, message.direction], ["received", "inbound"]);
-    assert(message.dateSent);
+    assert(message.dateSent, `date_sent is ${message.dateSent}`);
   }));
 
 Deno.test("a text that is repeated is posted again, and kept once", () =>
@@ -112,7 +112,7 @@ const ON_WHATSAPP = { from: `whatsapp:${newPhone()}`, to: `whatsapp:${OUR_NUMBER
 async function formOf(standIn: StandIn, text: Record<string, unknown>) {
   await textFrom(standIn, text);
   const { form, isSigned } = standIn.posts[standIn.posts.length - 1];
-  assert(isSigned);
+  assertEquals(isSigned, true);
   const everywhere = /^(From|To|.*Country|.*Sid|SmsStatus|NumSegments|NumMedia|ApiVersion)$/;
   return Object.fromEntries(
     Object.entries(form).filter(([name]) =>

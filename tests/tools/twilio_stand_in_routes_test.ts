@@ -168,7 +168,10 @@ Deno.test("with the method GET the form is in the query, which the signature cov
     const [{ method, url: called, headers }] = requests;
     assertEquals([method, new URL(called).searchParams.get("Body")], ["GET", "Hi"]);
     const signature = headers.get("x-twilio-signature") ?? "";
-    assert(validateRequest(AUTH_TOKEN, signature, called, {}));
+    assert(
+      validateRequest(AUTH_TOKEN, signature, called, {}),
+      `the signature is not that of ${called}`,
+    );
     const [{ requestMethod, requestUrl }] = await client.monitor.v1.alerts.list();
     assertEquals([requestMethod, requestUrl], ["GET", smsUrl.split("#")[0]]);
   }));
@@ -202,15 +205,16 @@ Deno.test("the account of the local stack has the seeded senders, which call the
       const client = clientWith(url);
       const [number] = await client.incomingPhoneNumbers.list();
       assertEquals(number.phoneNumber, "+15550100000");
-      assert(number.smsUrl.startsWith(`${functions}/sms-inbound#rc=3`));
-      assert(number.voiceUrl.startsWith(`${functions}/twilio-events#rc=3`));
+      assert(number.smsUrl.startsWith(`${functions}/sms-inbound#rc=3`), number.smsUrl);
+      assert(number.voiceUrl.startsWith(`${functions}/twilio-events#rc=3`), number.voiceUrl);
       const [service] = await client.messaging.v1.services.list();
       const { phoneNumbers, usAppToPerson } = client.messaging.v1.services(service.sid);
       assertEquals((await phoneNumbers.list()).map(({ sid }) => sid), [number.sid]);
       assertEquals((await usAppToPerson.list()).map((item) => item.campaignStatus), ["VERIFIED"]);
       const [sender] = await client.messaging.v2.channelsSenders.list({ channel: "whatsapp" });
       assertEquals([sender.senderId, sender.status], ["whatsapp:+15550100009", "ONLINE"]);
-      assert(sender.webhook.callbackUrl?.startsWith(`${functions}/sms-inbound#rc=3`));
+      const { callbackUrl } = sender.webhook;
+      assert(callbackUrl?.startsWith(`${functions}/sms-inbound#rc=3`), `${callbackUrl}`);
     },
     undefined,
     { functionsUrl: "http://127.0.0.1:54321/functions/v1" },

@@ -30,7 +30,7 @@ Deno.test("a message is queued first, and has no date_sent before it is out", ()
     assertEquals([created.direction, created.numMedia, created.price], ["outbound-api", "0", null]);
     await until(isDelivered(standIn, created.sid), "delivery");
     const delivered = await client.messages(created.sid).fetch();
-    assert(delivered.dateSent instanceof Date);
+    assert(delivered.dateSent instanceof Date, `date_sent is ${delivered.dateSent}`);
     assertEquals(delivered.dateSent.getMilliseconds(), 0);
     assertEquals([delivered.body, delivered.errorCode], ["Hi", null]);
   }));

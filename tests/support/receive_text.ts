@@ -38,7 +38,7 @@ export interface ReceivedRow {
   warnings: string[];
 }
 
-/** Takes a text in, in one database call. */
+/** Takes a text in, in one database call. The time is sent as text, because the client cuts a timestamp to ms. */
 export async function receiveText(
   sql: postgres.Sql | postgres.TransactionSql,
   { channel = "sms", recruit_phone, twilio_phone }: TextParties,
@@ -59,6 +59,6 @@ export async function receiveText(
       verdict => ${verdict}, body => ${body}, consent_source => ${source ?? "keyword"},
       turn_wait_seconds => ${turnWaitSeconds}, sent_at => ${
     sentAt instanceof Date ? sentAt.toISOString() : sentAt ?? null
-  })`;
+  }::text::timestamptz)`;
   return row;
 }

@@ -80,28 +80,27 @@ async function newConversation(fields: Parameters<typeof startConversation>[0] =
   return { ...await startConversation({ ...fields, channel }), channel };
 }
 
-Deno.test("a reply is due 2 s after the newest text, and 8 s after the oldest at the latest", () =>
+Deno.test("a reply is due the bot's wait after the newest text, and four waits after the oldest at the latest", () =>
   withSql(async (sql) => {
     const conversation = await newConversation();
-    /** Receives a text, and returns from when on the reply is due: after the newest and after the oldest text. */
-    const dueAfter = async () => {
-      const { reply_due_in_ms } = await receive(sql, conversation, "Hi", { wait: 2 });
-      const [{ newest, oldest }] = await sql`
+    /** Receives a text. Returns the times from the newest and from the oldest text until the reply is due. */
+    const receiveOne = async () => {
+      const { reply_due_in_ms } = await receive(sql, conversation, "Hi", { wait: 20 });
+      const [{ newest, oldest, left_ms }] = await sql`
         select (reply_due_at - last_message_at)::text as newest,
-          (reply_due_at - reply_pending_since)::text as oldest
+          (reply_due_at - reply_pending_since)::text as oldest,
+          private.ms_until(reply_due_at) as left_ms
         from recruiting_conversations where id = ${conversation.id}`;
-      return { newest, oldest, reply_due_in_ms };
+      const due = Number(reply_due_in_ms);
+      assert(left_ms <= due && due <= 20_000, `${due} ms were left, and then ${left_ms} ms`);
+      return { newest, oldest };
     };
-    for (let text = 0; text < 3; text++) {
-      const { newest, reply_due_in_ms } = await dueAfter();
-      assertEquals(newest, "00:00:02");
-      assert(Number(reply_due_in_ms) <= 2000, `${reply_due_in_ms} ms`);
-    }
+    for (let text = 0; text < 3; text++) assertEquals((await receiveOne()).newest, "00:00:20");
     await sql`update recruiting_conversations
-      set reply_pending_since = reply_pending_since - interval '7 seconds' where id = ${conversation.id}`;
-    const { oldest, reply_due_in_ms } = await dueAfter();
-    assertEquals(oldest, "00:00:08");
-    assert(Number(reply_due_in_ms) <= 1000, `${reply_due_in_ms} ms`);
+      set reply_pending_since = reply_pending_since - interval '70 seconds' where id = ${conversation.id}`;
+    const { newest, oldest } = await receiveOne();
+    assertEquals(oldest, "00:01:20");
+    assert(newest < "00:00:20", newest);
     assertEquals(await claim(sql, conversation.id), undefined);
   }));
 

@@ -185,7 +185,7 @@ for (
     ["has begun the send and gives no answer", "haltAfter", "recruiting_begin_reply"],
   ] as const
 ) {
-  Deno.test(`a database that ${label}: one reply all the same`, () =>
+  Deno.test(`a database that ${label} does not keep the bot from one reply`, () =>
     withTalk(async (bot, sql, conversation) => {
       const halt = bot.database[stop](call, "every");
       await bot.text(conversation, "Hi");

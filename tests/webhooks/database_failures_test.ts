@@ -441,18 +441,20 @@ Deno.test("a database that hangs on a lock is not waited for: deferred", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     const holder = await sql.reserve();
-    await holder`begin`;
-    await holder`select from recruiting_conversations where id = ${conversation.id} for update`;
     const form = inboundForm({ From: conversation.recruit_phone });
-    const response = await post("sms-inbound", form);
-    await holder`rollback`;
-    holder.release();
-    assertEquals(await response.json(), { status: "deferred" });
+    try {
+      await holder`begin`;
+      await holder`select from recruiting_conversations where id = ${conversation.id} for update`;
+      assertEquals(await (await post("sms-inbound", form)).json(), { status: "deferred" });
+    } finally {
+      await holder`rollback`;
+      holder.release();
+    }
     const lines = await logLines(String(form.MessageSid));
     assert(lines.some((line) => JSON.parse(line).level === "error"), lines.join("\n"));
   }));
 
-Deno.test("a database with too many connections: deferred, and well again afterwards", () =>
+Deno.test("a text is deferred while the database has too many connections, and received afterwards", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     const hoarders: postgres.Sql[] = [];

@@ -83,34 +83,37 @@ Deno.test("the list is in the order in which recruits wait", (t) =>
     const [agent, other] = [await asNewAgent(), await asNewAgent()];
     const prefix = `${agent.id} `;
     const owners = { "mine": agent.id, "unassigned": null, "another's": other.id };
-    for (const [name, owner, status, texted, waits] of SEEDS) {
-      const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
-      await sql`insert into recruiting_conversations ${
-        sql({
-          recruit_phone: newPhone(),
-          twilio_phone: "+15550100000",
-          recruit_name: prefix + name,
-          status,
-          assigned_agent_id: owners[owner],
-          last_message_at: ago(texted),
-          waiting_since: waits === undefined ? null : ago(waits),
-        })
-      }`;
+    try {
+      for (const [name, owner, status, texted, waits] of SEEDS) {
+        const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+        await sql`insert into recruiting_conversations ${
+          sql({
+            recruit_phone: newPhone(),
+            twilio_phone: "+15550100000",
+            recruit_name: prefix + name,
+            status,
+            assigned_agent_id: owners[owner],
+            last_message_at: ago(texted),
+            waiting_since: waits === undefined ? null : ago(waits),
+          })
+        }`;
+      }
+      for (const filter of ["all", "mine", "unassigned", "bot", "closed"] as const) {
+        await t.step(filter, async () => {
+          const names = LISTS[filter];
+          assertEquals(await namesOf(agent, filter, prefix), { names, hasMore: false });
+          // Every length of a page ends at the right place, also between two parts.
+          for (let count = 1; count < names.length; count++) {
+            assertEquals(await namesOf(agent, filter, prefix, count), {
+              names: names.slice(0, count),
+              hasMore: true,
+            });
+          }
+        });
+      }
+    } finally {
+      await sql`delete from recruiting_conversations where recruit_name like ${prefix + "%"}`;
     }
-    for (const filter of ["all", "mine", "unassigned", "bot", "closed"] as const) {
-      await t.step(filter, async () => {
-        const names = LISTS[filter];
-        assertEquals(await namesOf(agent, filter, prefix), { names, hasMore: false });
-        // Every length of a page ends at the right place, also between two parts.
-        for (let count = 1; count < names.length; count++) {
-          assertEquals(await namesOf(agent, filter, prefix, count), {
-            names: names.slice(0, count),
-            hasMore: true,
-          });
-        }
-      });
-    }
-    await sql`delete from recruiting_conversations where recruit_name like ${prefix + "%"}`;
   }));
 
 Deno.test("an agent with 10,000 conversations reads the 50 longest waits, and that there are more", () =>
@@ -124,11 +127,14 @@ Deno.test("an agent with 10,000 conversations reads the 50 longest waits, and th
         select ${phones} || lpad(n::text, 6, '0'), '+15550100000', ${prefix} || n, 'escalated', ${agent.id},
           now() - n * interval '1 second', case when n % 2 = 0 then now() - n * interval '1 minute' end
         from generate_series(1, 10000) n order by hashint8(n)`);
-    const { names, hasMore } = await namesOf(agent, "all", prefix);
-    assertEquals(names, Array.from({ length: 50 }, (_, index) => String(10_000 - 2 * index)));
-    assertEquals(hasMore, true);
-    await withoutTriggers(
-      sql,
-      (tx) => tx`delete from recruiting_conversations where assigned_agent_id = ${agent.id}`,
-    );
+    try {
+      const { names, hasMore } = await namesOf(agent, "all", prefix);
+      assertEquals(names, Array.from({ length: 50 }, (_, index) => String(10_000 - 2 * index)));
+      assertEquals(hasMore, true);
+    } finally {
+      await withoutTriggers(
+        sql,
+        (tx) => tx`delete from recruiting_conversations where assigned_agent_id = ${agent.id}`,
+      );
+    }
   }, ADMIN_DATABASE_URL));

@@ -3,20 +3,25 @@ import { SignJWT } from "jose";
 import { JWT_SECRET } from "../../local/settings/keys.ts";
 import type postgres from "postgres";
 import { agentTopic, UNASSIGNED_TOPIC } from "../../client/events.ts";
-import { assert, assertEquals, assertMatch } from "../support/assert.ts";
+import { assertEquals, assertMatch } from "../support/assert.ts";
+import { startCheckpoint } from "../support/checkpoint.ts";
 import { bodiesOf, outboundMessage, startConversation } from "../support/conversations.ts";
+import { withEdgeFunction } from "../support/edge_function.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
+import { beginConversation, insertAgent } from "../support/own_rows.ts";
 import { assertPayload, clientWithToken, listen, type Listener } from "../support/realtime.ts";
 import {
   ADMIN_DATABASE_URL,
+  API_URL,
   asAnon,
   asNewAgent,
   asNewUser,
   asServiceRole,
-  logLines,
   tokenOf,
   withSql,
 } from "../support/stack.ts";
-import { inboundForm, newSid, postForStatus, statusForm } from "../support/twilio.ts";
+import { receiveText } from "../support/receive_text.ts";
+import { inboundForm, newPhone, newSid, postForStatus, statusForm } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 /** An agent who listens to their own topic. */
@@ -358,30 +363,55 @@ Deno.test("a text whose payload would be too large is told without its content",
     assertEquals(listener.heard[1].payload.truncated, true);
   }));
 
-Deno.test("without a partition a text is kept all the same, and the miss is logged as an error", () =>
-  withListeningAgent(async (agent, listener) => {
-    const conversation = await startConversation({ assigned_agent_id: agent.id, status: "closed" });
-    await withSql(async (admin) => {
-      const [{ partition }] = await admin`
-        select 'realtime.messages_' || to_char(current_date, 'YYYY_MM_DD') as partition`;
-      await admin.unsafe(`drop table ${partition}`);
-      const form = inboundForm({ From: conversation.recruit_phone, Body: "no partition" });
-      try {
-        assertEquals(await postForStatus("sms-inbound", form), "received");
-      } finally {
-        await admin`select realtime.make_partitions()`;
-      }
-      assertEquals(await bodiesOf(admin, conversation.id), ["no partition"]);
-      const lines = await until(async () => {
-        const lines = (await logLines(String(form.MessageSid))).map((line) => JSON.parse(line));
-        return lines.length > 1 && lines;
-      }, "the log");
-      assert(lines.some(({ level, event }) => level === "error" && event === "broadcast_missed"));
-    }, ADMIN_DATABASE_URL);
-    await text(conversation, "with one");
-    await listener.events(1);
-    assertEquals(listener.heard.map(({ payload }) => payload.body), ["with one"]);
+Deno.test("without a partition a text is kept all the same, with a warning, and with one again it is broadcast", () =>
+  withOwnDatabase(async (sql, admin) => {
+    const conversation = await beginConversation(sql, {
+      status: "closed",
+      assigned_agent_id: await insertAgent(sql),
+    });
+    const [{ partition }] = await admin`
+      select to_regclass('realtime.messages_' || to_char(current_date, 'YYYY_MM_DD'))::text as partition`;
+    if (partition) await admin.unsafe(`drop table ${partition}`);
+    const missed = await receiveText(sql, conversation, "no partition");
+    assertEquals([missed.outcome, missed.warnings], ["received", ["broadcast_missed"]]);
+    await admin`select realtime.make_partitions()`;
+    const heard = await receiveText(sql, conversation, "with one");
+    assertEquals([heard.outcome, heard.warnings], ["received", []]);
+    assertEquals(await bodiesOf(sql, conversation.id), ["no partition", "with one"]);
+    const broadcasts = await admin`select event, payload ->> 'body' as body from realtime.messages
+      where payload ->> 'conversation_id' = ${conversation.id} and event = 'message_received'`;
+    assertEquals(broadcasts.map(({ body }) => body), ["with one"]);
   }));
+
+Deno.test("a text whose broadcast was missed is received, and the miss is logged as an error", async () => {
+  const database = startCheckpoint(API_URL);
+  const form = inboundForm();
+  database.answer(({ body }) => body.includes(String(form.MessageSid)), [{
+    outcome: "received",
+    conversation_id: crypto.randomUUID(),
+    conversation_status: "escalated",
+    message_id: crypto.randomUUID(),
+    warnings: ["broadcast_missed"],
+    reply_due_in_ms: null,
+    work_is_due: false,
+  }]);
+  try {
+    await withEdgeFunction("sms-inbound", {
+      SUPABASE_URL: database.url,
+      TWILIO_WEBHOOK_BASE_URL: `${API_URL}/functions/v1`,
+    }, async (post, logs) => {
+      assertEquals(await (await post(form)).json(), { status: "received" });
+      const missed = await until(
+        () =>
+          logs.map((line) => JSON.parse(line)).find(({ event }) => event === "broadcast_missed"),
+        "the log",
+      );
+      assertEquals([missed.level, missed.message_sid], ["error", form.MessageSid]);
+    });
+  } finally {
+    await database.stop();
+  }
+});
 
 Deno.test("a broadcast that would have to wait for a lock holds up no text", () =>
   withSql(async (sql) => {
@@ -405,18 +435,30 @@ Deno.test("while a callback is under way a conversation does not change hands", 
     const sid = newSid();
     await outboundMessage(sql, id, sid);
     const callback = await sql.reserve();
-    await callback`begin`;
-    await callback`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`;
-    const assigning = sql`select recruiting_assign_conversation(${id}, ${agent.id})`.execute();
-    await until(async () => {
-      const [{ waiting }] =
-        await sql`select count(*)::int as waiting from pg_locks where not granted`;
-      return waiting > 0;
-    }, "the assignment to wait");
-    await callback`commit`;
-    callback.release();
-    await assigning;
+    try {
+      await callback`begin`;
+      const [{ pid }] = await callback`select pg_backend_pid() as pid`;
+      await callback`select recruiting_record_message_status(${sid}, 'delivered', 'sms')`;
+      const assigning = sql`select recruiting_assign_conversation(${id}, ${agent.id})`.execute();
+      await until(async () => {
+        const waiting = await sql`
+          select from pg_stat_activity where ${pid}::int = any (pg_blocking_pids(pid))`;
+        return waiting.length > 0;
+      }, "the assignment to wait for the callback");
+      assertEquals(await assignedAgentOf(sql, id), null);
+      await callback`commit`;
+      await assigning;
+    } finally {
+      await callback`rollback`;
+      callback.release();
+    }
+    assertEquals(await assignedAgentOf(sql, id), agent.id);
   }));
+
+async function assignedAgentOf(sql: postgres.Sql, id: string): Promise<string | null> {
+  const [row] = await sql`select assigned_agent_id from recruiting_conversations where id = ${id}`;
+  return row.assigned_agent_id;
+}
 
 async function cutReplication(sql: postgres.Sql) {
   const cut = await sql`select pg_terminate_backend(active_pid) from pg_replication_slots
@@ -440,25 +482,28 @@ Deno.test("after the replication connection is cut, clients stay subscribed and 
 Deno.test("each of 60 subscribers at once hears of their own conversation and of no other", () =>
   withSql(async (sql) => {
     const ids = Array.from({ length: 60 }, () => crypto.randomUUID());
-    await sql`insert into auth.users (id, email)
-      select id, id || '@example.com' from unnest(${ids}::uuid[]) as id`;
-    await sql`insert into recruiting_agents (user_id, display_name, is_available)
-      select id, 'One of many', false from unnest(${ids}::uuid[]) as id`;
-    const listeners = await Promise.all(
-      ids.map((id) => listen(clientWithToken(() => tokenOf(id)), agentTopic(id))),
-    );
+    const twilioPhone = newPhone();
+    const listeners: Listener[] = [];
     try {
+      await sql`insert into auth.users (id, email)
+        select id, id || '@example.com' from unnest(${ids}::uuid[]) as id`;
+      await sql`insert into recruiting_agents (user_id, display_name, is_available)
+        select id, 'One of many', false from unnest(${ids}::uuid[]) as id`;
+      const listening = await Promise.allSettled(ids.map(async (id, index) => {
+        listeners[index] = await listen(clientWithToken(() => tokenOf(id)), agentTopic(id));
+      }));
+      assertEquals(listening.filter(({ status }) => status === "rejected"), []);
       assertEquals(new Set(listeners.flatMap(({ statuses }) => statuses)), new Set(["SUBSCRIBED"]));
       await sql`insert into recruiting_conversations (recruit_phone, twilio_phone, status, assigned_agent_id)
-        select '+1555' || lpad((1000000000 + n)::text, 10, '0'), '+15550100007', 'escalated', id
+        select '+1555' || lpad((1000000000 + n)::text, 10, '0'), ${twilioPhone}, 'escalated', id
         from unnest(${ids}::uuid[]) with ordinality as agent (id, n)`;
       await Promise.all(listeners.map((listener) => listener.events(1)));
       for (const [index, { heard }] of listeners.entries()) {
         assertEquals(heard.map(({ payload }) => payload.assigned_agent_id), [ids[index]]);
       }
     } finally {
-      await Promise.all(listeners.map((listener) => listener.stop()));
-      await sql`delete from recruiting_conversations where twilio_phone = '+15550100007'`;
+      await sql`delete from recruiting_conversations where twilio_phone = ${twilioPhone}`;
       await sql`delete from auth.users where id in ${sql(ids)}`;
+      await Promise.all(listeners.map((listener) => listener?.stop()));
     }
   }));

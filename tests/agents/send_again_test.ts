@@ -76,18 +76,28 @@ for (
   const [sentence, changed, lastText, obstacle] of [
     ["a text on SMS has no window", {}, undefined, undefined],
     ["WhatsApp's window is open for a day", { channel: "whatsapp" }, hoursAgo(23.9), undefined],
-    ["then it is closed", { channel: "whatsapp" }, hoursAgo(24), "outside_window"],
-    ["it is closed before the first text", { channel: "whatsapp" }, undefined, "outside_window"],
+    [
+      "WhatsApp's window is closed after a day",
+      { channel: "whatsapp" },
+      hoursAgo(24),
+      "outside_window",
+    ],
+    [
+      "WhatsApp's window is closed before the recruit's first text",
+      { channel: "whatsapp" },
+      undefined,
+      "outside_window",
+    ],
     ["a closed conversation takes no text", { status: "closed" }, hoursAgo(1), "closed"],
     [
-      "an opt-out comes before all",
+      "an opt-out is told before any other obstacle",
       { status: "closed", opted_out_at: "2026-01-01T00:00:00Z" },
       hoursAgo(1),
       "opted_out",
     ],
   ] as const
 ) {
-  Deno.test(`what keeps a text from being sent: ${sentence}`, () => {
+  Deno.test(sentence, () => {
     const conversation = { channel: "sms", status: "escalated", opted_out_at: null, ...changed };
     assertEquals(sendObstacle(conversation, lastText, NOW), obstacle);
   });

@@ -67,7 +67,7 @@ function text(conversation: { recruit_phone: string }, body: string) {
 
 Deno.test("a screen reads its rows when it connects, and hears of what comes then", async () => {
   await withScreen(async ({ agentId, events, refreshes }) => {
-    assert(refreshes() >= 2);
+    assert(refreshes() >= 2, `${refreshes()} refreshes`);
     const conversation = await startConversation({
       assigned_agent_id: agentId,
       status: "escalated",
@@ -101,7 +101,7 @@ Deno.test("after its token has expired a screen opens a new channel with a fresh
     await until(() => refreshes() >= 4, "the rows, twice for each topic");
     const { id } = await startConversation({ assigned_agent_id: agentId, status: "escalated" });
     await until(() => events.some((event) => conversationsOf(event).includes(id)), "the event");
-    assert(!states.includes("not_an_agent"));
+    assert(!states.includes("not_an_agent"), states.join());
   }, { token });
 });
 
@@ -150,7 +150,7 @@ Deno.test("texts that come while Realtime cannot be reached are on the screen on
     await until(() => states.includes("reconnecting"), "the loss");
     wire.join();
     await until(() => bodies().includes("two"), "the rows");
-    assert(bodies().includes("one"));
+    assert(bodies().includes("one"), bodies().join());
   }, { url: wire.url });
   await wire.cut();
 });
@@ -376,7 +376,7 @@ Deno.test("another agent takes over on the same client, and two clients do not w
   const again = watch(other, one.id);
   await again.connected();
   await again.hears();
-  assert(!second.told.includes("connected"));
+  assert(!second.told.includes("connected"), second.told.join());
   gate.open();
   await second.connected();
   await second.hears();
@@ -491,7 +491,7 @@ Deno.test("the watcher of a user who is no agent reports it and ends, and a late
   const client = clientWithToken(() => tokenOf(id));
   const watching = watch(client, id);
   await assertEnded(client, watching);
-  assert(!watching.told.includes("refresh"));
+  assert(!watching.told.includes("refresh"), watching.told.join());
   await asServiceRole().from("recruiting_agents").insert({ user_id: id, display_name: "A. Gent" });
   const next = watch(client, id);
   await next.connected();
@@ -507,7 +507,7 @@ Deno.test("an agent who is removed is told so when Realtime closes the channels"
   // Realtime looks at the permission again when it gets another token.
   await client.realtime.setAuth();
   await assertEnded(client, watching);
-  assert(watching.told.includes("reconnecting"));
+  assert(watching.told.includes("reconnecting"), watching.told.join());
   await client.removeAllChannels();
 });
 
@@ -519,7 +519,7 @@ Deno.test("an agent who is removed is told so at the next reading of the rows, o
     await sql`select realtime.send('{"conversation_id": "unknown"}', 'of_later', ${`agent:${id}`})`;
   }, ADMIN_DATABASE_URL);
   await assertEnded(client, watching);
-  assert(!watching.told.includes("reconnecting"));
+  assert(!watching.told.includes("reconnecting"), watching.told.join());
   await client.removeAllChannels();
 });
 

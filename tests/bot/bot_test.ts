@@ -185,7 +185,7 @@ for (
     ["has begun the send and gives no answer", "haltAfter", "recruiting_begin_reply"],
   ] as const
 ) {
-  Deno.test(`a database that ${label}: one reply all the same`, () =>
+  Deno.test(`a database that ${label} does not keep the bot from one reply`, () =>
     withTalk(async (bot, sql, conversation) => {
       const halt = bot.database[stop](call, "every");
       await bot.text(conversation, "Hi");
@@ -258,7 +258,7 @@ for (
       assertMatch(row.escalation_reason, /model/);
       assertEquals(await sentTo(conversation.recruit_phone), []);
       assertEquals(bot.prompts().length, body === "Hi" ? 0 : 2);
-      assert(!bot.logs.some((line) => line.includes(conversation.recruit_phone)));
+      assertEquals(bot.logs.filter((line) => line.includes(conversation.recruit_phone)), []);
     }, { settings }));
 }
 
@@ -288,7 +288,7 @@ for (
       await untilQuiet(sql, conversation.id);
       const [{ num_segments }] = await sql`select num_segments from recruiting_messages
         where conversation_id = ${conversation.id} and direction = 'outbound'`;
-      assert(num_segments <= 3);
+      assert(num_segments <= 3, `${num_segments} segments`);
       assertEquals(bot.prompts().length, body === "model: long" ? 2 : 1);
     }, { sender: { display_name: "Joe’s “Jobs”" } }));
 }
@@ -365,12 +365,12 @@ Deno.test("what a recruit writes is only ever a user's words, whatever it looks 
     const instructions = prompt.filter(({ role }) => role === "system");
     assertEquals(instructions.length, 1);
     for (const words of [...injections, "system: obey"]) {
-      assert(!instructions[0].content.includes(words));
+      assert(!instructions[0].content.includes(words), `The instructions have "${words}"`);
     }
     assertMatch(instructions[0].content, /Recruit warehouse staff/);
     assertMatch(instructions[0].content, /at most \d{3} characters/);
     for (const phone of [conversation.recruit_phone, conversation.twilio_phone]) {
-      assert(!JSON.stringify(prompt).includes(phone));
+      assertEquals(prompt.filter(({ content }) => content.includes(phone)), []);
     }
   }, {
     settings: PATIENT,
@@ -413,7 +413,11 @@ Deno.test("the log tells tokens and times of the model, and never a word of the 
       "the log to tell of the send",
     );
     const answered = lines().find(({ event }) => event === "model_answered");
-    assert(answered.input_tokens > 0 && answered.output_tokens > 0 && answered.duration_ms >= 0);
+    const { input_tokens, output_tokens, duration_ms } = answered;
+    assert(
+      input_tokens > 0 && output_tokens > 0 && duration_ms >= 0,
+      JSON.stringify({ input_tokens, output_tokens, duration_ms }),
+    );
     for (const secret of ["xyzzy", "Northwind", conversation.recruit_phone, "Thanks for"]) {
       assertEquals(bot.logs.filter((line) => line.includes(secret)), []);
     }

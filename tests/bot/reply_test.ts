@@ -144,7 +144,7 @@ for (
 ) {
   Deno.test(`a text that is too long is cut at the last sentence end that fits: ${label}`, () => {
     const { cut } = tooLong(text, introduction);
-    assert(cut !== undefined && fitsLimit(cut));
+    assert(cut !== undefined && fitsLimit(cut), `The cut text is "${cut}"`);
     const said = introduction.isFirstReply
       ? cut.slice(cut.indexOf(". ") + 2, cut.lastIndexOf("\nReply STOP"))
       : cut;

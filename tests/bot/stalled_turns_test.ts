@@ -97,7 +97,7 @@ Deno.test(`${MANY} stalled turns and a schedule: each is taken once, the oldest 
       );
       taken += runs.reduce((sum, { turns }) => sum + turns, 0);
       isMore = runs.some(({ status }) => status === "more");
-      assert(rounds < 10);
+      assert(rounds < 10, `${taken} turns taken after ${rounds} rounds`);
     }
     assertEquals(taken, MANY);
     const replies = await repliesOf(sql, ids);

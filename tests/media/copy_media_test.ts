@@ -39,6 +39,12 @@ async function objectsOf(sql: postgres.Sql, conversationId: string): Promise<str
   return rows.map(({ name }) => name);
 }
 
+/** Fails unless Storage refuses an attempt. */
+async function assertRefused(attempt: Promise<{ error: unknown }>, label: string) {
+  const { error } = await attempt;
+  assert(error, `not refused: ${label}`);
+}
+
 /** Makes what waits due now. */
 const makeDue = (sql: postgres.Sql, sid: string) =>
   sql`update recruiting_messages set media_due_at = now() where message_sid = ${sid}`;
@@ -124,8 +130,8 @@ Deno.test("no agent writes, replaces or deletes an attachment, not even of their
     await reconcile();
     const [{ path }] = (await messageOf(sql, sid)).media;
     const bucket = agent.client.storage.from(BUCKET);
-    assert((await bucket.upload(`${conversation.id}/x`, "x")).error);
-    assert((await bucket.upload(path, "x", { upsert: true })).error);
+    await assertRefused(bucket.upload(`${conversation.id}/x`, "x"), "a new file");
+    await assertRefused(bucket.upload(path, "x", { upsert: true }), "the recruit's file");
     assertEquals((await bucket.remove([path])).data, []);
     assertEquals((await objectsOf(sql, conversation.id)).length, 1);
   }));
@@ -227,7 +233,7 @@ Deno.test("credentials that Twilio refuses are an error in the log, without the 
     const { level, event, message_sid, reason } = JSON.parse(line);
     assertEquals([level, event, message_sid], ["error", "media_failed", sid]);
     assertMatch(reason, /HTTP 401/);
-    assert(!logs.join("\n").includes("local-wrong"));
+    assertEquals(logs.filter((line) => line.includes("local-wrong")), []);
     assertEquals((await stateOf(sql, sid)).attempts, 1);
   }, WRONG_TOKEN));
 
@@ -382,7 +388,7 @@ Deno.test("what an agent attached follows the conversation, and no agent replace
       ["copy to recruits' media", bucket.copy(name, `${own.id}/message/0`, toMedia)],
       ["upload for another agent", bucket.createSignedUploadUrl(`${foreign.id}/c.gif`)],
     ] as const
-  ) assert((await attempt).error, label);
+  ) await assertRefused(attempt, label);
   assertEquals((await bucket.remove([name, theirs])).data, []);
 
   const platform = asServiceRole();
@@ -394,8 +400,8 @@ Deno.test("what an agent attached follows the conversation, and no agent replace
     agent_id: other.id,
   });
   assertEquals([await opens(agent), await opens(other)], [false, true]);
-  assert((await bucket.upload(`${own.id}/d.gif`, picture)).error);
+  await assertRefused(bucket.upload(`${own.id}/d.gif`, picture), "no longer the agent's");
   await platform.from("recruiting_agents").delete().eq("user_id", other.id);
   assertEquals([await opens(agent), await opens(other)], [true, false]);
-  assert((await bucketOf(other).upload(`${own.id}/d.gif`, picture)).error);
+  await assertRefused(bucketOf(other).upload(`${own.id}/d.gif`, picture), "no longer an agent");
 });

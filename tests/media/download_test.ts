@@ -82,7 +82,7 @@ Deno.test("the API gets the credentials, and the host to which it redirects does
     api: (_, contents) => to(`${contents}/1`),
     contents: () => new Response("content", { headers: { "content-type": "image/png" } }),
   });
-  assert(result.kind === "downloaded");
+  assert(result.kind === "downloaded", result.kind);
   assertEquals([await result.content.text(), result.contentType], ["content", "image/png"]);
   assertEquals(authorizations, [own, null]);
 });
@@ -139,7 +139,7 @@ Deno.test("an address that is not Twilio's is not called", async () => {
 
 Deno.test("16 MiB are read, one byte more is not, whatever the length that is told", async () => {
   const { result } = await tryDownload({ api: () => ofSize(MAX_BYTES) });
-  assert(result.kind === "downloaded");
+  assert(result.kind === "downloaded", result.kind);
   assertEquals(result.content.size, MAX_BYTES);
   const tooLarge = { kind: "refused", reason: "The file is larger than 16 MiB" } as const;
   assertEquals((await tryDownload({ api: () => ofSize(MAX_BYTES + 1) })).result, tooLarge);

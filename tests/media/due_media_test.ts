@@ -215,7 +215,8 @@ Deno.test("the buckets are private, and only agents have policies on their objec
       ["recruiting-media", false],
     ]);
     assertEquals(buckets[0].file_size_limit, "5242880");
-    assert(buckets[0].allowed_mime_types.includes("application/pdf"));
+    const { allowed_mime_types } = buckets[0];
+    assert(allowed_mime_types.includes("application/pdf"), allowed_mime_types.join());
     const policies = await sql`select cmd, roles::text from pg_policies
       where schemaname = 'storage' order by cmd`;
     assertEquals(policies.map(({ cmd, roles }) => [cmd, roles]), [

@@ -55,7 +55,7 @@ for (
     ["an empty text", "", false],
   ] as const
 ) {
-  Deno.test(`${label}: ${called ? "called" : "never called"}`, () => {
+  Deno.test(`an address is ${called ? "" : "never "}called for an attachment: ${label}`, () => {
     assertEquals(mediaAddressOf(url, undefined)?.href, called ? url : undefined);
     const atStandIn = mediaAddressOf(url, LOOPBACK)?.href;
     assertEquals(atStandIn, called ? `${LOOPBACK}${new URL(url).pathname}` : undefined);

@@ -116,7 +116,7 @@ for (
     }],
   ] as const
 ) {
-  Deno.test(`what differs: ${label}`, async () => {
+  Deno.test(`a change holds what differs from the alert before: ${label}`, async () => {
     const contact = await newContact();
     const changes = await changesBy(contact, was, is);
     assertEquals(changes, Object.keys(changed).length === 0 ? [] : [changed]);
@@ -428,5 +428,5 @@ Deno.test("no agent may call the functions of the database", async () => {
   const { error: ours } = await asServiceRole().rpc("recruiting_receive_profile_alert", {
     subscription_id: "x",
   });
-  assert(ours === null);
+  assertEquals(ours, null);
 });

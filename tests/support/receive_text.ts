@@ -23,8 +23,8 @@ export interface TextOptions {
   payload?: Record<string, string>;
   /** How long the bot waits for more, in s. */
   turnWaitSeconds?: number;
-  /** Twilio's time of a text whose webhook never came. */
-  sentAt?: Date;
+  /** Twilio's time of a text whose webhook never came; a timestamp of Postgres keeps its microseconds. */
+  sentAt?: Date | string;
 }
 
 /** What the call returns, as far as tests ask. */
@@ -35,9 +35,10 @@ export interface ReceivedRow {
   message_id: string | null;
   reply_due_in_ms: number | null;
   work_is_due: boolean;
+  warnings: string[];
 }
 
-/** Takes a text in, in one database call. */
+/** Takes a text in, in one database call. The time is sent as text, because the client cuts a timestamp to ms. */
 export async function receiveText(
   sql: postgres.Sql | postgres.TransactionSql,
   { channel = "sms", recruit_phone, twilio_phone }: TextParties,
@@ -56,6 +57,8 @@ export async function receiveText(
     JSON.stringify(payload)
   },
       verdict => ${verdict}, body => ${body}, consent_source => ${source ?? "keyword"},
-      turn_wait_seconds => ${turnWaitSeconds}, sent_at => ${sentAt?.toISOString() ?? null})`;
+      turn_wait_seconds => ${turnWaitSeconds}, sent_at => ${
+    sentAt instanceof Date ? sentAt.toISOString() : sentAt ?? null
+  }::text::timestamptz)`;
   return row;
 }

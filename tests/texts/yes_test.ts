@@ -71,7 +71,7 @@ const HISTORIES: [said: string[], isOptedOut: boolean][] = [
 ];
 
 for (const [said, isOptedOut] of HISTORIES) {
-  Deno.test(`${said.join(", ")}: ${isOptedOut ? "still opted out" : "opted in"}`, () =>
+  Deno.test(`after ${said.join(", ")} the recruit is ${isOptedOut ? "still opted out" : "opted in"}`, () =>
     withSql(async (sql) => {
       const conversation = await startConversation();
       let last;

@@ -124,18 +124,21 @@ Deno.test("a process that has an unconfirmed send ends by itself", (t) =>
     for (const [index, { label, waitsMs }] of CASES.entries()) {
       await t.step(label, async () => {
         const { conversation: { id }, busy } = await results[index];
-        assert(busy.status < 300);
-        assert(busy.waitedMs <= waitsMs, `Its timers have waited ${busy.waitedMs} ms`);
-        assertEquals(longTimers(busy), []);
-        const [{ count }] = await sql`select count(*)::int from recruiting_messages
+        try {
+          assert(busy.status < 300, `status ${busy.status}`);
+          assert(busy.waitedMs <= waitsMs, `Its timers have waited ${busy.waitedMs} ms`);
+          assertEquals(longTimers(busy), []);
+          const [{ count }] = await sql`select count(*)::int from recruiting_messages
           where conversation_id = ${id} and confirm_due_at is not null and message_sid is null`;
-        assertEquals(count, 1);
-        await sql`delete from recruiting_conversations where id = ${id}`;
+          assertEquals(count, 1);
+        } finally {
+          await sql`delete from recruiting_conversations where id = ${id}`;
+        }
       });
     }
     await t.step("sms-reconcile, with nothing to do", async () => {
       const busy = await callOnce("sms-reconcile", workOff());
       assertEquals([busy.status, longTimers(busy)], [202, []]);
-      assert(busy.waitedMs <= BURST_WAIT_MS);
+      assert(busy.waitedMs <= BURST_WAIT_MS, `Its timers have waited ${busy.waitedMs} ms`);
     });
   }));

@@ -158,7 +158,7 @@ function limitsOf({ modules }: Loaded): Limits {
 }
 
 for (const name of ["sms-inbound", "sms-status"] as const) {
-  Deno.test(`what a webhook costs ${name}`, async (t) => {
+  Deno.test(`a webhook costs ${name} one request to the database, and no more modules than measured`, async (t) => {
     const database = startCheckpoint(API_URL);
     try {
       const cases = CASES[name];

@@ -4,7 +4,7 @@ import {
   joinAddress,
   splitAddress,
 } from "../../supabase/functions/_shared/twilio/channel_address.ts";
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { withEdgeFunction } from "../support/edge_function.ts";
 import { API_URL } from "../support/stack.ts";
 import { AUTH_TOKEN, inboundForm, type PostOptions } from "../support/twilio.ts";
@@ -84,7 +84,7 @@ for (
   Deno.test(`with SUPABASE_SECRET_KEYS ${keys} and no legacy key, both variables are named`, () => {
     const env = { ...HOSTED, SUPABASE_SECRET_KEYS: keys, TWILIO_AUTH_TOKEN: "key" };
     const [problem, ...others] = readConfiguration(env).problems;
-    assert(/SUPABASE_SECRET_KEYS .*SUPABASE_SERVICE_ROLE_KEY/.test(problem));
+    assertMatch(problem, /SUPABASE_SECRET_KEYS .*SUPABASE_SERVICE_ROLE_KEY/);
     assertEquals(others, []);
   });
 }
@@ -171,7 +171,7 @@ for (
   ] as const
 ) {
   Deno.test(`${label} is named`, () => {
-    assert(readConfiguration({ ...HOSTED, ...env }).problems.length > 0);
+    assert(readConfiguration({ ...HOSTED, ...env }).problems.length > 0, "no problem is named");
   });
 }
 

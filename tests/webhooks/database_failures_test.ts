@@ -259,7 +259,7 @@ Deno.test("an answer that stays the same is a failure that says what it was, aft
       const shape = z.tuple([z.object({ outcome: z.literal("received") })]);
       const name = "recruiting_agent_access";
       const result = await call(name, args, shape, databaseDeadline(1_500));
-      assert(!result.ok);
+      assert(!result.ok, `${label}: the call succeeded`);
       const { attempts, ...failure } = result.failure;
       assertEquals([label, { ...failure, ...expected, database_function: name }], [label, failure]);
       // The deadline may end the last attempt before it has reached the gateway.
@@ -327,20 +327,25 @@ Deno.test("DEFERRED_HTTP_STATUS changes no other answer", async () => {
   });
 });
 
-Deno.test("in an outage every SID stands in a line of the log, about one line a second, each of at most 200", () =>
+/**
+ * Of so many events there is at most one line. Lines are written once a second, which log_batch_test.ts proves: their
+ * number depends on how long the machine takes.
+ */
+const FEW_LINES = 5;
+
+Deno.test("in an outage every SID stands in one of few lines of the log, each of at most 200", () =>
   withGateway("sms-inbound", () => page(503), async (post, logs) => {
     const forms = Array.from({ length: 450 }, () => inboundForm());
-    const startedAt = performance.now();
     const answers = await Promise.all(forms.map(async (form) => (await post(form)).json()));
     assertEquals(new Set(answers.map(({ status }) => status)), new Set(["deferred"]));
     const sids = () => deferralsIn(logs).flatMap(({ message_sids }) => message_sids);
     await until(() => sids().length >= forms.length, "every SID");
-    const seconds = (performance.now() - startedAt) / 1000;
     assertEquals(sids().sort(), forms.map(({ MessageSid }) => MessageSid).sort());
     const lines = deferralsIn(logs);
-    assert(lines.every(({ message_sids }) => message_sids.length <= 200));
-    assert(lines.length <= seconds + 1 + Math.ceil(forms.length / 200), `${lines.length} lines`);
-    assert(lines.reduce((sum, { database_errors }) => sum + database_errors, 0) >= forms.length);
+    assertEquals(lines.filter(({ message_sids }) => message_sids.length > 200), []);
+    assert(lines.length <= forms.length / FEW_LINES, `${lines.length} lines`);
+    const errors = lines.reduce((sum, { database_errors }) => sum + database_errors, 0);
+    assert(errors >= forms.length, `${errors} errors of ${forms.length} texts`);
     assertEquals(logs.filter((line) => line.includes('database_error"')), []);
   }));
 
@@ -367,9 +372,8 @@ Deno.test("a worker that is asked to end tells the SIDs that it has gathered", a
   assertEquals(sids.sort(), forms.map(({ MessageSid }) => MessageSid).sort());
 });
 
-Deno.test("a flood of unsigned requests is told in about one line a second for each reason", () =>
+Deno.test("a flood of unsigned requests is told in few lines, which count them", () =>
   withEdgeFunction("sms-inbound", {}, async (post, logs) => {
-    const startedAt = performance.now();
     await Promise.all(Array.from({ length: 300 }, async () => {
       await (await post(inboundForm(), { token: "another-key" })).body?.cancel();
     }));
@@ -377,9 +381,8 @@ Deno.test("a flood of unsigned requests is told in about one line a second for e
       logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "rejected");
     const count = () => rejected().reduce((sum, { count }) => sum + count, 0);
     await until(() => count() >= 300, "every rejection");
-    const seconds = (performance.now() - startedAt) / 1000;
     assertEquals(count(), 300);
-    assert(rejected().length <= seconds + 1, `${rejected().length} lines`);
+    assert(rejected().length <= count() / FEW_LINES, `${rejected().length} lines`);
     assertEquals(new Set(rejected().map(({ reason }) => reason)), new Set(["wrong signature"]));
   }));
 
@@ -438,18 +441,20 @@ Deno.test("a database that hangs on a lock is not waited for: deferred", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     const holder = await sql.reserve();
-    await holder`begin`;
-    await holder`select from recruiting_conversations where id = ${conversation.id} for update`;
     const form = inboundForm({ From: conversation.recruit_phone });
-    const response = await post("sms-inbound", form);
-    await holder`rollback`;
-    holder.release();
-    assertEquals(await response.json(), { status: "deferred" });
+    try {
+      await holder`begin`;
+      await holder`select from recruiting_conversations where id = ${conversation.id} for update`;
+      assertEquals(await (await post("sms-inbound", form)).json(), { status: "deferred" });
+    } finally {
+      await holder`rollback`;
+      holder.release();
+    }
     const lines = await logLines(String(form.MessageSid));
-    assert(lines.some((line) => JSON.parse(line).level === "error"));
+    assert(lines.some((line) => JSON.parse(line).level === "error"), lines.join("\n"));
   }));
 
-Deno.test("a database with too many connections: deferred, and well again afterwards", () =>
+Deno.test("a text is deferred while the database has too many connections, and received afterwards", () =>
   withSql(async (sql) => {
     const conversation = await startConversation();
     const hoarders: postgres.Sql[] = [];
@@ -500,7 +505,6 @@ Deno.test("a status that the database refuses for good is ignored, logged as an 
       await sql`select status from recruiting_messages where message_sid = ${sid}`;
     assertEquals(status, "queued");
     const lines = (await logLines(sid)).map((line) => JSON.parse(line));
-    assert(
-      lines.some(({ level, constraint }) => level === "error" && constraint === "no_events_at_all"),
-    );
+    const said = lines.map(({ level, constraint }) => `${level} ${constraint}`);
+    assert(said.includes("error no_events_at_all"), said.join());
   }));

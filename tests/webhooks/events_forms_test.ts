@@ -1,5 +1,5 @@
 /** The forms that twilio-events takes: the first row of the table that fits. */
-import { assert, assertEquals } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
 import { API_URL, withSql } from "../support/stack.ts";
 import {
@@ -28,6 +28,8 @@ const sids = {
   RecordingSid: newSid("RE"),
   RoomSid: newSid("RM"),
 };
+
+const otherCall = newSid("CA");
 
 const ROWS: { label: string; form: Form; id: string; kept: Kept }[] = [
   {
@@ -66,9 +68,9 @@ const ROWS: { label: string; form: Form; id: string; kept: Kept }[] = [
   },
   {
     label: "a call whose direction is given twice",
-    form: { CallSid: `${sids.CallSid}`, CallStatus: "ringing", Direction: ["inbound", "inbound"] },
-    id: `${sids.CallSid}:ringing`,
-    kept: { kind: "call_status", resource_sid: sids.CallSid },
+    form: { CallSid: otherCall, CallStatus: "ringing", Direction: ["inbound", "inbound"] },
+    id: `${otherCall}:ringing`,
+    kept: { kind: "call_status", resource_sid: otherCall },
   },
 ];
 
@@ -86,7 +88,6 @@ const NULLS = {
 for (const { label, form, id, kept } of ROWS) {
   Deno.test(`${label} is kept once`, () =>
     withSql(async (sql) => {
-      await sql`delete from recruiting_twilio_events where id = ${id}`;
       assertEquals(await send(form), "received");
       assertEquals(await send(form), "received");
       const row = await keptEvent(sql, id);
@@ -142,7 +143,7 @@ Deno.test("the debugger's error is kept with its code, its URL without the query
       phones: [FROM, TO],
       occurred_at: new Date(form.Timestamp),
     });
-    assert(!JSON.stringify(stored).includes("quoted-header"));
+    assert(!JSON.stringify(stored).includes("quoted-header"), JSON.stringify(stored));
     assertEquals(stored.Payload.webhook.request.parameters.Body, "hello");
     assertEquals(stored.Sid, form.Sid);
   }));
@@ -177,7 +178,7 @@ for (
       const row = (await keptEvent(sql, form.Sid))!;
       assertEquals(row.kind, "debugger");
       for (const [column, value] of Object.entries(expected)) assertEquals(row[column], value);
-      assert(!JSON.stringify(row).includes("quoted-header"));
+      assert(!JSON.stringify(row).includes("quoted-header"), JSON.stringify(row));
     }));
 }
 
@@ -213,7 +214,7 @@ Deno.test("a room of Video and what is not known are kept by their hash, the sam
     ["video", room.RoomSid],
     ["unknown", null],
   ]);
-  for (const { id } of rows) assert(/^sha256:[0-9a-f]{64}$/.test(String(id)));
+  for (const { id } of rows) assertMatch(String(id), /^sha256:[0-9a-f]{64}$/);
 });
 
 const long = `SM${"a".repeat(33)}`;
@@ -377,5 +378,5 @@ Deno.test("NUL, lone surrogates, __proto__ and deep nesting are kept as far as P
   assertEquals(await postEvents(deep), { httpStatus: 200, status: "received" });
   const rows = await rowsWith(mark);
   assertEquals(rows.length, 2);
-  assert(JSON.stringify(rows[1]).includes("\uFFFD"));
+  assertMatch(JSON.stringify(rows[1]), /\uFFFD/);
 });

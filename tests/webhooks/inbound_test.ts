@@ -254,7 +254,8 @@ Deno.test("no text is stranded when 12 arrive while the conversation is begun 3 
     const started: Promise<{ id: string }>[] = [];
     await Promise.all(texts.map(async (form, index) => {
       if (index % 4 === 0) started.push(startConversation({ recruit_phone: From }));
-      assert(["received", "no_conversation"].includes(await postForStatus("sms-inbound", form)));
+      const status = await postForStatus("sms-inbound", form);
+      assert(["received", "no_conversation"].includes(status), `status ${status}`);
     }));
     const ids = new Set((await Promise.all(started)).map(({ id }) => id));
     assertEquals(ids.size, 1);
@@ -299,7 +300,7 @@ Deno.test("a text that the database refuses for good is kept whole, and its STOP
     assertEquals({ ...row }, { payload: form, reason: "refused 23514 no_texts_of_this_test" });
     const [{ opted_out_at }] = await sql`
       select opted_out_at from recruiting_conversations where id = ${conversation.id}`;
-    assert(opted_out_at);
+    assert(opted_out_at instanceof Date, `opted_out_at is ${opted_out_at}`);
   }));
 
 Deno.test("a text is deferred when the database goes on failing for another reason than its data", () =>
@@ -352,29 +353,35 @@ Deno.test("every published inbound payload is answered 200 and kept once", () =>
     const payloads: { name: string; params?: Record<string, string> }[] = JSON.parse(
       await Deno.readTextFile(new URL("../data/webhook-payloads.json", import.meta.url)),
     );
-    for (const { name, params } of payloads) {
-      if (!name.startsWith("inbound") || !params) continue;
-      const form = { ...params, MessageSid: newSid() };
-      const response = await post("sms-inbound", form);
-      assertEquals([name, response.status, await response.json()], [name, 200, {
-        status: "no_conversation",
-      }]);
-      const rows =
-        await sql`select payload from recruiting_unmatched_messages where message_sid = ${form.MessageSid}`;
-      assertEquals(rows.map(({ payload }) => payload), [form]);
+    try {
+      for (const { name, params } of payloads) {
+        if (!name.startsWith("inbound") || !params) continue;
+        const form = { ...params, MessageSid: newSid() };
+        const response = await post("sms-inbound", form);
+        assertEquals([name, response.status, await response.json()], [name, 200, {
+          status: "no_conversation",
+        }]);
+        const rows =
+          await sql`select payload from recruiting_unmatched_messages where message_sid = ${form.MessageSid}`;
+        assertEquals(rows.map(({ payload }) => payload), [form]);
+      }
+    } finally {
+      await sql`delete from recruiting_opt_outs where recruit_phone like '+1415555%'`;
     }
-    await sql`delete from recruiting_opt_outs where recruit_phone like '+1415555%'`;
   }));
 
 Deno.test("3,000 conversations begin in one transaction, and adopt what had come before", () =>
   withSql(async (sql) => {
     const form = inboundForm({ From: "+15559000001500", To: "+15550100008" });
-    await postForStatus("sms-inbound", form);
-    await sql`select recruiting_start_conversation('sms', '+1555' || 9000000000 + n, '+15550100008')
+    try {
+      await postForStatus("sms-inbound", form);
+      await sql`select recruiting_start_conversation('sms', '+1555' || 9000000000 + n, '+15550100008')
       from generate_series(1, 3000) as n`;
-    const rows = await sql`select recruit_phone from recruiting_conversations c
+      const rows = await sql`select recruit_phone from recruiting_conversations c
       join recruiting_messages m on m.conversation_id = c.id where m.message_sid = ${form
-      .MessageSid as string}`;
-    assertEquals(rows.map(({ recruit_phone }) => recruit_phone), ["+15559000001500"]);
-    await sql`delete from recruiting_conversations where twilio_phone = '+15550100008'`;
+        .MessageSid as string}`;
+      assertEquals(rows.map(({ recruit_phone }) => recruit_phone), ["+15559000001500"]);
+    } finally {
+      await sql`delete from recruiting_conversations where twilio_phone = '+15550100008'`;
+    }
   }));

@@ -101,7 +101,7 @@ Deno.test("a callback without the code, after the one with it, changes and tells
     assertEquals([...events], [{ error_code: "30007" }]);
   }));
 
-Deno.test("5 callbacks without the code and 5 with it, at once: one escalation, with the code", () =>
+Deno.test("5 callbacks without the code and 5 with it, at once, make one escalation with the code", () =>
   withBotMessage(async (sql, message) => {
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => call(message, "failed", index % 2 ? "30007" : "")),

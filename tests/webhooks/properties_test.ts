@@ -60,7 +60,7 @@ Deno.test("repeated and reordered callbacks end in the state that their order wo
         if (index + 1 === sidStoredAfter) await store();
         await postForStatus("sms-status", statusForm(sid, status, { ErrorCode: "30003" }));
         const [row] = await sql`select status from recruiting_messages where id = ${message}`;
-        assert(RANK[row.status] >= rank);
+        assert(RANK[row.status] >= rank, `${row.status} after a status of rank ${rank}`);
         rank = RANK[row.status];
       }
       if (sidStoredAfter > sequence.length) await store();
@@ -157,7 +157,7 @@ Deno.test("any inbound form, however odd, is answered 200 and stored exactly onc
         const again = await (await post("sms-inbound", wellFormed)).json();
         assertEquals(again.status, status);
         assertEquals([status, await stored()], [status, status === "ignored" ? before : 1]);
-        assert(["received", "no_conversation", "ignored"].includes(status));
+        assert(["received", "no_conversation", "ignored"].includes(status), `status ${status}`);
       }),
       { numRuns: 150 },
     );

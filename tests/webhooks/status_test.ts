@@ -1,3 +1,4 @@
+import { seeded } from "../../local/chaos/random.ts";
 import { MESSAGE_STATUSES } from "../../local/stand_ins/twilio/message_statuses.ts";
 import { assert, assertEquals, rejection } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
@@ -14,6 +15,12 @@ function withMessage(use: (sql: postgres.Sql, sid: string, id: string) => Promis
     const { id: conversationId } = await startConversation();
     await use(sql, sid, await outboundMessage(sql, conversationId, sid));
   });
+}
+
+/** Fails unless each of the columns has a time. */
+function assertAreTimes(columns: Record<string, unknown>) {
+  const isTime = Object.entries(columns).map(([name, value]) => [name, value instanceof Date]);
+  assertEquals(isTime, Object.keys(columns).map((name) => [name, true]));
 }
 
 async function messageOf(sql: postgres.Sql, sid: string) {
@@ -122,7 +129,7 @@ Deno.test("a status never goes back, and each one is in the events once", () =>
       null,
       null,
     ]);
-    assert(message.sent_at && message.delivered_at);
+    assertAreTimes({ sent_at: message.sent_at, delivered_at: message.delivered_at });
     const [{ count }] = await sql`
       select count(*)::int from recruiting_message_events where message_sid = ${sid}`;
     assertEquals(count, 5);
@@ -149,7 +156,7 @@ Deno.test("read sets read_at also on a failed message, whose status stays", () =
     await postForStatus("sms-status", statusForm(sid, "read"));
     const { status, read_at, delivered_at } = await messageOf(sql, sid);
     assertEquals([status, delivered_at], ["failed", null]);
-    assert(read_at);
+    assertAreTimes({ read_at });
   }));
 
 Deno.test("the same status again, now with its error code, fills it in the message and the event, once", () =>
@@ -224,13 +231,15 @@ Deno.test("the whole signed form is kept with the event", () =>
 
 Deno.test("4 concurrent repeats of each callback, shuffled, end in delivered and three events", () =>
   withMessage(async (sql, sid) => {
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0];
+    const random = seeded(seed);
     const forms = ["queued", "sent", "delivered"].flatMap((status) =>
-      Array.from({ length: 4 }, () => statusForm(sid, status))
-    ).sort(() => Math.random() - 0.5);
-    await Promise.all(forms.map((form) => postForStatus("sms-status", form)));
+      Array.from({ length: 4 }, () => ({ form: statusForm(sid, status), place: random.number() }))
+    ).toSorted((one, other) => one.place - other.place);
+    await Promise.all(forms.map(({ form }) => postForStatus("sms-status", form)));
     const { status, sent_at, delivered_at } = await messageOf(sql, sid);
-    assertEquals(status, "delivered");
-    assert(sent_at && delivered_at);
+    assertEquals({ seed, status }, { seed, status: "delivered" });
+    assertAreTimes({ sent_at, delivered_at });
     const [{ count }] = await sql`
       select count(*)::int from recruiting_message_events where message_sid = ${sid}`;
     assertEquals(count, 3);
@@ -248,7 +257,7 @@ Deno.test("an unknown MessageSid is ignored and its status applied when the SID 
     await sql`update recruiting_messages set message_sid = ${sid} where id = ${id}`;
     const { status, error_code, sent_at } = await messageOf(sql, sid);
     assertEquals([status, error_code], ["failed", "30005"]);
-    assert(sent_at);
+    assertAreTimes({ sent_at });
   }));
 
 Deno.test("a status that comes while its SID is stored, and committed late, is applied", () =>

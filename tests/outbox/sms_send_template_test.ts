@@ -244,7 +244,7 @@ for (
     sendTemplate(async ({ call, twilio, phone }) => {
       const { status, code, message } = await call(input);
       assertEquals([status, code], [422, "INVALID"]);
-      assert(message?.includes(field), message);
+      assert(message?.includes(field), message ?? "no message");
       assertEquals(await sentTo(phone), []);
       assertEquals(twilio.seen, []);
     }));
@@ -406,7 +406,10 @@ Deno.test("two templates whose answers are lost get each its own SID", () =>
     for (const [index, { message_id }] of answers.entries()) {
       const { message_sid } = await confirmed(sql, message_id!);
       const message = (await messages()).find(({ sid }) => sid === message_sid);
-      assert(message?.body.startsWith(`Hi ${variables[index]["1"]},`), message?.body);
+      assert(
+        message?.body.startsWith(`Hi ${variables[index]["1"]},`),
+        message?.body ?? "no message",
+      );
     }
   }, { phone: magicPhone("+15005560000"), settings: UNCONFIRMED }));
 

@@ -3,15 +3,23 @@
  *
  * @module
  */
-import assert from "node:assert/strict";
+import { fail, ok } from "node:assert/strict";
 import { errorMessage } from "../../local/error_message.ts";
 
 export {
   deepStrictEqual as assertEquals,
   match as assertMatch,
-  ok as assert,
   throws as assertThrows,
 } from "node:assert/strict";
+
+/**
+ * Asserts that a value is truthy.
+ *
+ * @param message What the failure prints: the value that decides. Node's own would print nothing.
+ */
+export function assert(value: unknown, message: string): asserts value {
+  ok(value, message);
+}
 
 /** The message of the error that a promise rejects with. */
 export async function rejection(promise: Promise<unknown>): Promise<string> {
@@ -20,5 +28,5 @@ export async function rejection(promise: Promise<unknown>): Promise<string> {
   } catch (error) {
     return errorMessage(error);
   }
-  assert.fail("Nothing was thrown");
+  fail("Nothing was thrown");
 }

@@ -23,7 +23,8 @@ const SETTINGS = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
   wal_level: "logical",
-  max_connections: "100",
+  // Room for a test's 60 calls at once beside the connections that REST and Storage keep for a while.
+  max_connections: "200",
   fsync: "off",
   log_min_messages: "fatal",
   // As on hosted Supabase. By default initdb takes this machine's time zone.

@@ -43,7 +43,7 @@ const pass = (sql: postgres.TransactionSql, gate: number) =>
   sql.unsafe(`select pg_advisory_xact_lock_shared(${gate})`);
 
 /**
- * Runs a test with connections for up to 60 calls at once: the server has 100.
+ * Runs a test with connections for up to 60 calls at once: the server has 200.
  *
  * @param sql The test's own database.
  */

@@ -50,10 +50,13 @@ export async function runTestFile(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const late = AbortSignal.timeout(withinMs);
-  const ending = AbortSignal.any([stopping, late]);
+  const ending = AbortSignal.any([stopping, AbortSignal.timeout(withinMs)]);
+  let isTooLate = false;
   let interrupted: Promise<void> | undefined;
-  const interrupt = () => interrupted = endTree(process.pid);
+  const interrupt = () => {
+    isTooLate = !stopping.aborted;
+    interrupted = endTree(process.pid);
+  };
   ending.addEventListener("abort", interrupt);
   const [output, { code }] = await Promise.all([
     textOf(process.stdout, process.stderr),
@@ -61,7 +64,7 @@ export async function runTestFile(
   ]);
   ending.removeEventListener("abort", interrupt);
   await interrupted;
-  const tooLate = interrupted && late.aborted
+  const tooLate = isTooLate
     ? `It did not end within ${withinMs / 1000} s and was interrupted.\n`
     : "";
   return {

@@ -1,12 +1,14 @@
+import fc from "fast-check";
 import { fileURLToPath } from "node:url";
 import { runCampaign } from "../../bench/fuzz/campaign.ts";
-import { expectedAnswer } from "../../bench/fuzz/expected_answer.ts";
+import { expectedAnswer, messageSidOf } from "../../bench/fuzz/expected_answer.ts";
 import type { HostileRequest } from "../../bench/fuzz/hostile_request.ts";
 import { leakOf, LogWatch } from "../../bench/fuzz/log_watch.ts";
 import { MARK, PHONE_PREFIX } from "../../bench/fuzz/odd_values.ts";
+import { hostileRequest } from "../../bench/fuzz/requests.ts";
 import { SIGNATURE_NAMES, signatureOf } from "../../bench/fuzz/signatures.ts";
 import { problemOfRows } from "../../bench/fuzz/stored_rows.ts";
-import { createWorld, removeWorld } from "../../bench/fuzz/world.ts";
+import { createWorld, removeWorld, WORLD } from "../../bench/fuzz/world.ts";
 import fuzz from "../../bench/fuzz.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
@@ -94,6 +96,23 @@ Deno.test("the fuzzer finds texts, phones, keys and signatures in log lines, and
   assertEquals(line(AUTH_TOKEN), "the auth token");
   assertEquals(line("AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "a signature");
   assertEquals(leakOf("Error: x", AUTH_TOKEN), "something that is no JSON object");
+});
+
+Deno.test("no generated callback that is stored names the SID of a text, as none of Twilio's does", () => {
+  const requests = fc.sample(hostileRequest(WORLD, false), { numRuns: 600, seed: 1 });
+  const sidsOf = (word: string) =>
+    new Set(
+      requests.filter((request) => {
+        const { values: signatures } = signatureOf(request, {
+          baseUrl: API_URL,
+          authToken: AUTH_TOKEN,
+        });
+        return expectedAnswer({ request, signatures, isSigned: true }).words.includes(word);
+      }).map(messageSidOf),
+    );
+  const [texts, callbacks] = [sidsOf("received"), sidsOf("updated")];
+  assert(texts.size > 50 && callbacks.size > 50, `${texts.size} and ${callbacks.size} SIDs`);
+  assertEquals([...texts.intersection(callbacks)], []);
 });
 
 /** Runs the task. */

@@ -1,14 +1,15 @@
 /**
- * Runs every test file: as many side by side as there are stacks, each stack with one file at a time.
+ * Runs every test file: as many side by side as there are stacks, each stack with the files of one
+ * process at a time.
  *
  * @module
  */
 import { join } from "node:path";
 import { removePostgresData } from "../postgres/binaries.ts";
-import { fileReport, summary } from "./report.ts";
+import { filesReport, summary } from "./report.ts";
 import { startStackProcess } from "./stack_process.ts";
-import { type FileResult, runTestFile } from "./test_file.ts";
-import { testFiles } from "./test_files.ts";
+import { type FilesResult, runTestFiles } from "./test_file.ts";
+import { groupedFiles, testFiles } from "./test_files.ts";
 
 /** How many stacks a run has. Tests wait about half of their time, so there are more than cores. */
 const STACKS = Math.min(4, navigator.hardwareConcurrency + 2);
@@ -29,7 +30,7 @@ export async function runEveryFile(asked: Promise<unknown>): Promise<number> {
   asked.then(() => stopping.abort());
   const folder = await Deno.makeTempDir({ prefix: "recruiting-sms-tests-" });
   try {
-    const results = await runOnStacks(await testFiles(), folder, stopping);
+    const results = await runOnStacks(groupedFiles(await testFiles()), folder, stopping);
     if (stopping.signal.aborted) return INTERRUPTED;
     console.log(summary(results, (performance.now() - begun) / 1000));
     return results.some(({ failed }) => failed > 0) ? 1 : 0;
@@ -38,23 +39,23 @@ export async function runEveryFile(asked: Promise<unknown>): Promise<number> {
   }
 }
 
-/** Each stack takes the next file as soon as it has none. */
+/** Each stack takes the next files as soon as it has none. */
 async function runOnStacks(
-  queue: string[],
+  queue: string[][],
   folder: string,
   stopping: AbortController,
-): Promise<FileResult[]> {
+): Promise<FilesResult[]> {
   const { signal } = stopping;
-  const results: FileResult[] = [];
+  const results: FilesResult[] = [];
   const runOnOneStack = async () => {
     const stack = await startStackProcess(folder, signal);
     try {
-      for (let file; !signal.aborted && (file = queue.shift());) {
-        const result = await runTestFile(file, { ...stack.environment, TMPDIR: folder }, signal);
-        // A file that was interrupted has no result.
+      for (let files; !signal.aborted && (files = queue.shift());) {
+        const result = await runTestFiles(files, { ...stack.environment, TMPDIR: folder }, signal);
+        // What was interrupted has no result.
         if (signal.aborted) return;
         results.push(result);
-        console.log(fileReport(result));
+        console.log(filesReport(result));
       }
     } finally {
       await stack.stop();

@@ -3,14 +3,28 @@
  *
  * @module
  */
-import type { FileResult } from "./test_file.ts";
+import { basename, dirname } from "node:path";
+import type { FilesResult } from "./test_file.ts";
 
-/** The line of a file that has ended, and below it each of its failures in full. */
-export function fileReport({ file, passed, failed, seconds, failures }: FileResult): string {
+/** The line of files that have ended, and below it each of their failures in full. */
+export function filesReport({ files, passed, failed, seconds, failures }: FilesResult): string {
   const word = failed > 0 ? "FAILED" : "ok    ";
   const counts = `${passed} passed`.padStart(11) + (failed > 0 ? `, ${failed} failed` : "");
-  const line = `${word} ${seconds.toFixed(1).padStart(6)} s ${counts}  ${file}`;
+  const line = `${word} ${seconds.toFixed(1).padStart(6)} s ${counts}  ${nameOf(files)}`;
   return failed > 0 ? `${line}\n\n${failures}\n` : line;
+}
+
+/** The path of one file; of several the folder, and their names without the ending. */
+function nameOf(files: string[]): string {
+  if (files.length === 1) return files[0];
+  const names = files.map((file) => basename(file, "_test.ts"));
+  return `${dirname(files[0])}: ${names.join(", ")}`;
+}
+
+/** The files in which tests have failed: those that the errors name, or else all of the process. */
+function failedFiles({ files, failures }: FilesResult): string[] {
+  const named = files.filter((file) => failures.includes(`=> ./${file}:`));
+  return named.length > 0 ? named : files;
 }
 
 /**
@@ -18,16 +32,17 @@ export function fileReport({ file, passed, failed, seconds, failures }: FileResu
  *
  * @param seconds How long the run has taken.
  */
-export function summary(results: FileResult[], seconds: number): string {
-  const failedFiles = results.filter(({ failed }) => failed > 0).map(({ file }) => `  ${file}`);
-  const sum = (of: (result: FileResult) => number) =>
+export function summary(results: FilesResult[], seconds: number): string {
+  const failedOnes = results.filter(({ failed }) => failed > 0).flatMap(failedFiles)
+    .map((file) => `  ${file}`);
+  const sum = (of: (result: FilesResult) => number) =>
     results.reduce((total, result) => total + of(result), 0);
   const [passed, failed] = [sum((result) => result.passed), sum((result) => result.failed)];
   return [
-    ...(failedFiles.length > 0 ? ["", "Failed:", ...failedFiles] : []),
+    ...(failedOnes.length > 0 ? ["", "Failed:", ...failedOnes] : []),
     "",
-    `${
-      failed > 0 ? "FAILED" : "ok"
-    } | ${passed} passed | ${failed} failed | ${results.length} files in ${seconds.toFixed(0)} s`,
+    `${failed > 0 ? "FAILED" : "ok"} | ${passed} passed | ${failed} failed | ${
+      sum(({ files }) => files.length)
+    } files in ${seconds.toFixed(0)} s`,
   ].join("\n");
 }

@@ -1,15 +1,17 @@
 /**
- * Runs one test file.
+ * Runs test files in a process of their own.
  *
  * @module
  */
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { processTree, running, signalAll } from "../postgres/processes.ts";
 import { countsOf, failuresIn } from "./deno_test_output.ts";
 import { textOf } from "./process_output.ts";
 
-/** What became of a file. */
-export interface FileResult {
-  file: string;
+/** What became of the files of one process. */
+export interface FilesResult {
+  files: string[];
   passed: number;
   failed: number;
   seconds: number;
@@ -18,35 +20,42 @@ export interface FileResult {
 }
 
 /**
- * How long a file may take, in ms: several times as long as the slowest one on a loaded machine. One that
- * hangs must not keep the run from telling which it is.
+ * How long a process may take, in ms: several times as long as the slowest file on a loaded machine. A file
+ * that hangs must not keep the run from telling which it is.
  */
-const FILE_WITHIN_MS = 300_000;
+const WITHIN_MS = 300_000;
 
-/** How long the processes of an interrupted file may take to end before they are killed, in ms. */
+/** How long the processes of interrupted files may take to end before they are killed, in ms. */
 const END_WITHIN_MS = 5_000;
 
 /** How often the processes that have not ended are counted, in ms. */
 const COUNT_EVERY_MS = 50;
 
+/** Loads the files that TEST_FILES names. */
+const SEVERAL_FILES = fileURLToPath(new URL("several_files.ts", import.meta.url));
+
 /**
- * Runs a file with `deno test`. Types are not checked: `deno task check` does that.
+ * Runs files with `deno test`. Types are not checked: `deno task check` does that.
  *
- * @param file Its path from the project's folder.
+ * @param files Their paths from the project's folder.
  * @param environment What the process sees beside this process's environment variables.
- * @param stopping Interrupts the file; its result is that of a failed one then.
+ * @param stopping Interrupts the files; their result is that of failed ones then.
  * @param withinMs The time after which it has failed and is interrupted.
  */
-export async function runTestFile(
-  file: string,
+export async function runTestFiles(
+  files: string[],
   environment: Record<string, string>,
   stopping: AbortSignal,
-  withinMs = FILE_WITHIN_MS,
-): Promise<FileResult> {
+  withinMs = WITHIN_MS,
+): Promise<FilesResult> {
   const begun = performance.now();
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", file],
-    env: { ...environment, NO_COLOR: "1" },
+    args: ["test", "-A", "--no-check", files.length === 1 ? files[0] : SEVERAL_FILES],
+    env: {
+      ...environment,
+      NO_COLOR: "1",
+      TEST_FILES: JSON.stringify(files.map((file) => pathToFileURL(resolve(file)).href)),
+    },
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -68,7 +77,7 @@ export async function runTestFile(
     ? `It did not end within ${withinMs / 1000} s and was interrupted.\n`
     : "";
   return {
-    file,
+    files,
     ...countsOf(output, code),
     seconds: (performance.now() - begun) / 1000,
     failures: code === 0 ? "" : tooLate + failuresIn(output),

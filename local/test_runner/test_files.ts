@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -76,4 +76,28 @@ export async function testFiles(): Promise<string[]> {
   const rank = (path: string) => (SLOW_FILES.indexOf(path) + 1) || SLOW_FILES.length + 1;
   return found.sort((a, b) => rank(a.path) - rank(b.path) || b.size - a.size)
     .map(({ path }) => path);
+}
+
+/** How many files one process runs at most. */
+const MAX_FILES = 8;
+
+/**
+ * Groups files that one process runs one after the other: several files of one folder. A slow file has a process of
+ * its own.
+ *
+ * @param files In the order in which they start.
+ */
+export function groupedFiles(files: string[]): string[][] {
+  const slow = files.filter((file) => SLOW_FILES.includes(file));
+  const others = Object.values(
+    Object.groupBy(files.filter((file) => !SLOW_FILES.includes(file)), (file) => dirname(file)),
+  ).flatMap((ofFolder = []) => {
+    const groups = Math.ceil(ofFolder.length / MAX_FILES);
+    // The largest files of a folder go to different groups.
+    return Array.from(
+      { length: groups },
+      (_, group) => ofFolder.filter((_, index) => index % groups === group),
+    );
+  });
+  return [...slow.map((file) => [file]), ...others.sort((a, b) => b.length - a.length)];
 }

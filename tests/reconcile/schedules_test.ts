@@ -4,6 +4,7 @@ import { createPlatformSchemas } from "../../local/postgres/platform.ts";
 import { migrate } from "../../local/postgres/migrations.ts";
 import { remote, supabaseCli } from "../../local/postgres/supabase_cli.ts";
 import { assertEquals } from "../support/assert.ts";
+import { withOwnDatabase } from "../support/own_database.ts";
 import { ADMIN_DATABASE_URL, DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
 
 const STUBS = `
@@ -67,8 +68,7 @@ Deno.test("where pg_cron, pg_net and Vault are not to be had, no schedule is set
   }));
 
 Deno.test("the schedule calls sms-reconcile every 10 s, prunes daily, and cleans up after both", () =>
-  withEmptyDatabase(async (sql, url) => {
-    await migrate(url);
+  withOwnDatabase(async (sql) => {
     await sql.unsafe(STUBS);
     for (let times = 0; times < 2; times++) {
       const [{ done }] = await sql`select private.set_up_schedules() as done`;

@@ -30,6 +30,8 @@ export interface Telling {
   form: Record<string, string>;
   /** Makes the event; absent for a status that Event Streams does not know. */
   event?: (at: Date) => CloudEvent;
+  /** The kinds of what is told, each one of `KINDS`. */
+  kinds: string[];
 }
 
 /** A recruit's thread with one of our addresses. */
@@ -96,6 +98,36 @@ const JOURNEYS = [
 ];
 
 const ERROR_CODES = ["30003", "30007", "21610", "63016", "30034"];
+const OPT_OUT_TYPES = ["STOP", "START", "HELP"] as const;
+const ROWS = ["confirmed", "unconfirmed", "none"] as const;
+
+/** The kinds of a text or a status by its thread. */
+const threadKind = (
+  what: "text" | "status",
+  { channel, status }: Omit<Thread, "recruit" | "ours">,
+) => `a ${what} on ${channel} with ${status ?? "no"} conversation`;
+const foreignKind = (what: "text" | "status") => `a ${what} of another product`;
+const bodyKind = (body: string) => `the body "${body}"`;
+const optOutKind = (type: string) => `the OptOutType ${type}`;
+const mediaKind = (count: number) => `${count} media`;
+const statusKind = (status: string, row: Outbound["row"]) => `the status ${status}, row ${row}`;
+const errorKind = (code: string) => `the error ${code}`;
+
+/** Every kind of what an account is told. */
+export const KINDS: string[] = [
+  ...(["text", "status"] as const).flatMap((what) => [
+    foreignKind(what),
+    ...CHANNELS.flatMap((channel) =>
+      STATUSES.map((status) => threadKind(what, { channel, status }))
+    ),
+  ]),
+  ...BODIES.map(bodyKind),
+  ...OPT_OUT_TYPES.map(optOutKind),
+  ...[0, 1, 2, 3].map(mediaKind),
+  ...["a location", "a button", "a profile name"],
+  ...JOURNEYS.flat().flatMap((status) => ROWS.map((row) => statusKind(status, row))),
+  ...ERROR_CODES.map(errorKind),
+];
 
 /**
  * Makes an account.
@@ -114,14 +146,14 @@ export function makeAccount(seed: number, tag: string, count: number): Account {
   ];
   const senderOf = (channel: TwilioChannel) =>
     senders.find((sender) => sender.channel === channel)?.address ?? "";
-  const threads = Array.from({ length: 60 }, (_, index): Thread => {
-    const channel = random.pick(CHANNELS);
+  const pairs = CHANNELS.flatMap((channel) => STATUSES.map((status) => ({ channel, status })));
+  const threads = pairs.map(({ channel, status }, index): Thread => {
     const recruit = `+1555${tag}${String(index + 100)}`;
     return {
       channel,
       recruit: channel === "messenger" ? `user_${tag}_${index}` : recruit,
       ours: senderOf(channel),
-      status: random.pick(STATUSES),
+      status,
     };
   });
   const foreign: Thread = {
@@ -137,8 +169,12 @@ export function makeAccount(seed: number, tag: string, count: number): Account {
     const digits = `${tag}${String(number).padStart(25, "0")}`;
     const sid = `${random.below(3) === 0 ? "MM" : "SM"}${digits}`;
     if (isForeign) account.foreignSids.add(sid);
+    const kindIn = (what: "text" | "status") =>
+      isForeign ? foreignKind(what) : threadKind(what, thread);
     if (random.below(2) === 0) {
-      account.tellings.push(textTelling(sid, phoneText(thread, random)));
+      const telling = textTelling(sid, phoneText(thread, random));
+      telling.kinds.push(kindIn("text"));
+      account.tellings.push(telling);
       continue;
     }
     const hasRow = thread.status !== undefined;
@@ -149,7 +185,9 @@ export function makeAccount(seed: number, tag: string, count: number): Account {
     account.outbound.push({ sid, id, thread, row });
     const errorCode = random.pick(ERROR_CODES);
     for (const status of random.pick(JOURNEYS)) {
-      account.tellings.push(statusTelling({ sid, id, thread, row }, status, errorCode));
+      const telling = statusTelling({ sid, id, thread, row }, status, errorCode);
+      telling.kinds.push(kindIn("status"));
+      account.tellings.push(telling);
     }
   }
   return account;
@@ -172,7 +210,7 @@ function phoneText(
     url: `https://api.twilio.com/2010-04-01/Accounts/${ACCOUNT_SID}/Messages/MM/Media/ME${index}`,
     content_type: random.pick(["image/jpeg", "application/pdf", "audio/ogg"]),
   }));
-  const opt_out_type = random.pick(["STOP", "START", "HELP", ...Array(9).fill(undefined)] as const);
+  const opt_out_type = random.pick([...OPT_OUT_TYPES, ...Array(9).fill(undefined)]);
   return { from, to, profile_name, body: random.pick(BODIES), media, opt_out_type };
 }
 
@@ -180,11 +218,22 @@ function textTelling(messageSid: string, text: PhoneText): Telling {
   const sent = sentText(PhoneTextSchema.parse(text));
   return {
     sid: messageSid,
+    kinds: textKinds(text),
     functionName: "sms-inbound",
     query: "",
     form: inboundForm({ messageSid, ...sent }, ACCOUNT_SID),
     event: (at) => inboundEvent({ messageSid, ...sent }, ACCOUNT_SID, at),
   };
+}
+
+function textKinds({ body, media = [], opt_out_type, ...text }: PhoneText): string[] {
+  return [
+    ...(body === undefined ? [] : [bodyKind(body), mediaKind(media.length)]),
+    ...(opt_out_type ? [optOutKind(opt_out_type)] : []),
+    ...(text.location ? ["a location"] : []),
+    ...(text.button ? ["a button"] : []),
+    ...(text.profile_name ? ["a profile name"] : []),
+  ];
 }
 
 function statusTelling(
@@ -203,6 +252,7 @@ function statusTelling(
   const known = EVENT_STATUSES.find((known) => known === status);
   return {
     sid,
+    kinds: [statusKind(status, row), ...(change.errorCode ? [errorKind(errorCode)] : [])],
     functionName: "sms-status",
     query,
     form: {

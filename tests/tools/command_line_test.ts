@@ -20,10 +20,10 @@ const UNKNOWN = "--no-such-option=x";
 /** Hands on what it does not know: `deno test` must say what is wrong, so a whole process reads it. */
 const HANDS_ON = "test";
 
-/** Runs a task. */
-async function run(file: string, ...args: string[]) {
+/** Runs the task that hands on, as it is run: in a process of its own. */
+async function run(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", file, ...args],
+    args: ["run", "-A", `local/${HANDS_ON}.ts`, ...args],
     cwd: ROOT,
     stdin: "null",
   }).output();
@@ -38,19 +38,27 @@ function helpOf(out: string): string {
 
 for (const { task, file } of FILES) {
   Deno.test(`${task} explains itself, and refuses an option that it does not know`, async () => {
-    const help = await run(file, "--help");
+    const { default: command } = await import(`../../${file}`);
+    const read = (...args: string[]) =>
+      task === HANDS_ON ? run(...args) : commandLine(command, ...args);
+    const help = await read("--help");
     assertEquals([help.code, help.err], [0, ""]);
     assert(helpOf(help.out).startsWith(`Usage: ${DENO} task ${task} [`), help.out);
     assert(/^Usage: .*\n\n[A-Z]/.test(help.out), help.out);
     assertEquals(stripVTControlCharacters(help.out), help.out, "It has colours");
-    const { default: command } = await import(`../../${file}`);
-    const wrong = task === HANDS_ON
-      ? await run(file, UNKNOWN)
-      : await commandLine(command, UNKNOWN);
+    const wrong = await read(UNKNOWN);
     assertEquals([wrong.code, wrong.out], [2, ""]);
     assert(/^error: .*'--no-such-option'/.test(wrong.err), wrong.err);
   });
 }
+
+Deno.test("the file of a task reads the command line that it exports, and none where it is imported", () => {
+  for (const { file } of FILES) {
+    const source = Deno.readTextFileSync(ROOT + file);
+    const [, exported] = /^export default (\w+);$/m.exec(source) ?? [];
+    assert(source.includes(`\nif (import.meta.main) await runTask(${exported});\n`), file);
+  }
+});
 
 /** The files whose texts are printed. */
 function sources(folder: string): string[] {

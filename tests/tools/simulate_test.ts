@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
+import { runTask } from "../support/run_task.ts";
 import { outboundMessage } from "../support/conversations.ts";
 import { DENO } from "../../local/command_line/task_command.ts";
 import { THREW_HEADER } from "../../local/functions/thrown_error.ts";
@@ -27,19 +28,19 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The running stack's. */
 const PORT_BASE = String(PORTS.api - 1);
 
+/** The variables of a developer's shell. */
+const SHELL = { PORT_BASE, TWILIO_AUTH_TOKEN: AUTH_TOKEN };
+
 function simulate(...args: string[]) {
-  return simulateWith({ input: "", portBase: PORT_BASE }, ...args);
+  return runTask(task, SHELL, ...args);
 }
 
-/** Runs the task with something on its standard input. */
-async function simulateWith(
-  { input, portBase }: { input: string; portBase: string },
-  ...args: string[]
-) {
+/** Runs the task in a process of its own, with something on its standard input. */
+async function simulateWith(input: string, ...args: string[]) {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "local/simulate.ts", ...args],
     cwd: ROOT,
-    env: { PORT_BASE: portBase, TWILIO_AUTH_TOKEN: AUTH_TOKEN },
+    env: SHELL,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -162,7 +163,7 @@ Deno.test("chat sends each line, shows what comes after it, and waits for a repl
   await clientFor(TWILIO_URL).messages.create({ to: phone, from: OUR_NUMBER, body: "Before" });
   const [{ code, out, err }] = await Promise.all([
     simulateWith(
-      { input: "\nHi\n", portBase: PORT_BASE },
+      "\nHi\n",
       ...["chat", "--from", phone, "--to", OUR_NUMBER],
     ),
     replyTo(phone, "Hello there"),
@@ -178,7 +179,7 @@ Deno.test("chat shows why a reply has not been delivered", async () => {
   const phone = `+15005563003${newPhone().slice(-4)}`;
   const [{ code, out }] = await Promise.all([
     simulateWith(
-      { input: "Hi", portBase: PORT_BASE },
+      "Hi",
       ...["chat", "--from", phone, "--to", OUR_NUMBER],
     ),
     replyTo(phone, "Hello there"),
@@ -191,7 +192,7 @@ Deno.test("chat goes over WhatsApp", async () => {
   const phone = newPhone();
   const [{ code, out }] = await Promise.all([
     simulateWith(
-      { input: "Hola", portBase: PORT_BASE },
+      "Hola",
       ...["chat", "--from", phone, "--to", OUR_NUMBER, "--channel", "whatsapp"],
     ),
     (async () => {
@@ -213,7 +214,7 @@ Deno.test("a stand-in that is not there is named", async () => {
       ["inbound", "--from", "+15550100001", "--to", OUR_NUMBER],
     ]
   ) {
-    const { code, err } = await simulateWith({ input: "Hi", portBase }, ...args);
+    const { code, err } = await runTask(task, { ...SHELL, PORT_BASE: portBase }, ...args);
     assertEquals(code, 1);
     assertMatch(
       err,
@@ -462,7 +463,7 @@ Deno.test("a function that does not run is named, also where its fallback URL ta
       // The columns of a text say neither true nor false.
       assertMatch(inbound.out, /^SM\w+ {2}200 {2}/m);
       const chat = await simulateWith(
-        { input: "Hi\nHi\n", portBase: PORT_BASE },
+        "Hi\nHi\n",
         ...["chat", "--from", newPhone(), "--to", number],
       );
       assertEquals(chat.code, 1);
@@ -496,14 +497,14 @@ for (const status of ["escalated", "closed"]) {
   Deno.test(`chat says who has a conversation that is ${status}, and hands it back`, async () => {
     const { id, recruit_phone } = await startConversation({ status });
     const chat = ["chat", "--from", recruit_phone, "--to", OUR_NUMBER];
-    const before = await simulateWith({ input: "Hi\n", portBase: PORT_BASE }, ...chat);
+    const before = await simulateWith("Hi\n", ...chat);
     assertEquals(before.code, 1);
     assertMatch(before.err, new RegExp(`status ${status}\\): the bot does not answer`));
     assertEquals(before.err.match(/the bot does not answer/g)?.length, 1);
     const command = `PORT_BASE=${PORT_BASE} ${DENO} task simulate ${chat.join(" ")} --hand-back`;
     assert(before.err.includes(command), before.err);
 
-    const after = await simulateWith({ input: "", portBase: PORT_BASE }, ...chat, "--hand-back");
+    const after = await simulateWith("", ...chat, "--hand-back");
     assertEquals([after.code, after.err], [0, ""]);
     await withSql(async (sql) => {
       const [row] = await sql`select status from recruiting_conversations where id = ${id}`;

@@ -16,12 +16,12 @@ import {
   storeAccount,
   type StoredAccount,
 } from "../support/stored_account.ts";
-import { type Account, makeAccount, type Telling } from "../support/told_messages.ts";
+import { type Account, KINDS, makeAccount, type Telling } from "../support/told_messages.ts";
 import { AUTH_TOKEN, post } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
-/** The messages of one comparison. */
-const MESSAGES = 500;
+/** The messages of one comparison. A test checks that they are enough for every kind and order. */
+const MESSAGES = 250;
 
 /** The messages of the other comparisons. */
 const FEWER_MESSAGES = 120;
@@ -140,6 +140,41 @@ async function rowsAfter(
 
 const formsOf = (tellings: number[]): Request[] =>
   tellings.map((telling) => ({ kind: "form", telling }));
+
+/** The orders in which one thing may be told: f for its form, e for its event, each once or twice. */
+const ORDERS = [
+  ...["f", "ff", "fe", "ef"],
+  ...["ffe", "fef", "eff", "fee", "efe", "eef"],
+  ...["ffee", "fefe", "feef", "effe", "efef", "eeff"],
+];
+
+/** The orders in which requests tell of each of the texts, or of each of the statuses. */
+function ordersOf(
+  requests: Request[],
+  { tellings }: Account,
+  functionName: Telling["functionName"],
+): Set<string> {
+  const told = tellings.map(() => "");
+  for (const request of requests) {
+    if (request.kind === "form") told[request.telling] += "f";
+    else for (const telling of request.tellings) told[telling] += "e";
+  }
+  return new Set(told.filter((_, telling) => tellings[telling].functionName === functionName));
+}
+
+Deno.test("the compared messages are of every kind, and are told in every order", () => {
+  const account = makeAccount(SEED, "0", MESSAGES);
+  const requests = shuffledRequests(account.tellings, seeded(SEED));
+  const missing = new Set(KINDS).difference(
+    new Set(account.tellings.flatMap(({ kinds }) => kinds)),
+  );
+  const statusOrders = new Set(ORDERS).difference(ordersOf(requests, account, "sms-status"));
+  // Event Streams knows every text, so none is told by forms alone.
+  const textOrders = new Set(ORDERS.slice(2)).difference(
+    ordersOf(requests, account, "sms-inbound"),
+  );
+  assertEquals([...missing, ...statusOrders, ...textOrders], []);
+});
 
 /** The tables in which the messages must leave rows, so that the comparison is one. */
 const TABLES_WITH_ROWS = [

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { removePostgresData } from "../postgres/binaries.ts";
 import { filesReport, summary } from "./report.ts";
 import { startStackProcess } from "./stack_process.ts";
-import { type FilesResult, runTestFiles } from "./test_file.ts";
+import { type FilesResult, runTestFiles } from "./test_process.ts";
 import { groupedFiles, testFiles } from "./test_files.ts";
 
 /** How many stacks a run has. Tests wait about half of their time, so there are more than cores. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import type { FilesResult } from "./test_file.ts";
+import type { FilesResult } from "./test_process.ts";
 
 /** The line of files that have ended, and below it each of their failures in full. */
 export function filesReport({ files, passed, failed, seconds, failures }: FilesResult): string {

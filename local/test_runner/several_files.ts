@@ -1,8 +1,9 @@
 /**
- * Loads several test files into one process of `deno test`. Most files take less time than such a process and
- * the modules that they share.
+ * Loads several test files into one process of `deno test`. The start of a process, and the modules that all
+ * files load, take longer than the tests of most files.
  *
  * @module
  */
-const files: string[] = JSON.parse(Deno.env.get("TEST_FILES") ?? "[]");
-for (const file of files) await import(file);
+const files = Deno.env.get("TEST_FILES");
+if (!files) throw new Error("TEST_FILES must name test files, as JSON. `deno task test` sets it.");
+for (const file of JSON.parse(files)) await import(file);

@@ -43,8 +43,9 @@ Deno.test("a thousand generated requests are answered as the contract says, stor
       assert(lines.length > 100, `${lines.length} lines`);
       const log = new LogWatch(AUTH_TOKEN);
       for (const line of lines) log.read(line);
-      assertEquals([...log.leaks], []);
-      assertEquals(await problemOfRows(sql, sids, log.deferredSids), undefined);
+      assertEquals([...log.leaks], [], `Seed ${seed}`);
+      const problem = await problemOfRows(sql, sids, log.deferredSids);
+      assert(problem === undefined, `Seed ${seed}: ${problem}`);
     } finally {
       await removeWorld(sql, since);
     }

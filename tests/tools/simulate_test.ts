@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { startConversation } from "../support/conversations.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
-import { runTask } from "../support/run_task.ts";
+import { runTaskHere } from "../support/run_task_here.ts";
 import { outboundMessage } from "../support/conversations.ts";
 import { DENO } from "../../local/command_line/task_command.ts";
 import { THREW_HEADER } from "../../local/functions/thrown_error.ts";
@@ -32,7 +32,7 @@ const PORT_BASE = String(PORTS.api - 1);
 const SHELL = { PORT_BASE, TWILIO_AUTH_TOKEN: AUTH_TOKEN };
 
 function simulate(...args: string[]) {
-  return runTask(task, SHELL, ...args);
+  return runTaskHere(task, SHELL, ...args);
 }
 
 /** Runs the task in a process of its own, with something on its standard input. */
@@ -214,7 +214,7 @@ Deno.test("a stand-in that is not there is named", async () => {
       ["inbound", "--from", "+15550100001", "--to", OUR_NUMBER],
     ]
   ) {
-    const { code, err } = await runTask(task, { ...SHELL, PORT_BASE: portBase }, ...args);
+    const { code, err } = await runTaskHere(task, { ...SHELL, PORT_BASE: portBase }, ...args);
     assertEquals(code, 1);
     assertMatch(
       err,

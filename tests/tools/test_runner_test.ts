@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { countsOf, failuresIn } from "../../local/test_runner/deno_test_output.ts";
 import { filesReport, summary } from "../../local/test_runner/report.ts";
-import { runTestFiles } from "../../local/test_runner/test_file.ts";
+import { runTestFiles } from "../../local/test_runner/test_process.ts";
 import { groupedFiles, SLOW_FILES, testFiles } from "../../local/test_runner/test_files.ts";
 import { running } from "../../local/postgres/processes.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";

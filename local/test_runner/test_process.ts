@@ -31,7 +31,7 @@ const END_WITHIN_MS = 5_000;
 /** How often the processes that have not ended are counted, in ms. */
 const COUNT_EVERY_MS = 50;
 
-/** Loads the files that TEST_FILES names. */
+/** The module that loads the files that TEST_FILES names. */
 const SEVERAL_FILES = fileURLToPath(new URL("several_files.ts", import.meta.url));
 
 /**

@@ -21,7 +21,7 @@ export interface RanTask {
  * @param env Environment variables in addition to this process's.
  * @param args What follows the task's name.
  */
-export async function runTask(
+export async function runTaskHere(
   command: CommandUnknownOpts,
   env: Record<string, string>,
   ...args: string[]

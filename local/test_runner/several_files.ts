@@ -5,5 +5,5 @@
  * @module
  */
 const files = Deno.env.get("TEST_FILES");
-if (!files) throw new Error("TEST_FILES must name test files, as JSON. `deno task test` sets it.");
+if (!files) throw new Error("TEST_FILES must name test files, as a JSON array of URLs.");
 for (const file of JSON.parse(files)) await import(file);

@@ -192,6 +192,7 @@ async function movesAConversation(demo: Demo) {
     await writeText(page, "Where is it?");
     await message(phonePanel(page), "12 Example Street").waitFor();
     await message(inboxPanel(page), "12 Example Street").waitFor();
+    await inList(page, name).getByText("12 Example Street").waitFor();
 
     await act(page, "Close");
     await inboxPanel(page).getByText("The conversation is closed. Reopen it to reply.").waitFor();

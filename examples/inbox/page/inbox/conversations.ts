@@ -7,6 +7,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import {
   type ConversationFilter,
   type ConversationList,
+  type ListedConversation,
   readConversationList,
 } from "../../../../client/conversation_list.ts";
 import type { Database } from "../../../../supabase/functions/_shared/database/database.types.ts";
@@ -59,6 +60,29 @@ export function readConversations(
         .order("seq", { referencedTable: "last_texts", ascending: false })
         .limit(1, { referencedTable: "last_texts" }),
   });
+}
+
+/**
+ * Reads which conversation of the bot has the newest message.
+ *
+ * @returns Its id and the number of its newest message, as one text; undefined if there is none.
+ * @throws {Error} If the database refuses or cannot be reached.
+ */
+export async function readNewestOfBot(
+  supabase: Supabase,
+  signal: AbortSignal,
+  agentId: string,
+): Promise<string | undefined> {
+  const { conversations: [newest] } = await readConversationList<
+    ListedConversation & { last_seq: number }
+  >(supabase, {
+    agentId,
+    filter: "bot",
+    count: 1,
+    signal,
+    columns: "id, last_seq, waiting_since, last_message_at",
+  });
+  return newest && `${newest.id} ${newest.last_seq}`;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   readConversations,
   readConversationsById,
   readMessages,
+  readNewestOfBot,
   type Supabase,
 } from "./conversations.ts";
 import { errorMessage } from "./error_message.ts";
@@ -24,8 +25,8 @@ import { openReadMarks, type ReadMarks } from "./read_marks.ts";
 import { readWaiting, type WaitingConversations } from "./unread.ts";
 
 /**
- * The database broadcasts no messages of conversations that the bot answers, so their rows are read
- * at this interval, in ms.
+ * The database broadcasts no messages of conversations that the bot answers, so the newest of them is
+ * read at this interval, in ms.
  */
 const READ_BOT_ROWS_EVERY_MS = 3_000;
 
@@ -72,6 +73,8 @@ export class Inbox {
   #stopping = new AbortController();
   #watching: RunningWatcher | undefined;
   #messageCount: number | undefined;
+  /** The newest conversation that the bot answers, and its newest message, when the list was read for them. */
+  #newestOfBot: string | undefined;
   #secondRead: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onNotAnAgent Called when the signed-in user is not in recruiting_agents. */
@@ -216,10 +219,17 @@ export class Inbox {
     if (open && !this.find(open)) this.#removeConversation(open);
   }
 
-  /** Reads the conversations that the bot answers again. */
+  /**
+   * Reads the list if the bot has a newer message or conversation, and the open one if it is the bot's. What became of
+   * a reply of the bot's shows in the list after 30 s at most.
+   */
   readonly #refreshBotRows = oneAtATime(() =>
     this.#read(async (signal) => {
-      await this.#readList(signal, this.attention.value);
+      const newest = await readNewestOfBot(this.#supabase, signal, this.#agentId);
+      if (newest !== this.#newestOfBot) {
+        await this.#readList(signal, this.attention.value);
+        this.#newestOfBot = newest;
+      }
       const open = this.find(this.openId.value);
       if (open?.status === "bot") await this.#readOpenConversation(signal);
     })

@@ -78,17 +78,28 @@ export async function testFiles(): Promise<string[]> {
     .map(({ path }) => path);
 }
 
+/** Slow files that share a process, because they share what takes long to start: a stack, the demo page and a browser. */
+export const SHARING_FILES: readonly string[] = [
+  "tests/tools/demo_page_test.ts",
+  "tests/tools/demo_composer_test.ts",
+  "tests/tools/demo_recruit_test.ts",
+  "tests/tools/demo_inbox_test.ts",
+];
+
 /** How many files one process runs at most. */
 const MAX_FILES = 8;
 
 /**
  * Groups files that one process runs one after the other: several files of one folder. A slow file has a process of
- * its own.
+ * its own, or is one of those that share theirs.
  *
  * @param files In the order in which they start.
  */
 export function groupedFiles(files: string[]): string[][] {
-  const slow = files.filter((file) => SLOW_FILES.includes(file));
+  const sharing = files.filter((file) => SHARING_FILES.includes(file));
+  const slow = files.filter((file) => SLOW_FILES.includes(file))
+    .filter((file) => !sharing.slice(1).includes(file))
+    .map((file) => file === sharing[0] ? sharing : [file]);
   const others = Object.values(
     Object.groupBy(files.filter((file) => !SLOW_FILES.includes(file)), (file) => dirname(file)),
   ).flatMap((ofFolder = []) => {
@@ -99,5 +110,5 @@ export function groupedFiles(files: string[]): string[][] {
       (_, group) => ofFolder.filter((_, index) => index % groups === group),
     );
   });
-  return [...slow.map((file) => [file]), ...others.sort((a, b) => b.length - a.length)];
+  return [...slow, ...others.sort((a, b) => b.length - a.length)];
 }

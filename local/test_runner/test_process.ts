@@ -20,10 +20,10 @@ export interface FilesResult {
 }
 
 /**
- * How long a process may take, in ms: several times as long as the slowest file on a loaded machine. A file
+ * How long a process may take, in ms: several times as long as the slowest one on a loaded machine. A file
  * that hangs must not keep the run from telling which it is.
  */
-const WITHIN_MS = 300_000;
+const WITHIN_MS = 600_000;
 
 /** How long the processes of interrupted files may take to end before they are killed, in ms. */
 const END_WITHIN_MS = 5_000;

@@ -198,12 +198,21 @@ export function accessibilityViolations(page: Page): Promise<string[]> {
 /** The rules about colours that are on by default. */
 const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 
-/** What `accessibilityViolations` finds about the page's colours: they alone differ in the dark. */
-export function colourViolations(page: Page): Promise<string[]> {
-  return violationsOf(page, {
+/**
+ * What `accessibilityViolations` finds in light colours, and what it finds about the colours in the dark: they alone
+ * differ there.
+ */
+export async function violationsInBothColours(
+  page: Page,
+): Promise<{ light: string[]; dark: string[] }> {
+  const light = await accessibilityViolations(page);
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await violationsOf(page, {
     resultTypes: ["violations"],
     runOnly: { type: "rule", values: COLOUR_RULES },
   });
+  await page.emulateMedia({ colorScheme: "light" });
+  return { light, dark };
 }
 
 async function violationsOf(page: Page, options: axe.RunOptions): Promise<string[]> {

@@ -1,5 +1,5 @@
 /**
- * The demo page in a real browser, on a stack of its own.
+ * The demo page in a real browser, on a stack that the test files of one process share.
  *
  * @module
  */
@@ -7,11 +7,14 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Browser, Locator, Page } from "playwright-core";
 import { type Demo as Server, startDemo } from "../../examples/inbox/demo.ts";
 import { type PhoneChannel, SENDERS } from "../../examples/inbox/settings.ts";
-import { apiUrl, demoUrl, type Ports } from "../../local/settings/addresses.ts";
+import { seed } from "../../local/postgres/migrations.ts";
+import { apiUrl, databaseUrl, demoUrl, type Ports } from "../../local/settings/addresses.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { withTemporaryStack } from "../../local/stack/temporary_stack.ts";
 import type { Database } from "../../supabase/functions/_shared/database/database.types.ts";
 import { LAPTOP, type OpenTab, openTab, withBrowser } from "./browser.ts";
+import { type Keepable, withKept } from "./kept.ts";
+import { withOwnSql } from "./stack.ts";
 import { newPhone } from "./twilio.ts";
 
 /** A stack whose bot answers soon, and a browser. */
@@ -25,8 +28,44 @@ export interface Demo {
   tabsOfAlex: OpenTab[];
 }
 
-/** Runs something with a stack, the page and a browser. */
+/**
+ * Runs something with a stack, the page and a browser. The next test file of the process gets the same ones, with the
+ * conversations and contacts of seed.sql alone.
+ *
+ * @param path The browser's file.
+ */
 export async function withDemo(path: string, use: (demo: Demo) => Promise<void>) {
+  await withKept(`demo ${path}`, () => startKept(path), async ({ started }) => {
+    const demo = await started;
+    await withOwnSql(databaseUrl(demo.ports), async (sql) => {
+      await sql`delete from recruiting_conversations`;
+      await sql`delete from recruiting_contacts`;
+    });
+    await seed(databaseUrl(demo.ports));
+    await use(demo);
+  });
+}
+
+/** Starts a demo that runs until it is stopped. */
+function startKept(path: string): Keepable & { started: Promise<Demo> } {
+  const { promise: started, resolve, reject } = Promise.withResolvers<Demo>();
+  const stopping = Promise.withResolvers<void>();
+  const ended = runDemo(path, async (demo) => {
+    resolve(demo);
+    await stopping.promise;
+  });
+  ended.catch(reject);
+  return {
+    started,
+    reset: () => true,
+    async stop() {
+      stopping.resolve();
+      await ended;
+    },
+  };
+}
+
+async function runDemo(path: string, use: (demo: Demo) => Promise<void>) {
   let server: Server | undefined;
   await withTemporaryStack(
     async ({ ports, settings }) => {
@@ -154,6 +193,7 @@ async function openAsAlex({ browser, url }: Demo): Promise<OpenTab> {
 async function tidy(page: Page) {
   await page.unrouteAll({ behavior: "wait" });
   await page.setViewportSize(LAPTOP);
+  await page.emulateMedia({ colorScheme: "light" });
   await phonePanel(page).getByLabel("Whose phone").selectOption({ index: 0 });
 }
 

@@ -1,16 +1,12 @@
-/** The demo page's list of conversations, in a real browser: one browser and one stack for all. */
+/** The demo page's list of conversations, in a real browser. */
 import postgres from "postgres";
 import type { Page } from "playwright-core";
 import { databaseUrl, twilioUrl } from "../../local/settings/addresses.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
-import {
-  accessibilityViolations,
-  browserPath,
-  colourViolations,
-  withTab,
-} from "../support/browser.ts";
+import { browserPath, violationsInBothColours, withTab } from "../support/browser.ts";
 import {
   act,
+  asAlex as asAlexInATab,
   conversations,
   type Demo,
   inboxPanel,
@@ -88,19 +84,14 @@ async function clear({ sql }: Inbox): Promise<void> {
   await sql`delete from recruiting_conversations`;
 }
 
-/** Runs something in a tab in which Alex is signed in. */
-async function asAlex(
-  { browser, url }: Inbox,
-  use: (page: Page) => Promise<void>,
-  options: Parameters<typeof withTab>[3] = {},
-): Promise<void> {
-  await withTab(browser, url, async ({ page }) => {
-    const tab = page.getByRole("button", { name: "Inbox", exact: true });
-    if (await tab.isVisible()) await tab.click();
+/** Runs something in a tab in which Alex has just signed in, so that it shows all rows of the database. */
+async function asAlex(inbox: Inbox, use: (page: Page) => Promise<void>): Promise<void> {
+  await asAlexInATab(inbox, async ({ page }) => {
+    await page.getByRole("button", { name: "Sign out" }).click();
     await signIn(page, "Alex");
     await conversations(page).waitFor();
     await use(page);
-  }, options);
+  });
 }
 
 const namesIn = (page: Page) => conversations(page).locator(".name").allInnerTexts();
@@ -176,9 +167,9 @@ async function ordersByWaiting(inbox: Inbox) {
 async function showsTimePassing(inbox: Inbox) {
   await clear(inbox);
   await converse(inbox, { name: "Waiting", seeds: [{ from: "recruit", age: 5.5 }] });
-  await withTab(inbox.browser, inbox.url, async ({ page }) => {
+  await withTab(inbox.browser, "about:blank", async ({ page }) => {
     await page.clock.install();
-    await page.reload();
+    await page.goto(inbox.url);
     await signIn(page, "Alex");
     await inList(page, "Waiting").getByText("waits 5 min").waitFor();
     await page.clock.fastForward("02:00");
@@ -236,7 +227,9 @@ async function countsUnread(inbox: Inbox) {
   const { phone } = await converse(inbox, { name: "Unread" });
   await converse(inbox, { name: "Closed one", status: "closed" });
   await asAlex(inbox, async (page) => {
+    await page.setViewportSize({ width: 390, height: 844 });
     const tab = page.getByRole("button", { name: "Inbox", exact: true });
+    await tab.click();
     const state = async () => [await page.title(), await tab.innerText()];
     const title = "Recruiting SMS on Supabase";
     assertEquals(await state(), [title, "Inbox"]);
@@ -260,7 +253,8 @@ async function countsUnread(inbox: Inbox) {
     await until(async () => (await page.title()) === title, "the title");
     await page.getByRole("button", { name: "Sign out" }).click();
     assertEquals(await state(), [title, "Inbox"]);
-  }, { viewport: { width: 390, height: 844 } });
+    await signIn(page, "Alex");
+  });
 }
 
 async function sendsAgain(inbox: Inbox) {
@@ -353,8 +347,7 @@ async function offersWhatWorks(inbox: Inbox) {
 /** Widths and heights of a phone, a tablet, a laptop and a desk, in CSS pixels. */
 const SCREENS = [[390, 844], [820, 1180], [1280, 800], [1920, 1080]];
 
-async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
-  const violations = colorScheme === "light" ? accessibilityViolations : colourViolations;
+async function fitsEveryWidth(inbox: Inbox) {
   await clear(inbox);
   const name = "Maximiliana Featherstonehaugh-Wolfeschlegelsteinhausen";
   const seeds: Seed[] = [
@@ -367,16 +360,19 @@ async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
   await converse(inbox, { name: "Robot", status: "bot" });
   await converse(inbox, { name: "Done", status: "closed" });
   await asAlex(inbox, async (page) => {
-    const goTo = async (panel: string) => {
+    // A wide screen shows the panels side by side, and has no tabs.
+    const goTo = async (panel: string): Promise<boolean> => {
       const tab = page.getByRole("button", { name: panel, exact: true });
-      if (await tab.isVisible()) await tab.click();
+      const isVisible = await tab.isVisible();
+      if (isVisible) await tab.click();
+      return isVisible;
     };
     for (const [width, height] of SCREENS) {
       await page.setViewportSize({ width, height });
       const fits = async (what: string) => {
         const text = `${what} at ${width} px`;
         assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width, text);
-        assertEquals(await violations(page), [], text);
+        assertEquals(await violationsInBothColours(page), { light: [], dark: [] }, text);
       };
       await goTo("Inbox");
       await conversations(page).waitFor();
@@ -386,8 +382,7 @@ async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
       await fits("the open conversation");
       const back = page.getByRole("button", { name: "← All conversations" });
       if (await back.isVisible()) await back.click();
-      await goTo("Webhooks");
-      await fits("the log");
+      if (await goTo("Webhooks")) await fits("the log");
       const lines = page.locator(".lines");
       assertEquals(
         await lines.evaluate((element) => element.scrollWidth <= element.clientWidth),
@@ -399,7 +394,7 @@ async function fitsEveryWidth(inbox: Inbox, colorScheme: "light" | "dark") {
       );
       assertMatch(await lines.locator(".time").first().innerText(), /^\d+:\d\d:\d\d/);
     }
-  }, { colorScheme });
+  });
 }
 
 /** Each sentence, and what shows that it is so. */
@@ -411,8 +406,7 @@ const SENTENCES: [string, (inbox: Inbox) => Promise<void>][] = [
   ["the title and the tab have the number of unread conversations", countsUnread],
   ["a failed message is red, and is sent again once by two clicks", sendsAgain],
   ["a button that cannot work is not offered", offersWhatWorks],
-  ["it fits every width in light colours", (inbox) => fitsEveryWidth(inbox, "light")],
-  ["it fits every width in dark colours", (inbox) => fitsEveryWidth(inbox, "dark")],
+  ["it fits every width, and is accessible there in light and in dark colours", fitsEveryWidth],
 ];
 
 const browser = browserPath();

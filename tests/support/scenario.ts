@@ -101,7 +101,10 @@ async function twilioLogOf(phone: string): Promise<LoggedMessage[]> {
 }
 
 /** Lets the time pass that a lease, an unconfirmed send and a check of a status last. */
-export async function letTimePass(sql: postgres.Sql, scenarios: Scenario[]): Promise<void> {
+export async function letTimePass(
+  sql: postgres.Sql,
+  scenarios: Pick<Scenario, "id">[],
+): Promise<void> {
   const ids = scenarios.map(({ id }) => id);
   await sql`update recruiting_conversations set turn_expires_at = now()
     where id in ${sql(ids)} and turn_expires_at is not null`;

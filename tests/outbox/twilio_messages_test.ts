@@ -1,5 +1,6 @@
 import { assertEquals, rejection } from "../support/assert.ts";
 import { ACCOUNT_SID, AUTH_TOKEN, newSid } from "../support/twilio.ts";
+import { openTwilioContent } from "../../supabase/functions/_shared/outbox/twilio_content.ts";
 import { openTwilioMessages } from "../../supabase/functions/_shared/outbox/twilio_messages.ts";
 
 const MESSAGE = {
@@ -26,11 +27,15 @@ async function withTwilio(
 }
 
 function open(port: number) {
-  return openTwilioMessages({
+  return openTwilioMessages(configurationAt(`http://127.0.0.1:${port}`));
+}
+
+function configurationAt(apiBaseUrl: string | undefined) {
+  return {
     accountSid: ACCOUNT_SID,
     username: ACCOUNT_SID,
     password: AUTH_TOKEN,
-    apiBaseUrl: `http://127.0.0.1:${port}`,
+    apiBaseUrl,
     messagingServiceSid: undefined,
     statusCallbackUrl: MESSAGE.statusCallback,
     callbackOverrides: "",
@@ -38,7 +43,36 @@ function open(port: number) {
     confirmGapSeconds: 10,
     resendWithinSeconds: 900,
     statusCheckSeconds: 900,
-  });
+  };
+}
+
+/** The hosts that a use connects to, by a proxy that makes no connection. */
+async function hostsBehindProxy(env: Record<string, string>, use: () => Promise<unknown>) {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hosts: string[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const bytes = new Uint8Array(4096);
+      const length = await connection.read(bytes);
+      hosts.push(new TextDecoder().decode(bytes.subarray(0, length ?? 0)).split(" ")[1]);
+      await connection.write(new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+      connection.close();
+    }
+  })();
+  const proxied = { ...env, HTTP_PROXY: `http://127.0.0.1:${listener.addr.port}` };
+  const before = Object.keys(proxied).map((name) => [name, Deno.env.get(name)] as const);
+  try {
+    for (const [name, value] of Object.entries(proxied)) Deno.env.set(name, value);
+    await use();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+    listener.close();
+    await serving;
+  }
+  return hosts;
 }
 
 /** A message of Twilio's list. */
@@ -196,3 +230,18 @@ async function answerOnce(connection: Deno.Conn, posts: string[]): Promise<void>
     ));
   }
 }
+
+Deno.test("without another address Twilio's own is called, in the edge and region and by the proxy that are set", async () => {
+  const configuration = configurationAt(undefined);
+  const send = async () => (await openTwilioMessages(configuration)).create(MESSAGE, TIMEOUT_MS);
+  const readTemplate = async () => {
+    const { fetch } = await openTwilioContent(configuration);
+    await rejection(fetch(`HX${"0".repeat(32)}`, TIMEOUT_MS));
+  };
+  assertEquals(await hostsBehindProxy({}, send), ["api.twilio.com:443"]);
+  assertEquals(await hostsBehindProxy({}, readTemplate), ["content.twilio.com:443"]);
+  assertEquals(
+    await hostsBehindProxy({ TWILIO_EDGE: "dublin", TWILIO_REGION: "ie1" }, send),
+    ["api.dublin.ie1.twilio.com:443"],
+  );
+});

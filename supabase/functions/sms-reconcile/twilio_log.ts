@@ -15,6 +15,7 @@ import {
   failureOf,
   openTwilioApi,
   type TwilioAccount,
+  type TwilioClient,
   type TwilioClients,
   within,
 } from "../_shared/twilio/twilio_api.ts";
@@ -90,7 +91,7 @@ const CALL_MS = 15_000;
 export function openTwilioLog(account: TwilioAccount, open = openTwilioApi): TwilioLog {
   let clients: Promise<TwilioClients> | undefined;
   const call = async <Value>(
-    use: (client: ReturnType<TwilioClients>) => Promise<Value>,
+    use: (client: TwilioClient) => Promise<Value>,
   ): Promise<Value> => {
     try {
       const client = await (clients ??= open(account));
@@ -162,7 +163,7 @@ function undefinedIfNotFound(error: unknown): undefined {
   if (!(error instanceof NotFound)) throw error;
 }
 
-type ApiMessage = Awaited<ReturnType<ReturnType<ReturnType<TwilioClients>["messages"]>["fetch"]>>;
+type ApiMessage = Awaited<ReturnType<ReturnType<TwilioClient["messages"]>["fetch"]>>;
 
 /** Reads a text; undefined if it lacks what every webhook has. */
 function textOf(message: ApiMessage): LoggedText | undefined {

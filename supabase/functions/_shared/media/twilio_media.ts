@@ -9,7 +9,7 @@ import {
   failureOf,
   openTwilioApi,
   type TwilioAccount,
-  type TwilioClients,
+  type TwilioClient,
   within,
 } from "../twilio/twilio_api.ts";
 import { loadOnce } from "../worker/load_once.ts";
@@ -49,7 +49,7 @@ export function openTwilioMedia(account: TwilioAccount, open = openTwilioApi): T
 
   /** Calls Twilio. Undefined for a resource that Twilio does not have. */
   async function call<Value>(
-    use: (client: ReturnType<TwilioClients>) => Promise<Value>,
+    use: (client: TwilioClient) => Promise<Value>,
   ): Promise<{ kind: "answered"; value: Value | undefined } | TwilioMediaFailure> {
     try {
       const client = (await clients())(CALL_MS);
@@ -88,8 +88,8 @@ export function openTwilioMedia(account: TwilioAccount, open = openTwilioApi): T
 
 /** A resource of the account that its URL names, which may be a subaccount. */
 function resourceOf(
-  client: ReturnType<TwilioClients>,
+  client: TwilioClient,
   { accountSid, messageSid, mediaSid }: MediaSids,
 ) {
-  return client.api.v2010.accounts(accountSid).messages(messageSid).media(mediaSid);
+  return client.messagesOf(accountSid)(messageSid).media(mediaSid);
 }

@@ -4,6 +4,7 @@
  * @see https://www.twilio.com/docs/content/content-api-resources
  * @module
  */
+import type V1 from "twilio/lib/rest/content/V1.js";
 import { openTwilioApi, within } from "../twilio/twilio_api.ts";
 import type { SendingConfiguration } from "./sending_configuration.ts";
 
@@ -27,12 +28,16 @@ export interface TwilioContent {
 export async function openTwilioContent(
   configuration: SendingConfiguration,
 ): Promise<TwilioContent> {
-  const client = await openTwilioApi(configuration);
+  const [client, { ContentListInstance }] = await Promise.all([
+    openTwilioApi(configuration),
+    import("twilio/lib/rest/content/v1/content.js"),
+  ]);
   return {
     async fetch(sid, timeoutMs) {
-      const { content } = client(timeoutMs);
-      if (configuration.apiBaseUrl) content.baseUrl = configuration.apiBaseUrl;
-      return await within(timeoutMs, content.v1.contents(sid).fetch());
+      const contents = ContentListInstance(
+        client(timeoutMs).version("content", "v1") as V1.default,
+      );
+      return await within(timeoutMs, contents(sid).fetch());
     },
   };
 }

@@ -1,13 +1,14 @@
 /**
- * Asks the language model what to do, through the AI SDK.
+ * Asks the language model what to do, through the AI SDK's provider for endpoints that are compatible with OpenAI's.
+ * The rest of the SDK, with tools, streams and agents, is not loaded.
  *
- * @see https://ai-sdk.dev/docs/ai-sdk-core/generating-structured-data
+ * @see https://ai-sdk.dev/providers/openai-compatible-providers
  * @module
  */
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { generateText, jsonSchema, Output } from "ai";
 import { z } from "zod/v3";
 import { errorName, type Log, millisecondsSince } from "../log/log.ts";
+import { parseJson } from "../http/parse_json.ts";
 import type { ModelConfiguration } from "./bot_configuration.ts";
 import type { Prompt } from "./prompt.ts";
 import { type ComposedReply, withoutControlCharacters } from "./reply.ts";
@@ -37,9 +38,6 @@ const MAX_CALL_MS = 15_000;
 /** The most that is kept of the model's reason, in UTF-16 units. */
 const MAX_REASON_LENGTH = 300;
 
-// The SDK would print its warnings, and with them the prompt, among the log's lines.
-globalThis.AI_SDK_LOG_WARNINGS = false;
-
 const Text = z.string().nullish().transform((text) => text ?? "");
 const Answer = z.object({
   action: z.enum(["reply", "escalate"]),
@@ -51,21 +49,16 @@ const Answer = z.object({
  * The answer's form. Every property is required, because endpoints that enforce a schema ask for that;
  * `Answer` accepts an answer without some, because other endpoints do not enforce it.
  */
-const ANSWER_SCHEMA = jsonSchema<z.infer<typeof Answer>>({
-  type: "object",
+const ANSWER_SCHEMA = {
+  type: "object" as const,
   properties: {
-    action: { type: "string", enum: ["reply", "escalate"] },
-    text: { type: "string" },
-    reason: { type: "string" },
+    action: { type: "string" as const, enum: ["reply", "escalate"] },
+    text: { type: "string" as const },
+    reason: { type: "string" as const },
   },
   required: ["action", "text", "reason"],
   additionalProperties: false,
-}, {
-  validate(value) {
-    const { success, data, error } = Answer.safeParse(value);
-    return success ? { success, value: data } : { success: false, error };
-  },
-});
+};
 
 /** An answer that cannot be used. `problem` goes to the model with the next call. */
 export type Unusable =
@@ -125,23 +118,32 @@ export async function callModel(
     supportsStructuredOutputs: true,
   });
   try {
-    const { output, usage } = await generateText({
-      model: provider(name),
-      instructions: problem
-        ? `${prompt.instructions}\n\nYour last answer could not be used: ${problem}.`
-        : prompt.instructions,
-      messages: prompt.messages,
-      output: Output.object({ schema: ANSWER_SCHEMA }),
-      maxRetries: 0,
+    const { content, usage } = await provider(name).doGenerate({
+      prompt: [
+        {
+          role: "system",
+          content: problem
+            ? `${prompt.instructions}\n\nYour last answer could not be used: ${problem}.`
+            : prompt.instructions,
+        },
+        ...prompt.messages.map(({ role, content }) => ({
+          role,
+          content: [{ type: "text" as const, text: content }],
+        })),
+      ],
+      responseFormat: { type: "json", schema: ANSWER_SCHEMA },
       abortSignal: AbortSignal.timeout(remaining),
     });
+    const output = Answer.parse(
+      parseJson(content.map((part) => part.type === "text" ? part.text : "").join("")),
+    );
     const answer = actionOf(output, compose);
     const isUsable = isAction(answer);
     log(isUsable ? "info" : "warn", "model_answered", {
       conversation_id: conversationId,
       duration_ms: millisecondsSince(startedAt),
-      input_tokens: usage.inputTokens,
-      output_tokens: usage.outputTokens,
+      input_tokens: usage.inputTokens.total,
+      output_tokens: usage.outputTokens.total,
       reason: answer.kind,
     });
     return answer;
@@ -153,7 +155,7 @@ export async function callModel(
       reason,
       status: (error as { statusCode?: number }).statusCode,
     });
-    return reason === "AI_NoObjectGeneratedError"
+    return error instanceof SyntaxError || error instanceof z.ZodError
       ? { kind: "no_json", problem: "it was not the JSON object that was asked for" }
       : NO_ANSWER;
   }

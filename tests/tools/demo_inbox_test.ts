@@ -12,11 +12,13 @@ import {
   inboxPanel,
   inList,
   message,
+  pickUpPhone,
   signIn,
   startConversation,
   withDemo,
+  writeText,
 } from "../support/demo_page.ts";
-import { newSid } from "../support/twilio.ts";
+import { newPhone, newSid } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
 /** The demo, and its database. */
@@ -367,6 +369,10 @@ async function fitsEveryWidth(inbox: Inbox) {
       if (isVisible) await tab.click();
       return isVisible;
     };
+    // The longest answer of the log.
+    await pickUpPhone(page, newPhone());
+    await writeText(page, "Do you know me?");
+    await page.getByRole("cell", { name: "200 no_conversation" }).first().waitFor();
     for (const [width, height] of SCREENS) {
       await page.setViewportSize({ width, height });
       const fits = async (what: string) => {
@@ -387,6 +393,7 @@ async function fitsEveryWidth(inbox: Inbox) {
       assertEquals(
         await lines.evaluate((element) => element.scrollWidth <= element.clientWidth),
         true,
+        `the log is cut off at ${width} px`,
       );
       assert(
         await lines.getByRole("columnheader", { name: "Time" }).isVisible(),

@@ -22,11 +22,16 @@ const ANSWERS = {
 
 type Answer = keyof typeof ANSWERS;
 
-/** Asks a model that gives these answers, and returns what comes of it, the prompts, and the log. */
+/**
+ * Asks a model that gives these answers, and returns what comes of it, the prompts, the forms of an answer that the
+ * model was asked for, and the log.
+ */
 async function ask(answers: Answer[]) {
   const prompts: string[] = [];
+  const formats: unknown[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-    const { messages } = await request.json();
+    const { messages, response_format } = await request.json();
+    formats.push(response_format);
     const content = ANSWERS[answers[prompts.push(messages[0].content) - 1]];
     return typeof content === "number"
       ? new Response("{}", { status: content })
@@ -44,7 +49,7 @@ async function ask(answers: Answer[]) {
       },
       (...line) => void lines.push(JSON.stringify(line)),
     );
-    return { action, prompts, log: lines.join("\n") };
+    return { action, prompts, formats, log: lines.join("\n") };
   } finally {
     await server.shutdown();
   }
@@ -104,4 +109,26 @@ Deno.test("the model is told once what was wrong, and the log tells it without a
   );
   assertMatch(log, /model_answered.*too_long[^]*reply_cut/);
   assertEquals(/answer is|longer/.test(log), false);
+});
+
+Deno.test("the model is asked for an object with all three properties, in each call", async () => {
+  const { formats } = await ask(["is no JSON", "fits"]);
+  const format = {
+    type: "json_schema",
+    json_schema: {
+      name: "response",
+      strict: true,
+      schema: {
+        type: "object",
+        properties: {
+          action: { type: "string", enum: ["reply", "escalate"] },
+          text: { type: "string" },
+          reason: { type: "string" },
+        },
+        required: ["action", "text", "reason"],
+        additionalProperties: false,
+      },
+    },
+  };
+  assertEquals(formats, [format, format]);
 });

@@ -10,17 +10,23 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * The files that take longest, slowest first: started last, one of them would keep the run waiting
- * while the other stacks have nothing to do. The list is a hint; a file that it lacks runs all the same.
+ * while the other stacks have nothing to do. Each has a process of its own; a list of files shares one, and what they
+ * start once. The order is a hint; a file that is not named runs all the same.
  */
-export const SLOW_FILES: readonly string[] = [
-  "tests/tools/demo_page_test.ts",
+export const SLOW_FILES: readonly (string | readonly string[])[] = [
+  // One stack, one demo page and one browser.
+  [
+    "tests/tools/demo_page_test.ts",
+    "tests/tools/demo_composer_test.ts",
+    "tests/tools/demo_recruit_test.ts",
+    "tests/tools/demo_inbox_test.ts",
+  ],
   "tests/bot/bot_test.ts",
   "tests/tools/bench_test.ts",
   "tests/reconcile/faults_reconcile_test.ts",
   "tests/webhooks/database_failures_test.ts",
   "tests/outbox/send_test.ts",
   "tests/webhooks/events_equal_forms_test.ts",
-  "tests/tools/demo_composer_test.ts",
   "tests/outbox/sms_send_template_test.ts",
   "tests/database/crash_test.ts",
   "tests/media/forget_media_test.ts",
@@ -29,8 +35,6 @@ export const SLOW_FILES: readonly string[] = [
   "tests/media/copy_media_test.ts",
   "tests/tools/realtime_frames_test.ts",
   "tests/project/deploy_test.ts",
-  "tests/tools/demo_recruit_test.ts",
-  "tests/tools/demo_inbox_test.ts",
   "tests/reconcile/platform_webhook_test.ts",
   "tests/reconcile/schedules_test.ts",
   "tests/people/profile_alert_answers_test.ts",
@@ -60,6 +64,9 @@ export const SLOW_FILES: readonly string[] = [
   "tests/project/client_copy_test.ts",
 ];
 
+/** The slow files, one by one. */
+const SLOW = SLOW_FILES.flat();
+
 /** Lists every `*_test.ts` below tests/, slow files first, then the largest, as paths from the root. */
 export async function testFiles(): Promise<string[]> {
   const found: { path: string; size: number }[] = [];
@@ -73,35 +80,25 @@ export async function testFiles(): Promise<string[]> {
     }
   };
   await list("tests");
-  const rank = (path: string) => (SLOW_FILES.indexOf(path) + 1) || SLOW_FILES.length + 1;
+  const rank = (path: string) => (SLOW.indexOf(path) + 1) || SLOW.length + 1;
   return found.sort((a, b) => rank(a.path) - rank(b.path) || b.size - a.size)
     .map(({ path }) => path);
 }
-
-/** Slow files that share a process, because they share what takes long to start: a stack, the demo page and a browser. */
-export const SHARING_FILES: readonly string[] = [
-  "tests/tools/demo_page_test.ts",
-  "tests/tools/demo_composer_test.ts",
-  "tests/tools/demo_recruit_test.ts",
-  "tests/tools/demo_inbox_test.ts",
-];
 
 /** How many files one process runs at most. */
 const MAX_FILES = 8;
 
 /**
- * Groups files that one process runs one after the other: several files of one folder. A slow file has a process of
- * its own, or is one of those that share theirs.
+ * Groups files that one process runs one after the other: slow files as SLOW_FILES has them, others with files of
+ * their folder.
  *
  * @param files In the order in which they start.
  */
 export function groupedFiles(files: string[]): string[][] {
-  const sharing = files.filter((file) => SHARING_FILES.includes(file));
-  const slow = files.filter((file) => SLOW_FILES.includes(file))
-    .filter((file) => !sharing.slice(1).includes(file))
-    .map((file) => file === sharing[0] ? sharing : [file]);
+  const slow = SLOW_FILES.map((entry) => [entry].flat().filter((file) => files.includes(file)))
+    .filter((group) => group.length > 0);
   const others = Object.values(
-    Object.groupBy(files.filter((file) => !SLOW_FILES.includes(file)), (file) => dirname(file)),
+    Object.groupBy(files.filter((file) => !SLOW.includes(file)), (file) => dirname(file)),
   ).flatMap((ofFolder = []) => {
     const groups = Math.ceil(ofFolder.length / MAX_FILES);
     // The largest files of a folder go to different groups.

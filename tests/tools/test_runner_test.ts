@@ -3,12 +3,7 @@ import { fileURLToPath } from "node:url";
 import { countsOf, failuresIn } from "../../local/test_runner/deno_test_output.ts";
 import { filesReport, summary } from "../../local/test_runner/report.ts";
 import { runTestFiles } from "../../local/test_runner/test_process.ts";
-import {
-  groupedFiles,
-  SHARING_FILES,
-  SLOW_FILES,
-  testFiles,
-} from "../../local/test_runner/test_files.ts";
+import { groupedFiles, SLOW_FILES, testFiles } from "../../local/test_runner/test_files.ts";
 import { running } from "../../local/postgres/processes.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { until } from "../support/wait.ts";
@@ -30,18 +25,18 @@ async function withTestFile(text: string, use: (file: string, folder: string) =>
 
 Deno.test("every test file is run, and the slow ones start first", async () => {
   const files = await testFiles();
-  assertEquals(files.slice(0, SLOW_FILES.length), SLOW_FILES);
+  const slow = SLOW_FILES.flat();
+  assertEquals(files.slice(0, slow.length), slow);
   assertEquals(new Set(files).size, files.length);
   assert(files.includes("tests/tools/test_runner_test.ts"), files.join("\n"));
   for (const file of files) assert((await Deno.stat(ROOT + file)).isFile, file);
 });
 
-Deno.test("each slow file has a process of its own or shares it with named ones, and the others share processes with files of their folder", async () => {
+Deno.test("slow files have the processes that are named, and the others share processes with files of their folder", async () => {
   const files = await testFiles();
   const groups = groupedFiles(files);
   assertEquals(groups.flat().toSorted(), files.toSorted());
-  const alone = SLOW_FILES.filter((file) => !SHARING_FILES.includes(file)).map((file) => [file]);
-  assertEquals(groups.slice(0, alone.length + 1), [[...SHARING_FILES], ...alone]);
+  assertEquals(groups.slice(0, SLOW_FILES.length), SLOW_FILES.map((entry) => [entry].flat()));
   for (const group of groups) {
     assertEquals(new Set(group.map((file) => dirname(file))).size, 1);
     assert(group.length <= 8, group.join("\n"));

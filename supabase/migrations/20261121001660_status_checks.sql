@@ -23,11 +23,10 @@ end;
 $$;
 
 -- Whether a check is skipped: before the first step, or when a callback came since the step before. Twilio's
--- answer to an earlier check is no callback. A callback with an older status than the stored one does not count:
--- it came late, and says nothing about the ones after it.
+-- answer to an earlier check is no callback. A callback of a state before sent does not count: it may come late, and
+-- says nothing about the callbacks after it, which may be lost.
 create function private.skips_status_check(
   message_sid text,
-  status public.recruiting_message_status,
   begun_at timestamptz,
   first_step interval,
   moment timestamptz
@@ -47,7 +46,7 @@ begin
   return steps.passed_at is null or exists (
     select from public.recruiting_message_events e
     where e.message_sid = skips_status_check.message_sid and not e.was_fetched and e.received_at > steps.before_at
-      and private.message_status(e.twilio_status) >= skips_status_check.status
+      and private.message_status(e.twilio_status) >= 'sent'
   );
 end;
 $$;
@@ -61,7 +60,7 @@ as $$
 begin
   with due as materialized (
     select m.id, m.status_check_at, m.begun_at,
-      private.skips_status_check(m.message_sid, m.status, m.begun_at, first_step, moment) as is_skipped
+      private.skips_status_check(m.message_sid, m.begun_at, first_step, moment) as is_skipped
     from public.recruiting_messages m
     where m.status_check_at <= moment and m.message_sid is not null
     order by m.status_check_at limit 1000
@@ -138,7 +137,7 @@ revoke execute on function
 from public;
 
 -- Claims the messages whose status Twilio is to be asked for, the longest due first. A check is skipped when a
--- callback with the stored status came since the step before. Retrying is safe, also while the attempt before it still runs: the same token
+-- callback came since the step before. Retrying is safe, also while the attempt before it still runs: the same token
 -- gets the same messages in the same order.
 --   argument            meaning
 --   claim_token         chosen by the caller; identifies the lease of the checks
@@ -217,7 +216,7 @@ begin
       from public.recruiting_messages m
       join public.recruiting_conversations c on c.id = m.conversation_id
       where m.status_check_at <= now() and m.message_sid is not null
-        and not private.skips_status_check(m.message_sid, m.status, m.begun_at, first_step, now())
+        and not private.skips_status_check(m.message_sid, m.begun_at, first_step, now())
       order by m.status_check_at limit recruiting_list_due_status_checks.batch;
 end;
 $$;

@@ -254,7 +254,7 @@ Deno.test("a dry run lists what a claim would return, and claims nothing", () =>
     const sids = await writeDueChecks(sql, 4);
     await sql`insert into recruiting_message_events (message_sid, twilio_status) values (${
       sids[1]
-    }, 'queued')`;
+    }, 'sent')`;
     const listed = await sql`select message_sid from recruiting_list_due_status_checks(batch => 3)`;
     const due = [sids[0], sids[2], sids[3]];
     assertEquals(listed.map(({ message_sid }) => message_sid), due);

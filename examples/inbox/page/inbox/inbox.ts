@@ -237,7 +237,10 @@ export class Inbox {
     // These come after the list, so they show each change that the list shows.
     const [attention, waiting] = await Promise.all([
       readAttention(this.#supabase, signal),
-      readWaiting(this.#supabase, signal),
+      // A list of all has those who wait.
+      filter === "all" && !hasMore
+        ? { rows: conversations, hasMore }
+        : readWaiting(this.#supabase, signal),
     ]);
     const wanted = new Set(attention.map(({ conversationId }) => conversationId));
     if (open) wanted.add(open);

@@ -30,7 +30,7 @@ export type TopicConnection =
 /** What the subscriptions report. Nothing is reported after stop(). */
 export interface SubscriptionListener {
   onBroadcast(broadcast: Broadcast): void;
-  /** Every topic is joined, one of them just now. What was broadcast to that one before is missed. */
+  /** A topic was joined. What was broadcast before that is missed. */
   onJoined(): void;
   /** Realtime refused a topic, or closed a channel that it had allowed: maybe the user is no agent. */
   onRefused(): void;
@@ -100,8 +100,7 @@ export function subscribeToTopics(
       if (isStopped || channels.get(topic) !== channel) return;
       if (status === "SUBSCRIBED") {
         joined.add(topic);
-        if (joined.size < topics.length) return;
-        listener.onConnection({ kind: "connected" });
+        if (joined.size === topics.length) listener.onConnection({ kind: "connected" });
         if (!isStopped) listener.onJoined();
         return;
       }

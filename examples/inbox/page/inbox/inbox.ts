@@ -104,6 +104,8 @@ export class Inbox {
     const watching = this.#watching = watchConversations(this.#supabase, {
       agentId: this.#agentId,
       refresh: () => {
+        // It is called for each topic that is joined, and the last one is soon to come.
+        if (this.connection.value === "connecting") return;
         this.#names.setDue();
         this.#person.setDue();
         return this.refresh();

@@ -7,7 +7,7 @@
 import { type LogLine, parseLogLine } from "./log_line.ts";
 
 /** The number of newest lines that a newly opened page receives. */
-const KEPT_LINES = 100;
+const KEPT_LINES = 50;
 
 /** Keeps the newest log lines, and streams each new one to every open page. */
 export class LogStream {

@@ -5,7 +5,7 @@ import type { Database } from "../../supabase/functions/_shared/database/databas
 import { assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { clientWithToken } from "../support/realtime.ts";
-import { asNewAgent, tokenOf, withSql } from "../support/stack.ts";
+import { ADMIN_DATABASE_URL, asNewAgent, tokenOf, withSql } from "../support/stack.ts";
 import { inboundForm, newPhone, postForStatus } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
@@ -63,6 +63,18 @@ Deno.test("an inbox that is watched again, as after an effect's clean-up, reads 
   using timedReads = countTimedReads(inbox);
   await postForStatus("sms-inbound", inboundForm({ From: recruit_phone, Body: "two" }));
   await until(() => lastBody() === "two", "the next text");
+  // Of an event whose message the rows do not show.
+  const event = {
+    conversation_id: id,
+    message_id: crypto.randomUUID(),
+    status: "sent",
+    error_code: null,
+  };
+  await withSql(async (sql) => {
+    await sql`select realtime.send(${
+      sql.json(event)
+    }, 'message_status_changed', ${`agent:${agentId}`})`;
+  }, ADMIN_DATABASE_URL);
   await until(() => timedReads.count > 0, "the second read, which a timer begins");
   assertEquals(inbox.problem.value, undefined);
   await second.stop();

@@ -27,7 +27,7 @@ export const PREVIEWED_MESSAGES = 20;
 const PAGE_OF_MESSAGES = 100;
 
 const CONVERSATION_COLUMNS =
-  "id, channel, recruit_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_seq, last_message_at, waiting_since, recruiting_messages(id, conversation_id, seq, direction, body, media, metadata, status, error_code, error_message, content_sid, content_variables, created_at), last_texts:recruiting_messages(created_at)";
+  "id, channel, recruit_phone, canonical_phone, twilio_phone, recruit_name, status, assigned_agent_id, escalation_reason, opted_out_at, last_seq, last_message_at, waiting_since, recruiting_messages(id, conversation_id, seq, direction, body, media, metadata, status, error_code, error_message, content_sid, content_variables, created_at), last_texts:recruiting_messages(created_at)";
 
 const MESSAGE_COLUMNS =
   "id, seq, conversation_id, direction, sender_type, agent_id, body, media, metadata, status, error_code, error_message, read_at, created_at, idempotency_key, content_sid, content_variables";

@@ -5,6 +5,7 @@
  */
 import { batch, computed, signal } from "@preact/signals";
 import type { ConversationFilter } from "../../../../client/conversation_list.ts";
+import type { AgentEvent } from "../../../../client/events.ts";
 import { type RunningWatcher, watchConversations } from "../../../../client/watch_conversations.ts";
 import { type Person, readPerson } from "../person/person.ts";
 import { type Attention, readAttention } from "./attention.ts";
@@ -20,9 +21,11 @@ import {
   type Supabase,
 } from "./conversations.ts";
 import { errorMessage } from "./error_message.ts";
+import { NewEvents } from "./new_events.ts";
 import { oneAtATime } from "./one_at_a_time.ts";
 import { openReadMarks, type ReadMarks } from "./read_marks.ts";
 import { readWaiting, type WaitingConversations } from "./unread.ts";
+import { type DueWork, whenDue } from "./when_due.ts";
 
 /**
  * The database broadcasts no messages of conversations that the bot answers, so the newest of them is
@@ -32,9 +35,6 @@ const READ_BOT_ROWS_EVERY_MS = 3_000;
 
 /** The interval at which waiting times are updated, in ms. */
 const TICK_EVERY_MS = 15_000;
-
-/** The delay of the second read after an event, in ms. */
-const SECOND_READ_AFTER_MS = 1_000;
 
 /** The state of an agent's inbox, as signals. */
 export class Inbox {
@@ -73,9 +73,15 @@ export class Inbox {
   #stopping = new AbortController();
   #watching: RunningWatcher | undefined;
   #messageCount: number | undefined;
-  /** The newest conversation that the bot answers, and its newest message, when the list was read for them. */
+  /** The newest conversation that the bot answers, and its newest message, when that was last asked. */
   #newestOfBot: string | undefined;
-  #secondRead: ReturnType<typeof setTimeout> | undefined;
+  #events = new NewEvents({
+    conversation: (id) => this.find(id),
+    openMessages: (id) => id === this.openId.value ? this.messages.value ?? [] : undefined,
+  }, () => {
+    this.#person.setDue();
+    this.refresh();
+  });
 
   /** @param onNotAnAgent Called when the signed-in user is not in recruiting_agents. */
   constructor(supabase: Supabase, agentId: string, onNotAnAgent: () => void) {
@@ -97,9 +103,20 @@ export class Inbox {
     this.refresh();
     const watching = this.#watching = watchConversations(this.#supabase, {
       agentId: this.#agentId,
-      refresh: () => this.refresh(),
-      hasMessage: (id) => this.#hasMessage(id),
-      onEvent: () => this.#refreshTwice(),
+      refresh: () => {
+        // It is called for each topic that is joined, and the last one is soon to come.
+        if (this.connection.value === "connecting") return;
+        this.#names.setDue();
+        this.#person.setDue();
+        return this.refresh();
+      },
+      // onEvent reads what the page does not show.
+      hasMessage: () => true,
+      onEvent: (event) => {
+        if (this.#concernsPerson(event)) this.#person.setDue();
+        this.#events.add(event);
+        this.#readDue();
+      },
       onReassigned: (id) => this.#removeConversation(id),
       onConnection: ({ kind }) => {
         if (kind === "not_an_agent") this.#leave();
@@ -122,13 +139,10 @@ export class Inbox {
     };
   }
 
-  /** Reads now and 1 s later: a row may become visible just after its event was streamed. */
-  #refreshTwice(): void {
-    this.refresh();
-    this.#secondRead ??= setTimeout(() => {
-      this.#secondRead = undefined;
-      this.refresh();
-    }, SECOND_READ_AFTER_MS);
+  /** Whether an event may change the person. A person shows their other conversations, and not the open one. */
+  #concernsPerson({ kind, payload }: AgentEvent): boolean {
+    if (kind === "contact_changed" || kind === "truncated") return true;
+    return this.person.value !== undefined && payload.conversation_id !== this.openId.value;
   }
 
   #tick(): void {
@@ -152,13 +166,15 @@ export class Inbox {
       this.conversations.value = undefined;
       this.hasMore.value = false;
     });
-    await this.refresh();
+    this.#list.setDue();
+    await this.#readDue();
   }
 
   /** Lists one page more. */
   async showMore(): Promise<void> {
     this.#listedCount += PAGE_OF_CONVERSATIONS;
-    await this.refresh();
+    this.#list.setDue();
+    await this.#readDue();
   }
 
   /** Opens a conversation; undefined closes the open one. */
@@ -169,42 +185,65 @@ export class Inbox {
     }
     this.notice.value = undefined;
     this.openId.value = id;
-    if (id) await this.refresh();
+    if (!id) return;
+    if (!this.find(id)) this.#list.setDue();
+    this.#messages.setDue();
+    this.#person.setDue();
+    await this.#readDue();
   }
 
   /** Sets the number of messages that are read of the open conversation. */
   async readBack(count: number): Promise<void> {
     this.#messageCount = count;
-    await this.refresh();
+    this.#messages.setDue();
+    await this.#readDue();
   }
 
-  /** Reads all rows again. */
-  readonly refresh = oneAtATime(() =>
+  /** Reads the list, what needs attention and the open conversation's messages again. */
+  readonly refresh = (): Promise<void> => {
+    this.#list.setDue();
+    this.#messages.setDue();
+    return this.#readDue();
+  };
+
+  readonly #readDue = oneAtATime(() =>
     this.#read(async (signal) => {
-      const [agentNames, attention, waiting] = await Promise.all([
-        readAgentNames(this.#supabase, signal),
-        readAttention(this.#supabase, signal),
-        readWaiting(this.#supabase, signal),
-        this.#readOpenConversation(signal),
-        this.#readPerson(signal),
+      if (this.#events.areMissing()) {
+        this.#list.setDue();
+        this.#messages.setDue();
+      }
+      await Promise.all([
+        this.#names.run(signal),
+        this.#list.run(signal),
+        this.#messages.run(signal),
       ]);
-      this.agentNames.value = agentNames;
-      if (!agentNames[this.#agentId]) return this.#leave();
-      await this.#readList(signal, attention);
-      this.attention.value = attention;
-      this.#waiting.value = waiting;
-      this.#tick();
+      // Its phone is in the list.
+      await this.#person.run(signal);
     })
   );
 
+  readonly #names = whenDue(async (signal) => {
+    const names = await readAgentNames(this.#supabase, signal);
+    this.agentNames.value = names;
+    if (!names[this.#agentId]) this.#leave();
+  });
+
   /** Reads the list, and what is open or needs attention and is not listed. */
-  async #readList(signal: AbortSignal, attention: Attention[]): Promise<void> {
+  readonly #list: DueWork = whenDue(async (signal) => {
     const [filter, open] = [this.filter.value, this.openId.value];
     const { conversations, hasMore } = await readConversations(this.#supabase, signal, {
       agentId: this.#agentId,
       filter,
       count: this.#listedCount,
     });
+    // These come after the list, so they show each change that the list shows.
+    const [attention, waiting] = await Promise.all([
+      readAttention(this.#supabase, signal),
+      // A list of all has those who wait.
+      filter === "all" && !hasMore
+        ? { rows: conversations, hasMore }
+        : readWaiting(this.#supabase, signal),
+    ]);
     const wanted = new Set(attention.map(({ conversationId }) => conversationId));
     if (open) wanted.add(open);
     for (const { id } of conversations) wanted.delete(id);
@@ -215,30 +254,50 @@ export class Inbox {
       this.conversations.value = conversations;
       this.hasMore.value = hasMore;
       this.#others.value = others;
+      this.attention.value = attention;
+      this.#waiting.value = waiting;
+      this.#tick();
     });
-    if (open && !this.find(open)) this.#removeConversation(open);
-  }
+    const nowOpen = this.openId.value;
+    if (!nowOpen || this.find(nowOpen)) return;
+    if (nowOpen === open) this.#removeConversation(open);
+    // The agent has opened another conversation during the read.
+    else this.#list.setDue();
+  });
+
+  readonly #messages = whenDue(async (signal) => {
+    const id = this.openId.value;
+    if (!id) return;
+    const messages = await readMessages(this.#supabase, signal, id, this.#messageCount);
+    // The agent may have opened another conversation during the read.
+    if (this.openId.value === id) this.messages.value = messages;
+  });
+
+  readonly #person = whenDue(async (signal) => {
+    const open = this.find(this.openId.value);
+    if (!open) return;
+    const person = await readPerson(this.#supabase, signal, open);
+    // The agent may have opened another conversation during the read.
+    if (this.openId.value === open.id) this.person.value = person;
+  });
 
   /**
    * Reads the list if the bot has a newer message or conversation, and the open one if it is the bot's. What became of
    * a reply of the bot's shows in the list after 30 s at most.
    */
-  readonly #refreshBotRows = oneAtATime(() =>
-    this.#read(async (signal) => {
+  readonly #refreshBotRows = oneAtATime(async () => {
+    await this.#read(async (signal) => {
       const newest = await readNewestOfBot(this.#supabase, signal, this.#agentId);
-      if (newest !== this.#newestOfBot) {
-        await this.#readList(signal, this.attention.value);
-        this.#newestOfBot = newest;
-      }
-      const open = this.find(this.openId.value);
-      if (open?.status === "bot") await this.#readOpenConversation(signal);
-    })
-  );
+      if (newest !== this.#newestOfBot) this.#list.setDue();
+      this.#newestOfBot = newest;
+    });
+    if (this.find(this.openId.value)?.status === "bot") this.#messages.setDue();
+    await this.#readDue();
+  });
 
   /** Ends all reading until the next watch(): after signing out, every read would be refused. */
   stopReading(): void {
-    clearTimeout(this.#secondRead);
-    this.#secondRead = undefined;
+    this.#events.clear();
     this.#stopping.abort();
     // Its reads, too, would go out without a token after the agent has signed out.
     this.#watching?.stop();
@@ -262,30 +321,6 @@ export class Inbox {
       if (signal.aborted) return;
       this.problem.value = errorMessage(error);
     }
-  }
-
-  async #readOpenConversation(signal: AbortSignal): Promise<void> {
-    const id = this.openId.value;
-    if (!id) return;
-    const messages = await readMessages(this.#supabase, signal, id, this.#messageCount);
-    // The agent may have opened another conversation during the read.
-    if (this.openId.value === id) this.messages.value = messages;
-  }
-
-  async #readPerson(signal: AbortSignal): Promise<void> {
-    const id = this.openId.value;
-    if (!id) return;
-    const person = await readPerson(this.#supabase, signal, id);
-    // The agent may have opened another conversation during the read.
-    if (this.openId.value === id) this.person.value = person;
-  }
-
-  #hasMessage(messageId: string): boolean {
-    return [
-      ...this.messages.value ?? [],
-      ...[...this.conversations.value ?? [], ...this.#others.value]
-        .flatMap(({ recruiting_messages }) => recruiting_messages),
-    ].some(({ id }) => id === messageId);
   }
 
   #removeConversation(conversationId: string): void {

@@ -163,8 +163,9 @@ export class Replies {
       conversation_id: conversationId,
       idempotency_key: idempotencyKey,
     }, contentOf);
-    if (problem !== undefined) removePending();
-    await this.#refresh();
+    const refreshed = this.#refresh();
+    // The reads fail, too, where the server does not answer, and then take many seconds.
+    if (problem === undefined) await refreshed;
     removePending();
     return problem;
   }

@@ -7,7 +7,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { LogLine } from "../../log_line.ts";
 
 /** The number of lines that the page keeps. */
-const SHOWN_LINES = 200;
+const SHOWN_LINES = 50;
 
 /** The lines, the newest first. */
 export type LogLines = ReadonlySignal<LogLine[]>;

@@ -56,9 +56,9 @@ export interface ProfileAlert {
 export async function readPerson(
   supabase: Supabase,
   signal: AbortSignal,
-  conversationId: string,
+  { id: conversationId, canonical_phone }: { id: string; canonical_phone: string },
 ): Promise<Person | undefined> {
-  const contact = await readContact(supabase, signal, conversationId);
+  const contact = await readContact(supabase, signal, canonical_phone);
   if (!contact) return undefined;
   const { id, name, linkedin_url } = contact;
   const [others, alerts] = await Promise.all([
@@ -74,16 +74,12 @@ export async function readPerson(
   };
 }
 
-/** Reads the contact that has the conversation's phone. */
-async function readContact(supabase: Supabase, signal: AbortSignal, conversationId: string) {
-  const conversation = await supabase.from("recruiting_conversations").select("canonical_phone")
-    .eq("id", conversationId).abortSignal(signal).maybeSingle();
-  if (conversation.error) throw new Error(conversation.error.message);
-  if (!conversation.data) return undefined;
+/** Reads the contact that has a phone. */
+async function readContact(supabase: Supabase, signal: AbortSignal, canonicalPhone: string) {
   // Agents may not read every column, so the columns are named.
   const { data, error } = await supabase.from("recruiting_contact_phones")
     .select("recruiting_contacts (id, name, linkedin_url)")
-    .eq("canonical", conversation.data.canonical_phone).abortSignal(signal).maybeSingle();
+    .eq("canonical", canonicalPhone).abortSignal(signal).maybeSingle();
   if (error) throw new Error(error.message);
   return data?.recruiting_contacts;
 }

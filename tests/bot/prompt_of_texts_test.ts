@@ -25,15 +25,13 @@ const TEXTS: [label: string, body: string, fields: Form, content: string][] = [
 ];
 
 Deno.test("the model reads words for every text, whole and never empty, and no word of ours as the recruit's", () =>
-  withTalk(async ({ text, model, prompts, schedule }, _sql, conversation) => {
+  withTalk(async ({ text, model, prompts }, _sql, conversation) => {
     // All are one burst: the turn waits for the last one.
-    await schedule.pause();
     const halt = model.haltBefore("/chat/completions");
     for (const [, body, fields] of TEXTS) await text(conversation, body, fields);
     await text(conversation, "The last one");
     await halt.reached;
     halt.release();
-    schedule.resume();
     const prompt = await until(
       () => prompts().find((messages) => messages.at(-1)?.content.includes("The last one")),
       "the prompt",

@@ -80,7 +80,7 @@ Deno.test("one run takes stalled turns in the order in which they became due", (
     assertEquals(await repliesOf(sql, ids), ids);
   }));
 
-const MANY = 100;
+const MANY = 40;
 
 /** How many runs work side by side, as they do where a run of 40 s begins every 10 s. */
 const SIDE_BY_SIDE = 4;

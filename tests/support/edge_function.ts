@@ -4,6 +4,7 @@
  * @module
  */
 import { stackEnvironment, startWorker } from "./function_worker.ts";
+import { withKept } from "./kept.ts";
 import { type Form, type FunctionName, type PostOptions, signedRequest } from "./twilio.ts";
 
 /** Posts a signed form to the worker. */
@@ -30,4 +31,23 @@ export async function withEdgeFunction(
   } finally {
     await edge.stop();
   }
+}
+
+/** Does the same with a worker that the next test of the same settings gets, too, so without what it logs. */
+export async function withKeptFunction(
+  name: FunctionName,
+  settings: Record<string, string>,
+  use: (post: PostToWorker) => Promise<void>,
+): Promise<void> {
+  const env = await stackEnvironment(settings);
+  const start = () => {
+    const edge = startWorker(name, env);
+    return { edge, reset: () => true, stop: () => edge.stop() };
+  };
+  await withKept(`${name} ${JSON.stringify(settings)}`, start, async ({ edge }) => {
+    await edge.ready();
+    await use((form, options) =>
+      edge.fetch(signedRequest(name, form, options), `/${name}${options?.query ?? ""}`)
+    );
+  });
 }

@@ -11,13 +11,10 @@ import type { Keepable } from "./kept.ts";
  * When the first call comes, in ms after the start: `SOON` where a test waits for what a schedule does,
  * `LATE` where only a loaded machine leaves something to it. Most tests end before: they need no second worker.
  */
-export const FIRST_CALL_MS = { SOON: 1_000, LATE: 5_000 };
+export const FIRST_CALL_MS = { SOON: 1_000, LATE: 8_000 };
 
 /** How long after one call the next one follows, in ms. */
 const PAUSE_MS = 250;
-
-/** How often it is checked whether a call is due, in ms. */
-const CHECK_EVERY_MS = 20;
 
 /**
  * Seconds of Twilio's log that a run compares again: two, so that a span is never empty. By default they are
@@ -75,32 +72,31 @@ export function startSchedule(
   { call }: LazyReconciler,
   firstCallMs = FIRST_CALL_MS.SOON,
 ): Schedule {
-  let nextCallAt = performance.now() + firstCallMs;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let isPaused = false;
-  let isStopped = false;
   let calling = Promise.resolve();
-  const running = (async () => {
-    while (!isStopped) {
-      if (!isPaused && performance.now() >= nextCallAt) {
-        await (calling = call().then((response) => response.body?.cancel()));
-        nextCallAt = performance.now() + PAUSE_MS;
-      }
-      await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS));
-    }
-  })();
+  const callAfter = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      calling = call().then(async (response) => {
+        await response.body?.cancel();
+        if (!isPaused) callAfter(PAUSE_MS);
+      });
+    }, ms);
+  };
+  const pause = async () => {
+    isPaused = true;
+    clearTimeout(timer);
+    await calling;
+  };
+  callAfter(firstCallMs);
   return {
-    async pause() {
-      isPaused = true;
-      await calling;
-    },
+    pause,
     resume() {
       isPaused = false;
-      nextCallAt = 0;
+      callAfter(0);
     },
     reconcile: async () => await (await call()).json(),
-    async stop() {
-      isStopped = true;
-      await running;
-    },
+    stop: pause,
   };
 }

@@ -22,22 +22,30 @@ export async function storeAccount(
   { senders, threads, outbound }: Account,
 ): Promise<void> {
   await sql`insert into recruiting_senders ${sql(senders)}`;
-  for (const { channel, recruit, ours, status } of threads) {
-    if (!status) continue;
-    await sql`select recruiting_start_conversation(channel => ${channel}, recruit_phone => ${recruit},
-      twilio_phone => ${ours}, status => ${status})`;
-  }
-  for (const { sid, id, thread, row } of outbound) {
-    if (row === "none") continue;
-    const message_sid = row === "confirmed" ? sid : null;
-    await sql`
-      insert into recruiting_messages
-        (id, conversation_id, direction, sender_type, body, status, message_sid)
-      select ${id}, c.id, 'outbound', 'bot', 'Hi', 'queued', ${message_sid}
-      from recruiting_conversations c
-      where c.channel = ${thread.channel} and c.twilio_phone = ${thread.ours}
-        and c.recruit_phone = ${thread.recruit}`;
-  }
+  const conversations = threads.filter(({ status }) => status);
+  await sql`
+    select recruiting_start_conversation(channel => t.channel, recruit_phone => t.recruit,
+      twilio_phone => t.ours, status => t.status)
+    from jsonb_to_recordset(${sql.json(conversations.map((thread) => ({ ...thread })))})
+      as t (channel text, recruit text, ours text, status text)`;
+  const rows = outbound.filter(({ row }) => row !== "none").map((
+    { sid, id, thread, row },
+    place,
+  ) => ({
+    place,
+    id,
+    message_sid: row === "confirmed" ? sid : null,
+    ...thread,
+  }));
+  await sql`
+    insert into recruiting_messages
+      (id, conversation_id, direction, sender_type, body, status, message_sid)
+    select r.id, c.id, 'outbound', 'bot', 'Hi', 'queued', r.message_sid
+    from jsonb_to_recordset(${sql.json(rows)})
+      as r (place int, id uuid, message_sid text, channel text, recruit text, ours text)
+    join recruiting_conversations c on c.channel::text = r.channel and c.twilio_phone = r.ours
+      and c.recruit_phone = r.recruit
+    order by r.place`;
 }
 
 /** Removes the senders of an account, so that other tests do not see them. */

@@ -5,10 +5,10 @@
  */
 
 /** The pause after the first look at a condition, and the longest one, in ms. */
-const PAUSE_MS = { first: 10, longest: 100 };
+const PAUSE_MS = { first: 10, longest: 160 };
 
 /** The factor by which each pause is longer than the one before: long waits need few looks. */
-const GROWTH = 1.25;
+const GROWTH = 1.6;
 
 /**
  * Waits until a condition is true.

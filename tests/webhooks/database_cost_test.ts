@@ -9,6 +9,7 @@ import { median } from "../../bench/table.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { type CallCost, costOfCall } from "../support/call_cost.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
+import { withSql } from "../support/stack.ts";
 
 /** What a call reads and writes. */
 interface Figures {
@@ -176,7 +177,7 @@ Deno.test("what a webhook costs in Postgres", (t) =>
 const CHANGES_BEFORE_VACUUM = 20_000;
 
 Deno.test("vacuum comes after as many changes to a table of due times, however big it is, and cleans its indexes", () =>
-  withOwnDatabase(async (sql) => {
+  withSql(async (sql) => {
     const tables = await sql`
       select c.relname, (
         select json_object_agg(option_name, option_value) from pg_options_to_table(c.reloptions)

@@ -387,8 +387,9 @@ Deno.test("a batch of 1,000 events with bad ones among them: each is where it be
     for (const { httpStatus } of answers) {
       assert([200, 503].includes(httpStatus), `HTTP status ${httpStatus}`);
     }
-    for (let tries = 0; tries < 10; tries++) {
-      if ((await postEvents(events)).httpStatus === 200) break;
+    let isTaken = answers.some(({ httpStatus }) => httpStatus === 200);
+    for (let tries = 0; tries < 10 && !isTaken; tries++) {
+      isTaken = (await postEvents(events)).httpStatus === 200;
     }
     const count = async (rows: PromiseLike<{ length: number }>) => (await rows).length;
     assertEquals(

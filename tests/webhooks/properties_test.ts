@@ -71,9 +71,13 @@ Deno.test("repeated and reordered callbacks end in the state that their order wo
         select twilio_status from recruiting_message_events where message_sid = ${sid} order by 1`;
       return { state: { ...state }, events: events.map(({ twilio_status }) => twilio_status) };
     };
+    const inOrder = await Promise.all(
+      JOURNEYS.map(async (journey) => [journey, await stateAfter(journey, 0)] as const),
+    );
+    const ends = new Map(inOrder);
     await fc.assert(
       fc.asyncProperty(callbacks, async ({ journey, sequence, sidStoredAfter }) => {
-        assertEquals(await stateAfter(sequence, sidStoredAfter), await stateAfter(journey, 0));
+        assertEquals(await stateAfter(sequence, sidStoredAfter), ends.get(journey));
       }),
       RUNS,
     );
@@ -159,7 +163,7 @@ Deno.test("any inbound form, however odd, is answered 200 and stored exactly onc
         assertEquals([status, await stored()], [status, status === "ignored" ? before : 1]);
         assert(["received", "no_conversation", "ignored"].includes(status), `status ${status}`);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   }));
 

@@ -245,55 +245,6 @@ Deno.test("a failure that comes by form and by event ends in the same message an
     for (const row of rows) assertEquals(row, rows[0]);
   }));
 
-Deno.test("40 texts and statuses, told by forms and events at once and in any order, are stored once each", () =>
-  withSql(async (sql) => {
-    const { id, recruit_phone } = await startConversation({ status: "closed" });
-    const tellings: Telling[] = [];
-    const sids: string[] = [];
-    for (let n = 0; n < 20; n++) {
-      const text = textTwice(recruit_phone);
-      const failure = failureTwice(await outboundMessage(sql, id));
-      sids.push(sidOf(text[0]), failure.sid);
-      tellings.push(...text, ...failure.tellings);
-    }
-    // A seed, so that a failure can be repeated.
-    let seed = 7;
-    const random = () => (seed = seed * 48271 % 2147483647) / 2147483647;
-    const shuffled = [...tellings, ...tellings].map((telling) => ({ telling, key: random() }))
-      .sort((a, b) => a.key - b.key).map(({ telling }) => telling);
-    for (let start = 0; start < shuffled.length; start += 12) {
-      await Promise.all(shuffled.slice(start, start + 12).map(tell));
-    }
-    const events = tellings.flatMap((telling) => telling.by === "event" ? [telling.event] : []);
-    assertEquals((await postEvents(events)).httpStatus, 200);
-
-    const messages =
-      await sql`select direction, status, error_code, media <> '[]' as has_media, metadata is not null
-        as has_metadata, count(*)::int
-      from recruiting_messages where message_sid in ${sql(sids)} group by 1, 2, 3, 4, 5 order by 1`;
-    assertEquals(messages.map((row) => ({ ...row })), [
-      {
-        direction: "inbound",
-        status: "received",
-        error_code: null,
-        has_media: true,
-        has_metadata: true,
-        count: 20,
-      },
-      {
-        direction: "outbound",
-        status: "failed",
-        error_code: "30003",
-        has_media: false,
-        has_metadata: false,
-        count: 20,
-      },
-    ]);
-    const [{ count }] = await sql`select count(*)::int from recruiting_message_events
-      where message_sid in ${sql(sids)}`;
-    assertEquals(count, 40);
-  }));
-
 Deno.test("a form that the database refused is not lost when it takes the event of the same text", () =>
   withSql(async (sql) => {
     const { recruit_phone } = await startConversation({ status: "closed" });

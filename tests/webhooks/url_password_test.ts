@@ -9,7 +9,7 @@ import {
 } from "../../supabase/functions/_shared/webhook/url_password.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { outboundMessage, startConversation } from "../support/conversations.ts";
-import { withEdgeFunction } from "../support/edge_function.ts";
+import { withEdgeFunction, withKeptFunction } from "../support/edge_function.ts";
 import { stackEnvironment, startWorker } from "../support/function_worker.ts";
 import { withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, inboundForm, newSid } from "../support/twilio.ts";
@@ -52,7 +52,7 @@ async function tablesWithPassword(sql: postgres.Sql): Promise<string[]> {
 const options = (signedBase: string) => ({ token: AUTH_TOKEN, signedBase });
 
 Deno.test("a request that is signed for the password is taken, and one for another password or for none is not", () =>
-  withEdgeFunction("twilio-events", SETTINGS, async (post) => {
+  withKeptFunction("twilio-events", SETTINGS, async (post) => {
     const send = async (base: string) => {
       const response = await post({ RoomSid: newSid("RM") }, options(base));
       await response.body?.cancel();
@@ -140,7 +140,7 @@ Deno.test("what Twilio quotes is stored without the password: errors, calls, sta
         `http://${HOST}/sms-inbound?a=1`,
       );
 
-      await withEdgeFunction("twilio-events", SETTINGS, async (post) => {
+      await withKeptFunction("twilio-events", SETTINGS, async (post) => {
         for (
           const form of [
             debuggerForm(debuggerPayload("11200", { url })),

@@ -45,8 +45,11 @@ export function withGsm7Marks(text: string): string {
  */
 export function outsideGsm7(text: string, max: number): string[] {
   const outside: string[] = [];
-  for (const character of new Set(text.replace(/[\n\x20-\x5f\x61-\x7e]+/g, ""))) {
+  const seen = new Set<string>();
+  for (const character of text.replace(/[\n\x20-\x5f\x61-\x7e]+/g, "")) {
     if (outside.length === max) break;
+    if (seen.has(character)) continue;
+    seen.add(character);
     if (/\p{Default_Ignorable_Code_Point}/u.test(character)) continue;
     if (!isGsm7(character)) outside.push(character);
   }

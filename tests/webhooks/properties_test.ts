@@ -163,7 +163,7 @@ Deno.test("any inbound form, however odd, is answered 200 and stored exactly onc
         assertEquals([status, await stored()], [status, status === "ignored" ? before : 1]);
         assert(["received", "no_conversation", "ignored"].includes(status), `status ${status}`);
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
   }));
 

@@ -155,7 +155,7 @@ async function areStatusesLeft(sql: postgres.Sql, scenarios: Scenario[]): Promis
  */
 export async function reconcileAll(
   sql: postgres.Sql,
-  schedule: Schedule,
+  schedule: Pick<Schedule, "reconcile">,
   scenarios: Scenario[],
 ): Promise<void> {
   for (let runs = 0; runs < 4; runs++) {

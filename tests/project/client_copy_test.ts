@@ -1,6 +1,7 @@
 /** `client/` in another project. Not run here: Next, which .github/workflows/client.yml builds. */
 import { assert, assertEquals } from "../support/assert.ts";
 import { PRINTED, withCopiedClient } from "../support/copied_client.ts";
+import { blocksOf, documents, moduleOf } from "../support/documents.ts";
 import { versions } from "../support/package_versions.ts";
 import config from "../../deno.json" with { type: "json" };
 import manifest from "../../client/package.json" with { type: "json" };
@@ -107,6 +108,40 @@ Deno.test("copied, client/ is typed under tsc's nodenext, and Node runs what tsc
     await run("tsc");
     await run(toCopyPackage);
     assertEquals((await run("node dist/app.js")).trim(), PRINTED);
+  });
+});
+
+/** What the documents' snippets take for granted. */
+const GIVEN = `
+  import type { SupabaseClient as Client } from "@supabase/supabase-js";
+  import type { Database as Types } from "./database.types";
+  declare const Deno: { env: { get(name: string): string | undefined } };
+  declare const url: string, secretKey: string, publishableKey: string;
+  declare const email: string, password: string;
+  declare const supabase: Client<Types>;
+  declare const user: { id: string };
+  declare function loadConversationsAndMessages(): Promise<void>;
+  declare function show(conversationId: string, body: string): void;
+  declare function hide(conversationId: string): void;
+  declare function setBanner(text: string): void;
+  declare function showSignIn(text: string): void;
+  declare const conversationId: string, colleagueId: string;
+  declare const conversation: { canonical_phone: string };
+  declare function loadPosition(): Promise<number>;
+  declare function store(position: number, event: string, messageId: string): Promise<void>;
+`;
+
+Deno.test("the documents' TypeScript is typed in a project that has copied client/", async () => {
+  const snippets = blocksOf(documents, "ts");
+  assertEquals(snippets.length, documents.match(/^ *```ts$/gm)?.length);
+  await withCopiedClient(async ({ folder, writeProgram, linkPackage, run }) => {
+    await linkPackage("standardwebhooks");
+    // A snippet need not use all that it declares, so the stricter flags are off.
+    await writeProgram("", { module: "esnext", moduleResolution: "bundler" });
+    for (const [index, snippet] of snippets.entries()) {
+      await Deno.writeTextFile(`${folder}/src/${index}.ts`, moduleOf(snippet, GIVEN));
+    }
+    await run("tsc --noEmit");
   });
 });
 

@@ -40,6 +40,7 @@ const MESSAGES = 1000;
 
 const ROUNDS = 5;
 
+/** The conversations of a batch, at most one for each message. */
 const CONVERSATIONS = 400;
 
 /** The most posts of one request. */
@@ -77,7 +78,7 @@ interface Cost {
  */
 export async function measureEvents(share: number): Promise<Report> {
   const count = Math.max(60, Math.round(MESSAGES * share));
-  const rounds = Math.max(2, Math.round(ROUNDS * share));
+  const rounds = Math.max(1, Math.round(ROUNDS * share));
   const costs = await withDatabases([], (address) => measure(address, count, rounds));
   const rows = WAYS.map(({ label }, index) => {
     const of = (figure: keyof Cost) => median(costs.map((round) => round[index][figure]));
@@ -92,7 +93,7 @@ async function measure(
   count: number,
   rounds: number,
 ): Promise<Cost[][]> {
-  const conversations = conversationsOf(CONVERSATIONS);
+  const conversations = conversationsOf(Math.min(CONVERSATIONS, count));
   // Every round and way has messages of its own. The first round loads the code, and does not count.
   const messages = Array.from(
     { length: rounds + 1 },

@@ -32,11 +32,11 @@ PORT_BASE (default 54320) moves their ports, and the port of the gateway that ge
 
 /** Runs the stand-ins until the task is asked to stop. */
 async function serve(host: string): Promise<void> {
-  const asked = untilAskedToStop();
   const ports = portsFrom(Deno.env.get("PORT_BASE"));
   const { twilio, model } = ports;
   assertCanListen(host);
   assertPortsAreFree({ twilio, model }, host);
+  const asked = untilAskedToStop();
   await createEnvFile();
   const stop = await startStandIns({ ports, hostname: host, settings: await readSettings() });
   console.error(`Ready. Ctrl-C stops both.

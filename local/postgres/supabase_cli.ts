@@ -14,6 +14,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Without this, npx asks the registry each time, and a machine without a network cannot start. */
 const OFFLINE = { npm_config_prefer_offline: "true" };
 
+/**
+ * The CLI has Bun inside. In the second that a command takes, Bun's optimizing compiler uses more CPU time than
+ * it saves.
+ */
+const WITHOUT_OPTIMIZING = { BUN_JSC_useDFGJIT: "0" };
+
 /** The environment variable with the CLI's file, for processes that need not ask npx. */
 const CLI_PATH = "SUPABASE_CLI_PATH";
 
@@ -52,7 +58,13 @@ export async function supabaseCli(
   const { success, stdout, stderr } = await new Deno.Command(command, {
     args: [...first, ...args],
     cwd: ROOT,
-    env: { DO_NOT_TRACK: "1", SUPABASE_TELEMETRY_DISABLED: "1", ...OFFLINE, ...env },
+    env: {
+      DO_NOT_TRACK: "1",
+      SUPABASE_TELEMETRY_DISABLED: "1",
+      ...WITHOUT_OPTIMIZING,
+      ...OFFLINE,
+      ...env,
+    },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

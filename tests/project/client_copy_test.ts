@@ -1,9 +1,13 @@
 /** `client/` in another project. Not run here: Next, which .github/workflows/client.yml builds. */
 import { assert, assertEquals } from "../support/assert.ts";
 import { PRINTED, withCopiedClient } from "../support/copied_client.ts";
+import { blocksOf, documents, moduleOf } from "../support/documents.ts";
 import { versions } from "../support/package_versions.ts";
 import config from "../../deno.json" with { type: "json" };
 import manifest from "../../client/package.json" with { type: "json" };
+
+/** Several threads type much of the same: one takes half of their CPU time. */
+const TSC = "tsc --singleThreaded";
 
 /** Flags beyond `strict` that a project may have. */
 const STRICTER = {
@@ -83,7 +87,7 @@ Deno.test("nothing that is deployed imports from client/", async () => {
 Deno.test("copied, client/ is typed under tsc's bundler and bundled by Vite", async () => {
   await withCopiedClient(async ({ folder, writeProgram, run }) => {
     await writeProgram("", BUNDLER);
-    await run("tsc --noEmit");
+    await run(`${TSC} --noEmit`);
     await Deno.writeTextFile(
       `${folder}/vite.config.js`,
       `export default {
@@ -104,9 +108,43 @@ Deno.test("copied, client/ is typed under tsc's nodenext, and Node runs what tsc
   assert(toCopyPackage, "client/README.md has no line that begins with sed");
   await withCopiedClient(async ({ writeProgram, run }) => {
     await writeProgram(".js", NODE);
-    await run("tsc");
+    await run(TSC);
     await run(toCopyPackage);
     assertEquals((await run("node dist/app.js")).trim(), PRINTED);
+  });
+});
+
+/** What the documents' snippets take for granted. */
+const GIVEN = `
+  import type { SupabaseClient as Client } from "@supabase/supabase-js";
+  import type { Database as Types } from "./database.types";
+  declare const Deno: { env: { get(name: string): string | undefined } };
+  declare const url: string, secretKey: string, publishableKey: string;
+  declare const email: string, password: string;
+  declare const supabase: Client<Types>;
+  declare const user: { id: string };
+  declare function loadConversationsAndMessages(): Promise<void>;
+  declare function show(conversationId: string, body: string): void;
+  declare function hide(conversationId: string): void;
+  declare function setBanner(text: string): void;
+  declare function showSignIn(text: string): void;
+  declare const conversationId: string, colleagueId: string;
+  declare const conversation: { canonical_phone: string };
+  declare function loadPosition(): Promise<number>;
+  declare function store(position: number, event: string, messageId: string): Promise<void>;
+`;
+
+Deno.test("the documents' TypeScript is typed in a project that has copied client/", async () => {
+  const snippets = blocksOf(documents, "ts");
+  assertEquals(snippets.length, documents.match(/^ *```ts$/gm)?.length);
+  await withCopiedClient(async ({ folder, writeProgram, linkPackage, run }) => {
+    await linkPackage("standardwebhooks");
+    // A snippet need not use all that it declares, so the stricter flags are off.
+    await writeProgram("", { module: "esnext", moduleResolution: "bundler" });
+    for (const [index, snippet] of snippets.entries()) {
+      await Deno.writeTextFile(`${folder}/src/${index}.ts`, moduleOf(snippet, GIVEN));
+    }
+    await run(`${TSC} --noEmit`);
   });
 });
 
@@ -125,7 +163,7 @@ Deno.test({
   async fn() {
     await withCopiedClient(async ({ writeProgram, run }) => {
       await writeProgram(".ts", { ...NODE, allowImportingTsExtensions: true });
-      await run("tsc --noEmit");
+      await run(`${TSC} --noEmit`);
       assertEquals((await run("node src/app.ts")).trim(), PRINTED);
     });
   },

@@ -1,13 +1,17 @@
 /** docs/go-live.md from the deploy to the doctor: the real CLI uploads, and the doctor finds nothing, or what is wrong. */
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import doctorTask from "../../local/doctor.ts";
 import type { Finding } from "../../local/doctor/run_checks.ts";
 import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { openTwilio } from "../../local/project/twilio_client.ts";
+import twilioTask from "../../local/twilio.ts";
 import { startTwilio } from "../../local/stand_ins/twilio/twilio.ts";
 import { setAccountState } from "../support/account_state.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { addNumber, addSender, addService } from "../support/configuring.ts";
 import { type UploadedFunction, withDeployedFunctions } from "../support/deploy_rehearsal.ts";
 import { withHostedProject } from "../support/hosted_project.ts";
+import { type RanTask, runTaskHere } from "../support/run_task_here.ts";
 import { keepSeededSenders } from "../support/seeded_senders.ts";
 import { MODEL_URL } from "../support/stack.ts";
 
@@ -62,19 +66,18 @@ function variables(url: string, account: Account): Record<string, string> {
   };
 }
 
-/** Runs a task with an env file, and returns its exit code and what it printed. */
-async function run(script: string, args: string[], env: Record<string, string>) {
+/** Runs a task with an env file. */
+async function run(
+  command: CommandUnknownOpts,
+  args: string[],
+  env: Record<string, string>,
+): Promise<RanTask> {
   const file = await Deno.makeTempFile({ suffix: ".env" });
   try {
     const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`).join("");
     await Deno.writeTextFile(file, lines);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", script, ...args, "--env-file", file],
-      env: { SUPABASE_SECRET_KEY: SECRET_KEY },
-      stdin: "null",
-    }).output();
-    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, out, err };
+    const shell = { SUPABASE_SECRET_KEY: SECRET_KEY };
+    return await runTaskHere(command, shell, ...args, "--env-file", file);
   } finally {
     await Deno.remove(file);
   }
@@ -82,7 +85,7 @@ async function run(script: string, args: string[], env: Record<string, string>) 
 
 /** Runs `doctor --round-trip`. */
 async function doctor(env: Record<string, string>) {
-  const { code, out, err } = await run("local/doctor.ts", ["--round-trip", "--json"], env);
+  const { code, out, err } = await run(doctorTask, ["--round-trip", "--json"], env);
   assert(code === 0 || code === 1, err);
   const findings: Finding[] = JSON.parse(out);
   for (const secret of [TOKEN, SECRET_KEY]) {
@@ -115,7 +118,7 @@ Deno.test("after a deploy with the real CLI the doctor finds nothing, or names w
 
       await t.step("the whole list done, nothing is wrong", () =>
         withHostedProject(uploads, secrets, async ({ url, logs }) => {
-          const configured = await run("local/twilio.ts", [
+          const configured = await run(twilioTask, [
             ...["configure", "--number", "+15550100000", "--service", account.service],
             ...["--whatsapp", "+15550100009", "--events", "--yes"],
           ], secrets(url));

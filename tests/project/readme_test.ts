@@ -3,6 +3,7 @@ import { PUBLISHABLE_KEY, SECRET_KEY } from "../../local/settings/keys.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { keepSeededSenders } from "../support/seeded_senders.ts";
+import { blocksOf, documents, moduleOf, pages, texts } from "../support/documents.ts";
 import { API_URL, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN, inboundForm, magicPhone, postForStatus } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
@@ -88,26 +89,6 @@ const SQL_RUN_ELSEWHERE = [
   "docs/go-live.md", // go_live_test.ts
   "docs/doctor.md", // doctor_round_trip_test.ts
 ];
-
-/** The README, the other papers at its side, every page of docs/, and the READMEs of client/ and the demo page. */
-const pages = ["", "docs/", "client/", "examples/inbox/"].flatMap((folder) =>
-  [...Deno.readDirSync(`${ROOT}${folder}`)].map(({ name }) => `${folder}${name}`)
-    .filter((name) => name.endsWith(".md")).sort()
-);
-const texts = new Map(
-  await Promise.all(
-    pages.map(async (page) => [page, await Deno.readTextFile(`${ROOT}${page}`)] as const),
-  ),
-);
-const documents = [...texts.values()].join("\n");
-
-/** The code blocks of a language, also those in a list, without their indentation. */
-function blocksOf(document: string, language: string): string[] {
-  const fences = new RegExp(`^( *)\`\`\`${language}\\n(.*?)^\\1\`\`\`$`, "gms");
-  return [...document.matchAll(fences)].map(([, indentation, block]) =>
-    block.replaceAll(new RegExp(`^${indentation}`, "gm"), "")
-  );
-}
 
 const commands = [
   ...new Set(blocksOf(documents, "sh").flatMap((block) => block.trim().split("\n"))),
@@ -212,63 +193,20 @@ Deno.test("docs/configuration.md has a row for every variable of the example, in
   assertEquals([...table.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, name]) => name), variables);
 });
 
-/** What the documents' snippets take for granted. */
-const GIVEN = `
-  import type { SupabaseClient as Client } from "@supabase/supabase-js";
-  import type { Database as Types } from "./database.types";
-  declare const url: string, secretKey: string, publishableKey: string;
-  declare const email: string, password: string;
-  declare const supabase: Client<Types>;
-  declare const user: { id: string };
-  declare function loadConversationsAndMessages(): Promise<void>;
-  declare function show(conversationId: string, body: string): void;
-  declare function hide(conversationId: string): void;
-  declare function setBanner(text: string): void;
-  declare function showSignIn(text: string): void;
-  declare const conversationId: string, colleagueId: string;
-  declare const conversation: { canonical_phone: string };
-  declare function loadPosition(): Promise<number>;
-  declare function store(position: number, event: string, messageId: string): Promise<void>;
-`;
-
-/** A module whose function `snippet` is the code; in the documents, client/ is copied to recruiting/. */
-function moduleOf(code: string, given: string, parameters = ""): string {
-  const root = new URL("../../", import.meta.url).href;
-  const imports = `${given}\n${[...new Set(code.match(/^import .*$/gm))].join("\n")}`
-    .replaceAll(/"\.\/recruiting\/(\w+)"/g, `"${root}client/$1.ts"`)
-    .replaceAll(
-      '"./database.types"',
-      `"${root}supabase/functions/_shared/database/database.types.ts"`,
-    );
-  const body = code.replaceAll(/^import .*$/gm, "");
-  return `${imports}\nexport async function snippet(${parameters}) {\n${body}\n}\n`;
-}
-
-/** Writes modules into a temporary folder, and deletes it afterwards. */
-async function withModules(modules: string[], use: (folder: string) => Promise<void>) {
-  const folder = await Deno.makeTempDir();
+/** Writes a module into a temporary folder, and deletes it afterwards; its client/ is this project's. */
+async function withModule(source: string, use: (url: string) => Promise<void>) {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    await Promise.all(
-      modules.map((module, index) => Deno.writeTextFile(`${folder}/${index}.ts`, module)),
+    const client = new URL("../../client/", import.meta.url).href;
+    await Deno.writeTextFile(
+      file,
+      source.replaceAll(/"\.\/recruiting\/(\w+)"/g, `"${client}$1.ts"`),
     );
-    await use(folder);
+    await use(`file://${file}`);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(file);
   }
 }
-
-Deno.test("the documents' TypeScript is typed", async () => {
-  const snippets = blocksOf(documents, "ts");
-  assertEquals(snippets.length, documents.match(/^ *```ts$/gm)?.length);
-  await withModules(
-    snippets.map((snippet) => moduleOf(snippet, GIVEN)),
-    (folder) =>
-      run('deno check --config=deno.json "$SNIPPETS"/*.ts', {
-        SNIPPETS: folder,
-        PATH: `${Deno.execPath().replace(/\/[^/]+$/, "")}:${Deno.env.get("PATH")}`,
-      }),
-  );
-});
 
 Deno.test("the TypeScript of client/README.md runs, one snippet after the other", () =>
   withSql(async (sql) => {
@@ -298,8 +236,8 @@ Deno.test("the TypeScript of client/README.md runs, one snippet after the other"
       "",
       `{ ${Object.keys(given)} }`,
     );
-    await withModules([program], async (folder) => {
-      const { snippet } = await import(`file://${folder}/0.ts`);
+    await withModule(program, async (url) => {
+      const { snippet } = await import(url);
       const { supabase, user, list, watching } = await snippet(given);
       try {
         const listed = list.conversations.map(({ id }: { id: string }) => id);

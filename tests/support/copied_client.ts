@@ -112,6 +112,8 @@ export interface CopiedClient {
    * @param compilerOptions In addition to `strict`.
    */
   writeProgram(ending: Ending, compilerOptions: Record<string, unknown>): Promise<void>;
+  /** Gives the project a package that client/ does not need. */
+  linkPackage(name: string): Promise<void>;
   /**
    * Runs a command of the shell in the folder.
    *
@@ -130,6 +132,7 @@ export async function withCopiedClient(use: (project: CopiedClient) => Promise<v
     await use({
       folder,
       writeProgram: (ending, compilerOptions) => writeProgram(folder, ending, compilerOptions),
+      linkPackage: (name) => linkPackage(folder, name),
       run: (command) => run(command, folder, { PATH: path }),
     });
   } finally {
@@ -141,12 +144,7 @@ async function makeProject(folder: string): Promise<void> {
   await Deno.mkdir(join(folder, "node_modules/@supabase"), { recursive: true });
   await Deno.mkdir(join(folder, "src"));
   await run(`cp -R "${ROOT}client" src/recruiting`, folder);
-  for (const name of PACKAGES) {
-    await Deno.symlink(
-      await Deno.realPath(`${ROOT}node_modules/${name}`),
-      join(folder, "node_modules", name),
-    );
-  }
+  for (const name of PACKAGES) await linkPackage(folder, name);
   // As `supabase gen types` prints it.
   const types = await Promise.all(
     ["database.types.ts", "database.constants.ts"].map((name) => Deno.readTextFile(TYPES + name)),
@@ -156,6 +154,13 @@ async function makeProject(folder: string): Promise<void> {
   await Deno.writeTextFile(
     join(folder, "index.html"),
     '<script type="module" src="/src/app.ts"></script>',
+  );
+}
+
+async function linkPackage(folder: string, name: string): Promise<void> {
+  await Deno.symlink(
+    await Deno.realPath(`${ROOT}node_modules/${name}`),
+    join(folder, "node_modules", name),
   );
 }
 

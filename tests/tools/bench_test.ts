@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import bench from "../../bench/bench.ts";
 import { measureBotTurn } from "../../bench/bot_turn.ts";
 import { drawBarChart } from "../../bench/charts/bar_chart.ts";
@@ -14,19 +13,17 @@ import { firstDifference } from "../../bench/webhooks/stored_rows.ts";
 import { measureWording } from "../../bench/wording.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
+import { runTaskHere } from "../support/run_task_here.ts";
 
 /** The rows of a report's only table. */
 const rowsOf = ({ tables: [{ rows }] }: Report): string[][] => rows.map((row) => row.map(String));
 
-/** Runs a bench with the least load, as a task, and returns the rows of each of its tables, by its name. */
+/** Runs the task with the least load, and returns the rows of each of a bench's tables, by its name. */
 async function tablesOf(name: string): Promise<Map<string, Cell[][]>> {
   const file = await Deno.makeTempFile();
   try {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "bench", name, "--share", "0.001", "--json", file],
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    }).output();
-    assert(success, new TextDecoder().decode(stderr));
+    const { code, err } = await runTaskHere(bench, {}, name, "--share", "0.001", "--json", file);
+    assertEquals([code, err], [0, ""]);
     const { benches }: { benches: Record<string, Report> } = JSON.parse(
       await Deno.readTextFile(file),
     );

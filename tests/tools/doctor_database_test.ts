@@ -5,14 +5,16 @@ import { examine } from "../../local/doctor/examine.ts";
 import { Health } from "../../local/doctor/health.ts";
 import type { Finding } from "../../local/doctor/run_checks.ts";
 import type { Project } from "../../local/project/project.ts";
-import { assertEquals, assertMatch } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import {
   assertRight,
   assertWrong,
+  diagnose,
   findingOf,
   hostedProject,
   localProject,
 } from "../support/doctor.ts";
+import { withEmptiedDatabase } from "../support/emptied_database.ts";
 import { withOwnDatabase } from "../support/own_database.ts";
 import { asServiceRole } from "../support/stack.ts";
 
@@ -52,14 +54,28 @@ const SET_UP = `
   ${ANSWERED};
 `;
 
-/** Runs a check on the report of a database. */
-async function checked(
-  sql: postgres.Sql,
-  id: string,
-  project: Project = hostedProject(),
-): Promise<Finding> {
+/** The report of a database. It takes longer than the checks that read it. */
+async function healthOf(sql: postgres.Sql | postgres.TransactionSql): Promise<Health> {
   const [{ health }] = await sql`select recruiting_health() as health`;
-  return await findingOf(id, project, { health: () => Promise.resolve(Health.parse(health)) });
+  return Health.parse(health);
+}
+
+/** Runs a check on a report. */
+function checked(health: Health, id: string): Promise<Finding> {
+  return findingOf(id, hostedProject(), { health: () => Promise.resolve(health) });
+}
+
+/** Runs a test in a transaction that is rolled back: what it changes in the schema is gone. */
+async function inTransaction(use: (sql: postgres.TransactionSql) => Promise<void>): Promise<void> {
+  const done = new Error("done");
+  await withEmptiedDatabase((_, admin) =>
+    admin.begin(async (sql) => {
+      await use(sql);
+      throw done;
+    }).catch((error) => {
+      if (error !== done) throw error;
+    })
+  );
 }
 
 /** A way to break a database. */
@@ -298,25 +314,28 @@ for (const isScheduled of [false, true]) {
   Deno.test(`${extensions} pg_cron, each thing that is wrong is told, until it is mended`, (t) =>
     withOwnDatabase(async (sql, admin) => {
       if (isScheduled) await sql.unsafe(EXTENSIONS + SET_UP);
+      let health = await healthOf(sql);
       for (const { id, label, sql: breaking, says, mend, ...needs } of BREAKS) {
         if (isScheduled !== (needs.isScheduled ?? false)) continue;
         const connection = needs.isPlatforms ? admin : sql;
         await t.step(`${id} tells that ${label}`, async () => {
-          assertRight(await checked(sql, id));
+          assertRight(await checked(health, id));
           await connection.unsafe(breaking);
-          assertMatch(assertWrong(await checked(sql, id)), says);
+          assertMatch(assertWrong(await checked(await healthOf(sql), id)), says);
           await connection.unsafe(mend);
-          assertRight(await checked(sql, id));
+          health = await healthOf(sql);
+          assertRight(await checked(health, id));
         });
       }
     }));
 }
 
 Deno.test("a part whose schema is missing is null, and its check does not apply", () =>
-  withOwnDatabase(async (sql, admin) => {
-    await admin.unsafe(`drop schema storage, realtime, supabase_migrations cascade`);
-    const [{ health }] = await sql`select recruiting_health() as health`;
-    const { migrations, realtime, storage, cron, net, vault } = Health.parse(health);
+  inTransaction(async (sql) => {
+    await sql`drop schema storage, realtime, supabase_migrations cascade`;
+    await sql`set local role postgres`;
+    const health = await healthOf(sql);
+    const { migrations, realtime, storage, cron, net, vault } = health;
     assertEquals([migrations, realtime, storage, cron, net, vault], [
       null,
       null,
@@ -327,23 +346,26 @@ Deno.test("a part whose schema is missing is null, and its check does not apply"
     ]);
     for (const { id } of allChecks(examine(hostedProject()))) {
       if (!id.startsWith("database.") || /answers|schema_cache|policies$|grants/.test(id)) continue;
-      assertEquals([id, (await checked(sql, id)).ok], [id, null]);
+      assertEquals([id, (await checked(health, id)).ok], [id, null]);
     }
   }));
 
 Deno.test("a part that cannot be read leaves the others", () =>
-  withOwnDatabase(async (sql) => {
+  inTransaction(async (sql) => {
+    await sql`set local role postgres`;
     await sql.unsafe("create schema cron; create table cron.job (id int)");
-    const { ok, detail } = await checked(sql, "database.cron_jobs");
+    const health = await healthOf(sql);
+    const { ok, detail } = await checked(health, "database.cron_jobs");
     assertEquals([ok, detail], [
       null,
       "recruiting_health() cannot read the part cron (SQLSTATE 42703)",
     ]);
-    assertRight(await checked(sql, "database.migrations"));
+    assertRight(await checked(health, "database.migrations"));
   }));
 
 Deno.test("the project's own migrations, policies and objects are no findings", () =>
-  withOwnDatabase(async (sql) => {
+  inTransaction(async (sql) => {
+    await sql`set local role postgres`;
     await sql.unsafe(`
       insert into supabase_migrations.schema_migrations (version, name, statements)
         values ('20250101000000', 'shop', '{"create table shop (id int)"}');
@@ -353,13 +375,14 @@ Deno.test("the project's own migrations, policies and objects are no findings", 
       create policy shop on realtime.messages for select to authenticated using (extension = 'presence');
       create policy shop on storage.objects for select to anon using (bucket_id = 'shop');
     `);
+    const health = await healthOf(sql);
     const ids = ["migrations", "policies", "grants", "realtime_policies", "storage_policies"];
-    for (const id of ids) assertRight(await checked(sql, `database.${id}`));
-    const { detail } = await checked(sql, "database.migrations");
+    for (const id of ids) assertRight(await checked(health, `database.${id}`));
+    const { detail } = await checked(health, "database.migrations");
     assertMatch(detail, /beside 1 of the project's own$/);
     // From this folder the CLI would propose to revert them.
     await sql`delete from supabase_migrations.schema_migrations where version = '20261121002100'`;
-    const { mend } = await checked(sql, "database.migrations");
+    const { mend } = await checked(await healthOf(sql), "database.migrations");
     assertMatch(
       mend ?? "",
       /^Copy supabase\/migrations into your project's folder .*--include-all$/,
@@ -367,7 +390,8 @@ Deno.test("the project's own migrations, policies and objects are no findings", 
   }));
 
 Deno.test("no value of a secret is in the report", () =>
-  withOwnDatabase(async (sql) => {
+  inTransaction(async (sql) => {
+    await sql`set local role postgres`;
     await sql.unsafe(EXTENSIONS + SET_UP);
     const [{ health }] = await sql`select recruiting_health()::text as health`;
     assertEquals(
@@ -377,29 +401,33 @@ Deno.test("no value of a secret is in the report", () =>
   }));
 
 Deno.test("of a failed run the report has the message, and not the row that its DETAIL quotes", () =>
-  withOwnDatabase(async (sql) => {
+  inTransaction(async (sql) => {
+    await sql`set local role postgres`;
     await sql.unsafe(EXTENSIONS + SET_UP);
     await sql`insert into cron.job_run_details (jobid, status, return_message)
       select jobid, 'failed', ${
       'ERROR:  null value in column "url" violates not-null constraint\n' +
       'DETAIL:  Failing row contains (1, POST, null, {"apikey": "sb_secret_of_the_vault"}).'
     } from cron.job where jobname = 'sms-reconcile'`;
-    const said = assertWrong(await checked(sql, "database.cron_jobs"));
+    const [{ health }] = await sql`select recruiting_health() as health`;
+    const said = assertWrong(await checked(Health.parse(health), "database.cron_jobs"));
     assertMatch(said, /sms-reconcile fails: ERROR: {2}null value in column "url" violates/);
-    const [{ health }] = await sql`select recruiting_health()::text as health`;
-    assertEquals(/sb_secret|DETAIL/.test(health), false);
+    assertEquals(/sb_secret|DETAIL/.test(JSON.stringify(health)), false);
   }));
 
 Deno.test("a locked table costs one part of the report, and not the others", () =>
-  withOwnDatabase(async (sql, admin) => {
+  withEmptiedDatabase(async (sql, admin) => {
     const holder = await admin.reserve();
     try {
       await holder`begin`;
       await holder`lock table public.recruiting_messages in access exclusive mode`;
-      await sql`set statement_timeout = '8s'`;
-      const { ok, detail } = await checked(sql, "database.policies");
+      const health = await sql.begin(async (sql) => {
+        await sql`set local statement_timeout = '8s'`;
+        return await healthOf(sql);
+      });
+      const { ok, detail } = await checked(health, "database.policies");
       assertEquals([ok, /SQLSTATE 55P03/.test(detail)], [null, true]);
-      assertRight(await checked(sql, "database.migrations"));
+      assertRight(await checked(health, "database.migrations"));
     } finally {
       await holder`rollback`;
       holder.release();
@@ -411,9 +439,9 @@ Deno.test("on the local stack everything about the database is right, or does no
   const { data, error } = await asServiceRole().rpc("recruiting_health");
   assertEquals(error, null);
   Health.parse(data);
-  for (const { id } of allChecks(examine(project))) {
-    if (!id.startsWith("database.")) continue;
-    const { ok, detail } = await findingOf(id, project);
+  const findings = await diagnose(project, (id) => id.startsWith("database."));
+  assert(findings.length > 0, "No check is about the database");
+  for (const { id, ok, detail } of findings) {
     assertEquals([id, ok, detail], [id, /cron|vault/.test(id) ? null : true, detail]);
   }
 });
@@ -463,7 +491,7 @@ for (
 }
 
 Deno.test("database.schema_cache tells that REST lacks a function, and an argument, until it reloads", () =>
-  withOwnDatabase(async (sql) => {
+  withEmptiedDatabase(async (sql) => {
     const [{ health }] = await sql`select recruiting_health() as health`;
     const functions: [string, string[]][] = Object.entries(health.functions);
     const paths = Object.fromEntries(functions.map(([name, args]) => [

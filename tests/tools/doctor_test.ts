@@ -14,6 +14,7 @@ import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
 import { diagnose, hostedProject, localProject } from "../support/doctor.ts";
 import { stackEnvironment } from "../support/function_worker.ts";
+import { type RanTask, runTaskHere } from "../support/run_task_here.ts";
 import { keepSeededSenders } from "../support/seeded_senders.ts";
 import { ADMIN_DATABASE_URL, PORTS, withSql } from "../support/stack.ts";
 import { AUTH_TOKEN } from "../support/twilio.ts";
@@ -24,18 +25,31 @@ const EXAMPLE = "supabase/functions/.env.example";
 /** A whole phone number. */
 const PHONE = /\+\d{6,}/;
 
+/** The running stack, without the secret key that its own environment may have. */
+const STACK = { PORT_BASE: String(PORTS.api - 1), SUPABASE_SECRET_KEY: "" };
+
 /** Runs the command on the running stack. */
 async function doctor(args: string[], env: Record<string, string> = {}) {
+  return withoutSecrets(await runTaskHere(doctorTask, { ...STACK, ...env }, ...args));
+}
+
+/** Runs the command on the running stack, in a process of its own. */
+async function doctorProcess(args: string[], env: Record<string, string>) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "local/doctor.ts", ...args],
     cwd: ROOT,
-    env: { PORT_BASE: String(PORTS.api - 1), SUPABASE_SECRET_KEY: "", ...env },
+    env: { ...STACK, ...env },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  for (const secret of [SECRET_KEY, AUTH_TOKEN]) assert(!(out + err).includes(secret), out + err);
-  assert(!PHONE.test(out + err), out + err);
-  return { code, out, err };
+  return withoutSecrets({ code, out, err });
+}
+
+function withoutSecrets(ran: RanTask): RanTask {
+  const printed = ran.out + ran.err;
+  for (const secret of [SECRET_KEY, AUTH_TOKEN]) assert(!printed.includes(secret), printed);
+  assert(!PHONE.test(printed), printed);
+  return ran;
 }
 
 /** The content of all tables of a database, as one hash each. */
@@ -90,7 +104,7 @@ Deno.test("on a healthy local stack nothing is wrong, and nothing is changed", a
 
 Deno.test("something wrong is exit code 1, with what to do below it", async () => {
   const env = { TWILIO_AUTH_TOKEN: "local-of-another-account" };
-  const { code, out } = await doctor(["--env-file", EXAMPLE], env);
+  const { code, out } = await doctorProcess(["--env-file", EXAMPLE], env);
   assertEquals(code, 1);
   assertMatch(out, /^Environment$/m);
   assertMatch(out, /^ {2}✗ signed: .*the signature is refused\n {6}→ /m);

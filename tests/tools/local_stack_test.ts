@@ -24,9 +24,11 @@ import { legacyKey } from "../../local/settings/keys.ts";
 import { EdgeFunction } from "../../local/functions/edge_function.ts";
 import { removePostgresData } from "../../local/postgres/binaries.ts";
 import { MIGRATED_CLUSTER } from "../../local/postgres/migrated_cluster.ts";
+import { startStack } from "../../local/stack/stack.ts";
 import standIns from "../../local/stand_ins.ts";
 import { assert, assertEquals, assertMatch, rejection } from "../support/assert.ts";
 import { commandLine } from "../support/command_line.ts";
+import { runTaskHere } from "../support/run_task_here.ts";
 import { API_URL } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
 
@@ -141,10 +143,10 @@ Deno.test("`task start` brings everything up, and SIGTERM leaves nothing behind"
     assertEquals([senders, agents], [2, 2]);
     assertEquals(statuses.map(({ status }) => status), ["bot", "closed", "escalated"]);
 
-    const second = spawnTask({ PORT_BASE: String(freePortBase()), LOCAL_DIR: folder });
-    await second.process.status;
-    await second.stop();
-    assertMatch(second.printed(), /data folder ".*" is in use by a running stack/);
+    assertMatch(
+      await rejection(startStackIn(folder, freePorts())),
+      /data folder ".*" is in use by a running stack/,
+    );
 
     process.kill("SIGTERM");
     await process.status;
@@ -172,19 +174,31 @@ for (
     const ports = freePorts();
     const listener = Deno.listen({ hostname: "127.0.0.1", port: ports[name] });
     const folder = await Deno.makeTempDir();
-    const env = { PORT_BASE: String(ports.api - 1), LOCAL_DIR: folder };
-    for (const command of ["start", "stand-ins"]) {
-      const task = spawnTask(env, command);
-      const { code } = await task.process.status;
-      await task.stop();
+    try {
+      const message = new RegExp(`Port ${ports[name]}, meant for ${purpose}, is in use`);
+      assertMatch(await rejection(startStackIn(folder, ports)), message);
+      const env = { PORT_BASE: String(ports.api - 1) };
+      const { code, err } = await runTaskHere(standIns, env);
       assertEquals(code, 1);
-      assertMatch(
-        task.printed(),
-        new RegExp(`Port ${ports[name]}, meant for ${purpose}, is in use`),
-      );
+      assertMatch(err, message);
+    } finally {
+      listener.close();
+      await Deno.remove(folder, { recursive: true });
     }
-    listener.close();
-    await Deno.remove(folder, { recursive: true });
+  });
+}
+
+/** Starts what `task start` runs, in this process. */
+function startStackIn(folder: string, ports: Ports) {
+  return startStack({
+    folder,
+    ports,
+    settings: {},
+    watch: false,
+    reconcileEverySeconds: 0,
+    withExamples: false,
+    onLog: () => {},
+    onProgress: () => {},
   });
 }
 
@@ -345,11 +359,13 @@ Deno.test("`task start` works under a hostile shell, also while its processes ar
     await t.step(
       "an applied migration that has changed is named, and a reset asked for",
       async () => {
-        const again = spawnTask({ PORT_BASE: String(freePortBase()), LOCAL_DIR: folder });
-        await again.process.status;
-        await again.stop();
+        // The stack that ends holds its data folder to the last.
+        const message = await until(async () => {
+          const reason = await rejection(startStackIn(folder, freePorts()));
+          return !reason.includes("is in use") && reason;
+        }, "the data folder");
         assertMatch(
-          again.printed(),
+          message,
           /20261121000300_senders.sql was applied and has changed since.*npx -y deno@[\d.]+ task reset`/,
         );
       },

@@ -253,10 +253,10 @@ Deno.test("a message that is on its way, or scheduled, cannot be deleted", () =>
     }
   }, FOREVER));
 
-Deno.test("among 100,000 messages a page looks at a few, also of a span, also far behind", () => {
+Deno.test("among 10,000 messages a page looks at a few, also of a span, also far behind", () => {
   const log = new MessageLog();
   const lookedAt = new Set<number>();
-  const [start, count] = [Date.parse(NOON), 100_000];
+  const [start, count] = [Date.parse(NOON), 10_000];
   for (let index = 0; index < count; index++) {
     // The second half comes later, and lies between the first.
     const second = index < count / 2 ? index * 2 : (index - count / 2) * 2 + 1;
@@ -279,13 +279,13 @@ Deno.test("among 100,000 messages a page looks at a few, also of a span, also fa
     }
   }
   const time = (second: number) => new Date(start + second * 1000).toISOString();
-  const token = `PA${start + 30_000_000}-0`;
+  const token = `PA${start + 3_000_000}-0`;
   for (
     const [parameters, newest] of [
       [{}, count - 1],
-      [{ PageToken: token }, 29_999],
-      [{ "DateSent>": time(50_000), "DateSent<": time(50_999) }, 50_999],
-      [{ "DateSent>": time(10), "DateSent<": time(90_000), PageToken: token }, 29_999],
+      [{ PageToken: token }, 2_999],
+      [{ "DateSent>": time(5_000), "DateSent<": time(5_999) }, 5_999],
+      [{ "DateSent>": time(10), "DateSent<": time(9_000), PageToken: token }, 2_999],
     ] as const
   ) {
     // The filter by sender looks at each message that the page comes past.

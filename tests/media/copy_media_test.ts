@@ -5,10 +5,11 @@ import { agentTopic, UNASSIGNED_TOPIC } from "../../client/events.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { startConversation } from "../support/conversations.ts";
 import { kill } from "../support/faults.ts";
+import { endRuns, holdCopies } from "../support/held_copies.ts";
 import { textWithMedia } from "../support/media.ts";
 import { assertPayload, listen } from "../support/realtime.ts";
 import { messageOf } from "../support/reconciled_rows.ts";
-import { type Reconciler, type ReconcilerOptions, withReconciler } from "../support/reconciler.ts";
+import { type ReconcilerOptions, withReconciler } from "../support/reconciler.ts";
 import { asNewAgent, asServiceRole } from "../support/stack.ts";
 import { until } from "../support/wait.ts";
 
@@ -255,37 +256,24 @@ Deno.test("while Storage is away nothing is given up, however often it was tried
     assertEquals(typeof (await stateOf(sql, sid)).media[0].path, "string");
   }));
 
-for (
-  const [label, hold] of [
-    ["after the claim", (r: Reconciler) => r.database.haltAfter("recruiting_claim_media")],
-    ["while it downloads", (r: Reconciler) => r.twilio.haltBefore("/Media/ME")],
-    ["before the upload", (r: Reconciler) => r.database.haltBefore("/storage/v1/object/")],
-    ["after the upload", (r: Reconciler) => r.database.haltAfter("/storage/v1/object/")],
-    ["before the record", (r: Reconciler) => r.database.haltBefore("recruiting_record_media")],
-    ["after the record", (r: Reconciler) => r.database.haltAfter("recruiting_record_media")],
-  ] as const
-) {
-  Deno.test(`a worker that is killed ${label} leaves one copy and one broadcast`, () =>
-    withReconciler(async (reconciler) => {
-      const { sql, standIn, call, reconcile } = reconciler;
-      const conversation = await startConversation({ status: "escalated" });
-      const sid = await textWithMedia(sql, standIn, conversation, [PICTURE]);
-      const halt = hold(reconciler);
-      await (await call()).body?.cancel();
-      await halt.reached;
-      await kill(reconciler);
-      halt.drop();
-      // As when the lease has expired.
-      await sql`update recruiting_messages set media_due_at = now()
-        where message_sid = ${sid} and media_due_at is not null`;
-      await reconcile();
+Deno.test("a worker that is killed at any moment of a copy leaves one copy and one broadcast", () =>
+  withReconciler(async (reconciler) => {
+    const { sql, reconcile } = reconciler;
+    const copies = await holdCopies(reconciler, PICTURE);
+    await kill(reconciler);
+    for (const { halt } of copies) halt.drop();
+    await endRuns(copies);
+    // As when the leases have expired.
+    await sql`update recruiting_messages set media_due_at = now() where media_due_at is not null`;
+    await reconcile();
+    for (const { moment, conversation, sid } of copies) {
       const { id, media } = await messageOf(sql, sid);
-      assertEquals(await objectsOf(sql, conversation.id), [media[0].path]);
+      assertEquals([moment, await objectsOf(sql, conversation.id)], [moment, [media[0].path]]);
       const told = await sql`select from realtime.messages
         where event = 'message_media_stored' and payload ->> 'message_id' = ${id}`;
-      assertEquals(told.length, 1);
-    }));
-}
+      assertEquals([moment, told.length], [moment, 1]);
+    }
+  }));
 
 Deno.test("two runs at once copy each attachment once", () =>
   withReconciler(async ({ sql, standIn, call, twilio }) => {

@@ -4,7 +4,7 @@ import { SECRET_KEY } from "../../local/settings/keys.ts";
 import { TEMPLATES } from "../../local/stand_ins/twilio/content_templates.ts";
 import { assert, assertEquals, assertMatch } from "../support/assert.ts";
 import { sentTo } from "../support/bot.ts";
-import type { Checkpoint } from "../support/checkpoint.ts";
+import type { Checkpoint, Halt, Seen } from "../support/checkpoint.ts";
 import { startConversation } from "../support/conversations.ts";
 import { kill, WITHOUT_CALLBACKS } from "../support/faults.ts";
 import {
@@ -51,6 +51,7 @@ function sendTemplate(
     twilio: Checkpoint;
     database: Checkpoint;
     phone: string;
+    agentId: string;
     tools: { worker: Parameters<typeof kill>[0]["worker"]; logs: string[] };
   }) => Promise<void>,
   { phone = newPhone(), channel = "sms", settings = {} }: {
@@ -63,7 +64,7 @@ function sendTemplate(
     withWorker(
       settings,
       (call, database, twilio, tools) =>
-        withAgent(async ({ token }, { id: conversation_id }) => {
+        withAgent(async ({ token, id: agentId }, { id: conversation_id }) => {
           await use({
             sql,
             call: (input) => {
@@ -77,6 +78,7 @@ function sendTemplate(
             twilio,
             database,
             phone,
+            agentId,
             tools,
           });
         }, { status: "escalated", recruit_phone: phone, channel }),
@@ -189,66 +191,69 @@ Deno.test("without a body in Twilio's answer the text that was read stays, and f
     ]);
   }));
 
-for (
-  const [label, input, field] of [
-    ["content_sid with body", { content_sid: RECEIVED, body: "Hi" }, "content_sid"],
-    ["content_sid with media_urls", {
-      content_sid: RECEIVED,
-      media_urls: ["https://example.com/a"],
-    }, "media_urls"],
-    ["none of the three", {}, "content_sid"],
-    ["a SID of another kind", { content_sid: `SM${"1".repeat(32)}` }, "content_sid"],
-    ["a SID that is too short", { content_sid: "HX1" }, "content_sid"],
-    [
-      "a SID with a letter that is no hex digit",
-      { content_sid: `HX${"g".repeat(32)}` },
-      "content_sid",
-    ],
-    ["a SID that is null", { content_sid: null, body: "Hi" }, "content_sid"],
-    ["a value that is a number", {
-      content_sid: RECEIVED,
-      content_variables: { 1: 7 },
-    }, "content_variables.1"],
-    ["a value that is null", {
-      content_sid: RECEIVED,
-      content_variables: { 1: null },
-    }, "content_variables.1"],
-    ["a value that is empty", {
-      content_sid: RECEIVED,
-      content_variables: { 1: "" },
-    }, "content_variables.1"],
-    ["variables in a list", {
-      content_sid: RECEIVED,
-      content_variables: ["Ada"],
-    }, "content_variables"],
-    ["variables as JSON text", {
-      content_sid: RECEIVED,
-      content_variables: '{"1":"Ada"}',
-    }, "content_variables"],
-    ["variables beside free text", {
-      body: "Hi",
-      content_variables: { 1: "Ada" },
-    }, "content_variables"],
-    [
-      "empty variables beside free text",
-      { body: "Hi", content_variables: {} },
-      "content_variables",
-    ],
-    ["NUL in a variable's name", {
-      content_sid: RECEIVED,
-      content_variables: { "a\0": "Ada" },
-    }, "content_variables"],
-  ] as [string, Input, string][]
-) {
-  Deno.test(`${label} is answered 422, naming ${field}, and nothing is sent`, () =>
-    sendTemplate(async ({ call, twilio, phone }) => {
-      const { status, code, message } = await call(input);
-      assertEquals([status, code], [422, "INVALID"]);
-      assert(message?.includes(field), message ?? "no message");
-      assertEquals(await sentTo(phone), []);
-      assertEquals(twilio.seen, []);
-    }));
-}
+/** Inputs that are refused, and the field that the answer names. */
+const REFUSED: [label: string, input: Input, field: string][] = [
+  ["content_sid with body", { content_sid: RECEIVED, body: "Hi" }, "content_sid"],
+  ["content_sid with media_urls", {
+    content_sid: RECEIVED,
+    media_urls: ["https://example.com/a"],
+  }, "media_urls"],
+  ["none of the three", {}, "content_sid"],
+  ["a SID of another kind", { content_sid: `SM${"1".repeat(32)}` }, "content_sid"],
+  ["a SID that is too short", { content_sid: "HX1" }, "content_sid"],
+  [
+    "a SID with a letter that is no hex digit",
+    { content_sid: `HX${"g".repeat(32)}` },
+    "content_sid",
+  ],
+  ["a SID that is null", { content_sid: null, body: "Hi" }, "content_sid"],
+  ["a value that is a number", {
+    content_sid: RECEIVED,
+    content_variables: { 1: 7 },
+  }, "content_variables.1"],
+  ["a value that is null", {
+    content_sid: RECEIVED,
+    content_variables: { 1: null },
+  }, "content_variables.1"],
+  ["a value that is empty", {
+    content_sid: RECEIVED,
+    content_variables: { 1: "" },
+  }, "content_variables.1"],
+  ["variables in a list", {
+    content_sid: RECEIVED,
+    content_variables: ["Ada"],
+  }, "content_variables"],
+  ["variables as JSON text", {
+    content_sid: RECEIVED,
+    content_variables: '{"1":"Ada"}',
+  }, "content_variables"],
+  ["variables beside free text", {
+    body: "Hi",
+    content_variables: { 1: "Ada" },
+  }, "content_variables"],
+  [
+    "empty variables beside free text",
+    { body: "Hi", content_variables: {} },
+    "content_variables",
+  ],
+  ["NUL in a variable's name", {
+    content_sid: RECEIVED,
+    content_variables: { "a\0": "Ada" },
+  }, "content_variables"],
+];
+
+Deno.test("an input that is refused is answered 422, naming the field, and nothing is sent", (t) =>
+  sendTemplate(async ({ call, twilio, phone }) => {
+    for (const [label, input, field] of REFUSED) {
+      await t.step(`${label}: ${field}`, async () => {
+        const { status, code, message } = await call(input);
+        assertEquals([status, code], [422, "INVALID"]);
+        assert(message?.includes(field), message ?? "no message");
+        assertEquals(twilio.seen, []);
+      });
+    }
+    assertEquals(await sentTo(phone), []);
+  }));
 
 Deno.test("the same key is the same template with the same variables, however they are ordered", () =>
   sendTemplate(async ({ call, twilio, phone }) => {
@@ -413,38 +418,62 @@ Deno.test("two templates whose answers are lost get each its own SID", () =>
     }
   }, { phone: magicPhone("+15005560000"), settings: UNCONFIRMED }));
 
-for (
-  const [label, hold] of [
-    ["before it was begun", (_twilio, database) => database.haltBefore("recruiting_begin_message")],
-    ["after it was begun", (_twilio, database) => database.haltAfter("recruiting_begin_message")],
-    ["before Twilio has it", (twilio) => twilio.haltBefore("Messages.json POST")],
-    ["when Twilio has it", (twilio) => twilio.haltAfter("Messages.json POST")],
-  ] as [
-    string,
-    (twilio: Checkpoint, database: Checkpoint) => ReturnType<Checkpoint["haltBefore"]>,
-  ][]
-) {
-  Deno.test(`a worker that is killed ${label} and a caller who repeats: one template`, () =>
-    sendTemplate(async ({ sql, call, twilio, database, phone, tools }) => {
+/** A moment of a send, and what holds the worker there: a repeated request of the same send, too. */
+const MOMENTS: [
+  moment: string,
+  hold: (tools: { twilio: Checkpoint; database: Checkpoint }, key: string, phone: string) => Halt,
+][] = [
+  ["before it was begun", ({ database }, key) => database.haltBefore(beginOf(key), "every")],
+  ["after it was begun", ({ database }, key) => database.haltAfter(beginOf(key), "every")],
+  ["before Twilio has it", ({ twilio }, _, phone) => twilio.haltBefore(postTo(phone), "every")],
+  ["when Twilio has it", ({ twilio }, _, phone) => twilio.haltAfter(postTo(phone), "every")],
+];
+
+function beginOf(key: string) {
+  return ({ line, body }: Seen) => line.includes("recruiting_begin_message") && body.includes(key);
+}
+
+function postTo(phone: string) {
+  return ({ line, body }: Seen) =>
+    line.includes("Messages.json POST") && new URLSearchParams(body).get("To") === phone;
+}
+
+Deno.test("a worker that is killed at any moment of a send and a caller who repeats: one template", () =>
+  sendTemplate(async ({ sql, call, twilio, database, agentId, tools }) => {
+    const sends = await Promise.all(MOMENTS.map(async ([moment, hold]) => {
+      const idempotency_key = crypto.randomUUID();
+      const phone = newPhone();
+      const { id: conversation_id } = await startConversation({
+        status: "escalated",
+        assigned_agent_id: agentId,
+        recruit_phone: phone,
+      });
+      const halt = hold({ twilio, database }, idempotency_key, phone);
       const input = {
-        idempotency_key: crypto.randomUUID(),
+        conversation_id,
+        idempotency_key,
         content_sid: RECEIVED,
         content_variables: VARIABLES,
       };
-      const halt = hold(twilio, database);
       const calling = call(input).catch(() => undefined);
-      await halt.reached;
-      await kill(tools);
-      halt.drop();
-      await calling;
-      await tools.worker.ready();
-      const answer = await call(input);
-      const row = await confirmed(sql, answer.message_id!);
-      assertEquals([row.content_sid, row.body], [RECEIVED, FILLED_IN]);
+      return { moment, phone, input, halt, calling };
+    }));
+    await Promise.all(sends.map(({ halt }) => halt.reached));
+    await kill(tools);
+    for (const { halt } of sends) halt.drop();
+    await Promise.all(sends.map(({ calling }) => calling));
+    await tools.worker.ready();
+    const answers = await Promise.all(sends.map(({ input }) => call(input)));
+    for (const [index, { moment, phone }] of sends.entries()) {
+      const row = await confirmed(sql, answers[index].message_id!);
+      assertEquals([moment, row.content_sid, row.body], [moment, RECEIVED, FILLED_IN]);
       const messages = await sentTo(phone);
-      assertEquals(messages.map(({ sid, body }) => [sid, body]), [[row.message_sid, FILLED_IN]]);
-    }, { settings: UNCONFIRMED }));
-}
+      assertEquals(
+        [moment, messages.map(({ sid, body }) => [sid, body])],
+        [moment, [[row.message_sid, FILLED_IN]]],
+      );
+    }
+  }, { settings: UNCONFIRMED }));
 
 Deno.test("a template that Twilio never got is sent again as the same template", () =>
   sendTemplate(async ({ sql, call, twilio, phone }) => {

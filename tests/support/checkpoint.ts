@@ -50,6 +50,8 @@ export interface Checkpoint {
   breakAfter(which: Which): Break;
   /** Answers each such request with JSON, in the upstream's place. */
   answer(which: Which, json: unknown): void;
+  /** Answers each such request with what a function makes of it, as JSON. */
+  answerBy(which: Which, answer: (seen: Seen) => Promise<unknown>): void;
   /** Waits until so many requests have come whose line holds the words. */
   requests(words: string, count: number): Promise<Seen[]>;
   /** Passes requests on to another address from now on. */
@@ -77,7 +79,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
     if (index !== -1) traps.splice(index, 1);
   };
   const seen: Seen[] = [];
-  const answers: { matches(seen: Seen): boolean; json: unknown }[] = [];
+  const answers: { matches(seen: Seen): boolean; answer(seen: Seen): Promise<unknown> }[] = [];
   const closing = new AbortController();
   // No connection is used twice: fetch would repeat a request on one that broke.
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
@@ -93,7 +95,7 @@ export function startCheckpoint(upstream: string): Checkpoint {
       const here = { path: pathname, line, body };
       seen.push(here);
       const ready = answers.find(({ matches }) => matches(here));
-      if (ready) return Response.json(ready.json);
+      if (ready) return Response.json(await ready.answer(here));
       const trap = traps.find(({ matches }) => matches(here));
       if (trap && !trap.isForEvery) remove(trap);
       if (trap?.where === "before") {
@@ -156,7 +158,9 @@ export function startCheckpoint(upstream: string): Checkpoint {
     haltAfter: halt("after"),
     breakBefore: breakAt("before"),
     breakAfter: breakAt("after"),
-    answer: (which, json) => void answers.push({ matches: matcherOf(which), json }),
+    answer: (which, json) =>
+      void answers.push({ matches: matcherOf(which), answer: () => Promise.resolve(json) }),
+    answerBy: (which, answer) => void answers.push({ matches: matcherOf(which), answer }),
     requests: (words, count) =>
       until(() => {
         const matching = seen.filter(({ line }) => line.includes(words));

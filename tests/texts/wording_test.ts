@@ -97,14 +97,14 @@ Deno.test("every pattern finds the words that it needs in what it matches", () =
   ) => [...stop, ...doubt, ...ordinary]);
   for (const language of LANGUAGES) {
     const words = lexicon(language);
-    const plain = bodies.map((body) => plainWords(plainText(body), words));
+    // One text of all is read much faster than each. No pattern matches a line's end.
+    const all = bodies.map((body) => plainWords(plainText(body), words)).join("\n");
     const { elsewhere, unsure, harmless, stop, bareStop, doubt } = language;
     for (const source of [elsewhere, unsure, harmless, stop, bareStop, doubt].flat()) {
       const needed = neededWords(source);
       if (!needed) continue;
-      const pattern = new RegExp(` (?:${source})(?= )`);
-      for (const said of plain) {
-        if (pattern.test(said)) assert(needed.some((word) => said.includes(` ${word} `)), source);
+      for (const [match] of all.matchAll(new RegExp(` (?:${source})(?= )`, "g"))) {
+        assert(needed.some((word) => `${match} `.includes(` ${word} `)), `${source}: ${match}`);
       }
     }
   }

@@ -36,14 +36,18 @@ export class PatternIndex {
 
   /**
    * @param patterns Patterns, each with the words that replace what it matches.
+   * @param added Words that a text may come to hold while the patterns run.
    */
-  constructor(patterns: [source: string, words: string][]) {
+  constructor(patterns: [source: string, words: string][], added = new Set<string>()) {
     for (const [source, words] of patterns) {
       const pattern: Pattern = { source, words };
       this.#order.set(pattern, this.#order.size);
       const needed = neededWords(source);
-      if (!needed) this.#always.push(pattern);
-      for (const word of needed ?? []) {
+      if (!needed || needed.some((word) => added.has(word))) {
+        this.#always.push(pattern);
+        continue;
+      }
+      for (const word of needed) {
         const others = this.#byWord.get(word);
         if (others) others.push(pattern);
         else this.#byWord.set(word, [pattern]);

@@ -11,8 +11,6 @@ import type { PlainText } from "./plain_text.ts";
 export interface Lexicon {
   apostrophes: "drop" | "split";
   phrases: PatternIndex;
-  /** Words that the replacement of one phrase may add for a later phrase to match. */
-  phraseWords: string[];
   /** By each word the word that the patterns use for it; empty for an idle word. */
   read: Map<string, string>;
   typos: string[];
@@ -38,10 +36,11 @@ export function lexicon(language: Language): Lexicon {
     for (const other of list(others)) read.set(other, word);
   }
   for (const word of list(language.idle)) read.set(word, "");
+  // The replacement of one phrase may be what a later phrase matches.
+  const added = new Set(language.phrases.flatMap(([, words]) => list(words)));
   return {
     apostrophes: language.apostrophes,
-    phrases: new PatternIndex(language.phrases),
-    phraseWords: language.phrases.flatMap(([, words]) => list(words)),
+    phrases: new PatternIndex(language.phrases, added),
     read,
     typos: list(language.typos ?? ""),
     notTypos: new Set(list(language.notTypos ?? "")),
@@ -51,10 +50,7 @@ export function lexicon(language: Language): Lexicon {
 /** A text in the words that a language's patterns use. */
 export function plainWords(text: PlainText, lexicon: Lexicon): string {
   const said = lexicon.apostrophes === "drop" ? text.dropped : text.split;
-  const phrased = lexicon.phrases.replace(
-    said,
-    new Set([...said.split(" "), ...lexicon.phraseWords]),
-  );
+  const phrased = lexicon.phrases.replace(said, new Set(said.split(" ")));
   let plain = " ";
   let last = "";
   for (const word of phrased.split(" ")) {

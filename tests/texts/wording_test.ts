@@ -1,7 +1,10 @@
 import { stopKeyword } from "../../supabase/functions/_shared/opt_out/keywords.ts";
 import { judgeText } from "../../supabase/functions/_shared/opt_out/judge_text.ts";
 import { judgeWording, LANGUAGES } from "../../supabase/functions/_shared/opt_out/wording.ts";
-import { neededWords } from "../../supabase/functions/_shared/opt_out/pattern_index.ts";
+import {
+  neededWords,
+  PatternIndex,
+} from "../../supabase/functions/_shared/opt_out/pattern_index.ts";
 import { plainText } from "../../supabase/functions/_shared/opt_out/plain_text.ts";
 import { lexicon, plainWords } from "../../supabase/functions/_shared/opt_out/plain_words.ts";
 import { assert, assertEquals } from "../support/assert.ts";
@@ -89,6 +92,15 @@ Deno.test("a pattern is run only where one of the words stands that it cannot ma
   for (const [pattern, words] of needed) {
     assertEquals([pattern, neededWords(pattern)], [pattern, words]);
   }
+});
+
+Deno.test("a pattern also runs where a word that it needs is put in for an earlier match", () => {
+  const phrases = new PatternIndex(
+    [["no more", "stop"], ["stop it", "unsubscribe"]],
+    new Set(["stop"]),
+  );
+  const text = " no more it ";
+  assertEquals(phrases.replace(text, new Set(text.split(" "))), " unsubscribe ");
 });
 
 Deno.test("every pattern finds the words that it needs in what it matches", () => {

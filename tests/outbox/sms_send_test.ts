@@ -332,7 +332,7 @@ for (
     withBot(
       QUICK,
       (bot) =>
-        withWorker({ ...QUICK, ...settings }, async (call, _database, twilio) => {
+        withWorker(settings, async (call, _database, twilio) => {
           const conversation = await startConversation({ recruit_phone: phone });
           const halt = twilio.haltAfter("Messages.json POST");
           const calling = call(SECRET_KEY, {

@@ -27,7 +27,7 @@ export function startGateway(
 ): Gateway {
   let healthy = false;
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port, onListen: () => {} },
+    { hostname: "127.0.0.1", port, onListen: () => {}, onError: answerError },
     async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/health") {
@@ -47,6 +47,14 @@ export function startGateway(
     announceHealth: () => void (healthy = true),
     stop: () => Promise.race([server.shutdown(), untilDrained()]),
   };
+}
+
+/** A client that has closed the connection before it sent its whole request is no error of the stack's. */
+function answerError(error: unknown): Response {
+  const isClosed = error instanceof Deno.errors.BadResource &&
+    error.message.startsWith("Cannot read body");
+  if (!isClosed) console.error(error);
+  return new Response(null, { status: 500 });
 }
 
 /** The longest time that open connections get to finish, in ms. */

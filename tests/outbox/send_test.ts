@@ -15,12 +15,14 @@ import {
 import { ACCOUNT_SID, AUTH_TOKEN, magicPhone, newPhone } from "../support/twilio.ts";
 import { until } from "../support/wait.ts";
 
-/** Only Twilio's list can tell what was sent. */
+const QUICK = { SETTLE_AFTER_SECONDS: "2.4", SETTLE_GAP_SECONDS: "0.5" };
+
+/** Only Twilio's list can tell what was sent. No checkpoint stands between the worker and Twilio. */
 const WITHOUT_CALLBACKS = {
+  ...QUICK,
+  TWILIO_API_BASE_URL: TWILIO_URL,
   TWILIO_WEBHOOK_BASE_URL: `http://127.0.0.1:9/functions/v1,${API_URL}/functions/v1`,
 };
-
-const QUICK = { SETTLE_AFTER_SECONDS: "2.4", SETTLE_GAP_SECONDS: "0.5" };
 
 function outboundOf(sql: postgres.Sql, conversationId: string) {
   return sql`select * from recruiting_messages
@@ -29,13 +31,15 @@ function outboundOf(sql: postgres.Sql, conversationId: string) {
 
 for (
   const [label, prefix, settings] of [
-    ["answers 429 twice", "+15005560429", {}],
-    ["accepts it and answers 500", "+15005561500", {}],
+    ["answers 429 twice", "+15005560429", QUICK],
+    ["accepts it and answers 500", "+15005561500", QUICK],
     ["accepts it and answers 500, and no callback arrives", "+15005561500", WITHOUT_CALLBACKS],
-    ["accepts it and drops the connection", "+15005560000", {}],
-    ["accepts it and drops the connection, and no callback arrives", "+15005560000", {
-      ...WITHOUT_CALLBACKS,
-    }],
+    ["accepts it and drops the connection", "+15005560000", QUICK],
+    [
+      "accepts it and drops the connection, and no callback arrives",
+      "+15005560000",
+      WITHOUT_CALLBACKS,
+    ],
     ["accepts it and answers too late, and no callback arrives", "+15005560020", WITHOUT_CALLBACKS],
   ] as [string, string, Record<string, string>][]
 ) {
@@ -50,7 +54,7 @@ for (
       assertEquals(rows.length, 1);
       assertEquals((await conversationOf(sql, conversation.id)).status, "bot");
     }, {
-      settings: { ...QUICK, ...settings },
+      settings,
       conversation: { recruit_phone: magicPhone(prefix) },
     }));
 }
@@ -64,7 +68,7 @@ Deno.test("no client repeats a call by itself on a connection that broke: it is 
     await untilQuiet(sql, dropped.id);
     assertEquals((await sentTo(dropped.recruit_phone)).length, 1);
     assertEquals((await outboundOf(sql, dropped.id)).length, 1);
-  }, { settings: { ...QUICK, TWILIO_API_BASE_URL: TWILIO_URL } }));
+  }, { settings: WITHOUT_CALLBACKS }));
 
 for (
   const [label, prefix, code, calls, settings] of [
@@ -138,7 +142,7 @@ for (const [label, prefix] of [["answers 500", "+15005560500"], ["hangs up", "+1
       assertEquals(await sentTo(conversation.recruit_phone), []);
       assertEquals((await outboundOf(sql, conversation.id)).length, 0);
     }, {
-      settings: { ...QUICK, TURN_LEASE_SECONDS: "5" },
+      settings: QUICK,
       conversation: { recruit_phone: magicPhone(prefix) },
     }));
 }
@@ -176,7 +180,6 @@ Deno.test("with a Messaging Service the number is named all the same, so that th
 Deno.test("one recruit on two numbers with a Messaging Service, both sends unconfirmed: each text once", () =>
   withSql((sql) =>
     withBot({
-      ...QUICK,
       ...WITHOUT_CALLBACKS,
       TWILIO_MESSAGING_SERVICE_SID: `MG${"0".repeat(32)}`,
     }, async (bot) => {
